@@ -1,0 +1,208 @@
+//! The result of an audit: what was found, what was read, what was not.
+
+use std::path::PathBuf;
+
+use crate::blob::Provenance;
+use crate::finding::{Confidence, Finding};
+
+/// Everything that a report says.
+#[derive(Clone, Debug)]
+pub struct Audit {
+    /// One entry a secret, sorted by first place.
+    pub findings: Vec<Finding>,
+    /// What could not be read, sorted. Not empty means that the audit is incomplete.
+    pub skipped: Vec<Skipped>,
+    /// What was left out on purpose and does not make the audit incomplete, sorted.
+    pub notes: Vec<Note>,
+    /// How much was read.
+    pub totals: Totals,
+    /// What was asked for.
+    pub settings: Settings,
+    /// The folder that relative URIs start from: the work tree of the
+    /// repository that holds everything audited, else the current folder.
+    pub base: PathBuf,
+}
+
+/// What was asked for, as far as it changes the result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The inputs, as given on the command line.
+    pub inputs: Vec<String>,
+    /// Findings below this are not reported.
+    pub min_confidence: Confidence,
+    /// Whether people asked to see the secrets themselves.
+    pub show_secrets: bool,
+}
+
+/// How much was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Inputs that were opened and audited, wholly or in part.
+    pub inputs: u64,
+    /// Bytes read from them.
+    pub bytes: u64,
+    /// Places that hold a value of the right shape and stayed below the
+    /// confidence asked for.
+    pub below_confidence: u64,
+}
+
+/// Something that should have been audited and was not, or not wholly.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skipped {
+    /// What it is.
+    pub provenance: Provenance,
+    /// Why it could not be read.
+    pub reason: SkipReason,
+    /// The system's own words, or how far reading came.
+    pub detail: String,
+}
+
+/// Why something could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SkipReason {
+    /// There is no such file or folder.
+    NotFound,
+    /// The system does not let us read it.
+    PermissionDenied,
+    /// A path given by name is a FIFO, a socket or a device.
+    NotAFile,
+    /// Reading began and failed.
+    ReadError,
+    /// The audit was stopped before everything was read.
+    Interrupted,
+}
+
+impl SkipReason {
+    /// The word used in reports.
+    pub fn id(self) -> &'static str {
+        match self {
+            SkipReason::NotFound => "not-found",
+            SkipReason::PermissionDenied => "permission-denied",
+            SkipReason::NotAFile => "not-a-file",
+            SkipReason::ReadError => "read-error",
+            SkipReason::Interrupted => "interrupted",
+        }
+    }
+
+    /// A sentence for people, with what to do about it.
+    pub fn explain(self) -> &'static str {
+        match self {
+            SkipReason::NotFound => "no such file or folder; check the spelling",
+            SkipReason::PermissionDenied => {
+                "permission denied; run as a user who may read it, or leave it out on purpose"
+            }
+            SkipReason::NotAFile => {
+                "a FIFO, socket or device is never opened; pipe its content to `npsso-audit -`"
+            }
+            SkipReason::ReadError => "reading failed; what came before the error was audited",
+            SkipReason::Interrupted => "the audit was stopped before everything was read",
+        }
+    }
+}
+
+/// Something that was left out on purpose.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Note {
+    /// What it is about.
+    pub provenance: Provenance,
+    /// What was left out.
+    pub kind: NoteKind,
+}
+
+/// What can be left out without making an audit incomplete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NoteKind {
+    /// The objects of a git repository: its history.
+    HistoryNotAudited,
+    /// A symbolic link to something outside of what is audited.
+    LinkLeavesRoot,
+    /// A FIFO, socket or device met on the walk.
+    SpecialFile,
+    /// The kernel's pseudo files.
+    PseudoFileSystem,
+}
+
+impl NoteKind {
+    /// The word used in reports.
+    pub fn id(self) -> &'static str {
+        match self {
+            NoteKind::HistoryNotAudited => "history-not-audited",
+            NoteKind::LinkLeavesRoot => "link-leaves-root",
+            NoteKind::SpecialFile => "special-file",
+            NoteKind::PseudoFileSystem => "pseudo-file-system",
+        }
+    }
+
+    /// A sentence for people.
+    pub fn explain(self) -> &'static str {
+        match self {
+            NoteKind::HistoryNotAudited => {
+                "the git history here was not audited; a secret deleted from the files may live on in it"
+            }
+            NoteKind::LinkLeavesRoot => {
+                "a symbolic link that leads out of what is audited was not followed"
+            }
+            NoteKind::SpecialFile => "a FIFO, socket or device was not opened",
+            NoteKind::PseudoFileSystem => "a pseudo file system was not read",
+        }
+    }
+}
+
+/// How an audit ended. Each has an exit code of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything was read and nothing was found.
+    Clean,
+    /// At least one secret was found.
+    Leaks,
+    /// Nothing was audited.
+    Nothing,
+    /// Nothing was found, but something could not be read.
+    Incomplete,
+}
+
+impl Outcome {
+    /// The word used in reports.
+    pub fn id(self) -> &'static str {
+        match self {
+            Outcome::Clean => "clean",
+            Outcome::Leaks => "leaks",
+            Outcome::Nothing => "nothing-audited",
+            Outcome::Incomplete => "incomplete",
+        }
+    }
+
+    /// The exit code that the command line promises.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Outcome::Clean => 0,
+            Outcome::Leaks => 1,
+            Outcome::Nothing => 3,
+            Outcome::Incomplete => 4,
+        }
+    }
+}
+
+impl Audit {
+    /// How the audit ended.
+    pub fn outcome(&self) -> Outcome {
+        if !self.findings.is_empty() {
+            return Outcome::Leaks;
+        }
+        if self.totals.inputs == 0 {
+            return Outcome::Nothing;
+        }
+        if !self.skipped.is_empty() {
+            return Outcome::Incomplete;
+        }
+        Outcome::Clean
+    }
+
+    /// How many places the findings have together.
+    pub fn exposure_count(&self) -> usize {
+        self.findings
+            .iter()
+            .map(|finding| finding.exposures.len())
+            .sum()
+    }
+}

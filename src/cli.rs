@@ -1,0 +1,217 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::finding::Confidence;
+use crate::report::Format;
+use crate::secret::SecretKind;
+
+const EXAMPLES: &str = "\
+Examples:
+  npsso-audit .                                audit this folder
+  npsso-audit ~/.homeassistant /var/log        audit several folders
+  journalctl -f | npsso-audit -                watch a log; findings show as they appear
+  npsso-audit . --report sarif=npsso.sarif     a report for people, and one for code scanning
+  npsso-audit . -f json -o report.json         a report for programs
+  npsso-audit exposure npsso                   what a leaked NPSSO gives away
+  npsso-audit rules show npsso-named           what a rule finds, and why
+
+Exit codes:
+  0  everything was read and nothing was found
+  1  leaks were found
+  2  the command line or a rule file is wrong, or a report could not be written
+  3  nothing was audited: no such path, an empty folder, an empty input
+  4  nothing was found, but something could not be read";
+
+/// Finds leaked PlayStation session secrets: the NPSSO token and the pdccws_p cookie.
+///
+/// Reads files (hidden and git-ignored ones too) and standard input. Works
+/// offline, never writes to what it audits, and never prints a secret unless
+/// --show-secrets is given.
+#[derive(Debug, Parser)]
+#[command(name = "npsso-audit", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do instead of an audit.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What to audit.
+    #[command(flatten)]
+    pub audit: AuditArgs,
+}
+
+/// Commands other than an audit.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List, explain or self-test the rules
+    Rules {
+        /// Rule files to use besides the built-in rules
+        #[arg(long = "rules", value_name = "FILE", global = true)]
+        files: Vec<PathBuf>,
+        /// What to do with the rules; without it they are listed
+        #[command(subcommand)]
+        action: Option<RulesCommand>,
+    },
+    /// Print what a leaked secret gives away
+    Exposure {
+        /// One kind of secret; both without it
+        kind: Option<KindArg>,
+        /// When to use colour
+        #[arg(long, value_enum, default_value_t = ColorArg::Auto)]
+        color: ColorArg,
+    },
+}
+
+/// What to do with the rules.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// Run the examples and counterexamples that the rules carry
+    Check {
+        /// A rule file to check alone; the rules in use without it
+        file: Option<PathBuf>,
+    },
+    /// Explain one rule
+    Show {
+        /// The rule's id
+        id: String,
+    },
+}
+
+/// Options of an audit.
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    /// Files and folders to audit, or - for standard input [default: .]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// Format of the report
+    #[arg(short, long, value_enum, default_value_t = FormatArg::Human)]
+    pub format: FormatArg,
+
+    /// Write the report to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Write one more report; can be given several times
+    #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = report_arg)]
+    pub reports: Vec<(FormatArg, PathBuf)>,
+
+    /// Leave out findings that are less sure than this
+    #[arg(long, value_enum, default_value_t = ConfidenceArg::Medium)]
+    pub min_confidence: ConfidenceArg,
+
+    /// Rule files to use besides the built-in rules; can be given several times
+    #[arg(long = "rules", value_name = "FILE")]
+    pub rules: Vec<PathBuf>,
+
+    /// Do not audit the history of git repositories, and do not mention that
+    #[arg(long)]
+    pub no_history: bool,
+
+    /// Print the secrets themselves (never in SARIF)
+    #[arg(long)]
+    pub show_secrets: bool,
+
+    /// How many threads to use [default: as many as there are cores]
+    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
+
+    /// When to use colour
+    #[arg(long, value_enum, default_value_t = ColorArg::Auto)]
+    pub color: ColorArg,
+
+    /// Say only what was found and what went wrong
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// List every place, and everything that could not be read
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+fn report_arg(text: &str) -> Result<(FormatArg, PathBuf), String> {
+    let (format, file) = text
+        .split_once('=')
+        .ok_or_else(|| "write it as FORMAT=FILE, for example sarif=npsso.sarif".to_owned())?;
+    if file.is_empty() {
+        return Err(format!("no file after `{format}=`"));
+    }
+    Ok((
+        FormatArg::from_str(format, false)
+            .map_err(|_| format!("no format `{format}`; use human, json or sarif"))?,
+        file.into(),
+    ))
+}
+
+/// A report format by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    /// For people
+    Human,
+    /// For programs; documented in the README
+    Json,
+    /// For code scanning, SARIF 2.1.0
+    Sarif,
+}
+
+impl From<FormatArg> for Format {
+    fn from(arg: FormatArg) -> Format {
+        match arg {
+            FormatArg::Human => Format::Human,
+            FormatArg::Json => Format::Json,
+            FormatArg::Sarif => Format::Sarif,
+        }
+    }
+}
+
+/// A confidence by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ConfidenceArg {
+    /// The right shape, but nothing says what it is
+    Low,
+    /// Something about PlayStation stands around it
+    Medium,
+    /// It stands under its own name
+    High,
+}
+
+impl From<ConfidenceArg> for Confidence {
+    fn from(arg: ConfidenceArg) -> Confidence {
+        match arg {
+            ConfidenceArg::Low => Confidence::Low,
+            ConfidenceArg::Medium => Confidence::Medium,
+            ConfidenceArg::High => Confidence::High,
+        }
+    }
+}
+
+/// A kind of secret by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KindArg {
+    /// The sign-in token
+    Npsso,
+    /// The web-store session cookie
+    #[value(name = "pdccws_p", alias = "pdccws_P", alias = "pdccws-p")]
+    PdccwsP,
+}
+
+impl From<KindArg> for SecretKind {
+    fn from(arg: KindArg) -> SecretKind {
+        match arg {
+            KindArg::Npsso => SecretKind::Npsso,
+            KindArg::PdccwsP => SecretKind::PdccwsP,
+        }
+    }
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorArg {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}

@@ -1,0 +1,75 @@
+//! What the program can be told to do; this is where the parts are wired.
+
+mod audit;
+mod exposure;
+mod interrupt;
+mod output;
+mod progress;
+mod rules;
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, ColorArg, Command};
+use crate::report::{Style, terminal};
+
+/// The exit code of a wrong command line or rule file, and of a report that
+/// could not be written.
+const FAILED: u8 = 2;
+
+/// Runs the program with the arguments that it was started with.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match &cli.command {
+        None => audit::run(&cli.audit),
+        Some(Command::Rules { files, action }) => rules::run(files, action.as_ref()),
+        Some(Command::Exposure { kind, color }) => exposure::run(*kind, style(*color)),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+/// Says on standard error what went wrong, with its causes.
+fn complain(error: &anyhow::Error) {
+    eprintln!(
+        "npsso-audit: error: {}",
+        terminal::escape_lines(&format!("{error:#}"))
+    );
+}
+
+/// How to write for people on standard output.
+fn style(color: ColorArg) -> Style {
+    let color = match color {
+        ColorArg::Always => true,
+        ColorArg::Never => false,
+        ColorArg::Auto => {
+            let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+            let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+            !refused && !dumb && io::stdout().is_terminal()
+        }
+    };
+    let columns = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse::<usize>().ok());
+    Style {
+        color,
+        verbose: false,
+        quiet: false,
+        width: columns.unwrap_or(100).clamp(60, 160),
+    }
+}
+
+/// A closed standard output, as with `| head`, ends the writing and is no error.
+fn unless_closed(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}

@@ -1,0 +1,658 @@
+//! The names that a value goes by, read backwards from it.
+//!
+//! There is no grammar here for any one language. What languages and formats
+//! have in common is how a name is tied to a value: an operator between them,
+//! a call around the value, a tag before it, a cell above or beside it, a line
+//! before it. So the reader steps to the left from the value, and each sign
+//! that it meets says where the next name stands.
+
+use super::cursor::{Cursor, is_identifier, is_quote};
+use super::{record, table};
+
+/// Names further out than this say nothing about the value any more.
+const MAX_NAMES: usize = 12;
+/// Steps of the reader; each one moves to the left.
+const MAX_STEPS: usize = 10;
+/// How far an open bracket is looked for.
+const BRACKET_REACH: usize = 600;
+/// A cell or label longer than this is prose.
+const MAX_LABEL: usize = 80;
+
+/// One name of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// The name as written.
+    pub text: String,
+    /// How it is tied to the value.
+    pub role: Role,
+}
+
+/// How a name is tied to a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A key, variable, column, tag or sibling `name`: the value is what it names.
+    Key,
+    /// A function or constructor that takes the value.
+    Call,
+    /// Words before or after the value, a heading or a section.
+    Label,
+}
+
+/// The names of the value between `left` and `right`, the closest first.
+pub fn read(left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
+    let mut reader = Reader {
+        names: Vec::new(),
+        right,
+        head,
+        cursor: Cursor::at_end_of(left),
+    };
+    reader.read();
+    reader.names.truncate(MAX_NAMES);
+    reader.names
+}
+
+struct Reader<'a> {
+    names: Vec<Name>,
+    right: &'a [u8],
+    head: &'a [u8],
+    cursor: Cursor<'a>,
+}
+
+impl<'a> Reader<'a> {
+    fn read(&mut self) {
+        let start = self.cursor;
+        self.glued();
+        for _ in 0..MAX_STEPS {
+            if self.names.len() >= MAX_NAMES || !self.step() {
+                break;
+            }
+        }
+        for name in record::sibling_names(start.rest(), self.right) {
+            self.key(name);
+        }
+        if let Some(name) = record::after(self.right) {
+            self.push(name, Role::Label);
+        }
+        for name in table::headers(start.rest(), self.head) {
+            self.key(name);
+        }
+        for name in record::sections(start.rest()) {
+            self.push(name, Role::Label);
+        }
+    }
+
+    fn push(&mut self, text: impl Into<String>, role: Role) {
+        let text: String = text.into();
+        let text = text.trim().to_owned();
+        if !text.is_empty() && text.chars().any(char::is_alphanumeric) {
+            self.names.push(Name { text, role });
+        }
+    }
+
+    fn key(&mut self, text: impl Into<String>) {
+        self.push(text, Role::Key);
+    }
+
+    /// `npsso_T…`, `/npsso/T…`: a name that touches the value.
+    fn glued(&mut self) {
+        if !self
+            .cursor
+            .peek()
+            .is_some_and(|byte| matches!(byte, b'_' | b'-' | b'/' | b'.') || is_letter(byte))
+        {
+            return;
+        }
+        let line_start = self
+            .cursor
+            .line()
+            .iter()
+            .all(|byte| matches!(byte, b'-' | b'+' | b'/' | b' ' | b'\t'));
+        if line_start {
+            return;
+        }
+        if self.cursor.peek() == Some(b'/') {
+            return self.path_segments();
+        }
+        let glued = self.cursor.take_while(is_identifier);
+        self.key(String::from_utf8_lossy(glued));
+    }
+
+    /// `https://host/npsso/T…`: the parts of the path before the value. The host
+    /// says who answers, not what the value is: Sony's own image servers have
+    /// files whose names are 64 letters and digits.
+    fn path_segments(&mut self) {
+        let path = self
+            .cursor
+            .take_while(|byte| is_identifier(byte) || matches!(byte, b'/' | b':' | b'%' | b'~'));
+        let path = String::from_utf8_lossy(path);
+        let path = match path.split_once("://") {
+            Some((_, rest)) => rest.split_once('/').map_or("url", |(_, path)| path),
+            None => &path,
+        };
+        for segment in path
+            .rsplit('/')
+            .filter(|segment| !segment.is_empty())
+            .take(2)
+        {
+            self.key(segment);
+        }
+    }
+
+    /// Reads one sign and the name that it points to. `false` ends the reading.
+    fn step(&mut self) -> bool {
+        self.cursor.skip_blanks();
+        let Some(sign) = self.cursor.peek() else {
+            return false;
+        };
+        match sign {
+            _ if is_quote(sign) => self.open_quote(),
+            b'=' | b':' => self.operator(),
+            b'(' => self.call(),
+            b'[' => {
+                self.cursor.skip(1);
+                true
+            }
+            b'{' => self.block(),
+            b',' | b';' | b'|' | b'\t' => self.cell(),
+            b'>' => self.tag(),
+            b'\n' | b'\r' | 0 => self.line_before(),
+            b'<' | b'*' | b'#' | b'~' | b'\\' | b'+' | b'-' | b'!' | b'?' | b'&' | b'$' | b'@' => {
+                self.cursor.skip(1);
+                true
+            }
+            b')' => self.closed_call(),
+            _ if is_letter(sign) => self.words(),
+            _ => {
+                self.cursor.skip(1);
+                true
+            }
+        }
+    }
+
+    fn open_quote(&mut self) -> bool {
+        self.cursor.take_while(is_quote);
+        // String prefixes: b"…", r#"…"#, @"…", $'…', L"…", u8"…"
+        let before = self.cursor;
+        let prefix = self
+            .cursor
+            .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'#' | b'@' | b'$'));
+        if prefix.len() > 2
+            || prefix
+                .iter()
+                .any(|byte| byte.is_ascii_digit() && *byte != b'8')
+        {
+            self.cursor = before;
+        }
+        true
+    }
+
+    /// `name = `, `name: type = `, `"name": `, `name["key"] = `, `name => `
+    fn operator(&mut self) -> bool {
+        let operator = self.cursor.take_while(|byte| {
+            matches!(
+                byte,
+                b'=' | b':' | b'<' | b'>' | b'~' | b'!' | b'?' | b'+' | b'|' | b'&' | b'-'
+            )
+        });
+        let assigns = operator.contains(&b'=');
+        self.cursor.skip_space();
+        let Some(sign) = self.cursor.peek() else {
+            return false;
+        };
+        if is_quote(sign) {
+            match self.cursor.quoted() {
+                Some(name) => self.key(name),
+                None => self.cursor.skip(1),
+            }
+            return self.outwards();
+        }
+        match sign {
+            b']' => {
+                if let Some(index) = self.cursor.group() {
+                    self.key(unquoted(index));
+                }
+                let owner = self.cursor.identifier();
+                self.push(owner, Role::Label);
+                return self.outwards();
+            }
+            b')' | b'*' => {
+                // `get("npsso") =`, `NPSSO (64 characters):`, `**npsso**:`
+                if sign == b'*' {
+                    self.cursor.take_while(|byte| byte == b'*');
+                    return self.phrase_key();
+                }
+                if let Some(inner) = self.cursor.group() {
+                    self.push(short(inner), Role::Label);
+                }
+                self.cursor.skip_blanks();
+                return self.phrase_key();
+            }
+            // `Option<String> =`, or the end of a tag: `<b>npsso</b>:`
+            b'>' if !self.generic_type() => return true,
+            _ => {}
+        }
+        let name = self.cursor.identifier();
+        if assigns && self.typed() {
+            // `npsso: string =`, but also `$env:NPSSO =`
+            let declared = self.cursor.identifier();
+            self.key(declared);
+            self.key(name);
+            return self.outwards();
+        }
+        if name.is_empty() {
+            return true;
+        }
+        self.key(name);
+        self.rest_of_phrase();
+        self.outwards()
+    }
+
+    /// After a type: steps over the `:` that ties it to a name.
+    fn typed(&mut self) -> bool {
+        let before = self.cursor;
+        self.cursor.take_while(|byte| {
+            matches!(byte, b' ' | b'&' | b'*' | b'?' | b'\'' | b'[' | b'|')
+                || byte.is_ascii_lowercase()
+        });
+        self.cursor.skip_blanks();
+        if self.cursor.peek() == Some(b':') {
+            self.cursor.skip(1);
+            self.cursor.skip_blanks();
+            return true;
+        }
+        self.cursor = before;
+        false
+    }
+
+    fn generic_type(&mut self) -> bool {
+        let line = self.cursor.line();
+        let mut depth = 0usize;
+        for (steps, byte) in line.iter().rev().enumerate().take(60) {
+            match byte {
+                b'>' => depth += 1,
+                b'<' => {
+                    depth -= 1;
+                    if depth == 0 {
+                        if line[line.len() - steps..].starts_with(b"/") {
+                            return false;
+                        }
+                        self.cursor.skip(steps + 1);
+                        return true;
+                    }
+                }
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// `My NPSSO token: `: the words before a sign, up to what separates them
+    /// from something else.
+    fn phrase_key(&mut self) -> bool {
+        let phrase = self
+            .cursor
+            .take_while(|byte| is_identifier(byte) || matches!(byte, b' ' | b'*'));
+        self.push(short(tail_of(phrase)), Role::Key);
+        self.outwards()
+    }
+
+    fn rest_of_phrase(&mut self) {
+        self.cursor.skip_blanks();
+        let before = self.cursor;
+        let phrase = self.cursor.take_while(|byte| {
+            is_identifier(byte) || matches!(byte, b' ' | b'\'' | b'/' | b'(' | b')')
+        });
+        self.push(short(tail_of(phrase)), Role::Label);
+        self.cursor = before;
+    }
+
+    /// From a key to what it is a part of: the call that it is an argument of,
+    /// or the key of the object that it stands in.
+    fn outwards(&mut self) -> bool {
+        let mut cursor = self.cursor;
+        if cursor.enclosing(BRACKET_REACH).is_none() {
+            return false;
+        }
+        self.cursor = cursor;
+        true
+    }
+
+    /// `callee(`
+    fn call(&mut self) -> bool {
+        self.cursor.skip(1);
+        self.cursor.skip_blanks();
+        if self.cursor.peek() == Some(b'>') && self.generic_type() {
+            self.cursor.take_while(|byte| byte == b':');
+        }
+        let callee = self.cursor.take_while(|byte| {
+            is_identifier(byte) || matches!(byte, b':' | b'>' | b'\\' | b'!' | b'?')
+        });
+        let callee = String::from_utf8_lossy(callee).into_owned();
+        if callee.is_empty() {
+            return true;
+        }
+        match setter(&callee) {
+            Some(name) => self.key(name),
+            None => self.push(callee, Role::Call),
+        }
+        true
+    }
+
+    /// `name {`, `name: {`, `name = {`: the key of the block.
+    fn block(&mut self) -> bool {
+        self.cursor.skip(1);
+        self.cursor.skip_blanks();
+        if self.cursor.peek().is_some_and(is_letter) {
+            let name = self.cursor.identifier();
+            self.push(name, Role::Label);
+        }
+        true
+    }
+
+    /// `f("name", `, `name,value`, `| name | value |`: the cells before, then
+    /// what they stand in.
+    fn cell(&mut self) -> bool {
+        let separator = self.cursor.peek().expect("a cell begins at a separator");
+        let mut cursor = self.cursor;
+        for _ in 0..4 {
+            if cursor.peek() != Some(separator) {
+                break;
+            }
+            cursor.skip(1);
+            cursor.skip_blanks();
+            if separator == b',' {
+                cursor.skip_space();
+            }
+            let text = match cursor.quoted() {
+                Some(text) => text,
+                None => {
+                    let cell = cursor.take_while(|byte| {
+                        byte != separator
+                            && !matches!(
+                                byte,
+                                b'\n' | b'\r' | b'(' | b'[' | b'{' | b'}' | b')' | b']' | b'"'
+                            )
+                    });
+                    String::from_utf8_lossy(cell)
+                        .trim()
+                        .trim_matches(is_quote_char)
+                        .to_owned()
+                }
+            };
+            if text.chars().count() <= MAX_LABEL {
+                // `key=value` cells name their own value, not this one.
+                let own = text.contains(['=', ':']) && !text.ends_with(['=', ':']);
+                match text.rsplit_once(['=', ':']) {
+                    Some((key, value)) if own && is_naming_key(key) => {
+                        self.key(value.trim_matches(|c| is_quote_char(c) || c == ' '))
+                    }
+                    _ if own => {}
+                    _ => self.push(
+                        text,
+                        if separator == b';' {
+                            Role::Label
+                        } else {
+                            Role::Key
+                        },
+                    ),
+                }
+            }
+            cursor.skip_blanks();
+        }
+        self.outwards()
+    }
+
+    /// `<tag>`, `<tag name="x">`, `<key>x</key><tag>`
+    fn tag(&mut self) -> bool {
+        let line = self.cursor.line();
+        if line.iter().all(|byte| matches!(byte, b'>' | b' ' | b'\t')) {
+            // Quoted mail, a shell prompt, a Markdown quote.
+            self.cursor.skip(line.len());
+            return true;
+        }
+        self.cursor.skip(1);
+        if self.cursor.rest().ends_with(b"![CDATA[") {
+            self.cursor.skip(10);
+            return true;
+        }
+        let window = &self.cursor.rest()[self.cursor.rest().len().saturating_sub(400)..];
+        let Some(open) = memchr::memrchr(b'<', window) else {
+            return true;
+        };
+        let inside = window[open + 1..].to_vec();
+        self.cursor.skip(window.len() - open);
+        if inside.first() == Some(&b'/') {
+            // The end of an element: its text is a name, `<b>NPSSO</b> value`.
+            self.element_text();
+            return true;
+        }
+        let text = String::from_utf8_lossy(&inside).into_owned();
+        let tag: String = text
+            .chars()
+            .take_while(|c| !c.is_whitespace() && *c != '/')
+            .collect();
+        for attribute in record::attribute_values(&text) {
+            self.key(attribute);
+        }
+        self.key(tag);
+        self.cursor.skip_space();
+        if self.cursor.peek() == Some(b'>') {
+            self.cursor.skip(1);
+            let window = &self.cursor.rest()[self.cursor.rest().len().saturating_sub(200)..];
+            if let Some(open) = memchr::memrchr(b'<', window)
+                && window.get(open + 1) == Some(&b'/')
+            {
+                self.cursor.skip(window.len() - open);
+                self.element_text();
+            }
+        }
+        true
+    }
+
+    fn element_text(&mut self) {
+        for _ in 0..3 {
+            let text = self.cursor.take_while(|byte| byte != b'>' && byte != b'<');
+            if text.iter().any(|byte| is_letter(*byte)) {
+                self.key(short(text));
+                return;
+            }
+            // Nested elements: </code></td>
+            if self.cursor.peek() != Some(b'>') {
+                return;
+            }
+            self.cursor.take_while(|byte| byte != b'<');
+            self.cursor.skip(1);
+        }
+    }
+
+    /// The value begins its line: what the line before says about it.
+    fn line_before(&mut self) -> bool {
+        self.cursor.skip_space();
+        for _ in 0..3 {
+            let line = self.cursor.line();
+            let text = trim(line);
+            let decoration = !text.iter().any(|byte| is_letter(*byte))
+                || text.starts_with(b"```")
+                || text.starts_with(b"~~~");
+            if !decoration {
+                break;
+            }
+            // A line such as `  - ` or ``` or `>-` carries no name itself.
+            if matches!(text.last(), Some(b'(' | b'[' | b'{' | b',' | b'=' | b':')) {
+                return true;
+            }
+            self.cursor.skip(line.len());
+            self.cursor.skip_space();
+        }
+        // YAML block scalars, line continuations
+        self.cursor
+            .take_while(|byte| matches!(byte, b'|' | b'>' | b'-' | b'+' | b'\\' | b' ' | b'^'));
+        match self.cursor.peek() {
+            None => false,
+            Some(b':' | b'=' | b'(' | b'[' | b'{' | b',' | b'>') => true,
+            Some(_) => {
+                let line = self.cursor.line();
+                if line.len() <= MAX_LABEL {
+                    self.push(short(line), Role::Label);
+                }
+                false
+            }
+        }
+    }
+
+    /// `f(x)("value")`, `env("npsso") "value"`
+    fn closed_call(&mut self) -> bool {
+        let Some(inner) = self.cursor.group() else {
+            return false;
+        };
+        self.push(short(inner), Role::Label);
+        let name = self.cursor.identifier();
+        self.push(name, Role::Label);
+        true
+    }
+
+    /// `npsso is `, `--npsso `, `return `: words before the value on its line.
+    fn words(&mut self) -> bool {
+        let word = self.cursor.identifier();
+        self.push(word, Role::Label);
+        self.cursor.skip_blanks();
+        if self
+            .cursor
+            .peek()
+            .is_some_and(|byte| is_letter(byte) || is_quote(byte))
+        {
+            let mut ahead = self.cursor;
+            let phrase = ahead.take_while(|byte| {
+                is_identifier(byte) || matches!(byte, b' ' | b'\'' | b'"' | b'/' | b'\\')
+            });
+            self.push(short(tail_of(phrase)), Role::Label);
+            self.cursor = ahead;
+        }
+        true
+    }
+}
+
+/// The name in `setNpsso(`, `.npsso(`, `with_npsso(`: calls that do nothing but
+/// give a thing its value.
+fn setter(callee: &str) -> Option<&str> {
+    let last = callee.rsplit(['.', ':', '>']).next().unwrap_or(callee);
+    let bare = [
+        "set_", "set", "with_", "with", "add_", "add", "put_", "put", "Set", "With", "Add",
+    ]
+    .iter()
+    .find_map(|prefix| last.strip_prefix(prefix))
+    .unwrap_or(last);
+    let plain: String = bare
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect();
+    let names = [
+        "npsso",
+        "npssotoken",
+        "npssocode",
+        "npssocookie",
+        "pdccwsp",
+        "pdccws",
+    ];
+    names.contains(&plain.as_str()).then_some(bare)
+}
+
+/// Whether a key says how its object is called: `name="npsso", value="…"`.
+fn is_naming_key(key: &str) -> bool {
+    let key = key.trim_matches(|c: char| !c.is_alphanumeric());
+    record::NAMING_KEYS
+        .iter()
+        .any(|naming| key.eq_ignore_ascii_case(naming))
+}
+
+fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte >= 0x80 || byte == b'_'
+}
+
+fn is_quote_char(character: char) -> bool {
+    matches!(character, '"' | '\'' | '`')
+}
+
+fn trim(text: &[u8]) -> &[u8] {
+    text.trim_ascii()
+}
+
+/// A text as a label: without decoration, and only its end when it is long.
+fn short(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    let text = text.trim_matches(|c: char| c.is_whitespace() || "\"'`*_#<>|:=-([{".contains(c));
+    let skip = text.chars().count().saturating_sub(MAX_LABEL);
+    text.chars().skip(skip).collect()
+}
+
+fn tail_of(text: &[u8]) -> &[u8] {
+    &text[text.len().saturating_sub(MAX_LABEL)..]
+}
+
+fn unquoted(text: &[u8]) -> String {
+    String::from_utf8_lossy(text)
+        .trim_matches(|c: char| is_quote_char(c) || c == ' ' || c == ':')
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(left: &str) -> Vec<String> {
+        read(left.as_bytes(), b"", b"")
+            .into_iter()
+            .map(|name| name.text)
+            .collect()
+    }
+
+    #[test]
+    fn the_closest_name_comes_first() {
+        for (left, first) in [
+            ("NPSSO=", "NPSSO"),
+            ("export NPSSO='", "NPSSO"),
+            ("const npsso: string = \"", "npsso"),
+            ("let npsso: &'static str = \"", "npsso"),
+            ("\"npsso\": \"", "npsso"),
+            ("os.environ[\"NPSSO\"] = \"", "NPSSO"),
+            ("PSNAWP(\"", "PSNAWP"),
+            ("PSNAWP(npsso_token=\"", "npsso_token"),
+            ("new Cookie(\"npsso\", \"", "npsso"),
+            ("<npsso>", "npsso"),
+            ("<key>npsso</key>\n  <string>", "string"),
+            ("npsso: >-\n  ", "npsso"),
+            ("client.setNpsso(\"", "Npsso"),
+            ("--npsso ", "npsso"),
+            ("psn_npsso_", "psn_npsso_"),
+        ] {
+            assert_eq!(
+                names(left).first().map(String::as_str),
+                Some(first),
+                "{left} -> {:?}",
+                names(left)
+            );
+        }
+    }
+
+    #[test]
+    fn outer_names_follow() {
+        for (left, outer) in [
+            ("$env:NPSSO = \"", "NPSSO"),
+            ("PSNAWP(token=\"", "PSNAWP"),
+            ("npsso = SecretStr(\"", "npsso"),
+            ("\"npsso\": {\"value\": \"", "npsso"),
+            ("npsso: [\n  \"", "npsso"),
+            ("<key>npsso</key>\n  <string>", "npsso"),
+            ("<td>npsso</td><td>", "npsso"),
+            ("npsso token is ", "npsso token"),
+            ("# NPSSO\n\n```\n", "NPSSO"),
+        ] {
+            assert!(
+                names(left).iter().any(|name| name == outer),
+                "{left} -> {:?}",
+                names(left)
+            );
+        }
+    }
+}

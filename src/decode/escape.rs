@@ -1,0 +1,320 @@
+//! Escapes that stand around a value: percent, backslash, HTML, quoted-printable, terminal colours.
+
+use std::borrow::Cow;
+
+/// Readings of a text that is escaped more than once: JSON in JSON in a URL.
+const MAX_ROUNDS: usize = 4;
+
+/// Undoes the escapes of ASCII characters, as often as they are nested. The
+/// result is for reading names and separators; it has no way back to offsets.
+pub fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
+    let mut current = Cow::Borrowed(text);
+    for _ in 0..MAX_ROUNDS {
+        match unescape_once(&current) {
+            Some(next) => current = Cow::Owned(next),
+            None => break,
+        }
+    }
+    current
+}
+
+/// One round; `None` when there was nothing to undo.
+fn unescape_once(text: &[u8]) -> Option<Vec<u8>> {
+    if !text
+        .iter()
+        .any(|byte| matches!(byte, b'%' | b'\\' | b'&' | b'=' | 0x1b | 0xc2 | 0xe2))
+    {
+        return None;
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let mut changed = false;
+    let mut at = 0;
+    while at < text.len() {
+        match escape_at(&text[at..]) {
+            Some((length, character)) => {
+                out.extend(character);
+                at += length;
+                changed = true;
+            }
+            None => {
+                out.push(text[at]);
+                at += 1;
+            }
+        }
+    }
+    changed.then_some(out)
+}
+
+/// The escape that `text` begins with: its length, and what it stands for.
+fn escape_at(text: &[u8]) -> Option<(usize, Option<u8>)> {
+    match text[0] {
+        b'%' => percent(text),
+        b'\\' => backslash(text),
+        b'&' => entity(text),
+        b'=' => quoted_printable(text),
+        0x1b => terminal(text),
+        // No-break space, and the quotes that editors and chats put in place of plain ones.
+        0xc2 if text.starts_with(&[0xc2, 0xa0]) => Some((2, Some(b' '))),
+        0xe2 if text.starts_with("\u{201c}".as_bytes())
+            || text.starts_with("\u{201d}".as_bytes()) =>
+        {
+            Some((3, Some(b'"')))
+        }
+        0xe2 if text.starts_with("\u{2018}".as_bytes())
+            || text.starts_with("\u{2019}".as_bytes()) =>
+        {
+            Some((3, Some(b'\'')))
+        }
+        0xe2 if text.starts_with("\u{2502}".as_bytes()) => Some((3, Some(b'|'))),
+        _ => None,
+    }
+}
+
+fn percent(text: &[u8]) -> Option<(usize, Option<u8>)> {
+    let character = hex(text.get(1..3)?)?;
+    is_text(character).then_some((3, Some(character)))
+}
+
+fn backslash(text: &[u8]) -> Option<(usize, Option<u8>)> {
+    let numbered = |skip: usize, digits: usize| {
+        let character = hex(text.get(skip..skip + digits)?)?;
+        (is_text(character) || character == 0x1b).then_some((skip + digits, Some(character)))
+    };
+    match text.get(1)? {
+        b'"' | b'\'' | b'/' | b'`' | b'\\' | b'=' | b':' => Some((2, Some(text[1]))),
+        // In C:\psn\npsso.txt the n belongs to the name.
+        b'n' if text[2..]
+            .get(..4)
+            .is_some_and(|next| next.eq_ignore_ascii_case(b"psso")) =>
+        {
+            None
+        }
+        b'n' | b'r' => Some((2, Some(b'\n'))),
+        b't' => Some((2, Some(b'\t'))),
+        b'e' if text.get(2) == Some(&b'[') => Some((2, Some(0x1b))),
+        b'u' if text.get(2) == Some(&b'{') => {
+            let close = text.iter().take(12).position(|byte| *byte == b'}')?;
+            let character = hex(&text[3..close])?;
+            is_text(character).then_some((close + 1, Some(character)))
+        }
+        b'u' => numbered(2, 4),
+        b'U' => numbered(2, 8),
+        b'x' => numbered(2, 2),
+        b'0'..=b'3' => {
+            let digits = text.get(1..4)?;
+            let character = digits.iter().try_fold(0u32, |sum, digit| {
+                (b'0'..=b'7')
+                    .contains(digit)
+                    .then(|| sum * 8 + u32::from(digit - b'0'))
+            })?;
+            let character = u8::try_from(character).ok()?;
+            (is_text(character) || character == 0x1b).then_some((4, Some(character)))
+        }
+        _ => None,
+    }
+}
+
+fn entity(text: &[u8]) -> Option<(usize, Option<u8>)> {
+    const NAMED: [(&[u8], u8); 11] = [
+        (b"&quot;", b'"'),
+        (b"&apos;", b'\''),
+        (b"&lt;", b'<'),
+        (b"&gt;", b'>'),
+        (b"&amp;", b'&'),
+        (b"&nbsp;", b' '),
+        (b"&colon;", b':'),
+        (b"&equals;", b'='),
+        (b"&lowbar;", b'_'),
+        (b"&Tab;", b'\t'),
+        (b"&NewLine;", b'\n'),
+    ];
+    for (name, character) in NAMED {
+        if text.starts_with(name) {
+            return Some((name.len(), Some(character)));
+        }
+    }
+    if text.get(1) != Some(&b'#') {
+        return None;
+    }
+    let close = text.iter().take(10).position(|byte| *byte == b';')?;
+    let digits = &text[2..close];
+    let character = match digits {
+        [b'x' | b'X', digits @ ..] => hex(digits)?,
+        _ => std::str::from_utf8(digits).ok()?.parse().ok()?,
+    };
+    is_text(character).then_some((close + 1, Some(character)))
+}
+
+/// `=3D` and the soft line break. Only what stands for a separator, because
+/// `=` is one itself in most texts.
+fn quoted_printable(text: &[u8]) -> Option<(usize, Option<u8>)> {
+    if text.starts_with(b"=\n") {
+        return Some((2, None));
+    }
+    if text.starts_with(b"=\r\n") {
+        return Some((3, None));
+    }
+    match text.get(1..3)? {
+        b"3D" => Some((3, Some(b'='))),
+        b"3A" => Some((3, Some(b':'))),
+        b"22" => Some((3, Some(b'"'))),
+        b"27" => Some((3, Some(b'\''))),
+        b"20" => Some((3, Some(b' '))),
+        _ => None,
+    }
+}
+
+/// A colour or cursor sequence of a terminal, which shows as nothing.
+fn terminal(text: &[u8]) -> Option<(usize, Option<u8>)> {
+    if text.get(1) != Some(&b'[') {
+        return None;
+    }
+    let last = text
+        .iter()
+        .skip(2)
+        .take(24)
+        .position(|byte| (0x40..=0x7e).contains(byte))?;
+    Some((last + 3, None))
+}
+
+fn hex(digits: &[u8]) -> Option<u8> {
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    let text = std::str::from_utf8(digits).ok()?;
+    u32::from_str_radix(text, 16)
+        .ok()
+        .and_then(|character| u8::try_from(character).ok())
+}
+
+/// Escapes of other characters carry no name and no separator.
+fn is_text(character: u8) -> bool {
+    matches!(character, b' '..=b'~' | b'\n' | b'\r' | b'\t')
+}
+
+/// How many characters at the start of a run belong to an escape that begins
+/// before the run. In `%22T…` the run begins with `22`, in `\u003dT…` with `u003d`.
+///
+/// `before` is the text before the run. More than one answer is possible: an
+/// octal escape has one to three digits.
+pub fn escape_prefix_lengths(before: &[u8], run: &[u8]) -> Vec<usize> {
+    let hexadecimal = |range: std::ops::Range<usize>| {
+        run.get(range)
+            .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    let mut lengths = Vec::new();
+    match before.last() {
+        Some(b'%') => {
+            let mut nested = 0;
+            while run[nested..].starts_with(b"25") {
+                nested += 2;
+                lengths.push(nested);
+                if hexadecimal(nested..nested + 2) {
+                    lengths.push(nested + 2);
+                }
+            }
+            if hexadecimal(0..2) {
+                lengths.push(2);
+            }
+        }
+        Some(b'\\') => {
+            if run
+                .first()
+                .is_some_and(|byte| b"nrtbfave0sd".contains(byte))
+            {
+                lengths.push(1);
+            }
+            if run[0] == b'u' && hexadecimal(1..5) {
+                lengths.push(5);
+            }
+            if run[0] == b'U' && hexadecimal(1..9) {
+                lengths.push(9);
+            }
+            if run[0] == b'x' && hexadecimal(1..3) {
+                lengths.push(3);
+            }
+            let octal = run
+                .iter()
+                .take(3)
+                .take_while(|byte| (b'0'..=b'7').contains(byte))
+                .count();
+            lengths.extend(1..=octal);
+        }
+        Some(b'=')
+            if run[0].is_ascii_digit() && hexadecimal(0..2) && !run[1].is_ascii_lowercase() =>
+        {
+            lengths.push(2);
+        }
+        _ => {}
+    }
+    if let Some(length) = terminal_tail(before, run) {
+        lengths.push(length);
+    }
+    lengths
+}
+
+/// The rest of a terminal sequence such as `ESC [ 1 ; 32 m` that the run cuts.
+fn terminal_tail(before: &[u8], run: &[u8]) -> Option<usize> {
+    let digits = run.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if digits > 3 || !matches!(run.get(digits), Some(b'm' | b'K' | b'G' | b'J' | b'H')) {
+        return None;
+    }
+    let parameters = before
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_digit() || **byte == b';')
+        .count();
+    let start = before[..before.len() - parameters].strip_suffix(b"[")?;
+    let opens = start.ends_with(b"\x1b")
+        || [
+            &b"\\e"[..],
+            b"\\x1b",
+            b"\\x1B",
+            b"\\033",
+            b"\\u001b",
+            b"\\u001B",
+            b"%1B",
+            b"%1b",
+            b"^[",
+        ]
+        .iter()
+        .any(|escape| start.ends_with(escape));
+    opens.then_some(digits + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> String {
+        String::from_utf8_lossy(&unescape(text.as_bytes())).into_owned()
+    }
+
+    #[test]
+    fn escapes_are_undone_as_often_as_they_are_nested() {
+        assert_eq!(read(r#"{\"npsso\":\""#), r#"{"npsso":""#);
+        assert_eq!(read(r#"{\\\"npsso\\\":\\\""#), r#"{"npsso":""#);
+        assert_eq!(read("%7B%22npsso%22%3A%22"), r#"{"npsso":""#);
+        assert_eq!(read("%257B%2522npsso%2522"), r#"{"npsso""#);
+        assert_eq!(read("&quot;npsso&quot;:&#34;"), r#""npsso":""#);
+        assert_eq!(read(r"npsso\u003d"), "npsso=");
+        assert_eq!(read("npsso=3D"), "npsso=");
+        assert_eq!(read("\u{1b}[1;32mnpsso\u{1b}[0m"), "npsso");
+    }
+
+    #[test]
+    fn a_path_is_not_an_escape() {
+        assert_eq!(read(r"C:\psn\npsso"), r"C:\psn\npsso");
+    }
+
+    #[test]
+    fn the_part_of_a_run_that_belongs_to_an_escape_is_known() {
+        assert_eq!(escape_prefix_lengths(b"%", b"22T"), [2]);
+        assert_eq!(escape_prefix_lengths(b"%", b"2522T"), [2, 4, 2]);
+        assert_eq!(escape_prefix_lengths(b"\\", b"nT"), [1]);
+        assert_eq!(escape_prefix_lengths(b"\\", b"u003dT"), [5]);
+        assert_eq!(escape_prefix_lengths(b"=", b"3DT"), [2]);
+        assert_eq!(escape_prefix_lengths(b"\x1b[1;", b"32mT"), [3]);
+        assert!(escape_prefix_lengths(b"x = ", b"nT").is_empty());
+    }
+}

@@ -1,0 +1,133 @@
+//! Gathers the exposures of one secret into one finding.
+
+use std::collections::BTreeMap;
+
+use crate::finding::{Confidence, Exposure, Finding};
+use crate::secret::{Secret, SecretKind};
+
+/// Findings under construction. Two can be merged in any order with the same
+/// result, so workers need no lock.
+#[derive(Debug, Default)]
+pub struct Findings(BTreeMap<(SecretKind, Secret), Vec<Exposure>>);
+
+impl Findings {
+    /// Adds a place where a secret can be read.
+    pub fn add(&mut self, kind: SecretKind, secret: Secret, exposure: Exposure) {
+        self.0.entry((kind, secret)).or_default().push(exposure);
+    }
+
+    /// Takes over everything that another worker gathered.
+    pub fn merge(&mut self, other: Findings) {
+        for (key, mut exposures) in other.0 {
+            self.0.entry(key).or_default().append(&mut exposures);
+        }
+    }
+
+    /// The findings that reach `min`, each with all its places, and the number
+    /// of places of those that don't.
+    ///
+    /// A place that says little about itself counts once the same secret stands
+    /// under its own name elsewhere.
+    pub fn finish(self, min: Confidence) -> (Vec<Finding>, u64) {
+        let mut findings = Vec::new();
+        let mut below = 0;
+        for ((kind, secret), mut exposures) in self.0 {
+            exposures.sort();
+            exposures.dedup_by(|a, b| a.provenance == b.provenance && a.location == b.location);
+            let fingerprint = secret.fingerprint(kind);
+            let finding = Finding {
+                kind,
+                secret,
+                fingerprint,
+                exposures,
+            };
+            if finding.confidence() >= min {
+                findings.push(finding);
+            } else {
+                below += finding.exposures.len() as u64;
+            }
+        }
+        findings.sort_by(|a, b| {
+            (
+                &a.exposures[0].provenance,
+                a.exposures[0].location,
+                &a.fingerprint,
+            )
+                .cmp(&(
+                    &b.exposures[0].provenance,
+                    b.exposures[0].location,
+                    &b.fingerprint,
+                ))
+        });
+        (findings, below)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::blob::Provenance;
+    use crate::location::Location;
+
+    fn exposure(path: &str, confidence: Confidence) -> Exposure {
+        let location = Location {
+            line: 1,
+            column: 1,
+            end_line: 1,
+            end_column: 65,
+            byte_offset: 0,
+            byte_length: 64,
+        };
+        Exposure {
+            provenance: Provenance::File(PathBuf::from(path)),
+            location,
+            rule: "r".to_owned(),
+            confidence,
+        }
+    }
+
+    #[test]
+    fn the_order_of_merging_does_not_matter() {
+        let one = |first: &str, second: &str| {
+            let mut all = Findings::default();
+            for path in [first, second] {
+                let mut part = Findings::default();
+                part.add(
+                    SecretKind::Npsso,
+                    Secret::new("x".repeat(64)),
+                    exposure(path, Confidence::High),
+                );
+                all.merge(part);
+            }
+            format!("{:?}", all.finish(Confidence::Medium))
+        };
+        assert_eq!(one("a", "b"), one("b", "a"));
+    }
+
+    #[test]
+    fn a_bare_place_counts_when_the_secret_is_known_elsewhere() {
+        let mut all = Findings::default();
+        all.add(
+            SecretKind::Npsso,
+            Secret::new("x".repeat(64)),
+            exposure("bare", Confidence::Low),
+        );
+        all.add(
+            SecretKind::Npsso,
+            Secret::new("y".repeat(64)),
+            exposure("bare", Confidence::Low),
+        );
+        all.add(
+            SecretKind::Npsso,
+            Secret::new("x".repeat(64)),
+            exposure("named", Confidence::High),
+        );
+        let (findings, below) = all.finish(Confidence::Medium);
+        assert_eq!(
+            (findings.len(), findings[0].exposures.len(), below),
+            (1, 2, 1)
+        );
+    }
+}

@@ -1,0 +1,218 @@
+//! Where exactly a value begins and ends.
+
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use super::fast::{COOKIE_ID, COOKIE_SIGNATURE, TOKEN};
+use crate::decode::{escape_prefix_lengths, unescape};
+
+/// Names that may touch a token with nothing in between: columns of a SQLite
+/// row are stored one after the other.
+const TOUCHING_NAMES: [&[u8]; 1] = [b"npsso"];
+/// Words that can end such a name.
+const NAME_ENDINGS: [&[u8]; 7] = [b"", b"token", b"cookie", b"code", b"value", b"key", b"id"];
+
+/// The token in a run of letters and digits, as a range of the run.
+///
+/// A run of exactly 64 is one. A longer one holds one when what is too much
+/// belongs to an escape in front, or is a name that touches it.
+pub fn token(before: &[u8], run: &[u8], after: &[u8]) -> Option<Range<usize>> {
+    let escapes = escape_prefix_lengths(before, run);
+    if run.len() == TOKEN {
+        let cut = !escapes.is_empty() && matches!(before.last(), Some(b'%' | b'\\'));
+        return (!cut).then_some(0..TOKEN);
+    }
+    if let Some(length) = escapes
+        .into_iter()
+        .find(|length| run.len() - length == TOKEN)
+    {
+        return Some(length..run.len());
+    }
+    touching_name(before, run, after)
+}
+
+fn touching_name(before: &[u8], run: &[u8], after: &[u8]) -> Option<Range<usize>> {
+    let lower = run.to_ascii_lowercase();
+    let tail = before[before.len().saturating_sub(16)..].to_ascii_lowercase();
+    let mut starts: Vec<usize> = Vec::new();
+    for name in TOUCHING_NAMES {
+        if let Some(at) = memchr::memmem::find(&lower, name) {
+            starts.push(at + name.len());
+        }
+        // `npsso_tokenT…`: the run begins after the underscore
+        if tail
+            .strip_suffix(b"_")
+            .or(tail.strip_suffix(b"-"))
+            .is_some_and(|tail| tail.ends_with(name))
+        {
+            starts.push(0);
+        }
+    }
+    starts.into_iter().find_map(|start| {
+        NAME_ENDINGS.iter().find_map(|ending| {
+            let start = start + lower[start..].strip_prefix(*ending).map(|_| ending.len())?;
+            let end = start + TOKEN;
+            let fits =
+                end == run.len() || end < run.len() && continues_with_host(&run[end..], after);
+            (fits && start > 0).then_some(start..end)
+        })
+    })
+}
+
+/// Whether the text after a value is the host column of a cookie table.
+fn continues_with_host(rest: &[u8], after: &[u8]) -> bool {
+    let text: Vec<u8> = rest
+        .iter()
+        .chain(after)
+        .take(40)
+        .map(u8::to_ascii_lowercase)
+        .collect();
+    let host: &[u8] = text
+        .split(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-')))
+        .next()
+        .unwrap_or(&[]);
+    [
+        "sony.com",
+        "sonyentertainmentnetwork.com",
+        "playstation.com",
+        "playstation.net",
+    ]
+    .iter()
+    .any(|domain| memchr::memmem::find(host, domain.as_bytes()).is_some())
+}
+
+/// A session cookie around a dot.
+pub struct Cookie {
+    /// Its place in the text, without quotes and padding.
+    pub range: Range<usize>,
+    /// `s:` + id + `.` + signature, with every escape undone.
+    pub normal: Zeroizing<String>,
+}
+
+/// The session cookie around the dot at `dot`.
+pub fn cookie(text: &[u8], dot: usize) -> Option<Cookie> {
+    let id = dot.checked_sub(COOKIE_ID)?..dot;
+    let start = prefix_start(text, id.start)?;
+    let (signature, length) = signature(&text[dot + 1..])?;
+    let end = dot + 1 + length;
+    let rest = &text[end..];
+    let glued = rest
+        .first()
+        .is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
+    if glued && !continues_with_host(&[], rest) {
+        return None;
+    }
+    let id = std::str::from_utf8(&text[id]).ok()?;
+    let normal = Zeroizing::new(format!("s:{id}.{}", *signature));
+    Some(Cookie {
+        range: start..end,
+        normal,
+    })
+}
+
+/// Where the `s:` in front of the id begins, in any of its spellings.
+fn prefix_start(text: &[u8], id: usize) -> Option<usize> {
+    const SPELLINGS: [&str; 14] = [
+        "s:", "s%3A", "s%3a", "s%253A", "s%253a", "s%25253A", "s\\u003a", "s\\u003A", "s\\x3a",
+        "s\\x3A", "s&#58;", "s&#x3A;", "s&#x3a;", "s=3A",
+    ];
+    let spelling = SPELLINGS
+        .iter()
+        .find(|spelling| text[..id].ends_with(spelling.as_bytes()))?;
+    let start = id - spelling.len();
+    let touching = text[start.saturating_sub(16)..start].to_ascii_lowercase();
+    let letter = touching.last().is_some_and(u8::is_ascii_alphanumeric);
+    if !letter || touching.ends_with(b"pdccws_p") || touching.ends_with(b"pdccws") {
+        return Some(start);
+    }
+    // The letter may be the end of an escape, as in %22s%3A or \ns%3A.
+    let before = &text[start.saturating_sub(12)..start];
+    unescape(before)
+        .last()
+        .is_none_or(|byte| !byte.is_ascii_alphanumeric())
+        .then_some(start)
+}
+
+/// The 43 characters of the signature with their escapes undone, and the
+/// length of what stands in the text.
+fn signature(text: &[u8]) -> Option<(Zeroizing<String>, usize)> {
+    const ESCAPES: [(&str, char); 9] = [
+        ("%2B", '+'),
+        ("%2F", '/'),
+        ("%252B", '+'),
+        ("%252F", '/'),
+        ("\\/", '/'),
+        ("\\u002B", '+'),
+        ("\\u002F", '/'),
+        ("&#43;", '+'),
+        ("&#x2B;", '+'),
+    ];
+    let mut out = Zeroizing::new(String::with_capacity(COOKIE_SIGNATURE));
+    let mut at = 0;
+    while out.len() < COOKIE_SIGNATURE {
+        let rest = text.get(at..)?;
+        let first = *rest.first()?;
+        if first.is_ascii_alphanumeric() || matches!(first, b'+' | b'/') {
+            out.push(char::from(first));
+            at += 1;
+            continue;
+        }
+        let (escape, character) = ESCAPES.iter().find(|(escape, _)| {
+            rest.len() >= escape.len()
+                && rest[..escape.len()].eq_ignore_ascii_case(escape.as_bytes())
+        })?;
+        out.push(*character);
+        at += escape.len();
+    }
+    Some((out, at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::expand;
+
+    fn token_in(before: &str, run: &str, after: &str) -> Option<Range<usize>> {
+        token(before.as_bytes(), expand(run).as_bytes(), after.as_bytes())
+    }
+
+    #[test]
+    fn escapes_in_front_do_not_belong_to_the_token() {
+        assert_eq!(token_in("=", "{{npsso}}", ""), Some(0..64));
+        assert_eq!(token_in("%", "22{{npsso}}", "%22"), Some(2..66));
+        assert_eq!(token_in("%", "2522{{npsso}}", "%22"), Some(4..68));
+        assert_eq!(token_in("\\", "n{{npsso}}", "\\n"), Some(1..65));
+        assert_eq!(token_in("\\", "u003d{{npsso}}", ""), Some(5..69));
+        assert_eq!(token_in("npsso=", "3D{{npsso}}", ""), Some(2..66));
+        assert_eq!(token_in("\x1b[", "32m{{npsso}}", "\x1b[0m"), Some(3..67));
+        assert_eq!(token_in(" ", "x{{npsso}}", ""), None);
+    }
+
+    #[test]
+    fn a_name_may_touch_the_token() {
+        assert_eq!(
+            token_in("\x01", "npsso{{npsso}}ca", ".account.sony.com/"),
+            Some(5..69)
+        );
+        assert_eq!(token_in(".sony.", "comnpsso{{npsso}}", "/"), Some(8..72));
+        assert_eq!(token_in("psn_", "npsso{{npsso}}x", ".example.com"), None);
+    }
+
+    #[test]
+    fn a_cookie_is_read_in_all_its_spellings() {
+        let raw = expand("{{pdccws_p:a|raw}}");
+        for spelled in [
+            raw.clone(),
+            expand("{{pdccws_p:a}}"),
+            raw.replace('/', "\\/"),
+            expand("{{pdccws_p:a}}").replace('%', "%25"),
+        ] {
+            let text = format!("x=\"{spelled}\"");
+            let dot = text.find('.').expect("a cookie has a dot");
+            let cookie = cookie(text.as_bytes(), dot).expect("a cookie");
+            assert_eq!(&text[cookie.range.clone()], spelled);
+            assert_eq!(*cookie.normal, raw);
+        }
+    }
+}

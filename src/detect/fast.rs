@@ -1,0 +1,305 @@
+//! The fast pass: where in a buffer a secret can be at all.
+//!
+//! It is one sweep over raw bytes that knows nothing of rules. Most buffers
+//! hold no such place and end here, so everything in this file is about doing
+//! little for each byte.
+//!
+//! - A run of 64 letters and digits covers a byte in every window of 64, so
+//!   looking at the last byte of each window is enough: when it is no letter
+//!   or digit, the whole window is skipped; otherwise a scan to the left says
+//!   by how much.
+//! - A signed session cookie has a dot with 32 characters before and 43 after
+//!   it. Dots are found with a vectorised search, and a few probes around each
+//!   rule nearly all of them out.
+//! - In UTF-16 every second byte is zero. Both searches notice that and count
+//!   in steps of two.
+
+use std::ops::Range;
+
+/// Length of an NPSSO, and of the windows that are probed.
+pub const TOKEN: usize = 64;
+/// A run longer than this holds no token that could be told from its neighbours.
+pub const MAX_RUN: usize = 512;
+
+/// Characters before the dot of a session cookie: express-session's id.
+pub const COOKIE_ID: usize = 32;
+/// Characters after the dot: 32 bytes of HMAC in base64 without padding.
+pub const COOKIE_SIGNATURE: usize = 43;
+
+/// A place that the slow pass has to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Point {
+    /// A whole run of at least 64 letters and digits.
+    Run {
+        /// The bytes of the run.
+        range: Range<usize>,
+        /// Whether each character takes two bytes, as in UTF-16.
+        wide: bool,
+    },
+    /// A dot that may be the one in a session cookie.
+    Dot {
+        /// The offset of the dot.
+        at: usize,
+        /// Whether each character takes two bytes, as in UTF-16.
+        wide: bool,
+    },
+}
+
+const ALNUM: u8 = 1;
+const ID: u8 = 2;
+const SIGNATURE: u8 = 4;
+
+static CLASS: [u8; 256] = {
+    let mut table = [0u8; 256];
+    let mut byte = 0usize;
+    while byte < 256 {
+        let b = byte as u8;
+        if b.is_ascii_alphanumeric() {
+            table[byte] = ALNUM | ID | SIGNATURE;
+        }
+        byte += 1;
+    }
+    table[b'-' as usize] = ID;
+    table[b'_' as usize] = ID;
+    // A signature may be escaped: %2B, \/, \u002b, &#43;
+    let escapes = b"+/%\\&#;";
+    let mut index = 0;
+    while index < escapes.len() {
+        table[escapes[index] as usize] |= SIGNATURE;
+        index += 1;
+    }
+    table
+};
+
+fn is(class: u8, byte: u8) -> bool {
+    CLASS[usize::from(byte)] & class != 0
+}
+
+/// Visits every point whose first byte (of a run) or dot lies in `region`, runs
+/// first. `bytes` holds context around the region: with at least [`MAX_RUN`]
+/// times two bytes on each side, the result doesn't depend on how an input
+/// is cut into buffers.
+pub fn points(bytes: &[u8], region: Range<usize>, mut visit: impl FnMut(Point)) {
+    runs(bytes, region.clone(), &mut visit);
+    dots(bytes, region, &mut visit);
+}
+
+fn runs(bytes: &[u8], region: Range<usize>, visit: &mut impl FnMut(Point)) {
+    // Everything before this has been reported as part of a wide run.
+    let mut wide_done = 0;
+    let mut last = region.start + TOKEN - 1;
+    let probe_end = bytes.len().min(region.end.saturating_add(2 * TOKEN));
+    while last < probe_end {
+        let first = last + 1 - TOKEN;
+        if let Some(stop) = last_gap(&bytes[first..=last]) {
+            let stop = first + stop;
+            if bytes[stop] == 0
+                && last - stop <= 1
+                && stop >= wide_done
+                && let Some(range) = wide_run(bytes, stop)
+            {
+                wide_done = range.end + 1;
+                if region.contains(&range.start) {
+                    visit(Point::Run { range, wide: true });
+                }
+            }
+            last = stop + TOKEN;
+            continue;
+        }
+        // The whole window is a run. It is one to report only when it starts
+        // here: otherwise it is the inside of a run that is too long.
+        if first > 0 && is(ALNUM, bytes[first - 1]) {
+            last += TOKEN;
+            continue;
+        }
+        let limit = bytes.len().min(first + MAX_RUN + 1);
+        let end = last + 1 + alnum_length(&bytes[last + 1..limit]);
+        if end - first <= MAX_RUN && region.contains(&first) {
+            visit(Point::Run {
+                range: first..end,
+                wide: false,
+            });
+        }
+        last = end + TOKEN;
+    }
+}
+
+/// Where the last byte stands that is no letter or digit.
+fn last_gap(window: &[u8]) -> Option<usize> {
+    let (_, words) = window.as_rchunks::<8>();
+    let found = words.iter().rev().enumerate().find_map(|(index, word)| {
+        let gaps = gaps(u64::from_le_bytes(*word));
+        (gaps != 0).then(|| 8 * index + gaps.leading_zeros() as usize / 8)
+    });
+    found.map(|from_end| window.len() - 1 - from_end)
+}
+
+/// How many letters and digits stand at the beginning.
+fn alnum_length(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let gaps = gaps(u64::from_le_bytes(*word));
+        if gaps != 0 {
+            return 8 * index + gaps.trailing_zeros() as usize / 8;
+        }
+    }
+    bytes.len() - rest.len() + rest.iter().take_while(|byte| is(ALNUM, **byte)).count()
+}
+
+/// The top bit of each byte of a word that is no letter or digit. Eight bytes
+/// at a time, because words in a text are about as long and a branch for each
+/// letter is mispredicted at each word.
+fn gaps(word: u64) -> u64 {
+    const fn each(byte: u8) -> u64 {
+        u64::from_le_bytes([byte; 8])
+    }
+    // Adding what is missing to 0x80 sets the top bit from that byte on.
+    const fn from(byte: u8) -> u64 {
+        each(0x80 - byte)
+    }
+    let ascii = word & each(0x7f);
+    let lower = ascii | each(0x20);
+    let letter = (lower + from(b'a')) & !(lower + from(b'z' + 1));
+    let digit = (ascii + from(b'0')) & !(ascii + from(b'9' + 1));
+    !((letter | digit) & !word) & each(0x80)
+}
+
+/// The run of two-byte letters and digits around a zero byte, when it is long enough.
+fn wide_run(bytes: &[u8], zero: usize) -> Option<Range<usize>> {
+    let unit = |at: usize| at + 1 < bytes.len() && bytes[at + 1] == 0 && is(ALNUM, bytes[at]);
+    let anchor = zero.checked_sub(1)?;
+    if !unit(anchor) {
+        return None;
+    }
+    let mut start = anchor;
+    while start >= 2 && unit(start - 2) && anchor - start <= 2 * MAX_RUN {
+        start -= 2;
+    }
+    let mut end = anchor;
+    while unit(end + 2) && end - start <= 2 * MAX_RUN {
+        end += 2;
+    }
+    // The last character of big-endian text has its zero in front.
+    let tail = end + 2;
+    if tail < bytes.len() && is(ALNUM, bytes[tail]) {
+        end = tail;
+    }
+    let length = (end - start) / 2 + 1;
+    (TOKEN..=MAX_RUN)
+        .contains(&length)
+        .then_some(start..end + 1)
+}
+
+fn dots(bytes: &[u8], region: Range<usize>, visit: &mut impl FnMut(Point)) {
+    let end = region.end.min(bytes.len());
+    if region.start >= end {
+        return;
+    }
+    for offset in memchr::memchr_iter(b'.', &bytes[region.start..end]) {
+        let at = region.start + offset;
+        if !(at > 0 && at + 1 < bytes.len()) {
+            continue;
+        }
+        let wide = bytes[at - 1] == 0 || bytes[at + 1] == 0;
+        let step = if wide { 2 } else { 1 };
+        if has_cookie_shape(bytes, at, step) {
+            visit(Point::Dot { at, wide });
+        }
+    }
+}
+
+fn has_cookie_shape(bytes: &[u8], dot: usize, step: usize) -> bool {
+    let Some(start) = dot.checked_sub(COOKIE_ID * step) else {
+        return false;
+    };
+    let end = dot + COOKIE_SIGNATURE * step;
+    if end >= bytes.len() {
+        return false;
+    }
+    // Far ends first: words around an ordinary dot are short.
+    is(ID, bytes[start])
+        && is(SIGNATURE, bytes[end])
+        && (1..COOKIE_ID).all(|n| is(ID, bytes[dot - n * step]))
+        && (1..COOKIE_SIGNATURE).all(|n| is(SIGNATURE, bytes[dot + n * step]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(bytes: &[u8]) -> Vec<Point> {
+        let mut out = Vec::new();
+        points(bytes, 0..bytes.len(), |point| out.push(point));
+        out
+    }
+
+    #[test]
+    fn a_run_of_exactly_64_is_found_wherever_it_stands() {
+        for offset in 0..300 {
+            let mut bytes = vec![b' '; 500];
+            bytes[offset..offset + 64].fill(b'a');
+            assert_eq!(
+                found(&bytes),
+                [Point::Run {
+                    range: offset..offset + 64,
+                    wide: false
+                }]
+            );
+        }
+    }
+
+    #[test]
+    fn a_wide_run_is_found_wherever_it_stands() {
+        for offset in 0..300 {
+            let mut bytes = vec![b' '; 600];
+            for unit in bytes[offset..offset + 128].chunks_mut(2) {
+                unit.copy_from_slice(b"a\0");
+            }
+            let points = found(&bytes);
+            assert_eq!(points.len(), 1, "{offset}");
+            assert_eq!(
+                points[0],
+                Point::Run {
+                    range: offset..offset + 127,
+                    wide: true
+                },
+                "{offset}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_run_that_is_too_short_or_far_too_long_is_not() {
+        assert!(found(&[b'a'; 63]).is_empty());
+        assert!(found(&[b'a'; MAX_RUN + 1]).is_empty());
+        assert!(found(&[b'a'; 100_000]).is_empty());
+        assert_eq!(found(&[b'a'; MAX_RUN]).len(), 1);
+    }
+
+    #[test]
+    fn a_gap_is_every_byte_that_is_no_letter_or_digit() {
+        for byte in 0..=255u8 {
+            let expected = if byte.is_ascii_alphanumeric() {
+                0
+            } else {
+                0x80
+            };
+            let word = u64::from_le_bytes([b'a', byte, b'Z', b'0', byte, b'9', b'z', b'A']);
+            assert_eq!(gaps(word), expected << 8 | expected << 32, "{byte:#x}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_is_found_by_its_dot() {
+        let text = format!("s:{}.{} ", "a".repeat(32), "b".repeat(43));
+        assert_eq!(
+            found(text.as_bytes()),
+            [Point::Dot {
+                at: 34,
+                wide: false
+            }]
+        );
+        let short = format!("s:{}.{} ", "a".repeat(32), "b".repeat(42));
+        assert!(found(short.as_bytes()).is_empty());
+    }
+}

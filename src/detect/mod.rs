@@ -1,0 +1,151 @@
+//! From bytes to matches: the fast pass points, this reads what stands there.
+
+mod boundary;
+pub mod fast;
+mod position;
+mod scanner;
+
+use std::ops::Range;
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::context::{REACH, Surroundings};
+use crate::decode::narrow;
+use crate::rule::{Rule, RuleSet};
+use crate::score;
+use crate::secret::Secret;
+use fast::Point;
+
+pub use scanner::{Fed, Feed, Match, Scanner};
+
+/// Text that touches a value is enough to tell whether it is part of something longer.
+const TOUCH: usize = 1024;
+
+/// A value of the right shape with the text around it.
+struct Candidate {
+    /// Where it stands in the buffer.
+    range: Range<usize>,
+    /// The value as it stands there, read as single-byte text.
+    text: Zeroizing<String>,
+    /// The value in its normal spelling.
+    secret: Secret,
+    /// The text up to it, at most [`REACH`] characters.
+    left: Vec<u8>,
+    /// The text after it, at most [`REACH`] characters.
+    right: Vec<u8>,
+}
+
+/// The part of a buffer around a point, one byte a character.
+struct Excerpt {
+    text: Vec<u8>,
+    /// Where the point's run or dot stands in `text`.
+    point: Range<usize>,
+    /// Offset of the excerpt in the buffer.
+    start: usize,
+    /// Bytes for each character in the buffer.
+    step: usize,
+}
+
+impl Excerpt {
+    fn around(bytes: &[u8], point: &Point) -> Excerpt {
+        let (range, wide) = match point {
+            Point::Run { range, wide } => (range.clone(), *wide),
+            Point::Dot { at, wide } => (*at..*at + 1, *wide),
+        };
+        let reach = REACH + 2 * fast::TOKEN;
+        if !wide {
+            let start = range.start.saturating_sub(reach);
+            let end = bytes.len().min(range.end + reach);
+            return Excerpt {
+                text: bytes[start..end].to_vec(),
+                point: range.start - start..range.end - start,
+                start,
+                step: 1,
+            };
+        }
+        // Stay on the parity of the point, so that low bytes are read as characters.
+        let back = (range.start.min(2 * reach) / 2) * 2;
+        let start = range.start - back;
+        let end = bytes.len().min(range.end + 2 * reach);
+        let length = (range.end - range.start).div_ceil(2);
+        Excerpt {
+            text: narrow(&bytes[start..end]),
+            point: back / 2..back / 2 + length,
+            start,
+            step: 2,
+        }
+    }
+
+    /// A candidate out of this excerpt, with the text around it cut to size.
+    fn candidate(&self, at: Range<usize>, secret: Secret) -> Candidate {
+        let mut left = self.text[at.start.saturating_sub(REACH)..at.start].to_vec();
+        let mut right = self.text[at.end..self.text.len().min(at.end + REACH)].to_vec();
+        // A name that touches the value, as in a SQLite row, is one all the same.
+        if left.last().is_some_and(u8::is_ascii_alphanumeric) {
+            left.push(b' ');
+        }
+        if right.first().is_some_and(u8::is_ascii_alphanumeric) {
+            right.insert(0, b' ');
+        }
+        let text = Zeroizing::new(
+            self.text[at.clone()]
+                .iter()
+                .map(|byte| char::from(*byte))
+                .collect::<String>(),
+        );
+        let end = self.start + at.end * self.step - (self.step - 1);
+        Candidate {
+            range: self.start + at.start * self.step..end,
+            text,
+            secret,
+            left,
+            right,
+        }
+    }
+}
+
+/// Reads what stands at a point. `None` for what cannot be a secret.
+fn candidate(bytes: &[u8], point: &Point) -> Option<Candidate> {
+    if let Point::Run { range, wide: false } = point
+        && score::shape::is_hex(&bytes[range.clone()])
+    {
+        return None;
+    }
+    let excerpt = Excerpt::around(bytes, point);
+    let (text, at) = (&excerpt.text, excerpt.point.clone());
+    match point {
+        Point::Run { .. } => {
+            let value = boundary::token(&text[..at.start], &text[at.clone()], &text[at.end..])?;
+            let value = at.start + value.start..at.start + value.end;
+            score::shape::token(&text[value.clone()]).ok()?;
+            let secret = Secret::new(String::from_utf8_lossy(&text[value.clone()]).into_owned());
+            Some(excerpt.candidate(value, secret))
+        }
+        Point::Dot { .. } => {
+            let cookie = boundary::cookie(text, at.start)?;
+            let normal = cookie.normal.as_bytes();
+            score::shape::cookie(&normal[2..34], &normal[35..]).ok()?;
+            let secret = Secret::new(cookie.normal.to_string());
+            Some(excerpt.candidate(cookie.range, secret))
+        }
+    }
+}
+
+/// The rule that a candidate satisfies best, if any.
+fn rate<'r>(
+    candidate: &Candidate,
+    head: &[u8],
+    path: Option<&Path>,
+    rules: &'r RuleSet,
+) -> Option<&'r Rule> {
+    let touching_left = &candidate.left[candidate.left.len().saturating_sub(TOUCH)..];
+    let touching_right = &candidate.right[..candidate.right.len().min(TOUCH)];
+    let left = crate::decode::unescape(touching_left);
+    let right = crate::decode::unescape(touching_right);
+    if score::is_part_of_more(&left, &right) {
+        return None;
+    }
+    let around = Surroundings::read(&candidate.left, &candidate.right, head, path);
+    score::best_rule(&candidate.text, &around, rules)
+}

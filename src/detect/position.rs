@@ -1,0 +1,231 @@
+//! Counting lines and columns while an input streams by.
+
+/// How an input's characters are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextEncoding {
+    /// ASCII, UTF-8, or anything else with one-byte line ends.
+    Narrow,
+    /// UTF-16, least significant byte first.
+    Utf16Le,
+    /// UTF-16, most significant byte first.
+    Utf16Be,
+}
+
+impl TextEncoding {
+    /// Tells the encoding by the byte order mark, or by which bytes are zero.
+    pub fn detect(head: &[u8]) -> TextEncoding {
+        match head {
+            [0xff, 0xfe, ..] => return TextEncoding::Utf16Le,
+            [0xfe, 0xff, ..] => return TextEncoding::Utf16Be,
+            _ => {}
+        }
+        let units = head.len() / 2;
+        let zeros = |offset: usize| {
+            head.iter()
+                .skip(offset)
+                .step_by(2)
+                .filter(|byte| **byte == 0)
+                .count()
+        };
+        let (even, odd) = (zeros(0), zeros(1));
+        if units >= 4 && odd * 10 >= units * 4 && even * 5 <= odd {
+            return TextEncoding::Utf16Le;
+        }
+        if units >= 4 && even * 10 >= units * 4 && odd * 5 <= even {
+            return TextEncoding::Utf16Be;
+        }
+        TextEncoding::Narrow
+    }
+}
+
+/// A place in an input: how many lines and columns lie before it.
+///
+/// It moves forward only, over bytes that are given in pieces of any size.
+#[derive(Clone, Debug)]
+pub struct Position {
+    encoding: TextEncoding,
+    /// 1-based line.
+    line: u64,
+    /// What stands on this line up to here.
+    column: Column,
+    after_cr: bool,
+    at_start: bool,
+}
+
+/// Characters of a line, counted in both ways until it is known which one fits.
+#[derive(Clone, Debug, Default)]
+struct Column {
+    bytes: u64,
+    characters: u64,
+    /// The line holds bytes that are no UTF-8.
+    broken: bool,
+    /// The beginning of a character that the next piece completes.
+    partial: Vec<u8>,
+}
+
+impl Position {
+    /// The beginning of an input.
+    pub fn start(encoding: TextEncoding) -> Position {
+        Position {
+            encoding,
+            line: 1,
+            column: Column::default(),
+            after_cr: false,
+            at_start: true,
+        }
+    }
+
+    /// The 1-based line.
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// The 1-based column.
+    pub fn column(&self) -> u64 {
+        let column = &self.column;
+        let characters = if column.broken || !column.partial.is_empty() {
+            column.bytes
+        } else {
+            column.characters
+        };
+        characters + 1
+    }
+
+    /// Moves over these bytes.
+    pub fn advance(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        let text = self.without_mark(bytes);
+        match self.encoding {
+            TextEncoding::Narrow => self.advance_narrow(text),
+            TextEncoding::Utf16Le => self.advance_wide(text, u16::from_le_bytes),
+            TextEncoding::Utf16Be => self.advance_wide(text, u16::from_be_bytes),
+        }
+    }
+
+    fn without_mark<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        if !std::mem::take(&mut self.at_start) {
+            return bytes;
+        }
+        let mark: &[u8] = match self.encoding {
+            TextEncoding::Narrow => b"\xef\xbb\xbf",
+            TextEncoding::Utf16Le => b"\xff\xfe",
+            TextEncoding::Utf16Be => b"\xfe\xff",
+        };
+        bytes.strip_prefix(mark).unwrap_or(bytes)
+    }
+
+    fn advance_narrow(&mut self, mut bytes: &[u8]) {
+        if std::mem::take(&mut self.after_cr) {
+            bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
+        }
+        let Some(&last) = bytes.last() else { return };
+        self.after_cr = last == b'\r';
+        let feeds = memchr::memchr_iter(b'\n', bytes).count();
+        let returns = memchr::memchr_iter(b'\r', bytes)
+            .filter(|at| bytes.get(at + 1) != Some(&b'\n'))
+            .count();
+        if feeds + returns > 0 {
+            self.line += (feeds + returns) as u64;
+            self.column = Column::default();
+            let line_end = memchr::memrchr2(b'\n', b'\r', bytes).expect("there is a line end");
+            bytes = &bytes[line_end + 1..];
+        }
+        self.column.advance(bytes);
+    }
+
+    fn advance_wide(&mut self, bytes: &[u8], unit: fn([u8; 2]) -> u16) {
+        for pair in bytes.chunks_exact(2) {
+            let unit = unit([pair[0], pair[1]]);
+            let after_cr = std::mem::replace(&mut self.after_cr, unit == u16::from(b'\r'));
+            match unit {
+                0x0a if after_cr => {}
+                0x0a | 0x0d => {
+                    self.line += 1;
+                    self.column = Column::default();
+                }
+                // The second half of a surrogate pair is no character of its own.
+                0xdc00..=0xdfff => {}
+                _ => self.column.characters += 1,
+            }
+        }
+    }
+}
+
+impl Column {
+    fn advance(&mut self, bytes: &[u8]) {
+        self.bytes += bytes.len() as u64;
+        if self.broken || bytes.is_empty() {
+            return;
+        }
+        let joined;
+        let text = if self.partial.is_empty() {
+            bytes
+        } else {
+            joined = [&self.partial[..], bytes].concat();
+            &joined[..]
+        };
+        match std::str::from_utf8(text) {
+            Ok(valid) => {
+                self.characters += valid.chars().count() as u64;
+                self.partial.clear();
+            }
+            Err(error) if error.error_len().is_none() => {
+                let (valid, partial) = text.split_at(error.valid_up_to());
+                self.characters += String::from_utf8_lossy(valid).chars().count() as u64;
+                self.partial = partial.to_vec();
+            }
+            Err(_) => self.broken = true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(bytes: &[u8]) -> (u64, u64) {
+        let whole = {
+            let mut position = Position::start(TextEncoding::detect(bytes));
+            position.advance(bytes);
+            (position.line(), position.column())
+        };
+        if TextEncoding::detect(bytes) == TextEncoding::Narrow {
+            for cut in 4.min(bytes.len())..bytes.len() {
+                let mut position = Position::start(TextEncoding::Narrow);
+                position.advance(&bytes[..cut]);
+                position.advance(&bytes[cut..]);
+                assert_eq!((position.line(), position.column()), whole, "cut at {cut}");
+            }
+        }
+        whole
+    }
+
+    #[test]
+    fn lines_end_as_in_an_editor() {
+        assert_eq!(place(b"ab"), (1, 3));
+        assert_eq!(place(b"a\nb"), (2, 2));
+        assert_eq!(place(b"a\r\nb"), (2, 2));
+        assert_eq!(place(b"a\rb\r\rc"), (4, 2));
+        assert_eq!(place(b"a\r\n\r\nb"), (3, 2));
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        assert_eq!(place("é€😀x".as_bytes()), (1, 5));
+        assert_eq!(place(b"\xef\xbb\xbfx"), (1, 2));
+        // Latin-1
+        assert_eq!(place(b"caf\xe9 \xb0x"), (1, 8));
+    }
+
+    #[test]
+    fn utf_16_is_counted_in_characters() {
+        let text = "a\r\nb😀c";
+        let le: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let be: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(place(&le), (2, 4));
+        assert_eq!(place(&be), (2, 4));
+        assert_eq!(place(&[&b"\xff\xfe"[..], &le].concat()), (2, 4));
+    }
+}

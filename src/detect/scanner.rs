@@ -1,0 +1,353 @@
+//! Reads an input of any size through one window, in constant memory.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::ops::Range;
+use std::path::Path;
+
+use super::fast::{self, MAX_RUN, Point};
+use super::position::{Position, TextEncoding};
+use super::{candidate, rate};
+use crate::context::REACH;
+use crate::decode::narrow;
+use crate::location::Location;
+use crate::rule::{Rule, RuleSet};
+use crate::secret::Secret;
+
+/// Context that a decision can need on each side of a place, in UTF-16 too.
+/// With this much around it, no decision depends on where a window ends.
+const MARGIN: usize = 2 * (REACH + 2 * MAX_RUN);
+/// Bytes in a window. Most files fit into one.
+const WINDOW: usize = 256 * 1024;
+
+/// Where the bytes of an input come from.
+pub trait Feed {
+    /// Fills the beginning of `buffer`, as far as there are bytes.
+    fn next(&mut self, buffer: &mut [u8]) -> io::Result<Fed>;
+}
+
+/// What a feed had to give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fed {
+    /// This many bytes, at least one.
+    Bytes(usize),
+    /// Nothing at the moment; more may come.
+    Idle,
+    /// Nothing any more.
+    End,
+}
+
+/// A secret at a place.
+#[derive(Debug)]
+pub struct Match<'r> {
+    /// The rule that it satisfies best.
+    pub rule: &'r Rule,
+    /// The value.
+    pub secret: Secret,
+    /// Where it stands.
+    pub location: Location,
+}
+
+/// Finds the secrets of one input after the other; its buffer is kept in between.
+pub struct Scanner<'r> {
+    rules: &'r RuleSet,
+    buffer: Vec<u8>,
+    window: usize,
+}
+
+/// One input on its way through the window.
+struct Pass<'p> {
+    path: Option<&'p Path>,
+    /// The beginning of the input, one byte a character.
+    head: Option<Vec<u8>>,
+    /// Offset of the buffer's first byte in the input.
+    offset: u64,
+    /// Where the buffer's first byte stands.
+    position: Option<Position>,
+    /// Bytes in the buffer.
+    filled: usize,
+    /// Points before this one are decided.
+    decided: usize,
+    /// Offsets of matches that were announced before they were decided.
+    announced: BTreeSet<u64>,
+}
+
+impl<'r> Scanner<'r> {
+    /// A scanner for these rules.
+    pub fn new(rules: &'r RuleSet) -> Scanner<'r> {
+        Scanner {
+            rules,
+            buffer: Vec::new(),
+            window: WINDOW,
+        }
+    }
+
+    /// A scanner with another window, to test what happens at its edges.
+    ///
+    /// A window has to hold the context on both sides of a place.
+    #[cfg(test)]
+    fn with_window(rules: &'r RuleSet, window: usize) -> Scanner<'r> {
+        assert!(window > 2 * MARGIN, "a window holds its margins");
+        Scanner {
+            rules,
+            buffer: Vec::new(),
+            window,
+        }
+    }
+
+    /// Reads a whole input. `found` is called for every match in the order of
+    /// the input, and `announce` as soon as a match is seen in an input that
+    /// pauses, before it is known what follows; a match is announced once.
+    ///
+    /// # Errors
+    ///
+    /// What the feed answers. Matches before the error have been found.
+    pub fn scan(
+        &mut self,
+        feed: &mut dyn Feed,
+        path: Option<&Path>,
+        found: &mut dyn FnMut(Match<'r>),
+        announce: &mut dyn FnMut(&Match<'r>),
+    ) -> io::Result<u64> {
+        if self.buffer.len() != self.window {
+            self.buffer.resize(self.window, 0);
+        }
+        let mut pass = Pass {
+            path,
+            head: None,
+            offset: 0,
+            position: None,
+            filled: 0,
+            decided: 0,
+            announced: BTreeSet::new(),
+        };
+        loop {
+            match feed.next(&mut self.buffer[pass.filled..]) {
+                Ok(Fed::Bytes(count)) => {
+                    pass.filled += count;
+                    if pass.filled == self.buffer.len() {
+                        let end = pass.filled - MARGIN;
+                        self.decide(&mut pass, end, found, announce);
+                        self.slide(&mut pass);
+                    }
+                }
+                Ok(Fed::Idle) => self.look_ahead(&mut pass, announce),
+                Ok(Fed::End) => {
+                    let end = pass.filled;
+                    self.decide(&mut pass, end, found, announce);
+                    return Ok(pass.offset + pass.filled as u64);
+                }
+                Err(error) => {
+                    let end = pass.filled;
+                    self.decide(&mut pass, end, found, announce);
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// Decides every point up to `end`.
+    fn decide(
+        &self,
+        pass: &mut Pass,
+        end: usize,
+        found: &mut dyn FnMut(Match<'r>),
+        announce: &mut dyn FnMut(&Match<'r>),
+    ) {
+        let streaming = !pass.announced.is_empty();
+        for hit in self.matches(pass, pass.decided..end) {
+            if streaming && !pass.announced.remove(&hit.location.byte_offset) {
+                announce(&hit);
+            }
+            found(hit);
+        }
+        pass.decided = end;
+    }
+
+    /// Announces what can be seen already. A value at the very end may still
+    /// be growing, so it waits.
+    fn look_ahead(&self, pass: &mut Pass, announce: &mut dyn FnMut(&Match<'r>)) {
+        let end = pass.offset + pass.filled as u64;
+        for hit in self.matches(pass, pass.decided..pass.filled) {
+            let complete = hit.location.byte_offset + hit.location.byte_length < end;
+            if complete && pass.announced.insert(hit.location.byte_offset) {
+                announce(&hit);
+            }
+        }
+    }
+
+    /// Keeps the context of what is not decided yet, and makes room for more.
+    fn slide(&mut self, pass: &mut Pass) {
+        // An even number, so that UTF-16 keeps its parity.
+        let gone = (pass.decided - MARGIN) / 2 * 2;
+        self.place(pass);
+        if let Some(position) = &mut pass.position {
+            position.advance(&self.buffer[..gone]);
+        }
+        self.buffer.copy_within(gone..pass.filled, 0);
+        pass.filled -= gone;
+        pass.decided -= gone;
+        pass.offset += gone as u64;
+    }
+
+    /// Looks at the beginning of the input, once it is there.
+    fn place(&self, pass: &mut Pass) {
+        if pass.position.is_some() {
+            return;
+        }
+        let head = &self.buffer[..pass.filled.min(REACH)];
+        let encoding = TextEncoding::detect(head);
+        pass.head = Some(match encoding {
+            TextEncoding::Narrow => head.to_vec(),
+            TextEncoding::Utf16Le => narrow(head),
+            TextEncoding::Utf16Be => narrow(head.get(1..).unwrap_or(&[])),
+        });
+        pass.position = Some(Position::start(encoding));
+    }
+
+    /// The matches whose points begin in `region`, in the order of the input.
+    fn matches(&self, pass: &mut Pass, region: Range<usize>) -> Vec<Match<'r>> {
+        let bytes = &self.buffer[..pass.filled];
+        let mut points: Vec<Point> = Vec::new();
+        fast::points(bytes, region, |point| {
+            // Nearly all runs in a log are digests, and they are not worth keeping.
+            let digest = matches!(&point, Point::Run { range, wide: false } if crate::score::shape::is_hex(&bytes[range.clone()]));
+            if !digest {
+                points.push(point);
+            }
+        });
+        if points.is_empty() {
+            return Vec::new();
+        }
+        let mut hits: Vec<(Range<usize>, &'r Rule, Secret)> = Vec::new();
+        self.place(pass);
+        let head = pass.head.as_deref().unwrap_or(&[]);
+        for point in points {
+            let Some(candidate) = candidate(bytes, &point) else {
+                continue;
+            };
+            let Some(rule) = rate(&candidate, head, pass.path, self.rules) else {
+                continue;
+            };
+            hits.push((candidate.range, rule, candidate.secret));
+        }
+        hits.sort_by_key(|(range, ..)| range.start);
+        // A cookie may hold a run that looks like a token.
+        hits.dedup_by(|later, earlier| later.0.start < earlier.0.end);
+        let mut place = pass.position.clone().expect("the input was placed");
+        let mut done = 0;
+        let mut out = Vec::with_capacity(hits.len());
+        for (range, rule, secret) in hits {
+            place.advance(&bytes[done..range.start]);
+            let (line, column) = (place.line(), place.column());
+            place.advance(&bytes[range.start..range.end]);
+            done = range.end;
+            // A cookie with escapes is longer than it reads, but stays on its line.
+            let location = Location {
+                line,
+                column,
+                end_line: place.line(),
+                end_column: place.column(),
+                byte_offset: pass.offset + range.start as u64,
+                byte_length: range.len() as u64,
+            };
+            out.push(Match {
+                rule,
+                secret,
+                location,
+            });
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::expand;
+
+    /// Gives its bytes in pieces of one size.
+    struct Pieces<'a> {
+        bytes: &'a [u8],
+        size: usize,
+    }
+
+    impl Feed for Pieces<'_> {
+        fn next(&mut self, buffer: &mut [u8]) -> io::Result<Fed> {
+            let count = self.size.min(buffer.len()).min(self.bytes.len());
+            if count == 0 {
+                return Ok(Fed::End);
+            }
+            buffer[..count].copy_from_slice(&self.bytes[..count]);
+            self.bytes = &self.bytes[count..];
+            Ok(Fed::Bytes(count))
+        }
+    }
+
+    fn scan(bytes: &[u8], window: usize, size: usize, rules: &RuleSet) -> Vec<(u64, u64, u64)> {
+        let mut scanner = Scanner::with_window(rules, window);
+        let mut out = Vec::new();
+        let mut found = |hit: Match| {
+            out.push((
+                hit.location.byte_offset,
+                hit.location.line,
+                hit.location.column,
+            ))
+        };
+        scanner
+            .scan(&mut Pieces { bytes, size }, None, &mut found, &mut |_| {})
+            .expect("pieces have no errors");
+        out
+    }
+
+    #[test]
+    fn a_token_is_found_at_every_offset_around_a_window_edge() {
+        let rules = RuleSet::built_in();
+        let window = 2 * MARGIN + 4096;
+        let leak = expand("\nnpsso = \"{{npsso}}\"\n");
+        let line = b"some ordinary text of a log file, nothing to see here\n";
+        for edge in [window - MARGIN, window] {
+            for start in edge - 120..edge + 20 {
+                let mut bytes: Vec<u8> = line.iter().copied().cycle().take(start).collect();
+                bytes.extend(leak.as_bytes());
+                bytes.extend(line.iter().cycle().take(30_000));
+                let value = (start + "\nnpsso = \"".len()) as u64;
+                let lines = bytes[..value as usize]
+                    .iter()
+                    .filter(|byte| **byte == b'\n')
+                    .count() as u64
+                    + 1;
+                assert_eq!(
+                    scan(&bytes, window, 4096, &rules),
+                    [(value, lines, 10)],
+                    "start {start}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_window_and_the_pieces_change_nothing() {
+        let rules = RuleSet::built_in();
+        let mut text = String::new();
+        for n in 0..400 {
+            text.push_str(&expand(&format!(
+                "line {n}: npsso={{{{npsso:w{n}}}}} and pdccws_p={{{{pdccws_p:w{n}}}}};\r\n"
+            )));
+            text.push_str(&"é filler\n".repeat(n % 23));
+        }
+        let whole = scan(text.as_bytes(), 4 << 20, 4 << 20, &rules);
+        assert_eq!(whole.len(), 800);
+        for (window, size) in [
+            (2 * MARGIN + 2, 1000),
+            (2 * MARGIN + 999, 7),
+            (2 * MARGIN + 4096, 1 << 20),
+        ] {
+            assert_eq!(
+                scan(text.as_bytes(), window, size, &rules),
+                whole,
+                "window {window}, pieces of {size}"
+            );
+        }
+    }
+}

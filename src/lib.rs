@@ -1,0 +1,62 @@
+//! Finds leaked PlayStation session secrets: the NPSSO token and the `pdccws_p` cookie.
+//!
+//! Data flows one way, and the modules below are listed in that order:
+//!
+//! ```text
+//! source -> decode -> detect    -> score      -> dedupe  -> report
+//! Input     text      Candidate    Confidence    Finding    text
+//! ```
+//!
+//! - A [`source`] has inputs: files, standard input. It hands each to a worker.
+//! - [`detect`] reads an input through a window of constant size. Its fast pass
+//!   looks at few of the bytes and points at the places where a secret can be
+//!   at all; nearly all inputs have none and end here.
+//! - [`decode`] undoes the escapes around such a place, and [`context`] reads
+//!   what stands there: the names that the value goes by, and the text nearby.
+//! - [`score`] asks whether the value can be random, whether it is part of
+//!   something longer, and which rule ([`rule`]) its surroundings satisfy.
+//! - [`dedupe`] gathers the places of one secret into one finding.
+//! - [`report`] writes. A format only formats.
+//!
+//! [`scan`] knows the order of the stages, [`command`] wires them, and the
+//! modules at the end are values that import nothing above them.
+//!
+//! What is audited is input, never instruction: nothing in it can run, fetch,
+//! enable or reveal anything. Nothing is written to it. A secret has no
+//! `Display` and a redacting `Debug`, so that it leaves only where a report
+//! was asked to show it.
+
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "this page is the architecture document, for readers of the code"
+)]
+
+mod cli;
+mod command;
+mod scan;
+mod self_test;
+
+mod source;
+
+mod decode;
+
+mod detect;
+
+mod context;
+
+mod score;
+
+mod dedupe;
+
+mod report;
+
+mod audit;
+mod blob;
+mod exposure;
+mod finding;
+mod location;
+mod rule;
+mod secret;
+
+pub use command::run;
+pub use rule::expand;

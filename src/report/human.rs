@@ -1,0 +1,428 @@
+//! The report for people: what was found where, what it gives away, what to do now.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use colored::{Color, Colorize};
+
+use super::Style;
+use super::terminal::{escape, escape_name};
+use crate::audit::{Audit, Note, NoteKind, Outcome, SkipReason, Skipped};
+use crate::blob::Provenance;
+use crate::exposure::{self, Access, DataPoint, Origin, Severity};
+use crate::finding::{Confidence, Exposure, Finding};
+use crate::rule::RuleSet;
+use crate::secret::{Secret, SecretKind};
+
+/// Entries of a list that are shown unless everything is asked for.
+const SHOWN: usize = 20;
+/// Entries of the list of what was left out on purpose.
+const SHOWN_NOTES: usize = 5;
+
+/// Writes the whole report.
+pub fn write(audit: &Audit, rules: &RuleSet, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let paint = Paint { color: style.color };
+    for finding in &audit.findings {
+        write_finding(finding, audit, rules, style, out)?;
+    }
+    if !style.quiet && !audit.findings.is_empty() {
+        let kinds: Vec<SecretKind> = SecretKind::ALL
+            .into_iter()
+            .filter(|kind| audit.findings.iter().any(|f| f.kind == *kind))
+            .collect();
+        write_exposure_table(&kinds, style, out)?;
+        for kind in kinds {
+            write_remedy(kind, style, out)?;
+        }
+    }
+    write_skipped(&audit.skipped, style, out)?;
+    if !style.quiet {
+        write_notes(&audit.notes, style, out)?;
+    }
+    let outcome = audit.outcome();
+    if style.quiet && outcome == Outcome::Clean {
+        return Ok(());
+    }
+    let summary = summary(audit);
+    let summary = match outcome {
+        Outcome::Clean => paint.as_color(&summary, Color::Green),
+        Outcome::Leaks => paint.bold(&summary, Color::Red),
+        Outcome::Nothing | Outcome::Incomplete => paint.bold(&summary, Color::Yellow),
+    };
+    writeln!(out, "{summary}")
+}
+
+/// Announces a secret in an input that goes on.
+pub fn write_live(
+    exposure: &Exposure,
+    kind: SecretKind,
+    secret: &Secret,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let fingerprint = secret.fingerprint(kind);
+    writeln!(
+        out,
+        "{}: {} {} {} ({}, {} confidence)",
+        place(exposure),
+        kind.id(),
+        escape(&secret.redacted()),
+        fingerprint,
+        exposure.rule,
+        exposure.confidence.id()
+    )
+}
+
+fn write_finding(
+    finding: &Finding,
+    audit: &Audit,
+    rules: &RuleSet,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let paint = Paint { color: style.color };
+    writeln!(out, "{}", paint.bold(finding.kind.title(), Color::Red))?;
+    let value = if audit.settings.show_secrets {
+        escape(finding.secret.expose())
+    } else {
+        escape(&finding.secret.redacted())
+    };
+    writeln!(
+        out,
+        "  {value}  {}",
+        paint.dim(finding.fingerprint.as_str())
+    )?;
+    let shown = if style.verbose {
+        finding.exposures.len()
+    } else {
+        SHOWN
+    };
+    for exposure in finding.exposures.iter().take(shown) {
+        let title = rules
+            .get(&exposure.rule)
+            .map_or_else(|| escape(&exposure.rule), |rule| escape(&rule.title));
+        let confidence = match exposure.confidence {
+            Confidence::High => paint.as_color("high", Color::Red),
+            Confidence::Medium => paint.as_color("medium", Color::Yellow),
+            Confidence::Low => paint.dim("low"),
+        };
+        writeln!(
+            out,
+            "  {}  {confidence}  {}",
+            paint.bold(&place(exposure), Color::Cyan),
+            paint.dim(&title)
+        )?;
+    }
+    write_rest(finding.exposures.len(), shown, "places", out)?;
+    writeln!(out)
+}
+
+fn place(exposure: &Exposure) -> String {
+    let location = exposure.location;
+    format!(
+        "{}:{}:{}",
+        escape_name(&exposure.provenance),
+        location.line,
+        location.column
+    )
+}
+
+fn write_rest(count: usize, shown: usize, what: &str, out: &mut dyn Write) -> io::Result<()> {
+    match count.checked_sub(shown) {
+        None | Some(0) => Ok(()),
+        Some(rest) => writeln!(out, "  and {rest} more {what}; --verbose lists them all"),
+    }
+}
+
+/// Writes what a leaked secret of these kinds lets its holder read or do.
+pub fn write_exposure_table(
+    kinds: &[SecretKind],
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for kind in kinds {
+        let paint = Paint { color: style.color };
+        let title = format!("What a holder of this {} can do", kind.id());
+        writeln!(out, "{}", paint.bold(&title, Color::White))?;
+        let name_width = exposure::TABLE
+            .iter()
+            .map(|row| name(row).chars().count())
+            .max()
+            .unwrap_or(0);
+        for row in exposure::TABLE {
+            write_row(row, *kind, name_width, style, out)?;
+        }
+        writeln!(
+            out,
+            "  + added from public evidence; the other rows are those of the published table"
+        )?;
+        writeln!(out)?;
+        write_wrapped("", exposure::SOCIAL_ENGINEERING, style.width, out)?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn name(row: &DataPoint) -> String {
+    match row.origin {
+        Origin::PublishedYes | Origin::PublishedNo => format!("  {}", row.name),
+        Origin::Addition => format!("+ {}", row.name),
+    }
+}
+
+fn write_row(
+    row: &DataPoint,
+    kind: SecretKind,
+    name_width: usize,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let paint = Paint { color: style.color };
+    let reach = row.reach(kind);
+    let color = match (reach.access, row.severity) {
+        (Access::NotExposed, _) => Color::Green,
+        (Access::NoEvidence, _) => Color::White,
+        (_, Severity::Critical | Severity::High) => Color::Red,
+        _ => Color::Yellow,
+    };
+    let severity = match reach.access {
+        Access::Exposed | Access::Partial => row.severity.id(),
+        Access::NoEvidence | Access::NotExposed => "",
+    };
+    let indent = 2 + name_width + 2 + 8 + 2;
+    let lines = wrap(reach.wording, style.width.saturating_sub(indent).max(20));
+    for (number, line) in lines.iter().enumerate() {
+        let line = paint.as_color(line, color);
+        match number {
+            0 => writeln!(out, "  {:name_width$}  {severity:8}  {line}", name(row))?,
+            _ => writeln!(out, "{:indent$}{line}", "")?,
+        }
+    }
+    Ok(())
+}
+
+fn write_remedy(kind: SecretKind, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let paint = Paint { color: style.color };
+    writeln!(
+        out,
+        "{}",
+        paint.bold(
+            &format!("What to do now about a leaked {}", kind.id()),
+            Color::White
+        )
+    )?;
+    for (number, step) in exposure::remedy(kind).iter().enumerate() {
+        write_wrapped(&format!("  {}. ", number + 1), step, style.width, out)?;
+    }
+    writeln!(out)
+}
+
+fn write_skipped(skipped: &[Skipped], style: Style, out: &mut dyn Write) -> io::Result<()> {
+    if skipped.is_empty() {
+        return Ok(());
+    }
+    let paint = Paint { color: style.color };
+    writeln!(out, "{}", paint.bold("Not audited", Color::Yellow))?;
+    let mut by_reason: BTreeMap<SkipReason, Vec<&Skipped>> = BTreeMap::new();
+    for entry in skipped {
+        by_reason.entry(entry.reason).or_default().push(entry);
+    }
+    for (reason, entries) in by_reason {
+        write_wrapped("  ", &format!("{}:", reason.explain()), style.width, out)?;
+        let shown = if style.verbose { entries.len() } else { SHOWN };
+        for entry in entries.iter().take(shown) {
+            let detail = if entry.detail.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", escape(&entry.detail))
+            };
+            writeln!(
+                out,
+                "    {}{}",
+                escape_name(&entry.provenance),
+                paint.dim(&detail)
+            )?;
+        }
+        write_rest(entries.len(), shown, "inputs", out)?;
+    }
+    writeln!(out)
+}
+
+fn write_notes(notes: &[Note], style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut by_kind: BTreeMap<NoteKind, Vec<&Provenance>> = BTreeMap::new();
+    for note in notes {
+        by_kind.entry(note.kind).or_default().push(&note.provenance);
+    }
+    for (kind, places) in by_kind {
+        write_wrapped("note: ", &format!("{}:", kind.explain()), style.width, out)?;
+        let shown = if style.verbose {
+            places.len()
+        } else {
+            SHOWN_NOTES
+        };
+        for place in places.iter().take(shown) {
+            writeln!(out, "    {}", escape_name(place))?;
+        }
+        write_rest(places.len(), shown, "places", out)?;
+    }
+    Ok(())
+}
+
+fn summary(audit: &Audit) -> String {
+    let totals = audit.totals;
+    let read = format!(
+        "{} ({})",
+        count(totals.inputs as usize, "input"),
+        size(totals.bytes)
+    );
+    let skipped = audit.skipped.len();
+    let mut text = match audit.outcome() {
+        Outcome::Clean => format!("no leaks found in {read}"),
+        Outcome::Leaks => {
+            let found = format!(
+                "{} in {}; {read} audited",
+                count(audit.findings.len(), "secret"),
+                count(audit.exposure_count(), "place")
+            );
+            match skipped {
+                0 => found,
+                _ => format!(
+                    "{found}; incomplete: {} could not be read",
+                    count(skipped, "input")
+                ),
+            }
+        }
+        Outcome::Nothing => "nothing was audited".to_owned(),
+        Outcome::Incomplete => format!(
+            "incomplete: no leak found in the {read} that were read, but {} could not be read",
+            count(skipped, "input")
+        ),
+    };
+    if totals.below_confidence > 0 {
+        let below = count(totals.below_confidence as usize, "value");
+        text.push_str(&format!(
+            "; {below} of lower confidence left out (--min-confidence low shows them)"
+        ));
+    }
+    text
+}
+
+fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
+fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
+    if bytes < 1000 {
+        return count(bytes as usize, "byte");
+    }
+    let mut value = bytes as f64;
+    let mut unit = "";
+    for next in UNITS {
+        if value < 1000.0 {
+            break;
+        }
+        value /= 1000.0;
+        unit = next;
+    }
+    format!("{value:.1} {unit}")
+}
+
+fn write_wrapped(lead: &str, text: &str, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    let indent = lead.chars().count();
+    for (number, line) in wrap(text, width.saturating_sub(indent).max(20))
+        .iter()
+        .enumerate()
+    {
+        match number {
+            0 => writeln!(out, "{lead}{line}")?,
+            _ => writeln!(out, "{:indent$}{line}", "")?,
+        }
+    }
+    Ok(())
+}
+
+/// The words of a text in lines of at most `width` characters.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is a line");
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(word.to_owned());
+            continue;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines
+}
+
+/// Colours, or none.
+struct Paint {
+    color: bool,
+}
+
+impl Paint {
+    fn as_color(&self, text: &str, color: Color) -> String {
+        self.painted(text, |text| text.color(color).to_string())
+    }
+
+    fn bold(&self, text: &str, color: Color) -> String {
+        self.painted(text, |text| text.color(color).bold().to_string())
+    }
+
+    fn dim(&self, text: &str) -> String {
+        self.painted(text, |text| text.dimmed().to_string())
+    }
+
+    fn painted(&self, text: &str, paint: impl Fn(&str) -> String) -> String {
+        if !self.color {
+            return text.to_owned();
+        }
+        // Whether to use colour was decided already; the crate must not ask again.
+        colored::control::set_override(true);
+        paint(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_wrapped_at_words() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("unbreakable", 3), ["unbreakable"]);
+    }
+
+    #[test]
+    fn sizes_are_short() {
+        assert_eq!(size(1), "1 byte");
+        assert_eq!(size(999), "999 bytes");
+        assert_eq!(size(12_345), "12.3 kB");
+        assert_eq!(size(1_300_000_000), "1.3 GB");
+    }
+
+    #[test]
+    fn the_table_fits_into_its_width() {
+        let style = Style {
+            color: false,
+            verbose: false,
+            quiet: false,
+            width: 100,
+        };
+        let mut out = Vec::new();
+        write_exposure_table(&SecretKind::ALL, style, &mut out).expect("memory can be written");
+        let text = String::from_utf8(out).expect("the table is UTF-8");
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 100),
+            "{text}"
+        );
+        assert!(
+            text.contains("Real Name") && text.contains("+ Postal address"),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,440 @@
+//! The report for code scanning: SARIF 2.1.0, as GitHub accepts it.
+//!
+//! What GitHub asks for beyond the standard: relative URIs, all four region
+//! fields, a `security-severity` that is a string, a help text that is not
+//! empty, and at most 25,000 results a run.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use serde_sarif::sarif::{
+    ArtifactLocation, Invocation, Location, Message, MultiformatMessageString, Notification,
+    PhysicalLocation, PropertyBag, Region, ReportingConfiguration, ReportingDescriptor,
+    Result as SarifResult, ResultLevel, Run, RunAutomationDetails, Sarif, Tool, ToolComponent,
+};
+use sha2::{Digest, Sha256};
+
+use super::LineHashes;
+use crate::audit::Audit;
+use crate::blob::Provenance;
+use crate::exposure::{self, Access, Origin};
+use crate::finding::{Confidence, Exposure, Finding};
+use crate::rule::{Rule, RuleSet};
+use crate::secret::SecretKind;
+
+/// Results that GitHub takes in one run.
+const MAX_RESULTS: usize = 25_000;
+/// Notifications say enough long before a report gets too large to upload.
+const MAX_NOTIFICATIONS: usize = 1_000;
+const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+/// The name of the folder that URIs are relative to; which folder that is, only
+/// the reader of the report knows.
+const ROOT: &str = "%SRCROOT%";
+
+/// Writes the whole report. It holds no secret, whatever was asked for.
+pub fn write(
+    audit: &Audit,
+    rules: &RuleSet,
+    hashes: Option<&LineHashes>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let rules: Vec<&Rule> = rules.iter().collect();
+    let mut places: Vec<(&Finding, &Exposure)> = audit
+        .findings
+        .iter()
+        .flat_map(|finding| {
+            finding
+                .exposures
+                .iter()
+                .map(move |exposure| (finding, exposure))
+        })
+        .collect();
+    let left_out = places.len().saturating_sub(MAX_RESULTS);
+    if left_out > 0 {
+        // The sort is stable, so the order within a confidence stays that of the tree.
+        places.sort_by_key(|(_, exposure)| std::cmp::Reverse(exposure.confidence));
+        places.truncate(MAX_RESULTS);
+    }
+    let results: Vec<SarifResult> = places
+        .iter()
+        .map(|(finding, exposure)| result(finding, exposure, audit, &rules, hashes))
+        .collect();
+
+    let driver = ToolComponent::builder()
+        .name(env!("CARGO_PKG_NAME"))
+        .version(env!("CARGO_PKG_VERSION"))
+        .semantic_version(env!("CARGO_PKG_VERSION"))
+        .rules(
+            rules
+                .iter()
+                .map(|rule| descriptor(rule))
+                .collect::<Vec<_>>(),
+        )
+        .build();
+    let root = ArtifactLocation::builder()
+        .description(message("The folder that was audited"))
+        .build();
+    let run = Run::builder()
+        .tool(Tool::builder().driver(driver).build())
+        .automation_details(
+            RunAutomationDetails::builder()
+                .id("npsso-audit/files/")
+                .build(),
+        )
+        .column_kind(json!("unicodeCodePoints"))
+        .original_uri_base_ids(BTreeMap::from([(ROOT.to_owned(), root)]))
+        .invocations(vec![invocation(audit, left_out)])
+        .results(results)
+        .build();
+    let sarif = Sarif::builder()
+        .schema(SCHEMA)
+        .version(json!("2.1.0"))
+        .runs(vec![run])
+        .build();
+    serde_json::to_writer_pretty(&mut *out, &sarif).map_err(io::Error::from)?;
+    writeln!(out)
+}
+
+fn message(text: impl Into<String>) -> Message {
+    Message::builder().text(text.into()).build()
+}
+
+fn text(text: &str) -> MultiformatMessageString {
+    MultiformatMessageString::builder()
+        .text(text.trim())
+        .build()
+}
+
+fn descriptor(rule: &Rule) -> ReportingDescriptor {
+    let help = format!("{}\n\n{}", rule.description.trim(), rule.remedy.trim());
+    let help = MultiformatMessageString::builder()
+        .text(help)
+        .markdown(help_markdown(rule))
+        .build();
+    let properties = BTreeMap::from([
+        (
+            "security-severity".to_owned(),
+            json!(security_severity(rule.kind, rule.confidence)),
+        ),
+        ("precision".to_owned(), json!(precision(rule.confidence))),
+        (
+            "problem.severity".to_owned(),
+            json!(level(rule.confidence).to_string()),
+        ),
+    ]);
+    let tags = [
+        "security",
+        "secret",
+        "credential",
+        "playstation",
+        rule.kind.id(),
+        "external/cwe/cwe-798",
+    ];
+    let properties = PropertyBag::builder()
+        .tags(tags.iter().map(|tag| (*tag).to_owned()).collect::<Vec<_>>())
+        .additional_properties(properties)
+        .build();
+    ReportingDescriptor::builder()
+        .id(&rule.id)
+        .name(pascal_case(&rule.id))
+        .short_description(text(&shortened(&rule.title)))
+        .full_description(text(&shortened(&rule.description)))
+        .help(help)
+        .default_configuration(
+            ReportingConfiguration::builder()
+                .level(json!(level(rule.confidence).to_string()))
+                .build(),
+        )
+        .properties(properties)
+        .build()
+}
+
+/// GitHub cuts descriptions at 1,024 characters.
+fn shortened(text: &str) -> String {
+    text.trim().chars().take(1_000).collect()
+}
+
+fn pascal_case(id: &str) -> String {
+    id.split(['-', '_'])
+        .map(|word| {
+            let mut letters = word.chars();
+            letters
+                .next()
+                .map(|first| first.to_uppercase().chain(letters).collect::<String>())
+                .unwrap_or_default()
+        })
+        .collect()
+}
+
+fn help_markdown(rule: &Rule) -> String {
+    let mut out = format!(
+        "{}\n\n**What to do.** {}\n\n",
+        rule.description.trim(),
+        rule.remedy.trim()
+    );
+    out.push_str("| Data point | A holder of this secret | Severity |\n| --- | --- | --- |\n");
+    for row in exposure::TABLE {
+        let reach = row.reach(rule.kind);
+        let severity = match reach.access {
+            Access::Exposed | Access::Partial => row.severity.id(),
+            Access::NoEvidence | Access::NotExposed => "",
+        };
+        let mark = if row.origin == Origin::Addition {
+            " (addition)"
+        } else {
+            ""
+        };
+        out.push_str(&format!(
+            "| {}{mark} | {} | {severity} |\n",
+            row.name, reach.wording
+        ));
+    }
+    out.push_str(&format!("\n{}\n\n", exposure::SOCIAL_ENGINEERING));
+    for (number, step) in exposure::remedy(rule.kind).iter().enumerate() {
+        out.push_str(&format!("{}. {step}\n", number + 1));
+    }
+    for reference in &rule.references {
+        out.push_str(&format!("\n<{reference}>"));
+    }
+    out
+}
+
+fn level(confidence: Confidence) -> ResultLevel {
+    match confidence {
+        Confidence::High | Confidence::Medium => ResultLevel::Error,
+        Confidence::Low => ResultLevel::Note,
+    }
+}
+
+fn precision(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::High => "very-high",
+        Confidence::Medium => "high",
+        Confidence::Low => "low",
+    }
+}
+
+/// On GitHub's scale, where critical begins above 9.0. An NPSSO is the account;
+/// a store session is its purchases and its wallet.
+fn security_severity(kind: SecretKind, confidence: Confidence) -> &'static str {
+    match (kind, confidence) {
+        (SecretKind::Npsso, Confidence::High) => "9.8",
+        (SecretKind::Npsso, Confidence::Medium) => "9.1",
+        (SecretKind::PdccwsP, Confidence::High) => "8.8",
+        (SecretKind::PdccwsP, Confidence::Medium) => "8.1",
+        (_, Confidence::Low) => "4.0",
+    }
+}
+
+fn rank(confidence: Confidence) -> f64 {
+    match confidence {
+        Confidence::High => 100.0,
+        Confidence::Medium => 80.0,
+        Confidence::Low => 20.0,
+    }
+}
+
+fn result(
+    finding: &Finding,
+    exposure: &Exposure,
+    audit: &Audit,
+    rules: &[&Rule],
+    hashes: Option<&LineHashes>,
+) -> SarifResult {
+    let (kind, fingerprint) = (finding.kind, finding.fingerprint.as_str());
+    let says = format!(
+        "Leaked {}: {} ({fingerprint}), {} confidence. Sign out of the session and change the password; removing it \
+         from the file alone revokes nothing.",
+        kind.title(),
+        finding.secret.redacted(),
+        exposure.confidence.id()
+    );
+    let fingerprints = BTreeMap::from([
+        (
+            "primaryLocationLineHash".to_owned(),
+            line_hash(fingerprint, exposure, hashes),
+        ),
+        ("npssoAudit/v1".to_owned(), fingerprint.to_owned()),
+    ]);
+    let properties = BTreeMap::from([
+        ("kind".to_owned(), json!(kind.id())),
+        ("confidence".to_owned(), json!(exposure.confidence.id())),
+        ("fingerprint".to_owned(), json!(fingerprint)),
+        ("redacted".to_owned(), json!(finding.secret.redacted())),
+    ]);
+    let index = rules
+        .iter()
+        .position(|rule| rule.id == exposure.rule)
+        .unwrap_or(0);
+    SarifResult::builder()
+        .rule_id(&exposure.rule)
+        .rule_index(index as i64)
+        .level(level(exposure.confidence))
+        .rank(rank(exposure.confidence))
+        .message(message(says))
+        .locations(vec![location(&exposure.provenance, Some(exposure), audit)])
+        .partial_fingerprints(fingerprints)
+        .properties(
+            PropertyBag::builder()
+                .additional_properties(properties)
+                .build(),
+        )
+        .build()
+}
+
+/// The hash that code scanning computes, where the file can be read; else one
+/// made of the secret, so that the alert is stable all the same.
+fn line_hash(fingerprint: &str, exposure: &Exposure, hashes: Option<&LineHashes>) -> String {
+    if let Some(hash) =
+        hashes.and_then(|hashes| hashes.get(&exposure.provenance, exposure.location.line))
+    {
+        return hash.to_owned();
+    }
+    let digest = Sha256::digest(fingerprint.as_bytes());
+    let hex: String = digest[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("{hex}:1")
+}
+
+fn location(provenance: &Provenance, exposure: Option<&Exposure>, audit: &Audit) -> Location {
+    let artifact = ArtifactLocation::builder()
+        .uri(uri(provenance, &audit.base))
+        .uri_base_id(ROOT)
+        .build();
+    let physical = match exposure.map(|exposure| exposure.location) {
+        Some(location) => {
+            let region = Region::builder()
+                .start_line(location.line as i64)
+                .start_column(location.column as i64)
+                .end_line(location.end_line as i64)
+                .end_column(location.end_column as i64)
+                .build();
+            PhysicalLocation::builder()
+                .artifact_location(artifact)
+                .region(region)
+                .build()
+        }
+        None => PhysicalLocation::builder()
+            .artifact_location(artifact)
+            .build(),
+    };
+    Location::builder().physical_location(physical).build()
+}
+
+/// The relative URI of an input: links are resolved, because code scanning
+/// looks for the file itself in its checkout.
+fn uri(provenance: &Provenance, base: &Path) -> String {
+    let Some(path) = provenance.path() else {
+        return "stdin".to_owned();
+    };
+    let absolute: PathBuf = fs::canonicalize(path)
+        .or_else(|_| std::path::absolute(path))
+        .unwrap_or_else(|_| path.to_path_buf());
+    let base = fs::canonicalize(base).unwrap_or_else(|_| base.to_path_buf());
+    let relative = match absolute.strip_prefix(&base) {
+        Ok(relative) if relative.as_os_str().is_empty() => Path::new("."),
+        Ok(relative) => relative,
+        // Not below the base: as a path from the root of the file system.
+        Err(_) => absolute.strip_prefix("/").unwrap_or(&absolute),
+    };
+    percent_encoded_name(relative)
+}
+
+/// A path with forward slashes and everything percent-encoded that a URI does
+/// not take, byte by byte.
+pub fn percent_encoded_name(path: &Path) -> String {
+    #[cfg(unix)]
+    let bytes = {
+        use std::os::unix::ffi::OsStrExt;
+        path.as_os_str().as_bytes().to_vec()
+    };
+    #[cfg(not(unix))]
+    let bytes = path.to_string_lossy().replace('\\', "/").into_bytes();
+    let mut out = String::with_capacity(bytes.len());
+    for byte in bytes {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                out.push(char::from(byte))
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+fn invocation(audit: &Audit, left_out: usize) -> Invocation {
+    let notify = |level: &str, text: String, provenance: Option<&Provenance>| {
+        let builder = Notification::builder()
+            .level(Value::from(level))
+            .message(message(text));
+        match provenance {
+            Some(provenance) => builder
+                .locations(vec![location(provenance, None, audit)])
+                .build(),
+            None => builder.build(),
+        }
+    };
+    let mut notifications = Vec::new();
+    if left_out > 0 {
+        let text =
+            format!("{left_out} more places were found than a report for code scanning may hold");
+        notifications.push(notify("error", text, None));
+    }
+    let skipped = audit.skipped.iter().map(|skipped| {
+        let text = format!(
+            "Not audited: {}. {}",
+            skipped.reason.explain(),
+            skipped.detail
+        );
+        notify(
+            "warning",
+            text.trim_end().to_owned(),
+            Some(&skipped.provenance),
+        )
+    });
+    let notes = audit.notes.iter().map(|note| {
+        notify(
+            "note",
+            note.kind.explain().to_owned(),
+            Some(&note.provenance),
+        )
+    });
+    let entries = audit.skipped.len() + audit.notes.len();
+    notifications.extend(skipped.chain(notes).take(MAX_NOTIFICATIONS));
+    if entries > MAX_NOTIFICATIONS {
+        let text = format!(
+            "{} more inputs were not audited",
+            entries - MAX_NOTIFICATIONS
+        );
+        notifications.push(notify("warning", text, None));
+    }
+    Invocation::builder()
+        .execution_successful(audit.skipped.is_empty())
+        .exit_code(i64::from(audit.outcome().exit_code()))
+        .tool_execution_notifications(notifications)
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uris_are_relative_and_encoded() {
+        let base = Path::new("/nowhere/repo");
+        let file = |path: &str| uri(&Provenance::File(PathBuf::from(path)), base);
+        assert_eq!(file("/nowhere/repo/a b/ü#?.env"), "a%20b/%C3%BC%23%3F.env");
+        assert_eq!(file("/elsewhere/x.log"), "elsewhere/x.log");
+        assert_eq!(uri(&Provenance::Stdin, base), "stdin");
+    }
+
+    #[test]
+    fn rule_names_are_readable() {
+        assert_eq!(pascal_case("pdccws-p-named"), "PdccwsPNamed");
+    }
+}

@@ -1,0 +1,88 @@
+//! Text from outside, made harmless before it reaches a terminal.
+
+use std::fmt::Write as _;
+
+use crate::blob::Provenance;
+
+/// Replaces every character that could move the cursor, change colours, reverse
+/// the reading direction or hide text by a visible escape.
+pub fn escape(text: &str) -> String {
+    escape_except(text, |_| false)
+}
+
+/// The same for a text of several lines.
+pub fn escape_lines(text: &str) -> String {
+    escape_except(text, |character| character == '\n')
+}
+
+/// The name of an input. Bytes that are no UTF-8 stay visible.
+pub fn escape_name(provenance: &Provenance) -> String {
+    #[cfg(unix)]
+    if let Some(path) = provenance.path() {
+        use std::os::unix::ffi::OsStrExt;
+        let mut out = String::new();
+        for chunk in path.as_os_str().as_bytes().utf8_chunks() {
+            out.push_str(&escape(chunk.valid()));
+            for byte in chunk.invalid() {
+                let _ = write!(out, "\\x{byte:02x}");
+            }
+        }
+        return out;
+    }
+    escape(&provenance.display_name())
+}
+
+fn escape_except(text: &str, keep: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            _ if keep(character) => out.push(character),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            _ if (character as u32) < 0x20 || character as u32 == 0x7f => {
+                let _ = write!(out, "\\x{:02x}", character as u32);
+            }
+            _ if is_treacherous(character) => {
+                let _ = write!(out, "\\u{{{:x}}}", character as u32);
+            }
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
+/// Control characters beyond ASCII, bidirectional controls, line separators,
+/// invisible characters and tags.
+fn is_treacherous(character: char) -> bool {
+    matches!(
+        character,
+        '\u{80}'..='\u{9f}'
+            | '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_acts_on_a_terminal_is_left() {
+        assert_eq!(
+            escape("a\u{1b}[2J\u{9b}1m\u{202e}\n\u{7f}é"),
+            "a\\x1b[2J\\u{9b}1m\\u{202e}\\n\\x7fé"
+        );
+        assert_eq!(escape_lines("a\nb\r"), "a\nb\\r");
+        let all: String = (0..=0x10ffff).filter_map(char::from_u32).collect();
+        let escaped = escape(&all);
+        assert!(!escaped.chars().any(|c| c.is_control() || is_treacherous(c)));
+    }
+}

@@ -1,0 +1,351 @@
+//! Rules: what counts as a secret, and what must stand around it.
+//!
+//! A rule file is TOML and stands whole: it carries its own explanation and its
+//! own tests. The built-in rules are embedded from `rules/`.
+
+mod synthetic;
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use regex::{Regex, RegexBuilder};
+use serde::Deserialize;
+
+use crate::finding::Confidence;
+use crate::secret::SecretKind;
+
+pub use synthetic::expand;
+
+const BUILT_IN: [(&str, &str); 2] = [
+    ("rules/npsso.toml", include_str!("../../rules/npsso.toml")),
+    (
+        "rules/pdccws_p.toml",
+        include_str!("../../rules/pdccws_p.toml"),
+    ),
+];
+
+/// All rules of an audit, in the order in which they are tried.
+#[derive(Debug)]
+pub struct RuleSet {
+    rules: Vec<Rule>,
+}
+
+/// One rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// Stable for ever; reads well after "allow".
+    pub id: String,
+    /// Which secret it finds.
+    pub kind: SecretKind,
+    /// A short name for people.
+    pub title: String,
+    /// What it finds, in sentences.
+    pub description: String,
+    /// What to do about a finding.
+    pub remedy: String,
+    /// Where to read more.
+    pub references: Vec<String>,
+    /// How sure a match is.
+    pub confidence: Confidence,
+    /// The value with its neighbours, with a group named `secret`.
+    pub pattern: Regex,
+    /// What must stand around the value.
+    pub context: RuleContext,
+    /// Texts in which the rule must find something.
+    pub examples: Vec<Example>,
+    /// Texts in which the rule must stay quiet.
+    pub counterexamples: Vec<Counterexample>,
+    /// The file that the rule was read from.
+    pub source: String,
+}
+
+/// What must stand around a value: any one of the lists that are given has to
+/// match. A rule without context takes a bare value.
+#[derive(Debug, Default)]
+pub struct RuleContext {
+    /// The value's own name: its key, column, tag, label or sibling `name`.
+    pub name: Vec<Regex>,
+    /// The function or constructor that the value is an argument of.
+    pub call: Vec<Regex>,
+    /// Text within five lines.
+    pub near: Vec<Regex>,
+    /// Text within a few kilobytes, or at the head of the file.
+    pub file: Vec<Regex>,
+    /// The last three components of the path.
+    pub path: Vec<Regex>,
+}
+
+impl RuleContext {
+    /// Whether a bare value is enough.
+    pub fn is_empty(&self) -> bool {
+        [&self.name, &self.call, &self.near, &self.file, &self.path]
+            .iter()
+            .all(|list| list.is_empty())
+    }
+}
+
+/// A text in which a rule must find at least one secret.
+#[derive(Debug)]
+pub struct Example {
+    /// The text, with placeholders such as `{{npsso}}`.
+    pub text: String,
+    /// The path under which the text is read.
+    pub path: Option<String>,
+}
+
+/// A text in which a rule must find nothing.
+#[derive(Debug)]
+pub struct Counterexample {
+    /// The text, with placeholders such as `{{npsso}}`.
+    pub text: String,
+    /// The path under which the text is read.
+    pub path: Option<String>,
+    /// Why it is not a leak.
+    pub why: String,
+}
+
+impl RuleSet {
+    /// The rules that the program carries.
+    pub fn built_in() -> RuleSet {
+        let mut set = RuleSet { rules: Vec::new() };
+        for (name, text) in BUILT_IN {
+            set.add(name, text).expect("the built-in rules are tested");
+        }
+        set
+    }
+
+    /// The built-in rules and those of these files after them.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read or does not hold valid rules; the error names
+    /// the file, the rule and the key.
+    pub fn with_files<P: AsRef<Path>>(paths: &[P]) -> anyhow::Result<RuleSet> {
+        let mut set = RuleSet::built_in();
+        for path in paths {
+            set.add_file(path.as_ref())?;
+        }
+        Ok(set)
+    }
+
+    /// Only the rules of one file.
+    ///
+    /// # Errors
+    ///
+    /// As [`RuleSet::with_files`].
+    pub fn of_file(path: &Path) -> anyhow::Result<RuleSet> {
+        let mut set = RuleSet { rules: Vec::new() };
+        set.add_file(path)?;
+        Ok(set)
+    }
+
+    /// The rules in the order in which they are tried.
+    pub fn iter(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter()
+    }
+
+    /// The rule with this id.
+    pub fn get(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
+
+    fn add_file(&mut self, path: &Path) -> anyhow::Result<()> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).with_context(|| format!("rule file {name}"))?;
+        self.add(&name, &text)
+    }
+
+    fn add(&mut self, source: &str, text: &str) -> anyhow::Result<()> {
+        let file: FileText = toml::from_str(text).map_err(|error| {
+            anyhow::anyhow!("rule file {source}: {}", error.to_string().trim_end())
+        })?;
+        if file.rule.is_empty() {
+            bail!("rule file {source}: no [[rule]] in it");
+        }
+        for raw in file.rule {
+            let rule = raw.into_rule(source)?;
+            if let Some(other) = self.get(&rule.id) {
+                bail!(
+                    "rule file {source}: rule {}: `id` is taken by a rule of {}",
+                    rule.id,
+                    other.source
+                );
+            }
+            self.rules.push(rule);
+        }
+        Ok(())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileText {
+    #[serde(default)]
+    rule: Vec<RuleText>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleText {
+    id: String,
+    kind: String,
+    title: String,
+    description: String,
+    remedy: String,
+    references: Vec<String>,
+    confidence: String,
+    pattern: String,
+    #[serde(default)]
+    context: ContextText,
+    #[serde(default)]
+    example: Vec<ExampleText>,
+    #[serde(default)]
+    counterexample: Vec<CounterexampleText>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ContextText {
+    name: Vec<String>,
+    call: Vec<String>,
+    near: Vec<String>,
+    file: Vec<String>,
+    path: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExampleText {
+    text: String,
+    path: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CounterexampleText {
+    text: String,
+    path: Option<String>,
+    why: String,
+}
+
+impl RuleText {
+    fn into_rule(self, source: &str) -> anyhow::Result<Rule> {
+        let at = |key: &str| format!("rule file {source}: rule {}: `{key}`", self.id);
+        if self.id.is_empty()
+            || !self
+                .id
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b))
+        {
+            bail!(
+                "{} may hold lower-case letters, digits, - and _ only",
+                at("id")
+            );
+        }
+        for (key, text) in [
+            ("title", &self.title),
+            ("description", &self.description),
+            ("remedy", &self.remedy),
+        ] {
+            if text.trim().is_empty() {
+                bail!("{} is empty", at(key));
+            }
+        }
+        let kind = SecretKind::from_id(&self.kind).with_context(|| {
+            format!(
+                "{} is `{}`; it must be one of {}",
+                at("kind"),
+                self.kind,
+                kinds()
+            )
+        })?;
+        let confidence = [Confidence::Low, Confidence::Medium, Confidence::High]
+            .into_iter()
+            .find(|confidence| confidence.id() == self.confidence)
+            .with_context(|| {
+                format!(
+                    "{} is `{}`; it must be low, medium or high",
+                    at("confidence"),
+                    self.confidence
+                )
+            })?;
+        let pattern = compile(&self.pattern, false).with_context(|| at("pattern"))?;
+        if !pattern
+            .capture_names()
+            .flatten()
+            .any(|name| name == "secret")
+        {
+            bail!(
+                "{} has no group named `secret`: write (?P<secret>…) around the value",
+                at("pattern")
+            );
+        }
+        let list = |key: &str, words: &[String]| -> anyhow::Result<Vec<Regex>> {
+            words
+                .iter()
+                .map(|word| compile(word, true).with_context(|| at(&format!("context.{key}"))))
+                .collect()
+        };
+        let context = RuleContext {
+            name: list("name", &self.context.name)?,
+            call: list("call", &self.context.call)?,
+            near: list("near", &self.context.near)?,
+            file: list("file", &self.context.file)?,
+            path: list("path", &self.context.path)?,
+        };
+        if self.example.is_empty() {
+            bail!(
+                "{} is missing: a rule carries at least one [[rule.example]]",
+                at("example")
+            );
+        }
+        Ok(Rule {
+            id: self.id,
+            kind,
+            title: self.title,
+            description: self.description,
+            remedy: self.remedy,
+            references: self.references,
+            confidence,
+            pattern,
+            context,
+            examples: self
+                .example
+                .into_iter()
+                .map(|e| Example {
+                    text: e.text,
+                    path: e.path,
+                })
+                .collect(),
+            counterexamples: self
+                .counterexample
+                .into_iter()
+                .map(|c| Counterexample {
+                    text: c.text,
+                    path: c.path,
+                    why: c.why,
+                })
+                .collect(),
+            source: source.to_owned(),
+        })
+    }
+}
+
+/// Patterns work on bytes that were turned into text, so their size is bounded
+/// rather than trusted: a rule file may come from somebody else.
+fn compile(pattern: &str, ignore_case: bool) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern)
+        .case_insensitive(ignore_case)
+        .size_limit(1 << 20)
+        .unicode(true)
+        .build()
+}
+
+fn kinds() -> String {
+    let mut text = String::new();
+    for (index, kind) in SecretKind::ALL.into_iter().enumerate() {
+        let _ = write!(text, "{}{}", if index == 0 { "" } else { ", " }, kind.id());
+    }
+    text
+}

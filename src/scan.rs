@@ -1,0 +1,224 @@
+//! The pipeline: source, detect, score, dedupe.
+//!
+//! The first stages run in as many threads as the source has; what they found
+//! is merged and sorted at the end, so that the same input gives the same
+//! result whatever the threads.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use crate::audit::{Note, SkipReason, Skipped, Totals};
+use crate::blob::Provenance;
+use crate::dedupe::Findings;
+use crate::detect::{Feed, Match, Scanner};
+use crate::finding::{Confidence, Exposure, Finding};
+use crate::rule::RuleSet;
+use crate::source::{Source, Worker};
+
+/// What happens while an audit runs, seen from outside.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Inputs begun.
+    pub inputs: AtomicU64,
+    /// Bytes read.
+    pub bytes: AtomicU64,
+    /// Set from outside to stop the audit.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// What an audit gathered.
+#[derive(Debug)]
+pub struct Gathered {
+    /// One entry a secret, sorted.
+    pub findings: Vec<Finding>,
+    /// What could not be read, sorted.
+    pub skipped: Vec<Skipped>,
+    /// What was left out on purpose, sorted.
+    pub notes: Vec<Note>,
+    /// How much was read.
+    pub totals: Totals,
+}
+
+/// Called with what is found in an input that goes on, as soon as it is seen.
+pub type Announce<'a> = dyn Fn(&Match<'_>, &Provenance) + Sync + 'a;
+
+/// Audits everything that the sources have.
+pub fn run(
+    sources: &[Box<dyn Source>],
+    rules: &RuleSet,
+    min: Confidence,
+    progress: &Progress,
+    announce: &Announce<'_>,
+) -> Gathered {
+    let shared = Mutex::new(Taken::default());
+    for source in sources {
+        source.drive(&|| {
+            Box::new(Auditor {
+                scanner: Scanner::new(rules),
+                taken: Taken::default(),
+                min,
+                shared: &shared,
+                progress,
+                announce,
+            })
+        });
+    }
+    let mut taken = shared
+        .into_inner()
+        .expect("no worker panics while it merges");
+    if progress.stop.load(Ordering::Relaxed)
+        && taken
+            .skipped
+            .iter()
+            .all(|s| s.reason != SkipReason::Interrupted)
+    {
+        taken
+            .skipped
+            .push(interrupted(Provenance::File(".".into())));
+    }
+    taken.skipped.sort();
+    taken.skipped.dedup();
+    taken.notes.sort();
+    taken.notes.dedup();
+    let (findings, below_confidence) = taken.findings.finish(min);
+    let totals = Totals {
+        inputs: taken.inputs,
+        bytes: taken.bytes,
+        below_confidence,
+    };
+    Gathered {
+        findings,
+        skipped: taken.skipped,
+        notes: taken.notes,
+        totals,
+    }
+}
+
+/// What one worker gathered.
+#[derive(Default)]
+struct Taken {
+    findings: Findings,
+    skipped: Vec<Skipped>,
+    notes: Vec<Note>,
+    inputs: u64,
+    bytes: u64,
+}
+
+struct Auditor<'a> {
+    scanner: Scanner<'a>,
+    taken: Taken,
+    min: Confidence,
+    shared: &'a Mutex<Taken>,
+    progress: &'a Progress,
+    announce: &'a Announce<'a>,
+}
+
+impl Worker for Auditor<'_> {
+    fn audit(&mut self, provenance: Provenance, feed: &mut dyn Feed) -> bool {
+        if self.is_stopped() {
+            return false;
+        }
+        self.progress.inputs.fetch_add(1, Ordering::Relaxed);
+        let mut feed = Stoppable {
+            feed,
+            progress: self.progress,
+            read: 0,
+            stopped: false,
+        };
+        let findings = &mut self.taken.findings;
+        let mut found = |hit: Match| {
+            let exposure = Exposure {
+                provenance: provenance.clone(),
+                location: hit.location,
+                rule: hit.rule.id.clone(),
+                confidence: hit.rule.confidence,
+            };
+            findings.add(hit.rule.kind, hit.secret, exposure);
+        };
+        let mut announce = |hit: &Match| {
+            if hit.rule.confidence >= self.min {
+                (self.announce)(hit, &provenance);
+            }
+        };
+        let result = self
+            .scanner
+            .scan(&mut feed, provenance.path(), &mut found, &mut announce);
+        let (read, stopped) = (feed.read, feed.stopped);
+        self.taken.bytes += read;
+        // Standard input without a byte is a pipe whose other end failed.
+        let nothing = read == 0 && provenance == Provenance::Stdin;
+        self.taken.inputs += u64::from(!nothing);
+        if stopped {
+            self.taken.skipped.push(interrupted(provenance));
+        } else if let Err(error) = result {
+            self.taken.skipped.push(Skipped {
+                provenance,
+                reason: SkipReason::ReadError,
+                detail: format!("after {read} bytes: {error}"),
+            });
+        }
+        !stopped
+    }
+
+    fn skip(&mut self, skipped: Skipped) {
+        self.taken.skipped.push(skipped);
+    }
+
+    fn note(&mut self, note: Note) {
+        self.taken.notes.push(note);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.progress.stop.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Auditor<'_> {
+    fn drop(&mut self) {
+        // A panic in another worker ends the program; there is nothing to merge then.
+        let Ok(mut shared) = self.shared.lock() else {
+            return;
+        };
+        let taken = std::mem::take(&mut self.taken);
+        shared.findings.merge(taken.findings);
+        shared.skipped.extend(taken.skipped);
+        shared.notes.extend(taken.notes);
+        shared.inputs += taken.inputs;
+        shared.bytes += taken.bytes;
+    }
+}
+
+fn interrupted(provenance: Provenance) -> Skipped {
+    Skipped {
+        provenance,
+        reason: SkipReason::Interrupted,
+        detail: String::new(),
+    }
+}
+
+/// A feed that ends when the audit is stopped, and counts what it gave.
+struct Stoppable<'a> {
+    feed: &'a mut dyn Feed,
+    progress: &'a Progress,
+    read: u64,
+    stopped: bool,
+}
+
+impl Feed for Stoppable<'_> {
+    fn next(&mut self, buffer: &mut [u8]) -> io::Result<crate::detect::Fed> {
+        use crate::detect::Fed;
+        if self.progress.stop.load(Ordering::Relaxed) {
+            self.stopped = true;
+            return Ok(Fed::End);
+        }
+        let fed = self.feed.next(buffer)?;
+        if let Fed::Bytes(count) = fed {
+            self.read += count as u64;
+            self.progress
+                .bytes
+                .fetch_add(count as u64, Ordering::Relaxed);
+        }
+        Ok(fed)
+    }
+}

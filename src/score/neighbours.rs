@@ -1,0 +1,291 @@
+//! Whether a value is a token of its own or a part of something longer.
+
+/// Whether what touches the value makes it a part of a longer token, or of a
+/// line or block of base64.
+///
+/// `left` and `right` are the texts on its two sides with escapes undone.
+pub fn is_part_of_more(left: &[u8], right: &[u8]) -> bool {
+    is_part_of_token(left, right) || is_part_of_base64(left, right) || is_part_of_block(left, right)
+}
+
+/// `sk_live_T…`, `eyJ….T….…`, `T…-more`
+fn is_part_of_token(left: &[u8], right: &[u8]) -> bool {
+    let before = left.last().copied().unwrap_or(b' ');
+    let after = right.first().copied().unwrap_or(b' ');
+    let emphasis = |byte: u8| matches!(byte, b'_' | b'-' | b'~' | b'*');
+    if emphasis(before) && before == after {
+        // _value_ and __value__ in Markdown, --value--
+        let outside = |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_alphanumeric());
+        let inner_left = left.iter().rev().find(|byte| **byte != before);
+        let inner_right = right.iter().find(|byte| **byte != before);
+        if outside(inner_left) && outside(inner_right) {
+            return false;
+        }
+    }
+    let joins = |byte: u8| matches!(byte, b'_' | b'-' | b'.');
+    if joins(before) {
+        let prefix = last_segment(&left[..left.len() - 1], |byte| {
+            byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+        });
+        let named = ["npsso", "psn", "pdccws", "playstation"]
+            .iter()
+            .any(|name| contains_ignore_case(prefix, name));
+        if !prefix.is_empty() && !named {
+            return true;
+        }
+    }
+    if joins(after) && right.get(1).is_some_and(u8::is_ascii_alphanumeric) {
+        let rest = &right[1..];
+        let segment = rest
+            .iter()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_' || **byte == b'-')
+            .count();
+        // A file name: Sony's image servers have files that are named like this.
+        if after == b'.' && before == b'/' {
+            return true;
+        }
+        let host = contains_ignore_case(&rest[..rest.len().min(30)], "sony")
+            || contains_ignore_case(&rest[..rest.len().min(30)], "playstation");
+        // A method called on a string literal needs a quote in between; a word
+        // after a full stop a blank. What remains is a longer token, or a file name.
+        let extension =
+            after == b'.' && segment <= 4 && rest[..segment].iter().all(u8::is_ascii_lowercase);
+        return !host && !extension;
+    }
+    false
+}
+
+/// A stretch of base64 between `+`, `/` or `=`. A path has the same slashes,
+/// but words between them.
+fn is_part_of_base64(left: &[u8], right: &[u8]) -> bool {
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let before = last_segment(left, is_base64);
+    let length = right
+        .iter()
+        .take(200)
+        .take_while(|byte| is_base64(**byte))
+        .count();
+    let after = &right[..length];
+    if right.get(length) == Some(&b'=') && !after.is_empty() {
+        return true;
+    }
+    // Padding, but for the soft line break of quoted-printable and `T=value`.
+    if after.is_empty()
+        && right.first() == Some(&b'=')
+        && !matches!(right.get(1), Some(b'\n' | b'\r'))
+    {
+        return true;
+    }
+    let plus_in_diff = |text: &[u8]| text == b"+" && at_line_start(&left[..left.len() - 1]);
+    if before.contains(&b'+') && !plus_in_diff(before) && before.len() > 1 {
+        return true;
+    }
+    if before == b"+"
+        && !plus_in_diff(before)
+        && left
+            .get(left.len().wrapping_sub(2))
+            .is_some_and(u8::is_ascii_alphanumeric)
+    {
+        return true;
+    }
+    if after.contains(&b'+') && after.len() > 1 && after[1..].iter().any(u8::is_ascii_alphanumeric)
+    {
+        return true;
+    }
+    let segments = |text: &[u8]| {
+        text.split(|byte| *byte == b'/')
+            .any(|segment| segment.len() > 2 && !is_word(segment))
+    };
+    let scheme = contains_ignore_case(
+        last_segment(left, |byte| !byte.is_ascii_whitespace() && byte != b'"'),
+        "://",
+    );
+    !scheme
+        && (before.ends_with(b"/") && segments(before)
+            || after.starts_with(b"/") && segments(after))
+}
+
+/// Whether a piece between slashes reads like a word, a number or a version.
+fn is_word(segment: &[u8]) -> bool {
+    let upper = segment
+        .iter()
+        .filter(|byte| byte.is_ascii_uppercase())
+        .count();
+    let digits = segment.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let one_case =
+        upper == 0 || upper == segment.len() || (upper == 1 && segment[0].is_ascii_uppercase());
+    one_case && (digits == 0 || digits == segment.len() || digits <= 2)
+        || contains_ignore_case(segment, "psn")
+        || contains_ignore_case(segment, "npsso")
+}
+
+/// How many lines of a block are looked at on each side.
+const BLOCK_LINES: usize = 12;
+
+/// A line of PEM, PGP, SSH or MIME: the value is alone on its line, and the
+/// lines around it are base64 too.
+fn is_part_of_block(left: &[u8], right: &[u8]) -> bool {
+    if inside_armor(left) {
+        return true;
+    }
+    let (own_left, own_right) = (line_end(left), line_start(right));
+    if !is_decoration(own_left) || !is_decoration(own_right) {
+        return false;
+    }
+    let above: Vec<&[u8]> = left[..left.len() - own_left.len()]
+        .strip_suffix(b"\n")
+        .map(|text| {
+            text.rsplit(|byte| *byte == b'\n')
+                .take(BLOCK_LINES)
+                .collect()
+        })
+        .unwrap_or_default();
+    let below: Vec<&[u8]> = right[own_right.len()..]
+        .strip_prefix(b"\n")
+        .map(|text| {
+            text.split(|byte| *byte == b'\n')
+                .take(BLOCK_LINES)
+                .collect()
+        })
+        .unwrap_or_default();
+    [above, below].into_iter().any(|lines| {
+        lines
+            .into_iter()
+            .map(undecorated)
+            .take_while(|line| is_base64_line(line))
+            .any(|line| {
+                // Lines of exactly 64 letters and digits can be a list of tokens.
+                let tokens = line.len() == 64 && line.iter().all(u8::is_ascii_alphanumeric);
+                !tokens
+            })
+    })
+}
+
+/// Whether an armored block was opened and not closed.
+fn inside_armor(left: &[u8]) -> bool {
+    let begin = memchr::memmem::rfind(left, b"-----BEGIN ");
+    let end = memchr::memmem::rfind(left, b"-----END ");
+    begin.is_some() && begin > end
+}
+
+fn is_base64_line(line: &[u8]) -> bool {
+    let body = line
+        .iter()
+        .take_while(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+        })
+        .count();
+    let padding = line[body..].iter().all(|byte| *byte == b'=') && line.len() - body <= 2;
+    let mixed = line.iter().any(u8::is_ascii_uppercase) && line.iter().any(u8::is_ascii_lowercase);
+    let long = line.len() >= 30 || (line.len() >= 4 && line.ends_with(b"="));
+    padding && mixed && long && line.len() <= 200
+}
+
+/// Quotes, indentation, list and diff signs at the two ends of a line.
+fn undecorated(line: &[u8]) -> &[u8] {
+    let sign = |byte: &u8| is_sign(*byte);
+    let start = line
+        .iter()
+        .position(|byte| !sign(byte))
+        .unwrap_or(line.len());
+    let end = line
+        .iter()
+        .rposition(|byte| !sign(byte))
+        .map_or(start, |at| at + 1);
+    // A plus sign can be base64 itself, so it counts as decoration only in front of a blank-free line.
+    &line[start..end.max(start)]
+}
+
+fn is_decoration(text: &[u8]) -> bool {
+    text.iter()
+        .all(|byte| is_sign(*byte) || *byte == b'+' || *byte == b'-')
+}
+
+fn is_sign(byte: u8) -> bool {
+    byte.is_ascii_whitespace()
+        || matches!(
+            byte,
+            b'"' | b'\''
+                | b'`'
+                | b','
+                | b';'
+                | b'>'
+                | b'|'
+                | b'#'
+                | b'*'
+                | b'\\'
+                | b'('
+                | b')'
+                | b'.'
+        )
+}
+
+fn at_line_start(left: &[u8]) -> bool {
+    line_end(left)
+        .iter()
+        .all(|byte| matches!(byte, b' ' | b'\t' | b'+' | b'>'))
+}
+
+fn line_end(left: &[u8]) -> &[u8] {
+    &left[memchr::memrchr(b'\n', left).map_or(0, |at| at + 1)..]
+}
+
+fn line_start(right: &[u8]) -> &[u8] {
+    &right[..memchr::memchr(b'\n', right).unwrap_or(right.len())]
+}
+
+fn last_segment(text: &[u8], fits: impl Fn(u8) -> bool) -> &[u8] {
+    let length = text
+        .iter()
+        .rev()
+        .take(200)
+        .take_while(|byte| fits(**byte))
+        .count();
+    &text[text.len() - length..]
+}
+
+fn contains_ignore_case(text: &[u8], word: &str) -> bool {
+    text.windows(word.len())
+        .any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(left: &str, right: &str) -> bool {
+        is_part_of_more(left.as_bytes(), right.as_bytes())
+    }
+
+    #[test]
+    fn tokens_of_their_own_are_told_from_parts_of_longer_ones() {
+        for (left, right) in [
+            ("npsso=", "\n"),
+            ("npsso_", ".txt"),
+            ("https://x.example/npsso/", "/profile"),
+            ("GET /psn/v1/", " HTTP/1.1"),
+            ("see __", "__ here"),
+            ("", "."),
+            ("+", "\n"),
+            ("-", "\n"),
+            ("npsso: ", ".sony.com"),
+        ] {
+            assert!(!part(left, right), "{left}T{right}");
+        }
+        for (left, right) in [
+            ("sk_live_", ""),
+            ("eyJhbGciOiJI.", ".abcDEF012345"),
+            ("npsso=", "-moreOfIt"),
+            ("sha512-aB3/", "+xY"),
+            ("sha512-", "=="),
+            ("data:a/b;base64,aBcD9/", "/x7Yz"),
+            ("-----BEGIN PRIVATE KEY-----\n", "\n-----END"),
+            (
+                "aGVs+bG8gd29ybGQhIGFuZCBzbyBvbiBhbmQgc28gb24gYW5kIHNvIG9uIGFu/\n",
+                "\n",
+            ),
+        ] {
+            assert!(part(left, right), "{left}T{right}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The two kinds of secret, and a value that cannot print itself.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+use zeroize::Zeroize;
+
+/// Which token a secret is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SecretKind {
+    /// The 64-character sign-in cookie of an account at Sony.
+    Npsso,
+    /// The session cookie of the PlayStation web store.
+    PdccwsP,
+}
+
+impl SecretKind {
+    /// Every kind, in the order in which reports list them.
+    pub const ALL: [SecretKind; 2] = [SecretKind::Npsso, SecretKind::PdccwsP];
+
+    /// The name used on the command line, in rules, in fingerprints and in reports.
+    pub fn id(self) -> &'static str {
+        match self {
+            SecretKind::Npsso => "npsso",
+            SecretKind::PdccwsP => "pdccws_p",
+        }
+    }
+
+    /// What a person would call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            SecretKind::Npsso => "NPSSO token (PlayStation sign-in)",
+            SecretKind::PdccwsP => "pdccws_p cookie (PlayStation web store session)",
+        }
+    }
+
+    /// The kind that has this id.
+    pub fn from_id(id: &str) -> Option<SecretKind> {
+        SecretKind::ALL.into_iter().find(|kind| kind.id() == id)
+    }
+}
+
+/// A secret's value in its normal spelling: an NPSSO as it is, a `pdccws_p`
+/// with every percent escape undone, so that all spellings are one secret.
+///
+/// It has a redacting `Debug` and no `Display`, and its memory is overwritten
+/// when it is dropped.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes a value that is already in its normal spelling.
+    pub fn new(normal: String) -> Secret {
+        Secret(normal)
+    }
+
+    /// The value itself. Each call is a place where a secret is really needed.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// The first four characters and an ellipsis.
+    pub fn redacted(&self) -> String {
+        let head: String = self.0.chars().take(4).collect();
+        format!("{head}…")
+    }
+
+    /// The public name of this secret: stable across lines, files, renames
+    /// and encodings.
+    pub fn fingerprint(&self, kind: SecretKind) -> Fingerprint {
+        let mut hash = Sha256::new();
+        hash.update(b"npsso-audit:v1:");
+        hash.update(kind.id());
+        hash.update(b":");
+        hash.update(self.0.as_bytes());
+        let digest = hash.finalize();
+        let hex: String = digest[..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Fingerprint(format!("v1:{hex}"))
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret({})", self.redacted())
+    }
+}
+
+/// `v1:` and 32 hex digits: names a secret without disclosing it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint(String);
+
+impl Fingerprint {
+    /// The fingerprint as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_does_not_print_itself() {
+        let secret = Secret::new("abcdefgh".repeat(8));
+        assert_eq!(format!("{secret:?}"), "Secret(abcd…)");
+    }
+
+    #[test]
+    fn a_fingerprint_depends_on_the_kind_and_the_value() {
+        let secret = Secret::new("abc".to_owned());
+        let npsso = secret.fingerprint(SecretKind::Npsso);
+        assert_eq!(npsso.as_str().len(), 35);
+        assert_ne!(npsso, secret.fingerprint(SecretKind::PdccwsP));
+        assert_ne!(
+            npsso,
+            Secret::new("abd".to_owned()).fingerprint(SecretKind::Npsso)
+        );
+    }
+}

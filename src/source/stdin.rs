@@ -1,0 +1,118 @@
+//! Standard input, which may be endless.
+
+use std::io::{self, Read};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{Hire, Source};
+use crate::blob::Provenance;
+use crate::detect::{Fed, Feed};
+
+/// Bytes in a piece that the reading thread hands over.
+const PIECE: usize = 128 * 1024;
+/// Pieces on their way, full or empty.
+const PIECES: usize = 4;
+/// A finding in a log that goes on shows at most this much later.
+const PATIENCE: Duration = Duration::from_millis(150);
+
+/// Standard input.
+#[derive(Debug, Default)]
+pub struct Stdin;
+
+impl Source for Stdin {
+    fn drive(&self, hire: &Hire<'_>) {
+        let mut worker = hire();
+        worker.audit(Provenance::Stdin, &mut Pieces::start());
+    }
+}
+
+/// Reads in a thread of its own, so that reading and looking overlap, and so
+/// that a pause in the input can be told from its end.
+struct Pieces {
+    full: Receiver<io::Result<Vec<u8>>>,
+    empty: SyncSender<Vec<u8>>,
+    piece: Vec<u8>,
+    taken: usize,
+    looked: Instant,
+}
+
+impl Pieces {
+    fn start() -> Pieces {
+        let (to_scan, full) = sync_channel(PIECES);
+        let (empty, to_fill) = sync_channel::<Vec<u8>>(PIECES);
+        // The thread ends with its input, or with the program.
+        thread::spawn(move || read_all(&to_scan, &to_fill));
+        Pieces {
+            full,
+            empty,
+            piece: Vec::new(),
+            taken: 0,
+            looked: Instant::now(),
+        }
+    }
+}
+
+fn read_all(to_scan: &SyncSender<io::Result<Vec<u8>>>, to_fill: &Receiver<Vec<u8>>) {
+    let mut stdin = io::stdin().lock();
+    let mut made = 0;
+    loop {
+        let mut piece = match to_fill.try_recv() {
+            Ok(piece) => piece,
+            Err(_) if made < PIECES => {
+                made += 1;
+                Vec::new()
+            }
+            Err(_) => match to_fill.recv() {
+                Ok(piece) => piece,
+                Err(_) => return,
+            },
+        };
+        piece.resize(PIECE, 0);
+        let read = match stdin.read(&mut piece) {
+            Ok(0) => return,
+            Ok(count) => {
+                piece.truncate(count);
+                Ok(piece)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                made -= 1;
+                continue;
+            }
+            Err(error) => Err(error),
+        };
+        let failed = read.is_err();
+        if to_scan.send(read).is_err() || failed {
+            return;
+        }
+    }
+}
+
+impl Feed for Pieces {
+    fn next(&mut self, buffer: &mut [u8]) -> io::Result<Fed> {
+        if self.taken == self.piece.len() {
+            if self.looked.elapsed() > PATIENCE {
+                self.looked = Instant::now();
+                return Ok(Fed::Idle);
+            }
+            let piece = match self.full.recv_timeout(PATIENCE) {
+                Ok(piece) => piece?,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.looked = Instant::now();
+                    return Ok(Fed::Idle);
+                }
+                Err(RecvTimeoutError::Disconnected) => return Ok(Fed::End),
+            };
+            let used = std::mem::replace(&mut self.piece, piece);
+            self.taken = 0;
+            if used.capacity() > 0 {
+                // When the reader has ended, nobody needs the buffer any more.
+                let _ = self.empty.try_send(used);
+            }
+        }
+        let count = buffer.len().min(self.piece.len() - self.taken);
+        buffer[..count].copy_from_slice(&self.piece[self.taken..self.taken + count]);
+        self.taken += count;
+        Ok(Fed::Bytes(count))
+    }
+}

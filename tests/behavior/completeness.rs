@@ -1,0 +1,214 @@
+//! Everything is read, or it is said what was not; exit codes say which.
+
+use std::fs;
+
+use crate::support::Project;
+
+fn running_as_root() -> bool {
+    fs::read_dir("/proc/1/fd").is_ok()
+}
+
+#[test]
+fn a_clean_folder_is_clean() {
+    let run = Project::new().file("a.txt", "hello\n").audit(&["."]);
+    assert_eq!(
+        (run.code, run.json()["summary"]["outcome"].as_str()),
+        (0, Some("clean"))
+    );
+}
+
+#[test]
+fn a_missing_path_is_said_and_is_not_clean() {
+    let project = Project::new().file("a.txt", "hello\n");
+    let run = project.audit(&["nowhere"]);
+    assert_eq!(run.code, 3);
+    assert!(
+        run.stderr.contains("nowhere: no such file or folder"),
+        "{}",
+        run.stderr
+    );
+    let run = project.audit(&["a.txt", "nowhere"]);
+    assert_eq!(
+        (run.code, run.json()["skipped"][0]["reason"].as_str()),
+        (4, Some("not-found"))
+    );
+}
+
+#[test]
+fn an_empty_folder_is_nothing_audited() {
+    let run = Project::new().audit(&["."]);
+    assert_eq!(
+        (run.code, run.json()["summary"]["outcome"].as_str()),
+        (3, Some("nothing-audited"))
+    );
+    assert!(run.stderr.contains("nothing was audited"), "{}", run.stderr);
+}
+
+#[test]
+fn an_empty_path_is_an_error() {
+    let run = Project::new().audit(&[""]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("a value is required"), "{}", run.stderr);
+}
+
+#[test]
+fn hidden_and_ignored_files_are_read() {
+    let run = Project::new()
+        .file(".gitignore", ".env\n")
+        .file(".ignore", "*\n")
+        .file(".git/HEAD", "ref: refs/heads/main\n")
+        .file(".git/config", "# npsso={{npsso:config}}\n")
+        .file(".env", "NPSSO={{npsso:env}}\n")
+        .file(".hidden/x", "NPSSO={{npsso:hidden}}\n")
+        .audit(&["."]);
+    assert_eq!(run.places().len(), 3, "{:?}", run.places());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_unreadable_file_or_folder_makes_the_audit_incomplete() {
+    use std::os::unix::fs::PermissionsExt;
+    if running_as_root() {
+        // Root reads everything; the next test takes another way to a read error.
+        return;
+    }
+    let project = Project::new()
+        .file("a.txt", "hello\n")
+        .file("closed.txt", "x")
+        .file("closed/x.txt", "x");
+    fs::set_permissions(
+        project.path("closed.txt"),
+        fs::Permissions::from_mode(0o000),
+    )
+    .expect("permissions can be set");
+    fs::set_permissions(project.path("closed"), fs::Permissions::from_mode(0o000))
+        .expect("permissions can be set");
+    let run = project.audit(&["."]);
+    fs::set_permissions(project.path("closed"), fs::Permissions::from_mode(0o700))
+        .expect("permissions can be set");
+    assert_eq!(run.code, 4, "{}", run.stdout);
+    assert_eq!(
+        run.json()["skipped"].as_array().map(Vec::len),
+        Some(2),
+        "{}",
+        run.stdout
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_cannot_be_read_makes_the_audit_incomplete() {
+    // Reading a process's memory from its beginning is an error for anybody.
+    let run = Project::new()
+        .file("a.txt", "hello\n")
+        .audit(&["a.txt", "/proc/self/mem"]);
+    assert_eq!(
+        (run.code, run.json()["skipped"][0]["reason"].as_str()),
+        (4, Some("read-error")),
+        "{}",
+        run.stdout
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn special_files_are_never_opened() {
+    let project = Project::new().file("a.txt", "hello\n");
+    let made = std::process::Command::new("mkfifo")
+        .arg(project.path("pipe"))
+        .status()
+        .expect("mkfifo runs");
+    assert!(made.success());
+    let run = project.audit(&["."]);
+    assert_eq!(
+        (run.code, run.json()["notes"][0]["kind"].as_str()),
+        (0, Some("special-file")),
+        "{}",
+        run.stdout
+    );
+    let run = project.audit(&["pipe"]);
+    assert_eq!(
+        (run.code, run.json()["skipped"][0]["reason"].as_str()),
+        (3, Some("not-a-file")),
+        "{}",
+        run.stdout
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_not_followed_out_of_what_is_audited() {
+    use std::os::unix::fs::symlink;
+    let project = Project::new()
+        .file("in/a.txt", "hello\n")
+        .file("out/b.txt", "NPSSO={{npsso}}\n");
+    symlink(project.path("out"), project.path("in/out")).expect("a link can be made");
+    symlink(project.path("in"), project.path("in/loop")).expect("a link can be made");
+    symlink("nowhere", project.path("in/dangling")).expect("a link can be made");
+    let run = project.audit(&["in"]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    let notes = run.json()["notes"].clone();
+    assert_eq!(notes.as_array().map(Vec::len), Some(1), "{notes}");
+    assert_eq!(
+        (notes[0]["path"].as_str(), notes[0]["kind"].as_str()),
+        (Some("in/out"), Some("link-leaves-root"))
+    );
+    // A link that is named on the command line is what the user wants to audit.
+    assert_eq!(project.audit(&["in/out"]).code, 1);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_not_utf_8_are_read_and_shown() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let project = Project::new();
+    let text = crate::support::expand("NPSSO={{npsso}}\n");
+    fs::write(project.root().join(OsStr::from_bytes(b"caf\xe9.env")), text)
+        .expect("a file can be written");
+    let run = project.audit(&["."]);
+    let exposure = run.findings()[0]["exposures"][0].clone();
+    assert_eq!(
+        exposure["path_bytes_percent_encoded"].as_str(),
+        Some("caf%E9.env"),
+        "{exposure}"
+    );
+}
+
+#[test]
+fn the_history_of_a_repository_is_said_to_be_left_out() {
+    let project = Project::new()
+        .file("a.txt", "hello\n")
+        .file(".git/HEAD", "ref: refs/heads/main\n")
+        .file(".git/refs/heads/x", "")
+        .file(".git/objects/aa/x", "NPSSO={{npsso}}\n");
+    let run = project.audit(&["."]);
+    assert_eq!(
+        (run.code, run.json()["notes"][0]["kind"].as_str()),
+        (0, Some("history-not-audited")),
+        "{}",
+        run.stdout
+    );
+    let run = project.audit(&["--no-history", "."]);
+    assert_eq!(
+        run.json()["notes"].as_array().map(Vec::len),
+        Some(0),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let mut project = Project::new();
+    for n in 0..200 {
+        project = project.file(
+            &format!("{}/{n}.env", n % 7),
+            &format!("NPSSO={{{{npsso:{}}}}}\n", n % 50),
+        );
+    }
+    let one = project.audit(&["-j", "1", "."]);
+    let many = project.audit(&["-j", "8", "."]);
+    assert_eq!(one.findings().len(), 50);
+    assert_eq!(one.stdout, many.stdout);
+}

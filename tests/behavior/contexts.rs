@@ -1,0 +1,206 @@
+//! Secrets are found where people keep them.
+
+use crate::support::Project;
+
+/// Each text must hold exactly one place of one finding, found with this confidence.
+fn all_found(confidence: &str, kind: &str, texts: &[&str]) {
+    let mut project = Project::new();
+    for (number, text) in texts.iter().enumerate() {
+        let text = text.replace("T64", &format!("{{{{npsso:context-{number}}}}}"));
+        let text = text.replace("§raw", &format!("{{{{pdccws_p:context-{number}|raw}}}}"));
+        let text = text.replace("§cookie", &format!("{{{{pdccws_p:context-{number}}}}}"));
+        project = project.file(&format!("{number:03}.txt"), &text);
+    }
+    let run = project.audit(&["."]);
+    let places = run.places();
+    let mut wrong = Vec::new();
+    for (number, text) in texts.iter().enumerate() {
+        let own: Vec<&String> = places
+            .iter()
+            .filter(|place| place.starts_with(&format!("{number:03}.txt:")))
+            .collect();
+        let found = matches!(own[..], [one] if one.ends_with(&format!("{kind} {confidence}")));
+        if !found {
+            wrong.push(format!("{text:?} -> {own:?}"));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {} wrong:\n{}",
+        wrong.len(),
+        texts.len(),
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn an_npsso_under_its_own_name_is_found_with_high_confidence() {
+    all_found(
+        "high",
+        "npsso",
+        &[
+            "NPSSO=T64",
+            "NPSSO=\"T64\"",
+            "PSN_NPSSO_TOKEN_2=T64",
+            "export NPSSO='T64'",
+            "set -x NPSSO T64",
+            "setx PSN_NPSSO \"T64\"",
+            "$env:NPSSO = \"T64\"",
+            "Get-AuthenticationToken -npsso \"T64\"",
+            "supabase secrets set PSN_NPSSO=T64",
+            "      - NPSSO=T64",
+            "  NPSSO: T64",
+            "- 'PSN_ACCOUNTS=[{\"username\":\"u\",\"npsso\":\"T64\"}]'",
+            "{\"psn_accounts\": [{\"npsso\": \"T64\"}]}",
+            "{\"domain\":\"playstation_network\",\"data\":{\"npsso\":\"T64\"}}",
+            "{\"mcpServers\":{\"psn\":{\"env\":{\"PSN_NPSSO\":\"T64\"}}}}",
+            "claude mcp add psn -e PSN_NPSSO=T64 -- npx psn",
+            "npsso = \"T64\"",
+            "psn.npsso=T64",
+            "<add key=\"Npsso\" value=\"T64\"/>",
+            "<add value=\"T64\" key=\"Npsso\"/>",
+            "<key>npsso</key>\n\t<string>T64</string>",
+            "npsso: >-\n  T64\n",
+            "curl -H \"Cookie: npsso=T64\" https://ca.account.sony.com/",
+            "curl -d '{\"npsso\":\"T64\"}' http://localhost",
+            "\"{\\\"npsso\\\":\\\"T64\\\"}\"",
+            "psn --npsso T64 login",
+            "psn --npsso=T64",
+            "https://app.example/authz?npsso=T64&x=1",
+            "x-npsso: T64",
+            "Set-Cookie: npsso=T64; Expires=Wed, 01 Jan 2027 00:00:00 GMT; Path=/; Secure",
+            "JSESSIONID=abc&npsso=T64&dars=x",
+            "[{\"name\":\"npsso\",\"value\":\"T64\",\"domain\":\".sony.com\"}]",
+            "[{\"value\":\"T64\",\"domain\":\".sony.com\",\"name\":\"npsso\"}]",
+            "new Cookie(\"npsso\", \"T64\")",
+            ".sony.com\tTRUE\t/\tTRUE\t1800000000\tnpsso\tT64",
+            "\u{1}npssoT64ca.account.sony.com/",
+            "{\n \"key\": \"npsso\",\n \"value\": \"T64\",\n \"active\": true\n}",
+            "@npsso = T64",
+            "Cookie: [npsso=T64]",
+            "PSNAWP(npsso_token=\"T64\")",
+            "const myNpsso: string = \"T64\";",
+            "localStorage.setItem(\"psn_npsso\", \"T64\")",
+            "let b = PSNClientBuilder::new().npsso(\"T64\".to_owned());",
+            "val npsso = \"T64\"",
+            "static const std::string global_npsso = \"T64\";",
+            "npsso => 'T64',",
+            "INSERT INTO psn_credentials (id,npsso) VALUES (1,'T64');",
+            "('psn_npsso','T64')",
+            "account,npsso\nbob,T64\n",
+            "- Npsso : T64",
+            "{\"content\":\"npsso is T64\"}",
+            "+NPSSO=T64",
+            "npsso=3DT64",
+            "%7B%22npsso%22%3A%22T64%22%7D",
+            "{&quot;npsso&quot;:&quot;T64&quot;}",
+            "npsso\\u003dT64",
+            "\u{1b}[32mnpsso\u{1b}[0m: \u{1b}[33mT64\u{1b}[0m",
+            "| account | npsso |\n|---|---|\n| bob | T64 |",
+            " id | npsso\n----+------\n  1 | T64\n",
+            "env:\n  - name: NPSSO\n    value: T64\n",
+            "env:\n  - value: T64\n    name: NPSSO\n",
+            "[npsso]\nvalue = T64\n",
+            "np_sso: T64",
+            "моя переменная npsso = «T64»",
+            "npsso：T64",
+        ],
+    );
+}
+
+#[test]
+fn an_npsso_in_playstation_context_is_found_with_medium_confidence() {
+    all_found(
+        "medium",
+        "npsso",
+        &[
+            "psnawp = PSNAWP(\"T64\")",
+            "await PSNAWP.create('T64')",
+            "PSNPythonAPI('T64')",
+            "exchangeNpssoForCode(\"T64\")",
+            "client.LoginWithNpsso(\"T64\")",
+            "$client->loginWithNpsso('T64');",
+            "psn_token = 'T64'",
+            "PLAYSTATION_AUTH=T64",
+            "node test-psn.js \"T64\"",
+            "psn-login T64",
+            "from psnawp_api import PSNAWP\nimport os\n\ntoken = 'T64'\n",
+            "const n=\"T64\";await fn(n) // VITE: ca.account.sony.com",
+            "GET https://ca.account.sony.com/api/x\nAuthorization: Bearer T64\n",
+        ],
+    );
+}
+
+#[test]
+fn the_store_cookie_is_found_under_its_name() {
+    all_found(
+        "high",
+        "pdccws_p",
+        &[
+            "pdccws_p=§cookie",
+            "pdccws_P=§raw",
+            "str_pdccws_p = §cookie",
+            "Cookie: isSignedIn=true; pdccws_p=§cookie; session=x",
+            "{\"cookies\":[{\"name\":\"pdccws_p\",\"value\":\"§cookie\"}]}",
+            "new Cookie(\"pdccws_p\", \"§cookie\")",
+            "pdccws_p: '§raw'",
+            "PDCCWS_P = \"T64\"",
+            "\u{1}pdccws_p§cookie.playstation.com/",
+            "%22pdccws_p%22%3A%22§cookie%22",
+        ],
+    );
+    all_found(
+        "medium",
+        "pdccws_p",
+        &[
+            "PDC=§cookie",
+            "PSN_SESSION_COOKIE=§cookie",
+            "psn_cookie: \"§raw\"",
+            "fetch('https://web.np.playstation.com/api', { sessionToken: '§cookie' })",
+        ],
+    );
+}
+
+#[test]
+fn the_same_token_in_two_files_is_one_finding() {
+    let run = Project::new()
+        .file("bot/.env", "NPSSO={{npsso:alice}}\n")
+        .file("bot/debug.log", "GET / Cookie: npsso={{npsso:alice}}\n")
+        .audit(&["."]);
+    assert_eq!(run.findings().len(), 1, "{}", run.stdout);
+    assert_eq!(
+        run.places(),
+        ["bot/.env:1:7 npsso high", "bot/debug.log:1:21 npsso high"]
+    );
+    assert_eq!(run.code, 1);
+}
+
+#[test]
+fn a_raw_and_a_percent_encoded_cookie_are_one_finding() {
+    let run = Project::new()
+        .file("a.txt", "pdccws_p={{pdccws_p:x|raw}}\n")
+        .file("b.txt", "pdccws_p={{pdccws_p:x}}\n")
+        .audit(&["."]);
+    assert_eq!(run.findings().len(), 1, "{}", run.stdout);
+}
+
+#[test]
+fn a_file_or_folder_name_says_what_a_bare_value_is() {
+    let run = Project::new()
+        .file("npsso.txt", "{{npsso:a}}\n")
+        .file("psn/token", "{{npsso:b}}")
+        .file("notes.txt", "{{npsso:c}}\n")
+        .audit(&["."]);
+    assert_eq!(
+        run.places(),
+        ["npsso.txt:1:1 npsso medium", "psn/token:1:1 npsso medium"]
+    );
+}
+
+#[test]
+fn a_bare_value_is_reported_when_low_confidence_is_asked_for() {
+    let project = Project::new().file("notes.txt", "{{npsso:c}}\n");
+    assert_eq!(project.audit(&["."]).code, 0);
+    let run = project.audit(&["--min-confidence", "low", "."]);
+    assert_eq!(run.places(), ["notes.txt:1:1 npsso low"]);
+}

@@ -1,0 +1,215 @@
+//! What only looks like a secret stays quiet.
+
+use crate::support::{Project, expand};
+
+fn all_quiet(files: &[(&str, String)]) {
+    let mut project = Project::new();
+    for (number, (name, text)) in files.iter().enumerate() {
+        project = project.file(&format!("{number:03}/{name}"), text);
+    }
+    let run = project.audit(&["."]);
+    assert_eq!(run.places(), Vec::<String>::new());
+    assert_eq!(run.code, 0, "{}", run.stdout);
+}
+
+#[test]
+fn placeholders_are_no_secrets() {
+    let values = [
+        "<64 character npsso code>".to_owned(),
+        "YOUR_NPSSO_CODE_HERE".to_owned(),
+        "${{ secrets.NPSSO }}".to_owned(),
+        "!secret my_npsso".to_owned(),
+        "process.env.NPSSO".to_owned(),
+        "x".repeat(64),
+        "a".repeat(32) + &"B1".repeat(16),
+        "aaaabbbbccccddddeeeeffffgggghhhhiiiijjjjkkkkllllmmmmnnnnoooopppp".to_owned(),
+        [
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+            "abcdefghijklmnopqrstuvwxyz",
+            "0123456789AB",
+        ]
+        .concat(),
+        [
+            "0123456789",
+            "abcdefghijklmnopqrstuvwxyz",
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZ01",
+        ]
+        .concat(),
+        [
+            "qwertyuiop",
+            "ASDFGHJKL",
+            "zxcvbnm",
+            "1234567890",
+            "QWERTYUIOP",
+            "asdfghjkl",
+            "ZXCVBNM1",
+        ]
+        .concat(),
+        [
+            "A1b2C3d4E5f6G7h8I9j0",
+            "K1l2M3n4O5p6Q7r8S9t0",
+            "U1v2W3x4Y5z6A7b8C9d0E1f2",
+        ]
+        .concat(),
+        [
+            "thisIsNotARealNpssoToken",
+            "ButItIsExactlySixtyFour",
+            "CharactersLong123",
+        ]
+        .concat(),
+        [
+            "EXAMPLEa1B2c3",
+            "EXAMPLEd4E5f6",
+            "EXAMPLEg7H8i9",
+            "EXAMPLEj0K1l2",
+            "EXAMPLEm3N4o",
+        ]
+        .concat(),
+        expand("{{npsso}}")[..63].to_owned(),
+        expand("{{npsso}}") + "x",
+        expand("{{npsso}}")[..40].to_owned() + "%%%" + &expand("{{npsso}}")[..21],
+        expand("{{npsso}}") + "-" + &expand("{{npsso:b}}"),
+    ];
+    let files: Vec<(&str, String)> = values
+        .iter()
+        .flat_map(|value| {
+            [
+                (".env", format!("NPSSO={value}\n")),
+                ("bot.py", format!("client = PSNAWP(\"{value}\")\n")),
+            ]
+        })
+        .collect();
+    all_quiet(&files);
+}
+
+#[test]
+fn digests_and_public_constants_are_no_secrets() {
+    let sha = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    all_quiet(&[
+        ("a.py", format!("npsso = '{sha}'\n")),
+        ("a.py", format!("npsso = '{}'\n", sha.to_uppercase())),
+        ("op.ts", format!("// web.np.playstation.com\nconst sha256Hash = \"{sha}\"\n")),
+        ("npsso.json", format!("{{\"npsso_sha256\": \"{}\"}}\n", expand("{{npsso}}"))),
+        ("auth.py", "# psnawp\nh = {'Authorization': 'Basic MDk1MTUxNTktNzIzNy00MzcwLTliNDAtMzgwNmU2N2MwODkxOmFhYWFhYWFhYWFhYWFhYWE='}\n".to_owned()),
+        ("search.json", format!("\"url\": \"https://image.api.playstation.com/cdn/EP0001/X_00/{}.png\"\n", expand("{{npsso}}"))),
+        ("psn/lock.json", format!("\"integrity\": \"sha512-{}/+aB{}==\"\n", expand("{{npsso}}"), "x9Y".repeat(6))),
+    ]);
+}
+
+#[test]
+fn blocks_of_base64_are_no_secrets() {
+    // 64 characters a line, as in PEM, some of them without + and /.
+    let line = |name: &str| expand(&format!("{{{{npsso:{name}}}}}"));
+    let odd = |name: &str| line(name).replacen(|c: char| c.is_ascii_digit(), "+", 2);
+    let body = format!(
+        "{}\n{}\n{}\n{}\n{}==\n",
+        line("1"),
+        odd("2"),
+        line("3"),
+        odd("4"),
+        &line("5")[..22]
+    );
+    all_quiet(&[
+        (
+            "npsso.pem",
+            format!("-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n"),
+        ),
+        (
+            "psn.key",
+            format!(
+                "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+                line("6")
+            ),
+        ),
+        (
+            "psn.ts",
+            format!(
+                "const key = \"-----BEGIN PRIVATE KEY-----\\n{}\\n-----END PRIVATE KEY-----\\n\";\n",
+                line("6")
+            ),
+        ),
+        (
+            "npsso-mail.eml",
+            format!("Content-Transfer-Encoding: base64\n\n{body}"),
+        ),
+        (
+            "psn.patch",
+            body.lines().map(|line| format!("+{line}\n")).collect(),
+        ),
+        (
+            "psn.json",
+            format!(
+                "\"jwt\": \"eyJhbGciOiJIUzI1NiJ9.{}.{}\"\n",
+                line("7"),
+                &line("8")[..43]
+            ),
+        ),
+    ]);
+}
+
+#[test]
+fn secrets_of_something_else_stay_quiet_next_to_playstation_code() {
+    let names = [
+        "DISCORD_TOKEN",
+        "JWT_SECRET",
+        "SECRET_KEY",
+        "SESSION_SECRET",
+        "STRIPE_WEBHOOK_SECRET",
+        "api_key",
+        "X-Api-Key",
+        "accessToken",
+        "refresh_token",
+        "client_secret",
+        "SUPABASE_SERVICE_KEY",
+        "NEXTAUTH_SECRET",
+        "csrf_token",
+        "etag",
+        "nonce",
+        "PSN_CLIENT_SECRET",
+        "acmeTicket",
+    ];
+    let files: Vec<(&str, String)> = names
+        .iter()
+        .map(|name| {
+            (
+                ".env",
+                format!(
+                    "# psn bot\nNPSSO=\nPSN_REGION=eu\n{name}={}\n",
+                    expand("{{npsso}}")
+                ),
+            )
+        })
+        .collect();
+    all_quiet(&files);
+    all_quiet(&[
+        (
+            "psn.csv",
+            format!("account,npsso,checksum\nbob,-,{}\n", expand("{{npsso}}")),
+        ),
+        (
+            "bot.py",
+            format!(
+                "import psnawp, stripe\nstripe.Webhook('{}')\n",
+                expand("{{npsso}}")
+            ),
+        ),
+        (
+            "bot.js",
+            format!(
+                "// ca.account.sony.com\nkey = 'sk_live_{}'\n",
+                expand("{{npsso}}")
+            ),
+        ),
+    ]);
+}
+
+#[test]
+fn session_cookies_of_other_sites_are_no_store_cookies() {
+    all_quiet(&[
+        ("a.http", "GET /\nCookie: connect.sid={{pdccws_p}}\n".to_owned()),
+        ("psn.http", "Host: web.np.playstation.com\nCookie: connect.sid={{pdccws_p|raw}}\n".to_owned()),
+        ("shop.env", "SHOP_SESSION={{pdccws_p}}\n".to_owned()),
+        ("b.env", "PDCCWS_P=s%3Axxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\n".to_owned()),
+        ("c.env", "pdccws_p=YOUR_COOKIE\n".to_owned()),
+    ]);
+}

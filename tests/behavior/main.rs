@@ -1,0 +1,14 @@
+//! What a user can notice: each test runs the program and looks at what it says.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod completeness;
+mod contexts;
+mod encodings;
+mod fixtures;
+mod look_alikes;
+mod reports;
+mod rules;
+mod standard_input;
+mod terminal;

@@ -1,0 +1,336 @@
+//! Reports say everything, hold no secret, and reach their file whole.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::{Project, expand, sarif_schema};
+
+fn project() -> Project {
+    Project::new()
+        .file(
+            "bot/.env",
+            "NPSSO={{npsso:alice}}\nPSN_COOKIE={{pdccws_p:alice}}\n",
+        )
+        .file("log/ü #1.log", "Cookie: npsso={{npsso:alice}}\n")
+}
+
+fn sarif(project: &Project, arguments: &[&str]) -> Value {
+    let run = project.run(arguments);
+    serde_json::from_str(&run.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}{}", run.stdout, run.stderr))
+}
+
+#[test]
+fn the_human_report_says_what_is_exposed_and_what_to_do() {
+    let run = project().run(&["."]);
+    assert_eq!(run.code, 1);
+    for part in [
+        "NPSSO token",
+        "bot/.env:1:7",
+        "log/ü #1.log:1:15",
+        "bot/.env:2:12",
+        "Real Name",
+        "+ Two-step backup codes",
+        "social engineering",
+        "Sign Out on All Devices",
+        "already minted",
+        "git history",
+        "2 secrets in 3 places; 2 inputs",
+    ] {
+        assert!(run.stdout.contains(part), "{part} in {}", run.stdout);
+    }
+    let published = run.stdout.find("Cart Items").expect("a published row");
+    assert!(published < run.stdout.find("Postal address").expect("an added row"));
+}
+
+#[test]
+fn a_clean_audit_says_so_in_one_line() {
+    let run = Project::new().file("a.txt", "hello\n").run(&["."]);
+    assert_eq!(
+        (run.code, run.stdout.as_str()),
+        (0, "no leaks found in 1 input (6 bytes)\n")
+    );
+    assert_eq!(
+        Project::new()
+            .file("a.txt", "hello\n")
+            .run(&["-q", "."])
+            .stdout,
+        ""
+    );
+}
+
+#[test]
+fn no_report_holds_a_secret_unless_it_is_asked_for() {
+    let npsso = expand("{{npsso:alice}}");
+    let raw = expand("{{pdccws_p:alice|raw}}");
+    let encoded = expand("{{pdccws_p:alice}}");
+    let id = &raw[2..34];
+    for format in ["human", "json", "sarif"] {
+        let project = project();
+        let run = project.run(&["-v", "-f", format, "."]);
+        for secret in [
+            npsso.as_str(),
+            &raw,
+            &encoded,
+            id,
+            &npsso[..12],
+            &npsso[30..],
+        ] {
+            assert!(
+                !run.stdout.contains(secret) && !run.stderr.contains(secret),
+                "{format}: {}",
+                run.stdout
+            );
+        }
+        // Our own report is clean for ourselves.
+        let own = Project::new()
+            .bytes("report", run.stdout.as_bytes())
+            .audit(&["--min-confidence", "low", "."]);
+        assert_eq!(own.code, 0, "{format}");
+        let shown = project.run(&["--show-secrets", "-f", format, "."]);
+        assert_eq!(shown.stdout.contains(&npsso), format != "sarif", "{format}");
+    }
+}
+
+#[test]
+fn the_json_report_is_complete() {
+    let json = project().audit(&["."]).json();
+    assert_eq!(json["schema_version"], 1);
+    assert_eq!(json["tool"]["name"], "npsso-audit");
+    assert_eq!(json["summary"]["outcome"], "leaks");
+    assert_eq!(json["summary"]["exit_code"], 1);
+    assert_eq!(
+        (&json["summary"]["findings"], &json["summary"]["exposures"]),
+        (&Value::from(2), &Value::from(3))
+    );
+    let finding = &json["findings"][0];
+    let fingerprint = finding["fingerprint"].as_str().expect("a fingerprint");
+    assert!(
+        fingerprint.len() == 35 && fingerprint.starts_with("v1:"),
+        "{fingerprint}"
+    );
+    assert_eq!(
+        finding["redacted"].as_str(),
+        Some(format!("{}…", &expand("{{npsso:alice}}")[..4]).as_str())
+    );
+    let location = &finding["exposures"][0]["location"];
+    assert_eq!(
+        *location,
+        serde_json::json!({"line":1,"column":7,"end_line":1,"end_column":71,"byte_offset":6,"byte_length":64})
+    );
+    assert_eq!(
+        json["data_exposure"]["npsso"]["rows"]
+            .as_array()
+            .map(Vec::len),
+        Some(24)
+    );
+}
+
+#[test]
+fn the_sarif_report_is_valid_and_what_code_scanning_asks_for() {
+    let project = project().file("clean.txt", "x\n");
+    let report = sarif(&project, &["-f", "sarif", "."]);
+    assert_eq!(sarif_schema::violations(&report), Vec::<String>::new());
+    let run = &report["runs"][0];
+    let results = run["results"].as_array().expect("results");
+    assert_eq!(results.len(), 3);
+    for result in results {
+        let rule = &run["tool"]["driver"]["rules"]
+            [result["ruleIndex"].as_u64().expect("an index") as usize];
+        assert_eq!(rule["id"], result["ruleId"]);
+        let physical = &result["locations"][0]["physicalLocation"];
+        let region = physical["region"].as_object().expect("a region");
+        assert_eq!(
+            region.keys().collect::<Vec<_>>(),
+            ["endColumn", "endLine", "startColumn", "startLine"]
+        );
+        assert!(
+            result["partialFingerprints"]["primaryLocationLineHash"]
+                .as_str()
+                .is_some_and(|hash| hash.ends_with(":1"))
+        );
+        assert!(
+            result["partialFingerprints"]["npssoAudit/v1"]
+                .as_str()
+                .is_some_and(|hash| hash.starts_with("v1:"))
+        );
+        assert!(physical["region"].get("snippet").is_none());
+    }
+    let uris: Vec<&str> = results
+        .iter()
+        .filter_map(|result| {
+            result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str()
+        })
+        .collect();
+    assert!(
+        uris.contains(&"bot/.env") && uris.contains(&"log/%C3%BC%20%231.log"),
+        "{uris:?}"
+    );
+    for rule in run["tool"]["driver"]["rules"].as_array().expect("rules") {
+        assert!(
+            rule["properties"]["security-severity"]
+                .as_str()
+                .and_then(|s| s.parse::<f64>().ok())
+                .is_some(),
+            "{rule}"
+        );
+        assert!(
+            rule["help"]["text"]
+                .as_str()
+                .is_some_and(|text| !text.is_empty())
+        );
+        assert!(
+            rule["help"]["markdown"]
+                .as_str()
+                .is_some_and(|text| text.contains("| Real Name |"))
+        );
+        let tags = rule["properties"]["tags"].as_array().expect("tags");
+        assert!(tags.contains(&Value::from("security")) && tags.len() <= 10);
+    }
+    assert_eq!(run["invocations"][0]["executionSuccessful"], true);
+    assert_eq!(run["automationDetails"]["id"], "npsso-audit/files/");
+}
+
+#[test]
+fn sarif_paths_start_at_the_work_tree_wherever_the_program_is_run() {
+    let project = Project::new()
+        .file("repo/.git/HEAD", "ref: refs/heads/main\n")
+        .file("repo/a/b.env", "NPSSO={{npsso}}\n");
+    for path in ["repo", "repo/a", "repo/a/b.env"] {
+        let report = sarif(&project, &["-f", "sarif", path]);
+        let uri = &report["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+            ["uri"];
+        assert_eq!(uri, "a/b.env", "{path}");
+    }
+}
+
+#[test]
+fn what_was_not_read_is_in_the_sarif_report() {
+    let project = Project::new().file("a.txt", "x\n");
+    let report = sarif(&project, &["-f", "sarif", "a.txt", "missing.txt"]);
+    assert_eq!(sarif_schema::violations(&report), Vec::<String>::new());
+    let invocation = &report["runs"][0]["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], false);
+    let notification = &invocation["toolExecutionNotifications"][0];
+    assert!(
+        notification["message"]["text"]
+            .as_str()
+            .is_some_and(|text| text.contains("no such file")),
+        "{notification}"
+    );
+}
+
+#[test]
+fn one_audit_writes_several_reports() {
+    let project = project();
+    let run = project.run(&[
+        ".",
+        "--report",
+        "sarif=out.sarif",
+        "--report",
+        "json=out.json",
+    ]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(run.stdout.contains("2 secrets"));
+    let read = |name: &str| fs::read_to_string(project.path(name)).expect("the report was written");
+    let json: Value = serde_json::from_str(&read("out.json")).expect("JSON");
+    let sarif: Value = serde_json::from_str(&read("out.sarif")).expect("JSON");
+    // The reports themselves were not there to be audited.
+    assert_eq!(json["summary"]["inputs"], 2);
+    assert_eq!(
+        sarif["runs"][0]["results"].as_array().map(Vec::len),
+        Some(3)
+    );
+    let left: Vec<_> = fs::read_dir(project.root())
+        .expect("the folder can be listed")
+        .collect();
+    assert_eq!(left.len(), 4, "no temporary file is left: {left:?}");
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_an_error_before_the_audit() {
+    let project = project();
+    for report in ["json=nowhere/out.json", "json=bot"] {
+        let run = project.run(&[".", "--report", report]);
+        assert_eq!(run.code, 2, "{}", run.stderr);
+        assert!(
+            run.stderr
+                .contains(report.split_once('=').expect("a file").1),
+            "{}",
+            run.stderr
+        );
+        assert_eq!(run.stdout, "");
+    }
+    let run = project.run(&[".", "--report", "xml=out.xml"]);
+    assert!(
+        run.code == 2 && run.stderr.contains("no format `xml`"),
+        "{}",
+        run.stderr
+    );
+    let run = project.run(&[".", "-o", "x.json", "--report", "sarif=x.json"]);
+    assert!(
+        run.code == 2 && run.stderr.contains("a file of its own"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error_and_nothing_is_lost() {
+    let project = project();
+    let run = project.run(&[".", "-f", "json", "-o", "/dev/full"]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr.contains("/dev/full cannot be written"),
+        "{}",
+        run.stderr
+    );
+    assert!(
+        run.stderr.contains("2 secrets in 3 places"),
+        "{}",
+        run.stderr
+    );
+    let full = fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .expect("it is always there");
+    let status = project
+        .command(&["."])
+        .stdout(full)
+        .stderr(std::process::Stdio::null())
+        .status();
+    assert_eq!(status.expect("the program starts").code(), Some(2));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_with_secrets_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = project();
+    project.run(&[".", "--show-secrets", "-f", "json", "-o", "out.json"]);
+    let mode = fs::metadata(project.path("out.json"))
+        .expect("the report was written")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn the_exposure_table_stands_alone() {
+    let project = Project::new();
+    let both = project.run(&["exposure"]);
+    assert!(
+        both.stdout.contains("of this npsso") && both.stdout.contains("of this pdccws_p"),
+        "{}",
+        both.stdout
+    );
+    let one = project.run(&["exposure", "pdccws_p"]);
+    assert!(
+        !one.stdout.contains("of this npsso") && one.stdout.contains("age only"),
+        "{}",
+        one.stdout
+    );
+    assert_eq!(project.run(&["exposure", "xbox"]).code, 2);
+}

@@ -1,0 +1,96 @@
+//! Standard input is audited as it comes.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+
+use crate::support::{Project, expand};
+
+#[test]
+fn standard_input_is_audited() {
+    let run = Project::new().audit_stdin(expand("a\nnpsso={{npsso}}\n").as_bytes());
+    assert_eq!(
+        (run.code, run.places()),
+        (1, vec!["<stdin>:2:7 npsso high".to_owned()])
+    );
+}
+
+#[test]
+fn empty_standard_input_is_nothing_audited() {
+    let run = Project::new().audit_stdin(b"");
+    assert_eq!(run.code, 3);
+    assert!(
+        run.stderr.contains("standard input was empty"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_finding_in_an_endless_log_shows_at_once() {
+    let project = Project::new();
+    let mut child = project
+        .command(&["-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut stdin = child.stdin.take().expect("standard input is a pipe");
+    let stdout = child.stdout.take().expect("standard output is a pipe");
+    stdin
+        .write_all(expand("boot\nnpsso={{npsso}}\n").as_bytes())
+        .expect("the program reads");
+    let (line, lines) = channel();
+    let reader = thread::spawn(move || {
+        BufReader::new(stdout)
+            .lines()
+            .map_while(Result::ok)
+            .for_each(|l| drop(line.send(l)))
+    });
+    let first = lines
+        .recv_timeout(Duration::from_secs(20))
+        .expect("a finding shows while the input is open");
+    assert!(first.contains("<stdin>:2:7"), "{first}");
+    drop(stdin);
+    let code = child.wait().expect("the program ends").code();
+    reader.join().expect("the reader ends");
+    assert_eq!(code, Some(1));
+    let rest: Vec<String> = lines.try_iter().collect();
+    assert!(
+        rest.iter().any(|line| line.contains("1 secret in 1 place")),
+        "{rest:?}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_an_endless_log_and_says_that_the_audit_is_incomplete() {
+    let project = Project::new();
+    let mut child = project
+        .command(&["-f", "json", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut stdin = child.stdin.take().expect("standard input is a pipe");
+    stdin
+        .write_all(b"nothing here\n")
+        .expect("the program reads");
+    thread::sleep(Duration::from_millis(500));
+    let killed = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.expect("kill runs").success());
+    let output = child.wait_with_output().expect("the program ends");
+    drop(stdin);
+    assert_eq!(output.status.code(), Some(4));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a whole report");
+    assert_eq!(
+        report["skipped"][0]["reason"].as_str(),
+        Some("interrupted"),
+        "{report}"
+    );
+}
