@@ -129,11 +129,13 @@ fn is_part_of_block(left: &[u8], right: &[u8]) -> bool {
         return true;
     }
     let (own_left, own_right) = (line_end(left), line_start(right));
-    if !is_decoration(own_left) || !is_decoration(own_right) {
+    // A block may begin in the middle of a line, after a key or a binary length.
+    if !is_decoration(own_right) {
         return false;
     }
     let above: Vec<&[u8]> = left[..left.len() - own_left.len()]
         .strip_suffix(b"\n")
+        .filter(|_| is_decoration(own_left))
         .map(|text| {
             text.rsplit(|byte| *byte == b'\n')
                 .take(BLOCK_LINES)

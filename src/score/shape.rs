@@ -19,6 +19,8 @@ pub enum NotRandom {
     Word,
     /// Base64 of readable text.
     EncodedText,
+    /// Pairs of letters as in words: an identifier, or a mangled name in a binary.
+    Readable,
 }
 
 /// Different characters in a random value: 40 on average, below 30 in 3 of 200,000.
@@ -37,6 +39,24 @@ const MAX_LETTER_STEPS: usize = 19;
 const MAX_KEYBOARD: usize = 17;
 /// The same character in a row: 5 happen in 4 of a million values.
 const MAX_SAME: usize = 4;
+
+/// Pairs of lower-case letters that are common in words: 2 in a random value,
+/// 11 or more in 1 of 100,000, and about 15 in a mangled C++ name.
+const MAX_COMMON_PAIRS: usize = 10;
+
+/// The pairs of letters that words in texts and programs are made of.
+const COMMON_PAIRS: &[&[u8; 2]] = &[
+    b"ab", b"ac", b"ad", b"ag", b"ai", b"al", b"am", b"an", b"ap", b"ar", b"as", b"at", b"ay",
+    b"be", b"by", b"ca", b"ce", b"ch", b"ck", b"co", b"ct", b"da", b"de", b"di", b"ds", b"ea",
+    b"ec", b"ed", b"ee", b"el", b"em", b"en", b"er", b"es", b"et", b"ev", b"ex", b"ey", b"fi",
+    b"fo", b"ge", b"ha", b"he", b"hi", b"ho", b"ic", b"id", b"if", b"il", b"im", b"in", b"io",
+    b"ir", b"is", b"it", b"iv", b"je", b"ke", b"la", b"ld", b"le", b"li", b"ll", b"lo", b"ls",
+    b"ly", b"ma", b"me", b"mo", b"ms", b"my", b"na", b"nd", b"ne", b"ng", b"no", b"ns", b"nt",
+    b"ob", b"of", b"ol", b"om", b"on", b"op", b"or", b"ot", b"ou", b"ow", b"pe", b"po", b"pr",
+    b"pt", b"ra", b"re", b"ri", b"rm", b"ro", b"rs", b"rt", b"ry", b"se", b"sh", b"si", b"so",
+    b"ss", b"st", b"ta", b"te", b"th", b"ti", b"to", b"tr", b"ts", b"ty", b"ul", b"um", b"un",
+    b"up", b"ur", b"us", b"ut", b"ve", b"yp",
+];
 
 /// Words of five letters or more, which random values hold in 2 of a million.
 const PLACEHOLDER_WORDS: &[&str] = &[
@@ -92,6 +112,14 @@ pub fn token(value: &[u8]) -> Result<(), NotRandom> {
         return Err(NotRandom::Classes);
     }
     unpatterned(value)?;
+    if value
+        .windows(2)
+        .filter(|pair| COMMON_PAIRS.iter().any(|common| common[..] == **pair))
+        .count()
+        > MAX_COMMON_PAIRS
+    {
+        return Err(NotRandom::Readable);
+    }
     if decodes_to_text(value) {
         return Err(NotRandom::EncodedText);
     }
