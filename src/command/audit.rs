@@ -218,7 +218,7 @@ fn base(paths: &[PathBuf]) -> PathBuf {
 
 fn say_nothing_was_audited(audit: &Audit) {
     let missing = audit.skipped.first().map(|skipped| {
-        let name = report::terminal::escape(&skipped.provenance.display_name());
+        let name = report::terminal::escape_name(&skipped.provenance);
         format!("{name}: {}", skipped.reason.explain())
     });
     let why = missing.unwrap_or_else(|| match audit.settings.inputs.first().map(String::as_str) {

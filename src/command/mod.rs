@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::cli::{Cli, ColorArg, Command};
-use crate::report::{Style, terminal};
+use crate::report::{Style, name, terminal};
 
 /// The exit code of a wrong command line or rule file, and of a report that
 /// could not be written.
@@ -21,7 +21,17 @@ const FAILED: u8 = 2;
 
 /// Runs the program with the arguments that it was started with.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => {
+            // The message repeats the argument, and an argument can hold anything.
+            let text = name::redacted(&error.render().to_string());
+            eprint!("{}", terminal::escape_lines(&text));
+            return ExitCode::from(FAILED);
+        }
+        // Help and version
+        Err(text) => text.exit(),
+    };
     let result = match &cli.command {
         None => audit::run(&cli.audit),
         Some(Command::Rules { files, action }) => rules::run(files, action.as_ref()),
@@ -40,7 +50,7 @@ pub fn run() -> ExitCode {
 fn complain(error: &anyhow::Error) {
     eprintln!(
         "npsso-audit: error: {}",
-        terminal::escape_lines(&format!("{error:#}"))
+        terminal::escape_lines(&name::redacted(&format!("{error:#}")))
     );
 }
 
@@ -58,6 +68,8 @@ fn style(color: ColorArg) -> Style {
     let columns = std::env::var("COLUMNS")
         .ok()
         .and_then(|columns| columns.parse::<usize>().ok());
+    let columns =
+        columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)));
     Style {
         color,
         verbose: false,

@@ -436,16 +436,15 @@ impl<'a> Reader<'a> {
         }
         self.key(tag);
         self.cursor.skip_space();
-        if self.cursor.peek() == Some(b'>') {
-            self.cursor.skip(1);
-            let window = &self.cursor.rest()[self.cursor.rest().len().saturating_sub(200)..];
-            if let Some(open) = memchr::memrchr(b'<', window)
-                && window.get(open + 1) == Some(&b'/')
-            {
-                self.cursor.skip(window.len() - open);
-                self.element_text();
-            }
+        let window = &self.cursor.rest()[self.cursor.rest().len().saturating_sub(200)..];
+        if let Some(before) = window.strip_suffix(b">")
+            && let Some(open) = memchr::memrchr(b'<', before)
+            && before.get(open + 1) == Some(&b'/')
+        {
+            self.cursor.skip(window.len() - open);
+            self.element_text();
         }
+        // What is left may be the element around this one, and the next step reads it.
         true
     }
 

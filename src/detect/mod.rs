@@ -5,6 +5,7 @@ pub mod fast;
 mod position;
 mod scanner;
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::path::Path;
 
@@ -148,4 +149,29 @@ fn rate<'r>(
     }
     let around = Surroundings::read(&candidate.left, &candidate.right, head, path);
     score::best_rule(&candidate.text, &around, rules)
+}
+
+/// A text with the middle of every value redacted that could be a secret,
+/// whatever stands around it. For names of files and the like.
+pub fn redact(text: &[u8]) -> Cow<'_, [u8]> {
+    let mut places: Vec<Range<usize>> = Vec::new();
+    fast::points(text, 0..text.len(), |point| {
+        places.extend(candidate(text, &point).map(|candidate| candidate.range));
+    });
+    if places.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    places.sort_by_key(|place| place.start);
+    let mut out = Vec::with_capacity(text.len());
+    let mut done = 0;
+    for place in places.into_iter().filter(|place| place.len() > 4) {
+        if place.start < done {
+            continue;
+        }
+        out.extend(&text[done..place.start + 4]);
+        out.extend("…".as_bytes());
+        done = place.end;
+    }
+    out.extend(&text[done..]);
+    Cow::Owned(out)
 }

@@ -18,6 +18,8 @@ use crate::secret::{Secret, SecretKind};
 const SHOWN: usize = 20;
 /// Entries of the list of what was left out on purpose.
 const SHOWN_NOTES: usize = 5;
+/// Lines narrower than this would break more than they would fit.
+const MIN_WIDTH: usize = 60;
 
 /// Writes the whole report.
 pub fn write(audit: &Audit, rules: &RuleSet, style: Style, out: &mut dyn Write) -> io::Result<()> {
@@ -67,7 +69,7 @@ pub fn write_live(
         kind.id(),
         escape(&secret.redacted()),
         fingerprint,
-        exposure.rule,
+        escape(&exposure.rule),
         exposure.confidence.id()
     )
 }
@@ -112,7 +114,7 @@ fn write_finding(
             paint.dim(&title)
         )?;
     }
-    write_rest(finding.exposures.len(), shown, "places", out)?;
+    write_rest(finding.exposures.len(), shown, 2, "place", out)?;
     writeln!(out)
 }
 
@@ -126,11 +128,23 @@ fn place(exposure: &Exposure) -> String {
     )
 }
 
-fn write_rest(count: usize, shown: usize, what: &str, out: &mut dyn Write) -> io::Result<()> {
-    match count.checked_sub(shown) {
-        None | Some(0) => Ok(()),
-        Some(rest) => writeln!(out, "  and {rest} more {what}; --verbose lists them all"),
-    }
+fn write_rest(
+    count: usize,
+    shown: usize,
+    indent: usize,
+    what: &str,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let Some(rest) = count.checked_sub(shown).filter(|rest| *rest > 0) else {
+        return Ok(());
+    };
+    let plural = if rest == 1 { "" } else { "s" };
+    let object = if rest == 1 { "it too" } else { "them all" };
+    writeln!(
+        out,
+        "{:indent$}and {rest} more {what}{plural}; --verbose lists {object}",
+        ""
+    )
 }
 
 /// Writes what a leaked secret of these kinds lets its holder read or do.
@@ -139,40 +153,63 @@ pub fn write_exposure_table(
     style: Style,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let columns = Columns::within(style.width);
     for kind in kinds {
         let paint = Paint { color: style.color };
         let title = format!("What a holder of this {} can do", kind.id());
         writeln!(out, "{}", paint.bold(&title, Color::White))?;
-        let name_width = exposure::TABLE
-            .iter()
-            .map(|row| name(row).chars().count())
-            .max()
-            .unwrap_or(0);
         for row in exposure::TABLE {
-            write_row(row, *kind, name_width, style, out)?;
+            write_row(row, *kind, columns, style, out)?;
         }
-        writeln!(
+        write_wrapped(
+            "  + ",
+            "added from public evidence; the other rows are those of the published table",
+            style.width,
             out,
-            "  + added from public evidence; the other rows are those of the published table"
         )?;
         writeln!(out)?;
-        write_wrapped("", exposure::SOCIAL_ENGINEERING, style.width, out)?;
-        writeln!(out)?;
     }
-    Ok(())
+    if kinds.is_empty() {
+        return Ok(());
+    }
+    // The risk is the same for every kind, so it is said once.
+    write_wrapped("", exposure::SOCIAL_ENGINEERING, style.width, out)?;
+    writeln!(out)
 }
 
-fn name(row: &DataPoint) -> String {
-    match row.origin {
-        Origin::PublishedYes | Origin::PublishedNo => format!("  {}", row.name),
-        Origin::Addition => format!("+ {}", row.name),
+/// How the table shares out a line: two blanks, the mark of an addition, the
+/// name, the severity, and what a holder can do.
+#[derive(Clone, Copy)]
+struct Columns {
+    name: usize,
+    wording: usize,
+}
+
+impl Columns {
+    const MARK: usize = 4;
+    const SEVERITY: usize = 8;
+    const GAP: usize = 2;
+
+    fn within(width: usize) -> Columns {
+        let longest = exposure::TABLE
+            .iter()
+            .map(|row| row.name.chars().count())
+            .max()
+            .unwrap_or(0);
+        let fixed = Columns::MARK + Columns::GAP + Columns::SEVERITY + Columns::GAP;
+        let free = width.max(MIN_WIDTH) - fixed;
+        let name = longest.min(free / 2);
+        Columns {
+            name,
+            wording: free - name,
+        }
     }
 }
 
 fn write_row(
     row: &DataPoint,
     kind: SecretKind,
-    name_width: usize,
+    columns: Columns,
     style: Style,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -188,13 +225,26 @@ fn write_row(
         Access::Exposed | Access::Partial => row.severity.id(),
         Access::NoEvidence | Access::NotExposed => "",
     };
-    let indent = 2 + name_width + 2 + 8 + 2;
-    let lines = wrap(reach.wording, style.width.saturating_sub(indent).max(20));
-    for (number, line) in lines.iter().enumerate() {
-        let line = paint.as_color(line, color);
-        match number {
-            0 => writeln!(out, "  {:name_width$}  {severity:8}  {line}", name(row))?,
-            _ => writeln!(out, "{:indent$}{line}", "")?,
+    let mark = match row.origin {
+        Origin::PublishedYes | Origin::PublishedNo => " ",
+        Origin::Addition => "+",
+    };
+    let names = wrap(row.name, columns.name);
+    let wordings = wrap(reach.wording, columns.wording);
+    for number in 0..names.len().max(wordings.len()) {
+        let (mark, severity) = match number {
+            0 => (mark, severity),
+            _ => (" ", ""),
+        };
+        let name = names.get(number).map_or("", String::as_str);
+        let line = format!(
+            "  {mark} {name:name_width$}  {severity:severity_width$}  ",
+            name_width = columns.name,
+            severity_width = Columns::SEVERITY,
+        );
+        match wordings.get(number) {
+            Some(wording) => writeln!(out, "{line}{}", paint.as_color(wording, color))?,
+            None => writeln!(out, "{}", line.trim_end())?,
         }
     }
     Ok(())
@@ -242,7 +292,7 @@ fn write_skipped(skipped: &[Skipped], style: Style, out: &mut dyn Write) -> io::
                 paint.dim(&detail)
             )?;
         }
-        write_rest(entries.len(), shown, "inputs", out)?;
+        write_rest(entries.len(), shown, 4, "input", out)?;
     }
     writeln!(out)
 }
@@ -262,7 +312,7 @@ fn write_notes(notes: &[Note], style: Style, out: &mut dyn Write) -> io::Result<
         for place in places.iter().take(shown) {
             writeln!(out, "    {}", escape_name(place))?;
         }
-        write_rest(places.len(), shown, "places", out)?;
+        write_rest(places.len(), shown, 4, "place", out)?;
     }
     Ok(())
 }
@@ -293,7 +343,7 @@ fn summary(audit: &Audit) -> String {
         }
         Outcome::Nothing => "nothing was audited".to_owned(),
         Outcome::Incomplete => format!(
-            "incomplete: no leak found in the {read} that were read, but {} could not be read",
+            "incomplete: no leak found in what was read, {read}, but {} could not be read",
             count(skipped, "input")
         ),
     };
@@ -405,24 +455,48 @@ mod tests {
         assert_eq!(size(1_300_000_000), "1.3 GB");
     }
 
-    #[test]
-    fn the_table_fits_into_its_width() {
+    fn table(width: usize) -> String {
         let style = Style {
             color: false,
             verbose: false,
             quiet: false,
-            width: 100,
+            width,
         };
         let mut out = Vec::new();
         write_exposure_table(&SecretKind::ALL, style, &mut out).expect("memory can be written");
-        let text = String::from_utf8(out).expect("the table is UTF-8");
-        assert!(
-            text.lines().all(|line| line.chars().count() <= 100),
-            "{text}"
-        );
-        assert!(
-            text.contains("Real Name") && text.contains("+ Postal address"),
-            "{text}"
+        String::from_utf8(out).expect("the table is UTF-8")
+    }
+
+    #[test]
+    fn the_table_fits_into_its_width() {
+        for width in 60..=160 {
+            let text = table(width);
+            assert!(
+                text.lines().all(|line| line.chars().count() <= width),
+                "{width}: {text}"
+            );
+        }
+        assert!(table(120).contains("+ Voucher codes and billing info in transactions  high"));
+        assert!(table(0).contains("Real Name"));
+    }
+
+    #[test]
+    fn the_risk_is_said_once_for_all_kinds() {
+        assert_eq!(table(120).matches("social engineering").count(), 1);
+    }
+
+    #[test]
+    fn what_a_list_leaves_out_is_counted() {
+        let rest = |count, shown| {
+            let mut out = Vec::new();
+            write_rest(count, shown, 2, "place", &mut out).expect("memory can be written");
+            String::from_utf8(out).expect("the line is UTF-8")
+        };
+        assert_eq!(rest(20, 20), "");
+        assert_eq!(rest(21, 20), "  and 1 more place; --verbose lists it too\n");
+        assert_eq!(
+            rest(27, 20),
+            "  and 7 more places; --verbose lists them all\n"
         );
     }
 }

@@ -3,11 +3,14 @@
 //! `schema_version`.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::name;
 use super::sarif::percent_encoded_name;
+use super::terminal::is_treacherous;
 use crate::audit::Audit;
 use crate::blob::Provenance;
 use crate::exposure;
@@ -18,15 +21,31 @@ const SCHEMA_VERSION: u32 = 1;
 
 /// Writes the whole report.
 pub fn write(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &Report::of(audit)).map_err(io::Error::from)?;
-    writeln!(out)
+    let text = serde_json::to_string_pretty(&Report::of(audit)).map_err(io::Error::from)?;
+    writeln!(out, "{}", harmless(&text))
+}
+
+/// JSON lets characters stand as they are that act on a terminal. They occur in
+/// strings only, where an escape means the same to a parser.
+fn harmless(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character == '\u{7f}' || is_treacherous(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(character);
+        }
+    }
+    out
 }
 
 #[derive(Serialize)]
 struct Report<'a> {
     schema_version: u32,
     tool: Tool,
-    settings: Settings<'a>,
+    settings: Settings,
     summary: Summary,
     findings: Vec<FindingEntry<'a>>,
     data_exposure: BTreeMap<&'static str, DataExposure>,
@@ -41,8 +60,8 @@ struct Tool {
 }
 
 #[derive(Serialize)]
-struct Settings<'a> {
-    inputs: &'a [String],
+struct Settings {
+    inputs: Vec<String>,
     min_confidence: &'static str,
     show_secrets: bool,
 }
@@ -149,7 +168,12 @@ impl<'a> Report<'a> {
                 version: env!("CARGO_PKG_VERSION"),
             },
             settings: Settings {
-                inputs: &audit.settings.inputs,
+                inputs: audit
+                    .settings
+                    .inputs
+                    .iter()
+                    .map(|input| name::redacted(input))
+                    .collect(),
                 min_confidence: audit.settings.min_confidence.id(),
                 show_secrets: show,
             },
@@ -232,7 +256,7 @@ impl Place {
     fn of(provenance: &Provenance) -> Place {
         let not_utf8 = provenance.path().filter(|path| path.to_str().is_none());
         Place {
-            path: provenance.display_name(),
+            path: name::shown(provenance),
             path_bytes_percent_encoded: not_utf8.map(percent_encoded_name),
             stdin: *provenance == Provenance::Stdin,
         }
@@ -253,5 +277,44 @@ impl DataExposure {
             social_engineering: exposure::SOCIAL_ENGINEERING,
             remedy: exposure::remedy(kind),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_change_what_a_terminal_sees_and_not_what_a_parser_reads() {
+        let name = "a\u{9b}31m\u{202e}\u{e0041}\u{7f}\u{1b}\nü";
+        let json = harmless(&serde_json::to_string(name).expect("a name is JSON"));
+        assert_eq!(json, r#""a\u009b31m\u202e\udb40\udc41\u007f\u001b\nü""#);
+        let read: String = serde_json::from_str(&json).expect("still JSON");
+        assert_eq!(read, name);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_that_is_not_utf_8_has_its_bytes_beside() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        let odd = Place::of(&Provenance::File(OsStr::from_bytes(b"a\xff").into()));
+        assert_eq!(odd.path, "a\u{fffd}");
+        assert_eq!(odd.path_bytes_percent_encoded.as_deref(), Some("a%FF"));
+    }
+
+    #[test]
+    fn only_standard_input_is_marked_as_such() {
+        let json = |provenance: &Provenance| {
+            serde_json::to_string(&Place::of(provenance)).expect("a place is JSON")
+        };
+        assert_eq!(
+            json(&Provenance::Stdin),
+            r#"{"path":"<stdin>","stdin":true}"#
+        );
+        assert_eq!(
+            json(&Provenance::File("<stdin>".into())),
+            r#"{"path":"<stdin>"}"#
+        );
     }
 }

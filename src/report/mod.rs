@@ -5,6 +5,7 @@
 pub mod human;
 mod json;
 mod line_hash;
+pub mod name;
 mod sarif;
 pub mod terminal;
 
@@ -52,5 +53,116 @@ pub fn write(
         Format::Human => human::write(audit, rules, style, out),
         Format::Json => json::write(audit, out),
         Format::Sarif => sarif::write(audit, rules, line_hashes, out),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{Settings, SkipReason, Skipped, Totals};
+    use crate::blob::Provenance;
+    use crate::finding::{Confidence, Exposure, Finding};
+    use crate::location::Location;
+    use crate::rule::expand;
+    use crate::secret::{Secret, SecretKind};
+
+    const FORMATS: [Format; 3] = [Format::Human, Format::Json, Format::Sarif];
+    const NAME: &str = "bot\u{1b}[31m\n\u{202e}.env";
+
+    fn audit(show_secrets: bool) -> Audit {
+        let finding = |kind: SecretKind, placeholder: &str, rule: &str| {
+            let secret = Secret::new(expand(placeholder));
+            Finding {
+                kind,
+                fingerprint: secret.fingerprint(kind),
+                secret,
+                exposures: vec![Exposure {
+                    provenance: Provenance::File(NAME.into()),
+                    location: Location {
+                        line: 1,
+                        column: 7,
+                        end_line: 1,
+                        end_column: 71,
+                        byte_offset: 6,
+                        byte_length: 64,
+                    },
+                    rule: rule.to_owned(),
+                    confidence: Confidence::High,
+                }],
+            }
+        };
+        Audit {
+            findings: vec![
+                finding(SecretKind::Npsso, "{{npsso}}", "npsso-named"),
+                finding(SecretKind::PdccwsP, "{{pdccws_p|raw}}", "pdccws-p-named"),
+            ],
+            skipped: vec![Skipped {
+                provenance: Provenance::File(NAME.into()),
+                reason: SkipReason::ReadError,
+                detail: "\u{1b}]0;title\u{7}".to_owned(),
+            }],
+            notes: Vec::new(),
+            totals: Totals {
+                inputs: 1,
+                bytes: 142,
+                below_confidence: 0,
+            },
+            settings: Settings {
+                inputs: vec![NAME.to_owned()],
+                min_confidence: Confidence::Medium,
+                show_secrets,
+            },
+            base: "/nowhere".into(),
+        }
+    }
+
+    fn written(format: Format, audit: &Audit) -> String {
+        let style = Style {
+            color: false,
+            verbose: true,
+            quiet: false,
+            width: 80,
+        };
+        let mut out = Vec::new();
+        write(format, audit, &RuleSet::built_in(), None, style, &mut out)
+            .expect("memory can be written");
+        String::from_utf8(out).expect("a report is UTF-8")
+    }
+
+    #[test]
+    fn no_format_holds_a_secret_that_was_not_asked_for() {
+        for format in FORMATS {
+            let text = written(format, &audit(false));
+            for secret in ["{{npsso}}", "{{pdccws_p}}", "{{pdccws_p|raw}}"].map(expand) {
+                assert!(!text.contains(&secret), "{format:?}");
+                assert!(!text.contains(&secret[8..24]), "{format:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn secrets_are_shown_on_request_but_never_in_sarif() {
+        for format in FORMATS {
+            let shown = written(format, &audit(true)).contains(&expand("{{npsso}}"));
+            assert_eq!(shown, format != Format::Sarif, "{format:?}");
+        }
+    }
+
+    #[test]
+    fn names_cannot_act_on_a_terminal_in_the_report_for_people() {
+        let text = written(Format::Human, &audit(false));
+        assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{text}");
+        assert!(text.contains("bot\\x1b[31m\\n\\u{202e}.env:1:7"), "{text}");
+    }
+
+    #[test]
+    fn the_same_audit_gives_the_same_bytes() {
+        for format in FORMATS {
+            assert_eq!(
+                written(format, &audit(false)),
+                written(format, &audit(false)),
+                "{format:?}"
+            );
+        }
     }
 }

@@ -17,7 +17,7 @@ use serde_sarif::sarif::{
 };
 use sha2::{Digest, Sha256};
 
-use super::LineHashes;
+use super::{LineHashes, name};
 use crate::audit::Audit;
 use crate::blob::Provenance;
 use crate::exposure::{self, Access, Origin};
@@ -345,16 +345,15 @@ fn uri(provenance: &Provenance, base: &Path) -> String {
     percent_encoded_name(relative)
 }
 
-/// A path with forward slashes and everything percent-encoded that a URI does
-/// not take, byte by byte.
+/// A path with forward slashes, without secrets, and with everything
+/// percent-encoded that a URI does not take, byte by byte.
 pub fn percent_encoded_name(path: &Path) -> String {
-    #[cfg(unix)]
-    let bytes = {
-        use std::os::unix::ffi::OsStrExt;
-        path.as_os_str().as_bytes().to_vec()
-    };
-    #[cfg(not(unix))]
-    let bytes = path.to_string_lossy().replace('\\', "/").into_bytes();
+    let bytes = name::path_bytes(path);
+    #[cfg(windows)]
+    let bytes: Vec<u8> = bytes
+        .iter()
+        .map(|byte| if *byte == b'\\' { b'/' } else { *byte })
+        .collect();
     let mut out = String::with_capacity(bytes.len());
     for byte in bytes {
         match byte {

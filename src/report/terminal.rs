@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::name;
 use crate::blob::Provenance;
 
 /// Replaces every character that could move the cursor, change colours, reverse
@@ -15,21 +16,19 @@ pub fn escape_lines(text: &str) -> String {
     escape_except(text, |character| character == '\n')
 }
 
-/// The name of an input. Bytes that are no UTF-8 stay visible.
+/// The name of an input. Bytes that are no UTF-8 stay visible, secrets don't.
 pub fn escape_name(provenance: &Provenance) -> String {
-    #[cfg(unix)]
-    if let Some(path) = provenance.path() {
-        use std::os::unix::ffi::OsStrExt;
-        let mut out = String::new();
-        for chunk in path.as_os_str().as_bytes().utf8_chunks() {
-            out.push_str(&escape(chunk.valid()));
-            for byte in chunk.invalid() {
-                let _ = write!(out, "\\x{byte:02x}");
-            }
+    let Some(path) = provenance.path() else {
+        return escape(&provenance.display_name());
+    };
+    let mut out = String::new();
+    for chunk in name::path_bytes(path).utf8_chunks() {
+        out.push_str(&escape(chunk.valid()));
+        for byte in chunk.invalid() {
+            let _ = write!(out, "\\x{byte:02x}");
         }
-        return out;
     }
-    escape(&provenance.display_name())
+    out
 }
 
 fn escape_except(text: &str, keep: impl Fn(char) -> bool) -> String {
@@ -54,7 +53,7 @@ fn escape_except(text: &str, keep: impl Fn(char) -> bool) -> String {
 
 /// Control characters beyond ASCII, bidirectional controls, line separators,
 /// invisible characters and tags.
-fn is_treacherous(character: char) -> bool {
+pub fn is_treacherous(character: char) -> bool {
     matches!(
         character,
         '\u{80}'..='\u{9f}'
@@ -84,5 +83,18 @@ mod tests {
         let all: String = (0..=0x10ffff).filter_map(char::from_u32).collect();
         let escaped = escape(&all);
         assert!(!escaped.chars().any(|c| c.is_control() || is_treacherous(c)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn bytes_of_a_name_that_are_no_utf_8_stay_visible() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        let name = OsStr::from_bytes(b"a\xff\n\xe2\x80\xaeb");
+        assert_eq!(
+            escape_name(&Provenance::File(name.into())),
+            "a\\xff\\n\\u{202e}b"
+        );
+        assert_eq!(escape_name(&Provenance::Stdin), "<stdin>");
     }
 }

@@ -48,9 +48,9 @@ fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
     for name in names {
         match best_named(name, rules) {
             Some(Confidence::High) if !is_digest(&name.text) => return Naming::Known(name),
-            Some(_) if !is_foreign(&name.text) => return Naming::Known(name),
+            Some(_) if !names_something_else(name) => return Naming::Known(name),
             Some(_) => return Naming::Foreign,
-            None if is_foreign(&name.text) => return Naming::Foreign,
+            None if names_something_else(name) => return Naming::Foreign,
             None => {}
         }
         if name.role == Role::Key && !is_generic(&name.text) {
@@ -62,6 +62,17 @@ fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
     } else {
         Naming::Open
     }
+}
+
+/// Whether a name belongs to something else. Of the words before a value only
+/// the last two are about it: `aws ssm put-parameter --value …`
+fn names_something_else(name: &Name) -> bool {
+    if name.role != Role::Label {
+        return is_foreign(&name.text);
+    }
+    let mut words = name.text.rsplit(char::is_whitespace);
+    let (last, before) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
+    is_foreign(&format!("{before} {last}"))
 }
 
 /// The confidence of the best rule that knows a name.

@@ -334,3 +334,34 @@ fn the_exposure_table_stands_alone() {
     );
     assert_eq!(project.run(&["exposure", "xbox"]).code, 2);
 }
+
+#[test]
+fn a_secret_in_a_file_name_is_redacted_too() {
+    let npsso = expand("{{npsso:alice}}");
+    let project = Project::new().file(&format!("npsso={npsso}.env"), "NPSSO={{npsso:bob}}\n");
+    let missing = format!("npsso_{npsso}");
+    for arguments in [
+        vec!["."],
+        vec![".", &missing],
+        vec![&missing],
+        vec![".", "--report", &missing],
+    ] {
+        for format in ["human", "json", "sarif"] {
+            let mut all = vec!["-v", "-f", format];
+            all.extend(&arguments);
+            let run = project.run(&all);
+            assert!(
+                !run.stdout.contains(&npsso) && !run.stderr.contains(&npsso),
+                "{format} {}{}",
+                run.stdout,
+                run.stderr
+            );
+        }
+    }
+    assert!(
+        project
+            .run(&["."])
+            .stdout
+            .contains(&format!("npsso={}….env:1:7", &npsso[..4]))
+    );
+}
