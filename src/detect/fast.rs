@@ -225,6 +225,8 @@ fn has_cookie_shape(bytes: &[u8], dot: usize, step: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn found(bytes: &[u8]) -> Vec<Point> {
@@ -301,5 +303,111 @@ mod tests {
         );
         let short = format!("s:{}.{} ", "a".repeat(32), "b".repeat(42));
         assert!(found(short.as_bytes()).is_empty());
+    }
+
+    /// Every point, looked for in the plainest way.
+    fn naive(bytes: &[u8], region: &Range<usize>) -> Vec<Point> {
+        let alnum = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
+        let unit = |at: usize| alnum(at) && bytes.get(at + 1) == Some(&0);
+        let mut points = Vec::new();
+        for start in region.clone() {
+            if alnum(start) && !(start > 0 && alnum(start - 1)) {
+                let length = (start..).take_while(|at| alnum(*at)).count();
+                if (TOKEN..=MAX_RUN).contains(&length) {
+                    points.push(Point::Run {
+                        range: start..start + length,
+                        wide: false,
+                    });
+                }
+            }
+            if unit(start) && !(start >= 2 && unit(start - 2)) {
+                let mut length = (start..).step_by(2).take_while(|at| unit(*at)).count();
+                if alnum(start + 2 * length) {
+                    length += 1;
+                }
+                if (TOKEN..=MAX_RUN).contains(&length) {
+                    points.push(Point::Run {
+                        range: start..start + 2 * length - 1,
+                        wide: true,
+                    });
+                }
+            }
+        }
+        for at in region
+            .clone()
+            .filter(|at| bytes[*at] == b'.' && *at > 0 && at + 1 < bytes.len())
+        {
+            let wide = bytes[at - 1] == 0 || bytes[at + 1] == 0;
+            let step = if wide { 2 } else { 1 };
+            let id = (1..=COOKIE_ID)
+                .all(|n| at.checked_sub(n * step).is_some_and(|at| is(ID, bytes[at])));
+            let signature = (1..=COOKIE_SIGNATURE).all(|n| {
+                bytes
+                    .get(at + n * step)
+                    .is_some_and(|byte| is(SIGNATURE, *byte))
+            });
+            if id && signature {
+                points.push(Point::Dot { at, wide });
+            }
+        }
+        points
+    }
+
+    /// Bytes made of runs whose lengths are close to the ones that matter.
+    fn pieces() -> impl Strategy<Value = Vec<u8>> {
+        let narrow = (
+            prop_oneof![1usize..8, 60usize..70, 126usize..132, 508usize..520],
+            any::<u8>(),
+        )
+            .prop_map(|(length, byte)| vec![byte; length]);
+        let letters = (
+            prop_oneof![1usize..8, 60usize..70, 126usize..132, 508usize..520],
+            0usize..62,
+        )
+            .prop_map(|(length, letter)| {
+                let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+                vec![letters[letter]; length]
+            });
+        let wide = (
+            prop_oneof![1usize..8, 62usize..67, 510usize..514],
+            any::<bool>(),
+        )
+            .prop_map(|(length, little)| {
+                [if little { [b'a', 0] } else { [0, b'a'] }; 1]
+                    .concat()
+                    .repeat(length)
+            });
+        let cookie = (30usize..34, 41usize..46).prop_map(|(id, signature)| {
+            [vec![b'i'; id], vec![b'.'], vec![b's'; signature]].concat()
+        });
+        let gap = proptest::collection::vec(
+            prop_oneof![Just(0u8), Just(b'.'), Just(b' '), any::<u8>()],
+            0..6,
+        );
+        proptest::collection::vec(
+            prop_oneof![narrow, letters.clone(), letters, wide, cookie, gap],
+            0..12,
+        )
+        .prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_fast_pass_finds_what_a_naive_search_finds(bytes in pieces(), from in 0usize..600, to in 0usize..3000) {
+            let to = to.min(bytes.len());
+            let region = from.min(to)..to;
+            let mut fast = Vec::new();
+            points(&bytes, region.clone(), |point| fast.push(point));
+            let mut slow = naive(&bytes, &region);
+            let place = |point: &Point| match point {
+                Point::Run { range, wide } => (range.start, *wide, 0),
+                Point::Dot { at, wide } => (*at, *wide, 1),
+            };
+            fast.sort_by_key(place);
+            slow.sort_by_key(place);
+            prop_assert_eq!(fast, slow);
+        }
     }
 }
