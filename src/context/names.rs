@@ -126,14 +126,19 @@ impl<'a> Reader<'a> {
             .take_while(|byte| is_identifier(byte) || matches!(byte, b'/' | b':' | b'%' | b'~'));
         let path = String::from_utf8_lossy(path);
         let path = match path.split_once("://") {
-            Some((_, rest)) => rest.split_once('/').map_or("url", |(_, path)| path),
+            Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
             None => &path,
         };
-        for segment in path
+        let segments: Vec<&str> = path
             .rsplit('/')
             .filter(|segment| !segment.is_empty())
             .take(2)
-        {
+            .collect();
+        if segments.is_empty() {
+            // Right after a host, the value is the name of something on it.
+            self.key("url");
+        }
+        for segment in segments {
             self.key(segment);
         }
     }

@@ -136,31 +136,57 @@ fn indentation(line: &[u8]) -> usize {
 }
 
 /// What follows the value on its line and may say what it is: a comment, the
-/// next word of a sentence, the command that a pipe leads to.
+/// rest of a sentence, the next argument, the command that a pipe leads to.
 pub fn after(right: &[u8]) -> Option<String> {
     let end = memchr::memchr2(b'\n', b'\r', right)
         .unwrap_or(right.len())
         .min(160);
     let line = &right[..end];
-    let opens = line.iter().position(|byte| byte.is_ascii_alphanumeric())?;
-    // Another key with a value of its own is not about this one.
-    let sign = line[..opens]
-        .iter()
-        .any(|byte| matches!(byte, b',' | b'{' | b'&'));
-    let text = &line[opens..];
-    let word = text
-        .iter()
-        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
-        .count();
-    let assigned = text[word..]
-        .iter()
-        .find(|byte| !matches!(byte, b'"' | b'\'' | b' '));
-    if sign && matches!(assigned, Some(b':' | b'=')) {
+    let closed = line.iter().position(|byte| {
+        !matches!(
+            byte,
+            b'"' | b'\'' | b'`' | b')' | b']' | b' ' | b'\t' | b'*'
+        )
+    })?;
+    let rest = &line[closed..];
+    let comment = [
+        &b"#"[..],
+        b"//",
+        b"--",
+        b"/*",
+        b"<!--",
+        b"%",
+        b"<-",
+        b"<=",
+        b"->",
+        b"=>",
+        b"|",
+    ]
+    .iter()
+    .any(|sign| rest.starts_with(sign))
+        || rest.starts_with(b";") && !rest[1..].contains(&b'=');
+    let text = if comment {
+        rest
+    } else if rest[0] == b',' {
+        // The next arguments of the same call.
+        let close = rest
+            .iter()
+            .position(|byte| matches!(byte, b')' | b'{' | b'}' | b'[' | b']'))?;
+        if rest[close] != b')' {
+            return None;
+        }
+        &rest[..close]
+    } else if rest[0].is_ascii_alphabetic() || rest[0] >= 0x80 || matches!(rest[0], b'(' | b'-') {
+        let stop = rest.iter().position(|byte| {
+            matches!(
+                byte,
+                b'{' | b'}' | b'[' | b']' | b'<' | b'>' | b'=' | b'&' | b'"'
+            )
+        });
+        &rest[..stop.unwrap_or(rest.len())]
+    } else {
         return None;
-    }
-    if matches!(assigned, Some(b'=')) {
-        return None;
-    }
+    };
     Some(String::from_utf8_lossy(&text[..text.len().min(100)]).into_owned())
 }
 

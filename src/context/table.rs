@@ -90,7 +90,8 @@ fn is_rule(line: &str) -> bool {
 /// `NAME   NPSSO` above `bob    value`: the header word at the value's place.
 fn aligned_header(above: &str, row: &str) -> Option<String> {
     let column = row.chars().count();
-    if column == 0 || !row.ends_with([' ', '\t']) || row.trim().is_empty() {
+    // Columns of a row with tabs stand at no certain place.
+    if column == 0 || !row.ends_with(' ') || row.trim().is_empty() || row.contains('\t') {
         return None;
     }
     let rows = above

@@ -154,6 +154,8 @@ fn is_part_of_block(left: &[u8], right: &[u8]) -> bool {
         lines
             .into_iter()
             .map(undecorated)
+            // An escaped line end inside of a string leaves nothing but its quote.
+            .filter(|line| !line.is_empty())
             .take_while(|line| is_base64_line(line))
             .any(|line| {
                 // Lines of exactly 64 letters and digits can be a list of tokens.
@@ -183,19 +185,25 @@ fn is_base64_line(line: &[u8]) -> bool {
     padding && mixed && long && line.len() <= 200
 }
 
-/// Quotes, indentation, list and diff signs at the two ends of a line.
-fn undecorated(line: &[u8]) -> &[u8] {
-    let sign = |byte: &u8| is_sign(*byte);
-    let start = line
-        .iter()
-        .position(|byte| !sign(byte))
-        .unwrap_or(line.len());
-    let end = line
-        .iter()
-        .rposition(|byte| !sign(byte))
-        .map_or(start, |at| at + 1);
-    // A plus sign can be base64 itself, so it counts as decoration only in front of a blank-free line.
-    &line[start..end.max(start)]
+/// A line without quotes, indentation, and the signs of lists, diffs and
+/// concatenation at its ends.
+fn undecorated(mut line: &[u8]) -> &[u8] {
+    // A plus or minus sign can be base64 too, so it counts only beside another sign.
+    let outer =
+        |byte: u8, inner: u8| is_sign(byte) || (matches!(byte, b'+' | b'-') && is_sign(inner));
+    while let [byte, rest @ ..] = line {
+        if !outer(*byte, rest.first().copied().unwrap_or(b' ')) {
+            break;
+        }
+        line = rest;
+    }
+    while let [rest @ .., byte] = line {
+        if !outer(*byte, rest.last().copied().unwrap_or(b' ')) {
+            break;
+        }
+        line = rest;
+    }
+    line
 }
 
 fn is_decoration(text: &[u8]) -> bool {
