@@ -80,8 +80,9 @@ fn show(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
         .filter(|(_, patterns)| !patterns.is_empty())
     {
         let patterns: Vec<String> = patterns
+            .patterns()
             .iter()
-            .map(|pattern| escape(pattern.as_str()))
+            .map(|pattern| escape(pattern))
             .collect();
         writeln!(out, "  {what}: {}", patterns.join("  "))?;
     }

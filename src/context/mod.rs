@@ -9,6 +9,8 @@ mod record;
 mod table;
 mod vocabulary;
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::path::Path;
 
 use crate::decode::unescape;
@@ -23,45 +25,85 @@ pub const REACH: usize = 4096;
 const NEAR: usize = 1024;
 /// How many lines on each side count as nearby.
 const NEAR_LINES: usize = 5;
+/// How much of what touches a value a rule's pattern sees.
+const TOUCH: usize = 128;
 /// How far names are looked for.
 const NAMING: usize = 1536;
 
-/// Everything around one value.
-#[derive(Debug)]
-pub struct Surroundings {
-    /// The names that the value goes by, the closest first.
-    pub names: Vec<Name>,
-    /// The text up to the value, with escapes undone.
-    pub left: String,
-    /// The text after the value, with escapes undone.
-    pub right: String,
-    /// The lines around, without the value.
-    pub near: String,
-    /// The text within [`REACH`], and the head of the input, without the value.
-    pub file: String,
-    /// The last three components of the path.
-    pub path: String,
+/// Everything around one value. What only few values need is read on demand.
+pub struct Surroundings<'a> {
+    /// The close text on both sides, with escapes undone.
+    left: Cow<'a, [u8]>,
+    right: Cow<'a, [u8]>,
+    /// All the text on both sides, as it is.
+    far_left: &'a [u8],
+    far_right: &'a [u8],
+    head: &'a [u8],
+    path: Option<&'a Path>,
+    near: OnceCell<String>,
+    file: OnceCell<String>,
 }
 
-impl Surroundings {
+impl<'a> Surroundings<'a> {
     /// Reads what stands around a value: `left` and `right` are the bytes next
     /// to it, at most [`REACH`] of each, and `head` is the beginning of the input.
-    pub fn read(left: &[u8], right: &[u8], head: &[u8], path: Option<&Path>) -> Surroundings {
-        let left_text = unescape(left);
-        let right_text = unescape(right);
-        let names = names::read(tail(&left_text, NAMING), front(&right_text, NAMING), head);
-        let near_left = last_lines(tail(&left_text, NEAR));
-        let near_right = first_lines(front(&right_text, NEAR));
-        let near = join(near_left, near_right);
-        let file = format!("{}\n{}", lossy(head), join(&left_text, &right_text));
+    pub fn read(
+        left: &'a [u8],
+        right: &'a [u8],
+        head: &'a [u8],
+        path: Option<&'a Path>,
+    ) -> Surroundings<'a> {
         Surroundings {
-            names,
-            near,
-            file,
-            left: lossy(tail(&left_text, NEAR)),
-            right: lossy(front(&right_text, NEAR)),
-            path: path.map(last_components).unwrap_or_default(),
+            left: unescape(tail(left, NAMING)),
+            right: unescape(front(right, NAMING)),
+            far_left: left,
+            far_right: right,
+            head,
+            path,
+            near: OnceCell::new(),
+            file: OnceCell::new(),
         }
+    }
+
+    /// The names that the value goes by, the closest first.
+    pub fn names(&self) -> Vec<Name> {
+        names::read(&self.left, &self.right, self.head)
+    }
+
+    /// The close text on both sides, with escapes undone.
+    pub fn touching(&self) -> (&[u8], &[u8]) {
+        (&self.left, &self.right)
+    }
+
+    /// The text up to the value, with escapes undone.
+    pub fn left(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(tail(&self.left, TOUCH))
+    }
+
+    /// The text after the value, with escapes undone.
+    pub fn right(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(front(&self.right, TOUCH))
+    }
+
+    /// The lines around, without the value.
+    pub fn near(&self) -> &str {
+        self.near.get_or_init(|| {
+            let left = last_lines(tail(&self.left, NEAR));
+            join(left, first_lines(front(&self.right, NEAR)))
+        })
+    }
+
+    /// The text within [`REACH`], and the head of the input, without the value.
+    pub fn file(&self) -> &str {
+        self.file.get_or_init(|| {
+            let (left, right) = (unescape(self.far_left), unescape(self.far_right));
+            format!("{}\n{}", lossy(self.head), join(&left, &right))
+        })
+    }
+
+    /// The last three components of the path.
+    pub fn path(&self) -> String {
+        self.path.map(last_components).unwrap_or_default()
     }
 }
 

@@ -145,7 +145,11 @@ impl<'a> Reader<'a> {
 
     /// Reads one sign and the name that it points to. `false` ends the reading.
     fn step(&mut self) -> bool {
-        self.cursor.skip_blanks();
+        self.cursor.take_while(|byte| byte == b' ');
+        if self.cursor.line().iter().all(u8::is_ascii_whitespace) {
+            // A tab is indentation here, and a separator anywhere else.
+            self.cursor.skip_blanks();
+        }
         let Some(sign) = self.cursor.peek() else {
             return false;
         };
@@ -472,6 +476,14 @@ impl<'a> Reader<'a> {
     /// The value begins its line: what the line before says about it.
     fn line_before(&mut self) -> bool {
         self.cursor.skip_space();
+        let goes_on = matches!(
+            self.cursor.peek(),
+            Some(b':' | b'=' | b'(' | b'[' | b'{' | b',' | b'\\' | b'|' | b'>')
+        );
+        if !self.names.is_empty() && !goes_on {
+            // Something else begins the line, and the line before is about that.
+            return false;
+        }
         for _ in 0..3 {
             let line = self.cursor.line();
             let text = trim(line);

@@ -2,6 +2,8 @@
 
 /// Rows between a value and the header of its table.
 const MAX_ROWS: usize = 60;
+/// A row that is longer up to the value is no table for people.
+const MAX_ROW: usize = 1000;
 /// A header cell is a name, not a text.
 const MAX_CELL: usize = 48;
 
@@ -14,9 +16,11 @@ pub fn headers(left: &[u8], head: &[u8]) -> Vec<String> {
     let head_text = String::from_utf8_lossy(head);
     let (above, row) = left_text.rsplit_once('\n').unwrap_or(("", &left_text));
     let mut out = Vec::new();
-    if let Some(column) = insert_column(&left_text) {
-        out.push(column);
+    if row.len() > MAX_ROW {
+        return out;
     }
+    out.extend(insert_column(&left_text));
+    out.extend(copy_column(above, row));
     for separator in [',', '\t', '|', ';'] {
         let cells = split(row, separator);
         if cells.len() < 2 && !(separator == ',' && row.trim_matches('"').is_empty()) {
@@ -139,6 +143,20 @@ fn insert_column(left: &str) -> Option<String> {
         .map(|column| clean(column.trim_matches(|c| matches!(c, '[' | ']' | ' '))))
 }
 
+/// `COPY t (id, npsso) FROM stdin;` above rows with tabs, as in a database dump.
+fn copy_column(above: &str, row: &str) -> Option<String> {
+    let lower = above.to_ascii_lowercase();
+    let copy = lower.rfind("copy ")?;
+    let statement = lower[copy..].lines().next()?;
+    if !statement.contains("from stdin") || lower[copy..].contains("\n\\.") {
+        return None;
+    }
+    let open = statement.find('(')?;
+    let close = statement.find(')')?;
+    let columns = above.get(copy + open + 1..copy + close)?;
+    columns.split(',').nth(row.matches('\t').count()).map(clean)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,6 +176,12 @@ mod tests {
         assert_eq!(header(" id | npsso\n----+------\n  1 | "), ["npsso"]);
         assert!(header("NAME   NPSSO\nbob    ").contains(&"NPSSO".to_owned()));
         assert_eq!(header("INSERT INTO t (id, npsso) VALUES (1,'"), ["npsso"]);
+        assert_eq!(
+            header("COPY t (id, npsso) FROM stdin;\n1\tx\n2\t")
+                .last()
+                .map(String::as_str),
+            Some("npsso")
+        );
         assert_eq!(
             header("INSERT INTO t (id, npsso) VALUES (1,'x'),\n(2,'"),
             ["npsso"]

@@ -20,29 +20,32 @@ pub fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
 
 /// One round; `None` when there was nothing to undo.
 fn unescape_once(text: &[u8]) -> Option<Vec<u8>> {
-    if !text
-        .iter()
-        .any(|byte| matches!(byte, b'%' | b'\\' | b'&' | b'=' | 0x1b | 0xc2 | 0xe2))
-    {
-        return None;
-    }
-    let mut out = Vec::with_capacity(text.len());
-    let mut changed = false;
+    let mut out: Vec<u8> = Vec::new();
+    // What was copied so far; nothing as long as no escape was met.
+    let mut done = 0;
     let mut at = 0;
-    while at < text.len() {
-        match escape_at(&text[at..]) {
-            Some((length, character)) => {
-                out.extend(character);
-                at += length;
-                changed = true;
-            }
-            None => {
-                out.push(text[at]);
-                at += 1;
-            }
-        }
+    let mut changed = false;
+    while let Some(next) = text[at..].iter().position(|byte| begins_escape(*byte)) {
+        at += next;
+        let Some((length, character)) = escape_at(&text[at..]) else {
+            at += 1;
+            continue;
+        };
+        out.extend(&text[done..at]);
+        out.extend(character);
+        at += length;
+        done = at;
+        changed = true;
     }
+    out.extend(&text[done..]);
     changed.then_some(out)
+}
+
+fn begins_escape(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'%' | b'\\' | b'&' | b'=' | 0x1b | 0xc2 | 0xe2 | 0xe3 | 0xef
+    )
 }
 
 /// The escape that `text` begins with: its length, and what it stands for.
@@ -53,21 +56,33 @@ fn escape_at(text: &[u8]) -> Option<(usize, Option<u8>)> {
         b'&' => entity(text),
         b'=' => quoted_printable(text),
         0x1b => terminal(text),
-        // No-break space, and the quotes that editors and chats put in place of plain ones.
-        0xc2 if text.starts_with(&[0xc2, 0xa0]) => Some((2, Some(b' '))),
-        0xe2 if text.starts_with("\u{201c}".as_bytes())
-            || text.starts_with("\u{201d}".as_bytes()) =>
-        {
-            Some((3, Some(b'"')))
-        }
-        0xe2 if text.starts_with("\u{2018}".as_bytes())
-            || text.starts_with("\u{2019}".as_bytes()) =>
-        {
-            Some((3, Some(b'\'')))
-        }
-        0xe2 if text.starts_with("\u{2502}".as_bytes()) => Some((3, Some(b'|'))),
+        0xc2 | 0xe2 | 0xe3 | 0xef => punctuation(text),
         _ => None,
     }
+}
+
+/// Punctuation beyond ASCII, read as what people use it for: the quotes that
+/// editors and chats put in place of plain ones, wide forms, table lines, arrows.
+fn punctuation(text: &[u8]) -> Option<(usize, Option<u8>)> {
+    let length = if text[0] == 0xc2 { 2 } else { 3 };
+    let character = std::str::from_utf8(text.get(..length)?)
+        .ok()?
+        .chars()
+        .next()?;
+    let plain = match character {
+        '\u{a0}' | '\u{3000}' => b' ',
+        '\u{ab}' | '\u{bb}' | '\u{201c}'..='\u{201f}' | '\u{300c}'..='\u{300f}' => b'"',
+        '\u{2018}'..='\u{201b}' | '\u{2039}' | '\u{203a}' => b'\'',
+        '\u{2502}' | '\u{2503}' | '\u{2551}' => b'|',
+        '\u{2192}' | '\u{21d2}' | '\u{27a1}' | '\u{ff1d}' => b'=',
+        '\u{2013}' | '\u{2014}' | '\u{ff1a}' => b':',
+        '\u{ff08}' => b'(',
+        '\u{ff09}' => b')',
+        '\u{ff0c}' | '\u{3001}' => b',',
+        '\u{200b}'..='\u{200f}' | '\u{feff}' => return Some((length, None)),
+        _ => return None,
+    };
+    Some((length, Some(plain)))
 }
 
 fn percent(text: &[u8]) -> Option<(usize, Option<u8>)> {

@@ -20,9 +20,6 @@ use fast::Point;
 
 pub use scanner::{Fed, Feed, Match, Scanner};
 
-/// Text that touches a value is enough to tell whether it is part of something longer.
-const TOUCH: usize = 1024;
-
 /// A value of the right shape with the text around it.
 struct Candidate {
     /// Where it stands in the buffer.
@@ -140,13 +137,6 @@ fn rate<'r>(
     path: Option<&Path>,
     rules: &'r RuleSet,
 ) -> Option<&'r Rule> {
-    let touching_left = &candidate.left[candidate.left.len().saturating_sub(TOUCH)..];
-    let touching_right = &candidate.right[..candidate.right.len().min(TOUCH)];
-    let left = crate::decode::unescape(touching_left);
-    let right = crate::decode::unescape(touching_right);
-    if score::is_part_of_more(&left, &right) {
-        return None;
-    }
     let around = Surroundings::read(&candidate.left, &candidate.right, head, path);
     score::best_rule(&candidate.text, &around, rules)
 }

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use regex::{Regex, RegexBuilder};
+use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 
 use crate::finding::Confidence;
@@ -65,15 +65,15 @@ pub struct Rule {
 #[derive(Debug, Default)]
 pub struct RuleContext {
     /// The value's own name: its key, column, tag, label or sibling `name`.
-    pub name: Vec<Regex>,
+    pub name: RegexSet,
     /// The function or constructor that the value is an argument of.
-    pub call: Vec<Regex>,
+    pub call: RegexSet,
     /// Text within five lines.
-    pub near: Vec<Regex>,
+    pub near: RegexSet,
     /// Text within a few kilobytes, or at the head of the file.
-    pub file: Vec<Regex>,
+    pub file: RegexSet,
     /// The last three components of the path.
-    pub path: Vec<Regex>,
+    pub path: RegexSet,
 }
 
 impl RuleContext {
@@ -281,11 +281,16 @@ impl RuleText {
                 at("pattern")
             );
         }
-        let list = |key: &str, words: &[String]| -> anyhow::Result<Vec<Regex>> {
-            words
-                .iter()
-                .map(|word| compile(word, true).with_context(|| at(&format!("context.{key}"))))
-                .collect()
+        // Compiled one by one first, so that an error names its pattern.
+        let list = |key: &str, words: &[String]| -> anyhow::Result<RegexSet> {
+            for word in words {
+                compile(word, true).with_context(|| at(&format!("context.{key}")))?;
+            }
+            RegexSetBuilder::new(words)
+                .case_insensitive(true)
+                .size_limit(MAX_PATTERN)
+                .build()
+                .with_context(|| at(&format!("context.{key}")))
         };
         let context = RuleContext {
             name: list("name", &self.context.name)?,
@@ -332,12 +337,15 @@ impl RuleText {
     }
 }
 
+/// Bytes that a compiled pattern may take.
+const MAX_PATTERN: usize = 1 << 20;
+
 /// Patterns work on bytes that were turned into text, so their size is bounded
 /// rather than trusted: a rule file may come from somebody else.
 fn compile(pattern: &str, ignore_case: bool) -> Result<Regex, regex::Error> {
     RegexBuilder::new(pattern)
         .case_insensitive(ignore_case)
-        .size_limit(1 << 20)
+        .size_limit(MAX_PATTERN)
         .unicode(true)
         .build()
 }

@@ -4,13 +4,13 @@
 mod neighbours;
 pub mod shape;
 
-use regex::Regex;
+use std::borrow::Cow;
+
+use regex::{Regex, RegexSet};
 
 use crate::context::{Name, Role, Surroundings, is_foreign, is_generic};
 use crate::finding::Confidence;
 use crate::rule::{Rule, RuleSet};
-
-pub use neighbours::is_part_of_more;
 
 /// What the names of a value say about it.
 enum Naming<'a> {
@@ -24,12 +24,18 @@ enum Naming<'a> {
     Open,
 }
 
-/// The rule that matches best, with its confidence. `value` is the candidate
-/// as it stands in the input.
+/// The rule that a value satisfies best, unless it is part of something longer.
+/// `value` is the candidate as it stands in the input.
 pub fn best_rule<'r>(value: &str, around: &Surroundings, rules: &'r RuleSet) -> Option<&'r Rule> {
-    let naming = naming(&around.names, rules);
-    let window = format!("{}{value}{}", around.left, around.right);
-    let at = around.left.len()..around.left.len() + value.len();
+    let (left, right) = around.touching();
+    if neighbours::is_part_of_more(left, right) {
+        return None;
+    }
+    let names = around.names();
+    let naming = naming(&names, rules);
+    let left = around.left();
+    let window = format!("{left}{value}{}", around.right());
+    let at = left.len()..left.len() + value.len();
     let mut best: Option<&Rule> = None;
     for rule in rules.iter() {
         let better = best.is_none_or(|best| rule.confidence > best.confidence);
@@ -89,7 +95,7 @@ fn named(rule: &Rule, name: &Name) -> bool {
         Role::Key | Role::Label => &rule.context.name,
         Role::Call => &rule.context.call,
     };
-    list.iter().any(|pattern| pattern.is_match(&name.text))
+    list.is_match(&name.text)
 }
 
 /// `npsso_sha256` names a digest of an NPSSO, `npsso_encrypted` something that
@@ -116,13 +122,14 @@ fn fits(rule: &Rule, naming: &Naming, around: &Surroundings) -> bool {
     if !matches!(naming, Naming::Open) {
         return false;
     }
-    any(&context.near, &around.near)
-        || any(&context.file, &around.file)
-        || any(&context.path, &around.path)
+    matches(&context.near, || around.near().into())
+        || matches(&context.path, || around.path().into())
+        || matches(&context.file, || around.file().into())
 }
 
-fn any(patterns: &[Regex], text: &str) -> bool {
-    patterns.iter().any(|pattern| pattern.is_match(text))
+/// Whether a list has a match; the text is made only for a list that has patterns.
+fn matches<'t>(patterns: &RegexSet, text: impl FnOnce() -> Cow<'t, str>) -> bool {
+    !patterns.is_empty() && patterns.is_match(&text())
 }
 
 /// Whether the pattern's secret is the candidate, wherever else in the window it matches.
