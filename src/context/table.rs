@@ -176,12 +176,7 @@ mod tests {
         assert_eq!(header(" id | npsso\n----+------\n  1 | "), ["npsso"]);
         assert!(header("NAME   NPSSO\nbob    ").contains(&"NPSSO".to_owned()));
         assert_eq!(header("INSERT INTO t (id, npsso) VALUES (1,'"), ["npsso"]);
-        assert_eq!(
-            header("COPY t (id, npsso) FROM stdin;\n1\tx\n2\t")
-                .last()
-                .map(String::as_str),
-            Some("npsso")
-        );
+        assert!(header("COPY t (id, npsso) FROM stdin;\n1\tx\n2\t").contains(&"npsso".to_owned()));
         assert_eq!(
             header("INSERT INTO t (id, npsso) VALUES (1,'x'),\n(2,'"),
             ["npsso"]
