@@ -16,7 +16,7 @@ use std::path::Path;
 use crate::decode::unescape;
 
 pub use names::{Name, Role};
-pub use vocabulary::{is_foreign, is_generic};
+pub use vocabulary::{is_collection, is_foreign, is_generic};
 
 /// How far context reaches, in bytes on each side of a value. A detector keeps
 /// this much around every place that it looks at.

@@ -363,6 +363,9 @@ impl<'a> Reader<'a> {
     fn cell(&mut self) -> bool {
         let separator = self.cursor.peek().expect("a cell begins at a separator");
         let mut cursor = self.cursor;
+        // A variable among the arguments of a call is no name of the next one.
+        let mut around = self.cursor;
+        let in_call = around.enclosing(BRACKET_REACH) == Some(b'(');
         for _ in 0..4 {
             if cursor.peek() != Some(separator) {
                 break;
@@ -372,7 +375,9 @@ impl<'a> Reader<'a> {
             if separator == b',' {
                 cursor.skip_space();
             }
-            let text = match cursor.quoted() {
+            let quoted = cursor.quoted();
+            let bare = quoted.is_none();
+            let text = match quoted {
                 Some(text) => text,
                 None => {
                     let cell = cursor.take_while(|byte| {
@@ -388,7 +393,8 @@ impl<'a> Reader<'a> {
                         .to_owned()
                 }
             };
-            if text.chars().count() <= MAX_LABEL {
+            if text.chars().count() <= MAX_LABEL && !(bare && in_call && !text.contains(['=', ':']))
+            {
                 // `key=value` cells name their own value, not this one.
                 let own = text.contains(['=', ':']) && !text.ends_with(['=', ':']);
                 match text.rsplit_once(['=', ':']) {

@@ -68,6 +68,8 @@ struct Pass<'p> {
     filled: usize,
     /// Points before this one are decided.
     decided: usize,
+    /// Whether the input pauses, so that its matches are announced.
+    live: bool,
     /// Offsets of matches that were announced before they were decided.
     announced: BTreeSet<u64>,
 }
@@ -119,6 +121,7 @@ impl<'r> Scanner<'r> {
             position: None,
             filled: 0,
             decided: 0,
+            live: false,
             announced: BTreeSet::new(),
         };
         loop {
@@ -154,9 +157,8 @@ impl<'r> Scanner<'r> {
         found: &mut dyn FnMut(Match<'r>),
         announce: &mut dyn FnMut(&Match<'r>),
     ) {
-        let streaming = !pass.announced.is_empty();
         for hit in self.matches(pass, pass.decided..end) {
-            if streaming && !pass.announced.remove(&hit.location.byte_offset) {
+            if pass.live && !pass.announced.remove(&hit.location.byte_offset) {
                 announce(&hit);
             }
             found(hit);
@@ -167,6 +169,7 @@ impl<'r> Scanner<'r> {
     /// Announces what can be seen already. A value at the very end may still
     /// be growing, so it waits.
     fn look_ahead(&self, pass: &mut Pass, announce: &mut dyn FnMut(&Match<'r>)) {
+        pass.live = true;
         let end = pass.offset + pass.filled as u64;
         for hit in self.matches(pass, pass.decided..pass.filled) {
             let complete = hit.location.byte_offset + hit.location.byte_length < end;

@@ -325,6 +325,14 @@ fn summary(audit: &Audit) -> String {
         size(totals.bytes)
     );
     let skipped = audit.skipped.len();
+    let stopped = audit
+        .skipped
+        .iter()
+        .any(|skipped| skipped.reason == SkipReason::Interrupted);
+    let missing = match stopped {
+        true => "the audit was stopped".to_owned(),
+        false => format!("{} could not be read", count(skipped, "input")),
+    };
     let mut text = match audit.outcome() {
         Outcome::Clean => format!("no leaks found in {read}"),
         Outcome::Leaks => {
@@ -335,17 +343,13 @@ fn summary(audit: &Audit) -> String {
             );
             match skipped {
                 0 => found,
-                _ => format!(
-                    "{found}; incomplete: {} could not be read",
-                    count(skipped, "input")
-                ),
+                _ => format!("{found}; incomplete: {missing}"),
             }
         }
         Outcome::Nothing => "nothing was audited".to_owned(),
-        Outcome::Incomplete => format!(
-            "incomplete: no leak found in what was read, {read}, but {} could not be read",
-            count(skipped, "input")
-        ),
+        Outcome::Incomplete => {
+            format!("incomplete: no leak found in what was read, {read}, but {missing}")
+        }
     };
     if totals.below_confidence > 0 {
         let below = count(totals.below_confidence as usize, "value");

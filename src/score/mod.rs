@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use regex::{Regex, RegexSet};
 
-use crate::context::{Name, Role, Surroundings, is_foreign, is_generic};
+use crate::context::{Name, Role, Surroundings, is_collection, is_foreign, is_generic};
 use crate::finding::Confidence;
 use crate::rule::{Rule, RuleSet};
 
@@ -58,6 +58,10 @@ fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
             Some(_) => return Naming::Foreign,
             None if names_something_else(name) => return Naming::Foreign,
             None => {}
+        }
+        if is_collection(&name.text) && is_generic(&name.text) {
+            // `tokens = {"bob": …}`: the unknown name was somebody's.
+            unknown = false;
         }
         if name.role == Role::Key && !is_generic(&name.text) {
             unknown = true;

@@ -55,8 +55,8 @@ fn is_part_of_token(left: &[u8], right: &[u8]) -> bool {
     false
 }
 
-/// A stretch of base64 between `+`, `/` or `=`. A path has the same slashes,
-/// but words between them.
+/// A stretch of base64 between `+`, `/` or `=`. A path has the same slashes and
+/// a form the same plus signs, but words between them.
 fn is_part_of_base64(left: &[u8], right: &[u8]) -> bool {
     let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
     let before = last_segment(left, is_base64);
@@ -66,46 +66,27 @@ fn is_part_of_base64(left: &[u8], right: &[u8]) -> bool {
         .take_while(|byte| is_base64(**byte))
         .count();
     let after = &right[..length];
-    if right.get(length) == Some(&b'=') && !after.is_empty() {
+    if right.get(length) == Some(&b'=') && length > 0 && !is_words(after) {
         return true;
     }
     // Padding, but for the soft line break of quoted-printable and `T=value`.
-    if after.is_empty()
-        && right.first() == Some(&b'=')
-        && !matches!(right.get(1), Some(b'\n' | b'\r'))
-    {
+    if length == 0 && right.first() == Some(&b'=') && !matches!(right.get(1), Some(b'\n' | b'\r')) {
         return true;
     }
-    let plus_in_diff = |text: &[u8]| text == b"+" && at_line_start(&left[..left.len() - 1]);
-    if before.contains(&b'+') && !plus_in_diff(before) && before.len() > 1 {
-        return true;
-    }
-    if before == b"+"
-        && !plus_in_diff(before)
-        && left
-            .get(left.len().wrapping_sub(2))
-            .is_some_and(u8::is_ascii_alphanumeric)
-    {
-        return true;
-    }
-    if after.contains(&b'+') && after.len() > 1 && after[1..].iter().any(u8::is_ascii_alphanumeric)
-    {
-        return true;
-    }
-    let segments = |text: &[u8]| {
-        text.split(|byte| *byte == b'/')
-            .any(|segment| segment.len() > 2 && !is_word(segment))
-    };
     let scheme = contains_ignore_case(
         last_segment(left, |byte| !byte.is_ascii_whitespace() && byte != b'"'),
         "://",
     );
-    !scheme
-        && (before.ends_with(b"/") && segments(before)
-            || after.starts_with(b"/") && segments(after))
+    !scheme && !(is_words(before) && is_words(after))
 }
 
-/// Whether a piece between slashes reads like a word, a number or a version.
+/// Whether everything between slashes and plus signs reads like a word.
+fn is_words(text: &[u8]) -> bool {
+    text.split(|byte| matches!(byte, b'/' | b'+'))
+        .all(|segment| segment.len() <= 2 || is_word(segment))
+}
+
+/// Whether a piece between them reads like a word, a number or a version.
 fn is_word(segment: &[u8]) -> bool {
     let upper = segment
         .iter()
@@ -230,12 +211,6 @@ fn is_sign(byte: u8) -> bool {
         )
 }
 
-fn at_line_start(left: &[u8]) -> bool {
-    line_end(left)
-        .iter()
-        .all(|byte| matches!(byte, b' ' | b'\t' | b'+' | b'>'))
-}
-
 fn line_end(left: &[u8]) -> &[u8] {
     &left[memchr::memrchr(b'\n', left).map_or(0, |at| at + 1)..]
 }
@@ -279,6 +254,8 @@ mod tests {
             ("+", "\n"),
             ("-", "\n"),
             ("npsso: ", ".sony.com"),
+            ("?text=my+npsso+is+", "+please+help"),
+            ("text=", "+thanks&x=1"),
         ] {
             assert!(!part(left, right), "{left}T{right}");
         }
