@@ -110,10 +110,35 @@ fn inputs(args: &AuditArgs) -> Inputs {
     if paths.is_empty() && !stdin {
         paths.push(PathBuf::from("."));
     }
-    // The same file twice is one file.
+    Inputs {
+        paths: without_overlap(paths),
+        stdin,
+    }
+}
+
+/// The paths without those that lie in another one: what is named twice is
+/// audited once.
+fn without_overlap(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
     paths.sort();
     paths.dedup();
-    Inputs { paths, stdin }
+    let real: Vec<Option<PathBuf>> = paths
+        .iter()
+        .map(|path| std::fs::canonicalize(path).ok())
+        .collect();
+    let covered = |index: usize| {
+        let Some(own) = &real[index] else {
+            return false;
+        };
+        real.iter().enumerate().any(|(other, path)| match path {
+            Some(path) if path == own => other < index,
+            Some(path) => own.starts_with(path),
+            None => false,
+        })
+    };
+    let kept: Vec<bool> = (0..paths.len()).map(|index| !covered(index)).collect();
+    let mut kept = kept.into_iter();
+    paths.retain(|_| kept.next().unwrap_or(true));
+    paths
 }
 
 fn outputs(args: &AuditArgs) -> anyhow::Result<Vec<Output>> {

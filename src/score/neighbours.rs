@@ -77,7 +77,8 @@ fn is_part_of_base64(left: &[u8], right: &[u8]) -> bool {
         last_segment(left, |byte| !byte.is_ascii_whitespace() && byte != b'"'),
         "://",
     );
-    !scheme && !(is_words(before) && is_words(after))
+    let word_like = scheme || is_words(before) && is_words(after);
+    !word_like
 }
 
 /// Whether everything between slashes and plus signs reads like a word.

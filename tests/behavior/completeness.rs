@@ -176,6 +176,20 @@ fn names_that_are_not_utf_8_are_read_and_shown() {
 }
 
 #[test]
+fn what_is_named_twice_is_audited_once() {
+    let project = Project::new()
+        .file("sub/a.env", "NPSSO={{npsso}}\n")
+        .file("b.txt", "x\n");
+    let absolute = project.path("sub/a.env");
+    let absolute = absolute
+        .to_str()
+        .expect("a temporary folder has a plain name");
+    let run = project.audit(&[".", "./sub", "sub/a.env", absolute, "sub/"]);
+    assert_eq!(run.places(), ["sub/a.env:1:7 npsso high"]);
+    assert_eq!(run.json()["summary"]["inputs"], 2);
+}
+
+#[test]
 fn the_history_of_a_repository_is_said_to_be_left_out() {
     let project = Project::new()
         .file("a.txt", "hello\n")
