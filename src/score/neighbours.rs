@@ -111,13 +111,20 @@ fn is_part_of_block(left: &[u8], right: &[u8]) -> bool {
         return true;
     }
     let (own_left, own_right) = (line_end(left), line_start(right));
-    // A block may begin in the middle of a line, after a key or a binary length.
-    if !is_decoration(own_right) {
+    // A value is in the middle of a base64 line, alone on its line, or at the end
+    // of one: a block may begin after a key or a binary length.
+    let whole = [own_left, &[b'a'; 32], &[b'A'; 32], own_right].concat();
+    let whole = undecorated(&whole);
+    let named = ["npsso", "psn"]
+        .iter()
+        .any(|name| contains_ignore_case(whole, name));
+    let inside = whole.len() > 64 && is_base64_line(whole) && !named;
+    if !inside && !is_decoration(own_right) {
         return false;
     }
     let above: Vec<&[u8]> = left[..left.len() - own_left.len()]
         .strip_suffix(b"\n")
-        .filter(|_| is_decoration(own_left))
+        .filter(|_| inside || is_decoration(own_left))
         .map(|text| {
             text.rsplit(|byte| *byte == b'\n')
                 .take(BLOCK_LINES)
@@ -142,7 +149,7 @@ fn is_part_of_block(left: &[u8], right: &[u8]) -> bool {
             .any(|line| {
                 // Lines of exactly 64 letters and digits can be a list of tokens.
                 let tokens = line.len() == 64 && line.iter().all(u8::is_ascii_alphanumeric);
-                !tokens
+                inside || !tokens
             })
     })
 }

@@ -148,6 +148,33 @@ fn blocks_of_base64_are_no_secrets() {
 }
 
 #[test]
+fn long_blocks_of_base64_hold_nothing_by_chance() {
+    // Among a million random characters, some 64 in a row hold no + and no /.
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut state = 20;
+    let mut text = String::new();
+    for _ in 0..3_000_000 {
+        // Numerical Recipes' linear congruential generator
+        state = u64::wrapping_add(
+            u64::wrapping_mul(state, 6364136223846793005),
+            1442695040888963407,
+        );
+        text.push(char::from(LETTERS[(state >> 58) as usize]));
+    }
+    for columns in [60, 64, 72, 76] {
+        let lines: Vec<&str> = (0..text.len() / columns)
+            .map(|line| &text[line * columns..(line + 1) * columns])
+            .collect();
+        let mail = format!("Subject: psn npsso\n\n{}\n", lines.join("\n"));
+        let run =
+            Project::new()
+                .file("psn/mail.eml", &mail)
+                .audit(&["--min-confidence", "low", "."]);
+        assert_eq!(run.places(), Vec::<String>::new(), "{columns} columns");
+    }
+}
+
+#[test]
 fn secrets_of_something_else_stay_quiet_next_to_playstation_code() {
     let names = [
         "DISCORD_TOKEN",
