@@ -266,6 +266,8 @@ impl<'r> Scanner<'r> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::rule::expand;
 
@@ -351,6 +353,64 @@ mod tests {
                 whole,
                 "window {window}, pieces of {size}"
             );
+        }
+    }
+
+    /// Bytes in which much of what the scanner looks for nearly stands.
+    fn odd_bytes() -> impl Strategy<Value = Vec<u8>> {
+        let fragment = prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..40),
+            "[ -~]{0,60}".prop_map(String::into_bytes),
+            "[A-Za-z0-9]{60,70}".prop_map(String::into_bytes),
+            proptest::sample::select(vec![
+                "npsso",
+                "NPSSO=",
+                "pdccws_p",
+                "\"",
+                "\\n",
+                "\\u003d",
+                "%22",
+                "%2",
+                "&quot;",
+                "&#",
+                "s%3A",
+                "s:",
+                ".",
+                "{\"name\":",
+                "<string>",
+                "\r\n",
+                "\r",
+                "\u{feff}",
+                "| ",
+                "-----BEGIN",
+                "PSNAWP(",
+                "{{npsso}}",
+                "{{pdccws_p}}",
+                "\0",
+                "=3D",
+                "\\",
+            ])
+            .prop_map(|text| expand(text).into_bytes()),
+            "[ -~]{0,90}".prop_map(|text| text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+            (0..2 * MARGIN).prop_map(|count| b"filler of a file, "
+                .iter()
+                .copied()
+                .cycle()
+                .take(count)
+                .collect()),
+        ];
+        proptest::collection::vec(fragment, 0..30).prop_map(|fragments| fragments.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(32) })]
+
+        #[test]
+        fn any_bytes_give_the_same_through_any_window(bytes in odd_bytes(), size in 1usize..9000) {
+            let rules = RuleSet::built_in();
+            let whole = scan(&bytes, bytes.len() + 2 * MARGIN + 2, 1 << 20, &rules);
+            let cut = scan(&bytes, 2 * MARGIN + 2, size, &rules);
+            prop_assert_eq!(cut, whole);
         }
     }
 }
