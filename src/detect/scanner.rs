@@ -409,7 +409,8 @@ mod tests {
         fn any_bytes_give_the_same_through_any_window(bytes in odd_bytes(), size in 1usize..9000) {
             let rules = RuleSet::built_in();
             let whole = scan(&bytes, bytes.len() + 2 * MARGIN + 2, 1 << 20, &rules);
-            let cut = scan(&bytes, 2 * MARGIN + 2, size, &rules);
+            // A window's first step is longer than a byte order mark.
+            let cut = scan(&bytes, 2 * MARGIN + 64, size, &rules);
             prop_assert_eq!(cut, whole);
         }
     }
