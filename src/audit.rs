@@ -32,6 +32,10 @@ pub struct Settings {
     pub min_confidence: Confidence,
     /// Whether people asked to see the secrets themselves.
     pub show_secrets: bool,
+    /// Whether people asked to see who wrote a commit.
+    pub show_authors: bool,
+    /// When the audit was made, in seconds since 1970.
+    pub now: i64,
 }
 
 /// How much was read.
@@ -68,6 +72,12 @@ pub enum SkipReason {
     NotAFile,
     /// Reading began and failed.
     ReadError,
+    /// A part of a repository is there and cannot be used.
+    Damaged,
+    /// A repository was cloned without the beginning of its history.
+    ShallowClone,
+    /// A repository names an object that it does not have, as in a partial clone.
+    MissingObject,
     /// The audit was stopped before everything was read.
     Interrupted,
 }
@@ -80,6 +90,9 @@ impl SkipReason {
             SkipReason::PermissionDenied => "permission-denied",
             SkipReason::NotAFile => "not-a-file",
             SkipReason::ReadError => "read-error",
+            SkipReason::Damaged => "damaged",
+            SkipReason::ShallowClone => "shallow-clone",
+            SkipReason::MissingObject => "missing-object",
             SkipReason::Interrupted => "interrupted",
         }
     }
@@ -95,6 +108,15 @@ impl SkipReason {
                 "a FIFO, socket or device is never opened; pipe its content to `npsso-audit -`"
             }
             SkipReason::ReadError => "reading failed; what came before the error was audited",
+            SkipReason::Damaged => {
+                "this part of a git repository is damaged; `git fsck` says more, and a new clone may mend it"
+            }
+            SkipReason::ShallowClone => {
+                "a shallow clone lacks the older commits; fetch them with `git fetch --unshallow` (in CI: `fetch-depth: 0`), or leave history out with --no-history"
+            }
+            SkipReason::MissingObject => {
+                "the repository lacks this object, as partial clones do; fetch it with `git fetch --refetch --no-filter`, or leave history out with --no-history"
+            }
             SkipReason::Interrupted => "the audit was stopped before everything was read",
         }
     }
@@ -112,8 +134,6 @@ pub struct Note {
 /// What can be left out without making an audit incomplete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NoteKind {
-    /// The objects of a git repository: its history.
-    HistoryNotAudited,
     /// A symbolic link to something outside of what is audited.
     LinkLeavesRoot,
     /// A FIFO, socket or device met on the walk.
@@ -126,7 +146,6 @@ impl NoteKind {
     /// The word used in reports.
     pub fn id(self) -> &'static str {
         match self {
-            NoteKind::HistoryNotAudited => "history-not-audited",
             NoteKind::LinkLeavesRoot => "link-leaves-root",
             NoteKind::SpecialFile => "special-file",
             NoteKind::PseudoFileSystem => "pseudo-file-system",
@@ -136,9 +155,6 @@ impl NoteKind {
     /// A sentence for people.
     pub fn explain(self) -> &'static str {
         match self {
-            NoteKind::HistoryNotAudited => {
-                "the git history here was not audited; a secret deleted from the files may live on in it"
-            }
             NoteKind::LinkLeavesRoot => {
                 "a symbolic link that leads out of what is audited was not followed"
             }

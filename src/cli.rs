@@ -105,13 +105,26 @@ pub struct AuditArgs {
     #[arg(long = "rules", value_name = "FILE")]
     pub rules: Vec<PathBuf>,
 
-    /// Do not audit the history of git repositories, and do not mention that
+    /// Do not audit the history of git repositories
     #[arg(long)]
     pub no_history: bool,
+
+    /// Audit nothing but the history of the git repositories in these paths
+    #[arg(long, conflicts_with = "no_history")]
+    pub history_only: bool,
 
     /// Print the secrets themselves (never in SARIF)
     #[arg(long)]
     pub show_secrets: bool,
+
+    /// Print who wrote the commits that hold a secret
+    #[arg(long)]
+    pub show_authors: bool,
+
+    /// Write what `git filter-repo --replace-text` needs to purge the secrets
+    /// found; the file holds them and is for its owner only
+    #[arg(long, value_name = "FILE")]
+    pub purge_file: Option<PathBuf>,
 
     /// How many threads to use [default: as many as there are cores]
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::blob::Provenance;
 use crate::finding::{Confidence, Exposure, Finding};
 use crate::secret::{Secret, SecretKind};
 
@@ -34,6 +35,7 @@ impl Findings {
         for ((kind, secret), mut exposures) in self.0 {
             exposures.sort();
             exposures.dedup_by(|a, b| a.provenance == b.provenance && a.location == b.location);
+            let exposures = with_files_and_objects_joined(exposures);
             let fingerprint = secret.fingerprint(kind);
             let finding = Finding {
                 kind,
@@ -63,12 +65,47 @@ impl Findings {
     }
 }
 
+/// A file and the object that git has of it are one place.
+fn with_files_and_objects_joined(exposures: Vec<Exposure>) -> Vec<Exposure> {
+    let (mut files, objects): (Vec<Exposure>, Vec<Exposure>) = exposures
+        .into_iter()
+        .partition(|exposure| !matches!(exposure.provenance, Provenance::Object(_)));
+    let mut rest = Vec::new();
+    for object in objects {
+        let same = files
+            .iter_mut()
+            .find(|file| file.history.is_none() && is_content_of(&object, file));
+        match same {
+            Some(file) => {
+                file.confidence = file.confidence.max(object.confidence);
+                file.history = object.history;
+            }
+            None => rest.push(object),
+        }
+    }
+    files.append(&mut rest);
+    files
+}
+
+/// Whether a file holds what git has of it in the commit that is checked out.
+fn is_content_of(object: &Exposure, file: &Exposure) -> bool {
+    let (Provenance::Object(id), Some(history)) = (&object.provenance, &object.history) else {
+        return false;
+    };
+    let Provenance::File(path) = &file.provenance else {
+        return false;
+    };
+    let place = |exposure: &Exposure| (exposure.location.line, exposure.location.column);
+    (history.in_head || history.in_index)
+        && place(object) == place(file)
+        && history.paths.iter().any(|inner| id.reached(inner) == *path)
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::blob::Provenance;
     use crate::location::Location;
 
     fn exposure(path: &str, confidence: Confidence) -> Exposure {
@@ -85,6 +122,7 @@ mod tests {
             location,
             rule: "r".to_owned(),
             confidence,
+            history: None,
         }
     }
 

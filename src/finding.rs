@@ -1,5 +1,8 @@
 //! What was found: one secret with all the places where it can be read.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use crate::blob::Provenance;
 use crate::location::Location;
 use crate::secret::{Fingerprint, Secret, SecretKind};
@@ -39,6 +42,57 @@ pub struct Exposure {
     pub rule: String,
     /// What the surroundings of this place say.
     pub confidence: Confidence,
+    /// Which commits hold it, when that is known.
+    pub history: Option<Arc<History>>,
+}
+
+/// Which commits of a repository hold an object, and what leads to them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct History {
+    /// Every path under which a commit or the index holds it, sorted.
+    pub paths: Vec<PathBuf>,
+    /// The commit that brought it in: none of the commits that hold it is older.
+    pub first: Option<Commit>,
+    /// The newest commit that holds it.
+    pub last: Option<Commit>,
+    /// The refs that lead to it, by full name, sorted.
+    pub refs: Vec<String>,
+    /// Whether a reflog, or a reference such as `FETCH_HEAD`, leads to it.
+    pub in_reflog: bool,
+    /// Whether the commit that is checked out holds it.
+    pub in_head: bool,
+    /// Whether the index holds it.
+    pub in_index: bool,
+}
+
+impl History {
+    /// Whether nothing leads to the object, so that git will remove it some day.
+    pub fn is_unreachable(&self) -> bool {
+        self.refs.is_empty() && !self.in_reflog && !self.in_head && !self.in_index
+    }
+}
+
+/// A commit, as far as a report needs it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Commit {
+    /// The id, in hexadecimal digits.
+    pub id: String,
+    /// The author's date in seconds since 1970.
+    pub seconds: i64,
+    /// The author's date as in RFC 3339, in the author's time zone.
+    pub date: String,
+    /// The author's name.
+    pub author: String,
+    /// The author's e-mail address.
+    pub email: String,
+}
+
+impl Commit {
+    /// The first character of the author's name and an ellipsis.
+    pub fn redacted_author(&self) -> String {
+        let head: String = self.author.chars().take(1).collect();
+        format!("{head}…")
+    }
 }
 
 /// One leaked secret with all its exposures, at least one.
@@ -54,7 +108,76 @@ pub struct Finding {
     pub exposures: Vec<Exposure>,
 }
 
+/// Whether the content that holds a secret is still in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// A file, the index or the commit that is checked out holds it.
+    Current,
+    /// Only older commits, other branches or texts hold it.
+    History,
+    /// Nothing leads to it any more, but it can still be read.
+    Unreachable,
+}
+
+impl Presence {
+    /// The word used in reports.
+    pub fn id(self) -> &'static str {
+        match self {
+            Presence::Current => "current",
+            Presence::History => "history",
+            Presence::Unreachable => "unreachable",
+        }
+    }
+}
+
+impl Exposure {
+    /// Whether what holds it is still in use. A file always is.
+    pub fn presence(&self) -> Presence {
+        match (&self.provenance, &self.history) {
+            (Provenance::Object(_), Some(history)) if history.is_unreachable() => {
+                Presence::Unreachable
+            }
+            (Provenance::Object(_), Some(history)) if !history.in_head && !history.in_index => {
+                Presence::History
+            }
+            _ => Presence::Current,
+        }
+    }
+}
+
 impl Finding {
+    /// Where it is most in use.
+    pub fn presence(&self) -> Presence {
+        let places = self.exposures.iter().map(Exposure::presence);
+        places.fold(Presence::Unreachable, |all, one| match (all, one) {
+            (Presence::Current, _) | (_, Presence::Current) => Presence::Current,
+            (Presence::History, _) | (_, Presence::History) => Presence::History,
+            _ => Presence::Unreachable,
+        })
+    }
+
+    /// The newest commit that holds it anywhere.
+    pub fn last_commit(&self) -> Option<&Commit> {
+        let histories = self
+            .exposures
+            .iter()
+            .filter_map(|place| place.history.as_deref());
+        histories
+            .filter_map(|history| history.last.as_ref())
+            .max_by_key(|commit| commit.seconds)
+    }
+
+    /// The oldest commit that holds it anywhere.
+    pub fn first_commit(&self) -> Option<&Commit> {
+        let histories = self
+            .exposures
+            .iter()
+            .filter_map(|place| place.history.as_deref());
+        histories
+            .filter_map(|history| history.first.as_ref())
+            .min_by_key(|commit| commit.seconds)
+    }
+
     /// The best confidence of any place: a secret that stands under its own
     /// name somewhere is that secret everywhere.
     pub fn confidence(&self) -> Confidence {

@@ -5,6 +5,7 @@
 //! result whatever the threads.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +15,10 @@ use crate::dedupe::Findings;
 use crate::detect::{Feed, Match, Scanner};
 use crate::finding::{Confidence, Exposure, Finding};
 use crate::rule::RuleSet;
-use crate::source::{Source, Worker};
+use crate::source::{Content, ObjectInput, ReadFeed, Source, Worker};
+
+/// Paths of one object whose names are asked what its values are.
+const MAX_PATHS: usize = 16;
 
 /// What happens while an audit runs, seen from outside.
 #[derive(Debug, Default)]
@@ -114,18 +118,23 @@ struct Auditor<'a> {
     announce: &'a Announce<'a>,
 }
 
+impl Auditor<'_> {
+    fn count(&mut self, bytes: u64) {
+        self.taken.inputs += 1;
+        self.taken.bytes += bytes;
+        self.progress.inputs.fetch_add(1, Ordering::Relaxed);
+        self.progress.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
 impl Worker for Auditor<'_> {
     fn audit(&mut self, provenance: Provenance, feed: &mut dyn Feed) -> bool {
         if self.is_stopped() {
             return false;
         }
         self.progress.inputs.fetch_add(1, Ordering::Relaxed);
-        let mut feed = Stoppable {
-            feed,
-            progress: self.progress,
-            read: 0,
-            stopped: false,
-        };
+        let mut feed = Stoppable::new(feed, self.progress);
+        let path = provenance.path();
         let findings = &mut self.taken.findings;
         let mut found = |hit: Match| {
             let exposure = Exposure {
@@ -133,6 +142,7 @@ impl Worker for Auditor<'_> {
                 location: hit.location,
                 rule: hit.rule.id.clone(),
                 confidence: hit.rule.confidence,
+                history: None,
             };
             findings.add(hit.rule.kind, hit.secret, exposure);
         };
@@ -143,7 +153,7 @@ impl Worker for Auditor<'_> {
         };
         let result = self
             .scanner
-            .scan(&mut feed, provenance.path(), &mut found, &mut announce);
+            .scan(&mut feed, path.as_deref(), &mut found, &mut announce);
         let (read, stopped) = (feed.read, feed.stopped);
         self.taken.bytes += read;
         // Standard input without a byte is a pipe whose other end failed.
@@ -159,6 +169,84 @@ impl Worker for Auditor<'_> {
             });
         }
         !stopped
+    }
+
+    fn probe(&mut self, bytes: &[u8]) -> bool {
+        self.count(bytes.len() as u64);
+        let mut hit = false;
+        self.scanner.scan_bytes(bytes, None, &mut |_| hit = true);
+        hit
+    }
+
+    fn probe_feed(&mut self, feed: &mut dyn Feed) -> (bool, io::Result<()>) {
+        self.count(0);
+        let mut feed = Stoppable::new(feed, self.progress);
+        let mut hit = false;
+        let result = self
+            .scanner
+            .scan(&mut feed, None, &mut |_| hit = true, &mut |_| {});
+        self.taken.bytes += feed.read;
+        (hit, result.map(|_| ()))
+    }
+
+    fn audit_object(&mut self, input: ObjectInput, content: &mut Content<'_>) {
+        let ObjectInput {
+            mut object,
+            history,
+        } = input;
+        let mut paths: Vec<Option<PathBuf>> = history.paths.iter().cloned().map(Some).collect();
+        paths.truncate(MAX_PATHS);
+        if paths.is_empty() {
+            paths.push(None);
+        }
+        // What a value is can depend on the path: the one that says most counts.
+        let mut best: Vec<Match> = Vec::new();
+        let mut sure = None;
+        for path in paths {
+            let result = content().and_then(|text| {
+                let mut hits = Vec::new();
+                let mut feed = ReadFeed::new(text);
+                let mut feed = Stoppable::new(&mut feed, self.progress);
+                self.scanner
+                    .scan(
+                        &mut feed,
+                        path.as_deref(),
+                        &mut |hit| hits.push(hit),
+                        &mut |_| {},
+                    )
+                    .map(|_| hits)
+                    .map_err(|error| error.to_string())
+            });
+            let hits = match result {
+                Ok(hits) => hits,
+                Err(detail) => {
+                    self.taken.skipped.push(Skipped {
+                        provenance: Provenance::Object(object),
+                        reason: SkipReason::Damaged,
+                        detail,
+                    });
+                    return;
+                }
+            };
+            let confidence = hits.iter().map(|hit| hit.rule.confidence).max();
+            if object.path.is_none() || confidence > sure {
+                (best, sure, object.path) = (hits, confidence, path);
+            }
+            if sure == Some(Confidence::High) {
+                break;
+            }
+        }
+        let history = Arc::new(history);
+        for hit in best {
+            let exposure = Exposure {
+                provenance: Provenance::Object(object.clone()),
+                location: hit.location,
+                rule: hit.rule.id.clone(),
+                confidence: hit.rule.confidence,
+                history: Some(Arc::clone(&history)),
+            };
+            self.taken.findings.add(hit.rule.kind, hit.secret, exposure);
+        }
     }
 
     fn skip(&mut self, skipped: Skipped) {
@@ -203,6 +291,17 @@ struct Stoppable<'a> {
     progress: &'a Progress,
     read: u64,
     stopped: bool,
+}
+
+impl<'a> Stoppable<'a> {
+    fn new(feed: &'a mut dyn Feed, progress: &'a Progress) -> Stoppable<'a> {
+        Stoppable {
+            feed,
+            progress,
+            read: 0,
+            stopped: false,
+        }
+    }
 }
 
 impl Feed for Stoppable<'_> {

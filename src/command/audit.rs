@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use anyhow::{Context as _, bail};
 
@@ -17,7 +18,7 @@ use crate::finding::Exposure;
 use crate::report::{self, Format, LineHashes, Style, human};
 use crate::rule::RuleSet;
 use crate::scan::{self, Progress};
-use crate::source::{Files, Source, Stdin, work_tree};
+use crate::source::{Files, Found, History, Source, Stdin, work_tree};
 
 /// Audits what the arguments name, and writes the reports.
 pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
@@ -35,7 +36,7 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
     interrupt::install(&progress.stop).context("signal handlers")?;
     let line = ProgressLine::start(&progress, !args.quiet);
     let live = Live::new(&outputs);
-    let sources = inputs.sources(threads, args.no_history);
+    let sources = inputs.sources(threads, args);
     let announce = |hit: &Match, provenance: &Provenance| live.announce(hit, provenance);
     let gathered = scan::run(
         &sources,
@@ -55,6 +56,8 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
             inputs: inputs.names(),
             min_confidence: args.min_confidence.into(),
             show_secrets: args.show_secrets,
+            show_authors: args.show_authors,
+            now: now(),
         },
         base: base(&inputs.paths),
     };
@@ -83,13 +86,19 @@ impl Inputs {
             .collect()
     }
 
-    fn sources(&self, threads: usize, without_history: bool) -> Vec<Box<dyn Source>> {
+    fn sources(&self, threads: usize, args: &AuditArgs) -> Vec<Box<dyn Source>> {
         let mut sources: Vec<Box<dyn Source>> = Vec::new();
         if !self.paths.is_empty() {
+            let repositories = Found::default();
             sources.push(Box::new(Files {
                 paths: self.paths.clone(),
                 threads,
-                without_history,
+                repositories: (!args.no_history).then(|| repositories.clone()),
+                history_only: args.history_only,
+            }));
+            sources.push(Box::new(History {
+                repositories,
+                threads,
             }));
         }
         if self.stdin {
@@ -173,6 +182,19 @@ fn outputs(args: &AuditArgs) -> anyhow::Result<Vec<Output>> {
     Ok(outputs)
 }
 
+/// The time of the audit; `SOURCE_DATE_EPOCH` sets it for reports that have to
+/// be the same twice.
+fn now() -> i64 {
+    let given = std::env::var("SOURCE_DATE_EPOCH")
+        .ok()
+        .and_then(|seconds| seconds.parse::<i64>().ok());
+    given.unwrap_or_else(|| {
+        SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs() as i64)
+    })
+}
+
 fn default_threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
@@ -201,6 +223,7 @@ impl Live {
             location: hit.location,
             rule: hit.rule.id.clone(),
             confidence: hit.rule.confidence,
+            history: None,
         };
         // The report at the end says it again, and says then what went wrong.
         let _ = human::write_live(&exposure, hit.rule.kind, &hit.secret, &mut *out)

@@ -114,16 +114,7 @@ impl<'r> Scanner<'r> {
         if self.buffer.len() != self.window {
             self.buffer.resize(self.window, 0);
         }
-        let mut pass = Pass {
-            path,
-            head: None,
-            offset: 0,
-            position: None,
-            filled: 0,
-            decided: 0,
-            live: false,
-            announced: BTreeSet::new(),
-        };
+        let mut pass = Pass::start(path);
         loop {
             match feed.next(&mut self.buffer[pass.filled..]) {
                 Ok(Fed::Bytes(count)) => {
@@ -149,6 +140,13 @@ impl<'r> Scanner<'r> {
         }
     }
 
+    /// Reads an input that is in memory as a whole; finds what [`Scanner::scan`] finds.
+    pub fn scan_bytes(&self, bytes: &[u8], path: Option<&Path>, found: &mut dyn FnMut(Match<'r>)) {
+        for hit in Pass::start(path).matches(bytes, 0..bytes.len(), self.rules) {
+            found(hit);
+        }
+    }
+
     /// Decides every point up to `end`.
     fn decide(
         &self,
@@ -157,7 +155,7 @@ impl<'r> Scanner<'r> {
         found: &mut dyn FnMut(Match<'r>),
         announce: &mut dyn FnMut(&Match<'r>),
     ) {
-        for hit in self.matches(pass, pass.decided..end) {
+        for hit in pass.matches(&self.buffer[..pass.filled], pass.decided..end, self.rules) {
             if pass.live && !pass.announced.remove(&hit.location.byte_offset) {
                 announce(&hit);
             }
@@ -171,7 +169,11 @@ impl<'r> Scanner<'r> {
     fn look_ahead(&self, pass: &mut Pass, announce: &mut dyn FnMut(&Match<'r>)) {
         pass.live = true;
         let end = pass.offset + pass.filled as u64;
-        for hit in self.matches(pass, pass.decided..pass.filled) {
+        for hit in pass.matches(
+            &self.buffer[..pass.filled],
+            pass.decided..pass.filled,
+            self.rules,
+        ) {
             let complete = hit.location.byte_offset + hit.location.byte_length < end;
             if complete && pass.announced.insert(hit.location.byte_offset) {
                 announce(&hit);
@@ -183,7 +185,7 @@ impl<'r> Scanner<'r> {
     fn slide(&mut self, pass: &mut Pass) {
         // An even number, so that UTF-16 keeps its parity.
         let gone = (pass.decided - MARGIN) / 2 * 2;
-        self.place(pass);
+        pass.place(&self.buffer[..pass.filled]);
         if let Some(position) = &mut pass.position {
             position.advance(&self.buffer[..gone]);
         }
@@ -192,25 +194,44 @@ impl<'r> Scanner<'r> {
         pass.decided -= gone;
         pass.offset += gone as u64;
     }
+}
+
+impl<'p> Pass<'p> {
+    fn start(path: Option<&'p Path>) -> Pass<'p> {
+        Pass {
+            path,
+            head: None,
+            offset: 0,
+            position: None,
+            filled: 0,
+            decided: 0,
+            live: false,
+            announced: BTreeSet::new(),
+        }
+    }
 
     /// Looks at the beginning of the input, once it is there.
-    fn place(&self, pass: &mut Pass) {
-        if pass.position.is_some() {
+    fn place(&mut self, bytes: &[u8]) {
+        if self.position.is_some() {
             return;
         }
-        let head = &self.buffer[..pass.filled.min(REACH)];
+        let head = &bytes[..bytes.len().min(REACH)];
         let encoding = TextEncoding::detect(head);
-        pass.head = Some(match encoding {
+        self.head = Some(match encoding {
             TextEncoding::Narrow => head.to_vec(),
             TextEncoding::Utf16Le => narrow(head),
             TextEncoding::Utf16Be => narrow(head.get(1..).unwrap_or(&[])),
         });
-        pass.position = Some(Position::start(encoding));
+        self.position = Some(Position::start(encoding));
     }
 
     /// The matches whose points begin in `region`, in the order of the input.
-    fn matches(&self, pass: &mut Pass, region: Range<usize>) -> Vec<Match<'r>> {
-        let bytes = &self.buffer[..pass.filled];
+    fn matches<'r>(
+        &mut self,
+        bytes: &[u8],
+        region: Range<usize>,
+        rules: &'r RuleSet,
+    ) -> Vec<Match<'r>> {
         let mut points: Vec<Point> = Vec::new();
         fast::points(bytes, region, |point| {
             // Nearly all runs in a log are digests, and they are not worth keeping.
@@ -223,13 +244,13 @@ impl<'r> Scanner<'r> {
             return Vec::new();
         }
         let mut hits: Vec<(Range<usize>, &'r Rule, Secret)> = Vec::new();
-        self.place(pass);
-        let head = pass.head.as_deref().unwrap_or(&[]);
+        self.place(bytes);
+        let head = self.head.as_deref().unwrap_or(&[]);
         for point in points {
             let Some(candidate) = candidate(bytes, &point) else {
                 continue;
             };
-            let Some(rule) = rate(&candidate, head, pass.path, self.rules) else {
+            let Some(rule) = rate(&candidate, head, self.path, rules) else {
                 continue;
             };
             hits.push((candidate.range, rule, candidate.secret));
@@ -237,7 +258,7 @@ impl<'r> Scanner<'r> {
         hits.sort_by_key(|(range, ..)| range.start);
         // A cookie may hold a run that looks like a token.
         hits.dedup_by(|later, earlier| later.0.start < earlier.0.end);
-        let mut place = pass.position.clone().expect("the input was placed");
+        let mut place = self.position.clone().expect("the input was placed");
         let mut done = 0;
         let mut out = Vec::with_capacity(hits.len());
         for (range, rule, secret) in hits {
@@ -251,7 +272,7 @@ impl<'r> Scanner<'r> {
                 column,
                 end_line: place.line(),
                 end_column: place.column(),
-                byte_offset: pass.offset + range.start as u64,
+                byte_offset: self.offset + range.start as u64,
                 byte_length: range.len() as u64,
             };
             out.push(Match {
@@ -411,7 +432,12 @@ mod tests {
             let whole = scan(&bytes, bytes.len() + 2 * MARGIN + 2, 1 << 20, &rules);
             // A window's first step is longer than a byte order mark.
             let cut = scan(&bytes, 2 * MARGIN + 64, size, &rules);
-            prop_assert_eq!(cut, whole);
+            prop_assert_eq!(&cut, &whole);
+            let mut at_once = Vec::new();
+            Scanner::new(&rules).scan_bytes(&bytes, None, &mut |hit| {
+                at_once.push((hit.location.byte_offset, hit.location.line, hit.location.column));
+            });
+            prop_assert_eq!(at_once, whole);
         }
     }
 }

@@ -8,9 +8,9 @@ use colored::{Color, Colorize};
 use super::Style;
 use super::terminal::{escape, escape_name};
 use crate::audit::{Audit, Note, NoteKind, Outcome, SkipReason, Skipped};
-use crate::blob::Provenance;
+use crate::blob::{ObjectKind, Provenance, SHORT_ID};
 use crate::exposure::{self, Access, DataPoint, Origin, Severity};
-use crate::finding::{Confidence, Exposure, Finding};
+use crate::finding::{Commit, Confidence, Exposure, Finding, History, Presence};
 use crate::rule::RuleSet;
 use crate::secret::{Secret, SecretKind};
 
@@ -18,6 +18,11 @@ use crate::secret::{Secret, SecretKind};
 const SHOWN: usize = 20;
 /// Entries of the list of what was left out on purpose.
 const SHOWN_NOTES: usize = 5;
+/// Refs that are named for one place.
+const SHOWN_REFS: usize = 3;
+/// Days that an NPSSO lives from its issue, at most: what `Set-Cookie` and
+/// `expires_in` were recorded to say.
+const NPSSO_DAYS: i64 = 60;
 /// Lines narrower than this would break more than they would fit.
 const MIN_WIDTH: usize = 60;
 
@@ -113,9 +118,124 @@ fn write_finding(
             paint.bold(&place(exposure), Color::Cyan),
             paint.dim(&title)
         )?;
+        if let Some(history) = &exposure.history {
+            write_history(exposure, history, audit, style, out)?;
+        }
     }
     write_rest(finding.exposures.len(), shown, 2, "place", out)?;
+    write_presence(finding, audit, style, out)?;
     writeln!(out)
+}
+
+/// Says which commits hold a place.
+fn write_history(
+    exposure: &Exposure,
+    history: &History,
+    audit: &Audit,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut says = Vec::new();
+    let commit = |commit: &Commit| {
+        let day = commit.date.get(..10).unwrap_or(&commit.date);
+        let author = if audit.settings.show_authors {
+            format!("{} <{}>", commit.author, commit.email)
+        } else {
+            commit.redacted_author()
+        };
+        format!("{} ({day}, {})", short_id(&commit.id), escape(&author))
+    };
+    match (&history.first, &history.last) {
+        (Some(first), Some(last)) if first.id == last.id => {
+            says.push(format!("in commit {}", commit(first)));
+        }
+        (Some(first), Some(last)) => {
+            says.push(format!("in commits {} to {}", commit(first), commit(last)));
+        }
+        _ => {}
+    }
+    let state = match exposure.presence() {
+        _ if history.in_head => "still in HEAD",
+        Presence::Current => "in the index, not committed",
+        Presence::History => "no longer in HEAD",
+        Presence::Unreachable => {
+            "unreachable: no ref and no reflog leads to it, but it can be read"
+        }
+    };
+    says.push(state.to_owned());
+    if !history.refs.is_empty() {
+        let names: Vec<String> = history
+            .refs
+            .iter()
+            .take(SHOWN_REFS)
+            .map(|name| escape(&super::name::redacted(short_ref(name))))
+            .collect();
+        let more = history.refs.len() - names.len();
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        says.push(format!("reached by {}{more}", names.join(", ")));
+    } else if history.in_reflog {
+        says.push("reached by a reflog only".to_owned());
+    }
+    if history.paths.len() > 1 {
+        says.push(format!("under {} paths", history.paths.len()));
+    }
+    if let Provenance::Object(object) = &exposure.provenance
+        && object.kind != ObjectKind::Commit
+    {
+        says.push(format!("{} {}", object.kind.id(), object.short_id()));
+    }
+    write_wrapped("      ", &says.join("; "), style.width, out)
+}
+
+/// Says whether the secret is still in use anywhere, and how old it is at least.
+fn write_presence(
+    finding: &Finding,
+    audit: &Audit,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let last = finding.last_commit();
+    let presence = match (finding.presence(), last) {
+        (Presence::Current, _) => None,
+        (Presence::History, Some(last)) => Some(format!(
+            "only in history since {}",
+            last.date.get(..10).unwrap_or(&last.date)
+        )),
+        (Presence::History, None) => Some("only in history".to_owned()),
+        (Presence::Unreachable, _) => {
+            Some("only in objects that nothing leads to; `git gc --prune=now` removes them once their reflogs expired".to_owned())
+        }
+    };
+    if let Some(presence) = presence {
+        write_wrapped("  ", &presence, style.width, out)?;
+    }
+    let first = finding.first_commit();
+    if let Some(first) = first.filter(|_| finding.kind == SecretKind::Npsso) {
+        let days = audit.settings.now.saturating_sub(first.seconds) / (24 * 60 * 60);
+        if days > NPSSO_DAYS {
+            let text = format!(
+                "committed {days} days ago, and an NPSSO lives {NPSSO_DAYS} days at most: very likely expired, but \
+                 treat it as live until it is revoked"
+            );
+            write_wrapped("  ", &text, style.width, out)?;
+        }
+    }
+    Ok(())
+}
+
+fn short_id(id: &str) -> &str {
+    id.get(..SHORT_ID).unwrap_or(id)
+}
+
+fn short_ref(name: &str) -> &str {
+    ["refs/heads/", "refs/tags/", "refs/remotes/", "refs/"]
+        .iter()
+        .find_map(|prefix| name.strip_prefix(prefix))
+        .unwrap_or(name)
 }
 
 fn place(exposure: &Exposure) -> String {

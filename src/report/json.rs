@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use serde::Serialize;
 
@@ -14,7 +15,7 @@ use super::terminal::is_treacherous;
 use crate::audit::Audit;
 use crate::blob::Provenance;
 use crate::exposure;
-use crate::finding::{Exposure, Finding};
+use crate::finding::{Commit, Exposure, Finding};
 use crate::secret::SecretKind;
 
 const SCHEMA_VERSION: u32 = 1;
@@ -88,6 +89,7 @@ struct FindingEntry<'a> {
     redacted: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<&'a str>,
+    presence: &'static str,
     exposures: Vec<ExposureEntry<'a>>,
 }
 
@@ -98,6 +100,36 @@ struct ExposureEntry<'a> {
     rule: &'a str,
     confidence: &'static str,
     location: LocationEntry,
+    presence: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    git: Option<GitEntry<'a>>,
+}
+
+/// Where an object of a repository belongs.
+#[derive(Serialize)]
+struct GitEntry<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repository: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object_kind: Option<&'static str>,
+    paths: Vec<String>,
+    first_commit: Option<CommitEntry<'a>>,
+    last_commit: Option<CommitEntry<'a>>,
+    refs: Vec<String>,
+    in_reflog: bool,
+    in_head: bool,
+    in_index: bool,
+}
+
+#[derive(Serialize)]
+struct CommitEntry<'a> {
+    id: &'a str,
+    author_date: &'a str,
+    author: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    author_email: Option<&'a str>,
 }
 
 /// The name of an input. Two names that differ in bytes that are no UTF-8 would
@@ -191,7 +223,7 @@ impl<'a> Report<'a> {
             findings: audit
                 .findings
                 .iter()
-                .map(|finding| FindingEntry::of(finding, show))
+                .map(|finding| FindingEntry::of(finding, show, audit.settings.show_authors))
                 .collect(),
             data_exposure: kinds
                 .map(|kind| (kind.id(), DataExposure::of(kind)))
@@ -220,7 +252,7 @@ impl<'a> Report<'a> {
 }
 
 impl<'a> FindingEntry<'a> {
-    fn of(finding: &'a Finding, show: bool) -> FindingEntry<'a> {
+    fn of(finding: &'a Finding, show: bool, show_authors: bool) -> FindingEntry<'a> {
         FindingEntry {
             fingerprint: finding.fingerprint.as_str(),
             kind: finding.kind.id(),
@@ -228,13 +260,18 @@ impl<'a> FindingEntry<'a> {
             confidence: finding.confidence().id(),
             redacted: finding.secret.redacted(),
             secret: show.then(|| finding.secret.expose()),
-            exposures: finding.exposures.iter().map(ExposureEntry::of).collect(),
+            presence: finding.presence().id(),
+            exposures: finding
+                .exposures
+                .iter()
+                .map(|exposure| ExposureEntry::of(exposure, show_authors))
+                .collect(),
         }
     }
 }
 
 impl<'a> ExposureEntry<'a> {
-    fn of(exposure: &'a Exposure) -> ExposureEntry<'a> {
+    fn of(exposure: &'a Exposure, show_authors: bool) -> ExposureEntry<'a> {
         let location = exposure.location;
         ExposureEntry {
             place: Place::of(&exposure.provenance),
@@ -248,7 +285,46 @@ impl<'a> ExposureEntry<'a> {
                 byte_offset: location.byte_offset,
                 byte_length: location.byte_length,
             },
+            presence: exposure.presence().id(),
+            git: GitEntry::of(exposure, show_authors),
         }
+    }
+}
+
+impl<'a> GitEntry<'a> {
+    fn of(exposure: &'a Exposure, show_authors: bool) -> Option<GitEntry<'a>> {
+        let object = match &exposure.provenance {
+            Provenance::Object(object) => Some(object),
+            _ => None,
+        };
+        let history = exposure.history.as_deref()?;
+        let commit = |commit: &'a Commit| CommitEntry {
+            id: &commit.id,
+            author_date: &commit.date,
+            author: if show_authors {
+                commit.author.clone()
+            } else {
+                commit.redacted_author()
+            },
+            author_email: show_authors.then_some(commit.email.as_str()),
+        };
+        let path = |path: &PathBuf| String::from_utf8_lossy(&name::path_bytes(path)).into_owned();
+        Some(GitEntry {
+            repository: object.map(|object| path(&object.repository)),
+            object: object.map(|object| object.id.as_str()),
+            object_kind: object.map(|object| object.kind.id()),
+            paths: history.paths.iter().map(path).collect(),
+            first_commit: history.first.as_ref().map(commit),
+            last_commit: history.last.as_ref().map(commit),
+            refs: history
+                .refs
+                .iter()
+                .map(|name| name::redacted(name))
+                .collect(),
+            in_reflog: history.in_reflog,
+            in_head: history.in_head,
+            in_index: history.in_index,
+        })
     }
 }
 
@@ -257,7 +333,7 @@ impl Place {
         let not_utf8 = provenance.path().filter(|path| path.to_str().is_none());
         Place {
             path: name::shown(provenance),
-            path_bytes_percent_encoded: not_utf8.map(percent_encoded_name),
+            path_bytes_percent_encoded: not_utf8.as_deref().map(percent_encoded_name),
             stdin: *provenance == Provenance::Stdin,
         }
     }

@@ -37,7 +37,7 @@ impl LineHashes {
         }
         let mut hashes = BTreeMap::new();
         for (provenance, lines) in wanted {
-            let Some(path) = provenance.path() else {
+            let Provenance::File(path) = provenance else {
                 continue;
             };
             let Ok(found) = of_file(path, &lines) else {

@@ -88,6 +88,7 @@ mod tests {
                     },
                     rule: rule.to_owned(),
                     confidence: Confidence::High,
+                    history: None,
                 }],
             }
         };
@@ -111,6 +112,8 @@ mod tests {
                 inputs: vec![NAME.to_owned()],
                 min_confidence: Confidence::Medium,
                 show_secrets,
+                show_authors: false,
+                now: 0,
             },
             base: "/nowhere".into(),
         }

@@ -13,7 +13,7 @@ use crate::detect;
 /// is escaped yet.
 pub fn shown(provenance: &Provenance) -> String {
     match provenance.path() {
-        Some(path) => String::from_utf8_lossy(&path_bytes(path)).into_owned(),
+        Some(path) => String::from_utf8_lossy(&path_bytes(&path)).into_owned(),
         None => provenance.display_name(),
     }
 }

@@ -332,9 +332,9 @@ fn uri(provenance: &Provenance, base: &Path) -> String {
     let Some(path) = provenance.path() else {
         return "stdin".to_owned();
     };
-    let absolute: PathBuf = fs::canonicalize(path)
-        .or_else(|_| std::path::absolute(path))
-        .unwrap_or_else(|_| path.to_path_buf());
+    let absolute: PathBuf = fs::canonicalize(&path)
+        .or_else(|_| std::path::absolute(&path))
+        .unwrap_or(path);
     let base = fs::canonicalize(base).unwrap_or_else(|_| base.to_path_buf());
     let relative = match absolute.strip_prefix(&base) {
         Ok(relative) if relative.as_os_str().is_empty() => Path::new("."),

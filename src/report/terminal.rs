@@ -22,7 +22,7 @@ pub fn escape_name(provenance: &Provenance) -> String {
         return escape(&provenance.display_name());
     };
     let mut out = String::new();
-    for chunk in name::path_bytes(path).utf8_chunks() {
+    for chunk in name::path_bytes(&path).utf8_chunks() {
         out.push_str(&escape(chunk.valid()));
         for byte in chunk.invalid() {
             let _ = write!(out, "\\x{byte:02x}");

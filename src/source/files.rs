@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-use super::{Hire, Source, Worker};
+use super::{Found, Hire, Source, Worker};
 use crate::audit::{Note, NoteKind, SkipReason, Skipped};
 use crate::blob::Provenance;
 use crate::detect::{Fed, Feed};
@@ -19,8 +19,10 @@ pub struct Files {
     pub paths: Vec<PathBuf>,
     /// How many threads walk and read.
     pub threads: usize,
-    /// Whether to leave the history of repositories out without a note.
-    pub without_history: bool,
+    /// Where the repositories go that are met, if anybody wants them.
+    pub repositories: Option<Found>,
+    /// Whether to look for repositories only.
+    pub history_only: bool,
 }
 
 impl Source for Files {
@@ -30,7 +32,11 @@ impl Source for Files {
         for path in &self.paths {
             match fs::metadata(path) {
                 Ok(metadata) if metadata.is_dir() => folders.push(path),
-                Ok(metadata) if metadata.is_file() => audit_file(path, false, worker.as_mut()),
+                Ok(metadata) if metadata.is_file() => {
+                    if !self.history_only {
+                        audit_file(path, false, worker.as_mut());
+                    }
+                }
                 Ok(_) => worker.skip(Skipped {
                     provenance: provenance(path),
                     reason: SkipReason::NotAFile,
@@ -60,18 +66,24 @@ impl Files {
             .threads(self.threads);
         let left_out = std::sync::Arc::new(Mutex::new(Vec::new()));
         let sink = std::sync::Arc::clone(&left_out);
-        builder.filter_entry(move |entry| match left_out_folder(entry) {
-            Some(kind) => {
-                let note = Note {
-                    provenance: provenance(entry.path()),
-                    kind,
-                };
-                sink.lock()
-                    .expect("no thread panics while it holds the notes")
-                    .push(note);
-                false
+        let repositories = self.repositories.clone();
+        builder.filter_entry(move |entry| {
+            // Without a list, nobody asked for the history.
+            if let Some(repositories) = &repositories
+                && let Some(git_dir) = object_folder(entry)
+            {
+                repositories.add_folder(git_dir);
             }
-            None => true,
+            if !is_pseudo_file_system(entry) {
+                return true;
+            }
+            sink.lock()
+                .expect("no thread panics while it holds the notes")
+                .push(Note {
+                    provenance: provenance(entry.path()),
+                    kind: NoteKind::PseudoFileSystem,
+                });
+            false
         });
         let roots: Vec<PathBuf> = folders
             .iter()
@@ -82,7 +94,7 @@ impl Files {
             let roots = &roots;
             Box::new(move |entry| {
                 match entry {
-                    Ok(entry) => visit(&entry, roots, worker.as_mut()),
+                    Ok(entry) => self.visit(&entry, roots, worker.as_mut()),
                     Err(error) => worker.skip(walk_error(&error)),
                 }
                 if worker.is_stopped() {
@@ -94,15 +106,24 @@ impl Files {
         });
         let mut worker = hire();
         for note in left_out.lock().expect("all threads have ended").drain(..) {
-            if note.kind == NoteKind::HistoryNotAudited && self.without_history {
-                continue;
-            }
             worker.note(note);
+        }
+    }
+
+    fn visit(&self, entry: &DirEntry, roots: &[PathBuf], worker: &mut dyn Worker) {
+        if let Some(repositories) = &self.repositories
+            && entry.file_name() == ".git"
+            && entry.file_type().is_some_and(|kind| kind.is_file())
+        {
+            repositories.add_link(entry.path());
+        }
+        if !self.history_only && !is_object(entry) {
+            audit_entry(entry, roots, worker);
         }
     }
 }
 
-fn visit(entry: &DirEntry, roots: &[PathBuf], worker: &mut dyn Worker) {
+fn audit_entry(entry: &DirEntry, roots: &[PathBuf], worker: &mut dyn Worker) {
     let Some(kind) = entry.file_type() else {
         return;
     };
@@ -132,22 +153,48 @@ fn leaves(link: &Path, roots: &[PathBuf]) -> bool {
     }
 }
 
-/// Folders that are not read as files.
-fn left_out_folder(entry: &DirEntry) -> Option<NoteKind> {
-    if entry.depth() == 0 || !entry.file_type().is_some_and(|kind| kind.is_dir()) {
-        return None;
-    }
-    if entry.file_name() == "objects" && is_git_folder(entry.path().parent()?) {
-        return Some(NoteKind::HistoryNotAudited);
-    }
-    let pseudo = ["/proc", "/sys"]
-        .iter()
-        .any(|path| entry.path() == Path::new(path));
-    pseudo.then_some(NoteKind::PseudoFileSystem)
+/// The git folder of a folder that holds the objects of a repository.
+fn object_folder(entry: &DirEntry) -> Option<&Path> {
+    let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+    let git_dir = entry.path().parent()?;
+    let is_objects = entry.depth() > 0 && is_folder && entry.file_name() == "objects";
+    (is_objects && is_git_folder(git_dir)).then_some(git_dir)
+}
+
+/// Whether a file is a part of a repository's object database: compressed, so
+/// that it is read as history and not as a file.
+fn is_object(entry: &DirEntry) -> bool {
+    let path = entry.path();
+    let Some((name, folder)) = path.file_name().zip(path.parent()) else {
+        return false;
+    };
+    let (Some(name), Some(folder_name)) = (name.to_str(), folder.file_name()) else {
+        return false;
+    };
+    let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let loose = matches!(name.len(), 38 | 62)
+        && is_hex(name)
+        && folder_name
+            .to_str()
+            .is_some_and(|name| name.len() == 2 && is_hex(name));
+    let packed = folder_name == "pack"
+        && (name.starts_with("pack-") || name.starts_with("multi-pack-index"));
+    (loose || packed)
+        && folder.parent().is_some_and(|objects| {
+            objects.file_name().is_some_and(|name| name == "objects")
+                && objects.parent().is_some_and(is_git_folder)
+        })
 }
 
 fn is_git_folder(path: &Path) -> bool {
-    path.join("HEAD").is_file() && path.join("refs").is_dir()
+    let named = path.file_name().is_some_and(|name| name == ".git");
+    named || (path.join("HEAD").exists() && path.join("refs").exists())
+}
+
+fn is_pseudo_file_system(entry: &DirEntry) -> bool {
+    ["/proc", "/sys"]
+        .iter()
+        .any(|path| entry.depth() > 0 && entry.path() == Path::new(path))
 }
 
 /// The work tree of the repository that holds a path, if there is one.

@@ -1,13 +1,18 @@
 //! Where inputs come from.
 
 mod files;
+mod git;
 mod stdin;
 
+use std::io::{self, Read};
+
 use crate::audit::{Note, Skipped};
-use crate::blob::Provenance;
-use crate::detect::Feed;
+use crate::blob::{GitObject, Provenance};
+use crate::detect::{Fed, Feed};
+use crate::finding;
 
 pub use files::{Files, work_tree};
+pub use git::{Found, History};
 pub use stdin::Stdin;
 
 /// Something that has inputs to audit.
@@ -26,6 +31,17 @@ pub trait Worker: Send {
     /// are wanted.
     fn audit(&mut self, provenance: Provenance, feed: &mut dyn Feed) -> bool;
 
+    /// Whether these bytes hold anything that could be a secret, whatever it is
+    /// called. They count as read; nothing is taken down.
+    fn probe(&mut self, bytes: &[u8]) -> bool;
+
+    /// The same for an input of any size. What came before an error was looked at.
+    fn probe_feed(&mut self, feed: &mut dyn Feed) -> (bool, io::Result<()>);
+
+    /// Audits an object of a repository that was probed before, so it is not
+    /// counted once more. `content` opens it, once for each of its paths.
+    fn audit_object(&mut self, input: ObjectInput, content: &mut Content<'_>);
+
     /// Takes down what could not be read.
     fn skip(&mut self, skipped: Skipped);
 
@@ -34,4 +50,38 @@ pub trait Worker: Send {
 
     /// Whether the audit was stopped.
     fn is_stopped(&self) -> bool;
+}
+
+/// An object of a repository, with what is known about it.
+pub struct ObjectInput {
+    /// The object, without a path.
+    pub object: GitObject,
+    /// The commits that hold it, and its paths in them.
+    pub history: finding::History,
+}
+
+/// Opens the content of an object, or says why it cannot be read.
+pub type Content<'c> = dyn FnMut() -> Result<Box<dyn Read + 'c>, String> + 'c;
+
+/// Hands on what a reader reads.
+pub struct ReadFeed<R>(R);
+
+impl<R: Read> ReadFeed<R> {
+    /// A feed of everything up to the reader's end.
+    pub fn new(reader: R) -> ReadFeed<R> {
+        ReadFeed(reader)
+    }
+}
+
+impl<R: Read> Feed for ReadFeed<R> {
+    fn next(&mut self, buffer: &mut [u8]) -> io::Result<Fed> {
+        loop {
+            match self.0.read(buffer) {
+                Ok(0) => return Ok(Fed::End),
+                Ok(count) => return Ok(Fed::Bytes(count)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
 }

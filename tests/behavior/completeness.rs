@@ -190,25 +190,13 @@ fn what_is_named_twice_is_audited_once() {
 }
 
 #[test]
-fn the_history_of_a_repository_is_said_to_be_left_out() {
-    let project = Project::new()
+fn what_is_no_object_among_the_objects_of_a_repository_is_read() {
+    let project = Project::repository()
         .file("a.txt", "hello\n")
-        .file(".git/HEAD", "ref: refs/heads/main\n")
-        .file(".git/refs/heads/x", "")
         .file(".git/objects/aa/x", "NPSSO={{npsso}}\n");
-    let run = project.audit(&["."]);
     assert_eq!(
-        (run.code, run.json()["notes"][0]["kind"].as_str()),
-        (0, Some("history-not-audited")),
-        "{}",
-        run.stdout
-    );
-    let run = project.audit(&["--no-history", "."]);
-    assert_eq!(
-        run.json()["notes"].as_array().map(Vec::len),
-        Some(0),
-        "{}",
-        run.stdout
+        project.audit(&["."]).places(),
+        [".git/objects/aa/x:1:7 npsso high"]
     );
 }
 

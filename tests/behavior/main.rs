@@ -7,6 +7,7 @@ mod completeness;
 mod contexts;
 mod encodings;
 mod fixtures;
+mod history;
 mod look_alikes;
 mod reports;
 mod rules;

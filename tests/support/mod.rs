@@ -1,5 +1,6 @@
 //! Runs the program on a folder made for one test, as its user would.
 
+pub mod git;
 pub mod sarif_schema;
 
 use std::fs;

@@ -1,0 +1,424 @@
+//! Which commits hold an object, under which paths, and what leads to them.
+//!
+//! This walks the whole history, so it runs only when something was found.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io::{Cursor, Read};
+use std::rc::Rc;
+use std::sync::Mutex;
+
+use gix::objs::{Kind, TreeRefIter};
+use gix::{ObjectId, oid};
+
+use super::commits::{Commits, Peeled, describe};
+use super::pack::{self, Visitor, Wanted};
+use super::store::{Reader, Store};
+use super::tips::{By, tips};
+use super::{Repository, path_of};
+use crate::audit::{SkipReason, Skipped};
+use crate::blob::{GitObject, ObjectKind, Provenance};
+use crate::detect::Feed;
+use crate::finding::History;
+use crate::source::{Hire, ObjectInput, Worker};
+
+/// Folders in folders, as in git's own limit.
+const TREE_DEPTH: usize = 2048;
+/// Paths of one object that are kept.
+const PATHS: usize = 1000;
+
+/// Finds out where each object belongs, and audits it there.
+pub fn attribute(
+    repository: &Repository,
+    store: &Store,
+    hits: &[(ObjectId, ObjectKind)],
+    threads: usize,
+    hire: &Hire<'_>,
+) {
+    let mut worker = hire();
+    let reader = store.reader();
+    let mut skipped = Vec::new();
+    let mut search = Search::new(hits, &reader);
+    search.named(repository, &mut skipped);
+    if search.targets.iter().any(|target| !target.is_placed()) {
+        search.unnamed(store, threads, hire);
+    }
+    search.index(repository, &mut skipped);
+    for damaged in &search.damaged_trees {
+        skipped.push(Skipped {
+            provenance: Provenance::Object(GitObject {
+                repository: repository.shown.clone(),
+                path: None,
+                kind: ObjectKind::Tree,
+                id: damaged.to_string(),
+            }),
+            reason: SkipReason::Damaged,
+            detail: "what lies in it cannot be told".to_owned(),
+        });
+    }
+    for skipped in skipped {
+        worker.skip(skipped);
+    }
+    for target in &search.targets {
+        let object = GitObject {
+            repository: repository.shown.clone(),
+            path: None,
+            kind: target.kind,
+            id: target.id.to_string(),
+        };
+        let history = History {
+            paths: target.paths.iter().map(|path| path_of(path)).collect(),
+            first: target.first.and_then(|(_, id)| describe(id, &reader)),
+            last: target.last.and_then(|(_, id)| describe(id, &reader)),
+            refs: target.refs.iter().cloned().collect(),
+            in_reflog: target.in_reflog,
+            in_head: target.in_head,
+            in_index: target.in_index,
+        };
+        let input = ObjectInput { object, history };
+        worker.audit_object(input, &mut || content(store, &reader, &target.id));
+    }
+}
+
+/// Opens an object once more.
+fn content<'s>(
+    store: &'s Store,
+    reader: &Reader<'_>,
+    id: &oid,
+) -> Result<Box<dyn Read + 's>, String> {
+    if let Some(loose) = store.open_loose(id) {
+        return loose
+            .map(|(_, text)| text)
+            .map_err(|error| error.to_string());
+    }
+    if let Some((_, text)) = store.open_packed(id) {
+        return Ok(text);
+    }
+    let mut bytes = Vec::new();
+    match reader.read(id, &mut bytes)? {
+        Some(_) => Ok(Box::new(Cursor::new(bytes))),
+        None => Err("it disappeared during the audit".to_owned()),
+    }
+}
+
+/// An object that is looked for.
+struct Target {
+    id: ObjectId,
+    kind: ObjectKind,
+    paths: BTreeSet<Vec<u8>>,
+    /// The first commit that holds it, with its place in the order of all.
+    first: Option<(usize, ObjectId)>,
+    last: Option<(usize, ObjectId)>,
+    refs: BTreeSet<String>,
+    in_reflog: bool,
+    in_head: bool,
+    in_index: bool,
+}
+
+impl Target {
+    fn is_placed(&self) -> bool {
+        self.first.is_some() || !self.refs.is_empty() || self.in_reflog
+    }
+
+    fn hold(&mut self, order: usize, commit: ObjectId) {
+        if self.first.is_none_or(|(first, _)| order < first) {
+            self.first = Some((order, commit));
+        }
+        if self.last.is_none_or(|(last, _)| order > last) {
+            self.last = Some((order, commit));
+        }
+    }
+}
+
+/// The objects below a tree that are looked for, each with its path in it.
+type Held = Rc<Vec<(u32, Vec<u8>)>>;
+
+struct Search<'s> {
+    targets: Vec<Target>,
+    by_id: HashMap<ObjectId, u32>,
+    reader: &'s Reader<'s>,
+    /// What the trees hold that were looked at.
+    trees: HashMap<ObjectId, Held>,
+    damaged_trees: BTreeSet<ObjectId>,
+    nothing: Held,
+}
+
+impl<'s> Search<'s> {
+    fn new(hits: &[(ObjectId, ObjectKind)], reader: &'s Reader<'s>) -> Search<'s> {
+        let targets: Vec<Target> = hits
+            .iter()
+            .map(|(id, kind)| Target {
+                id: *id,
+                kind: *kind,
+                paths: BTreeSet::new(),
+                first: None,
+                last: None,
+                refs: BTreeSet::new(),
+                in_reflog: false,
+                in_head: false,
+                in_index: false,
+            })
+            .collect();
+        let by_id = (0..)
+            .zip(&targets)
+            .map(|(at, target)| (target.id, at))
+            .collect();
+        Search {
+            targets,
+            by_id,
+            reader,
+            trees: HashMap::new(),
+            damaged_trees: BTreeSet::new(),
+            nothing: Rc::new(Vec::new()),
+        }
+    }
+
+    /// Follows everything that has a name.
+    fn named(&mut self, repository: &Repository, skipped: &mut Vec<Skipped>) {
+        let mut commits = Commits::default();
+        let mut names: Vec<(u32, By)> = Vec::new();
+        for tip in tips(repository, skipped) {
+            self.name_tags(tip.id, &tip.by);
+            match commits.add(tip.id, self.reader) {
+                Some(Peeled::Commit(place)) => names.push((place, tip.by)),
+                Some(Peeled::Other(id, Kind::Tree)) => {
+                    let held = self.below(id, TREE_DEPTH);
+                    for (target, path) in held.iter() {
+                        let target = &mut self.targets[*target as usize];
+                        target.paths.insert(path.clone());
+                        name(target, &tip.by);
+                    }
+                }
+                Some(Peeled::Other(id, _)) => {
+                    if let Some(target) = self.by_id.get(&id) {
+                        name(&mut self.targets[*target as usize], &tip.by);
+                    }
+                }
+                None => {}
+            }
+        }
+        let holding = self.holders(&commits);
+        self.name_all(&commits, &holding, &names);
+        for (place, by) in &names {
+            if *by == By::Head {
+                for target in &holding[*place as usize] {
+                    self.targets[*target as usize].in_head |= true;
+                }
+            }
+        }
+    }
+
+    /// The tags on the way from a name to what it means.
+    fn name_tags(&mut self, id: ObjectId, by: &By) {
+        let mut buffer = Vec::new();
+        let mut id = id;
+        for _ in 0..16 {
+            let Ok(Some(Kind::Tag)) = self.reader.read(&id, &mut buffer) else {
+                return;
+            };
+            if let Some(target) = self.by_id.get(&id) {
+                name(&mut self.targets[*target as usize], by);
+            }
+            match gix::objs::TagRefIter::from_bytes(&buffer, id.kind()).target_id() {
+                Ok(target) => id = target,
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// For each commit the targets that it holds; takes down the first and the
+    /// last commit and the paths of each.
+    fn holders(&mut self, commits: &Commits) -> Vec<Vec<u32>> {
+        let mut holding = vec![Vec::new(); commits.nodes.len()];
+        for (order, place) in commits.in_order().into_iter().enumerate() {
+            let node = &commits.nodes[place as usize];
+            let held = self.below(node.tree, TREE_DEPTH);
+            let here = &mut holding[place as usize];
+            for (target, path) in held.iter() {
+                here.push(*target);
+                let target = &mut self.targets[*target as usize];
+                target.hold(order, node.id);
+                if target.paths.len() < PATHS && !target.paths.contains(path) {
+                    target.paths.insert(path.clone());
+                }
+            }
+            if let Some(target) = self.by_id.get(&node.id) {
+                here.push(*target);
+                self.targets[*target as usize].hold(order, node.id);
+            }
+        }
+        holding
+    }
+
+    /// Tells each target which names lead to a commit that holds it.
+    fn name_all(&mut self, commits: &Commits, holding: &[Vec<u32>], names: &[(u32, By)]) {
+        let order = commits.in_order();
+        // 64 targets at a time, one bit each
+        for first in (0..self.targets.len()).step_by(64) {
+            let mut before = vec![0u64; commits.nodes.len()];
+            for place in &order {
+                let place = *place as usize;
+                let mut bits = 0;
+                for parent in &commits.nodes[place].parents {
+                    bits |= before[*parent as usize];
+                }
+                for target in &holding[place] {
+                    if let Some(bit) = (*target as usize)
+                        .checked_sub(first)
+                        .filter(|bit| *bit < 64)
+                    {
+                        bits |= 1 << bit;
+                    }
+                }
+                before[place] = bits;
+            }
+            for (place, by) in names {
+                let mut bits = before[*place as usize];
+                while bits != 0 {
+                    let bit = bits.trailing_zeros() as usize;
+                    bits &= bits - 1;
+                    let target = &mut self.targets[first + bit];
+                    match by {
+                        // A text stays in the history of what is checked out.
+                        By::Head => target.in_head |= target.kind == ObjectKind::Commit,
+                        by => name(target, by),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Looks into the commits that nothing leads to.
+    fn unnamed(&mut self, store: &Store, threads: usize, hire: &Hire<'_>) {
+        let all = AllCommits::default();
+        let wanted = Wanted {
+            kinds: &[Kind::Commit],
+            threads,
+        };
+        for bundle in &store.packs {
+            pack::visit(bundle, wanted, &all, hire);
+        }
+        let mut ids = all.0.into_inner().expect("no thread panics in between");
+        ids.extend(
+            store
+                .loose_ids(&mut Vec::new())
+                .into_iter()
+                .filter(|id| matches!(store.open_loose(id), Some(Ok((Kind::Commit, _))))),
+        );
+        let unplaced: BTreeSet<u32> = (0..)
+            .zip(&self.targets)
+            .filter(|(_, target)| !target.is_placed())
+            .map(|(at, _)| at)
+            .collect();
+        let mut commits = Commits::default();
+        for id in ids {
+            commits.add(id, self.reader);
+        }
+        for (order, place) in commits.in_order().into_iter().enumerate() {
+            let node = &commits.nodes[place as usize];
+            let held = self.below(node.tree, TREE_DEPTH);
+            for (target, path) in held.iter().filter(|(target, _)| unplaced.contains(target)) {
+                let target = &mut self.targets[*target as usize];
+                target.hold(order, node.id);
+                target.paths.insert(path.clone());
+            }
+            if let Some(target) = self.by_id.get(&node.id).filter(|at| unplaced.contains(at)) {
+                self.targets[*target as usize].hold(order, node.id);
+            }
+        }
+    }
+
+    /// Looks into the index of every work tree.
+    fn index(&mut self, repository: &Repository, skipped: &mut Vec<Skipped>) {
+        for path in repository.indices() {
+            let index = match super::read_index(&path, repository.hash) {
+                Ok(Some(index)) => index,
+                Ok(None) => continue,
+                Err(why) => {
+                    skipped.push(super::store::damaged_file(&path, &why));
+                    continue;
+                }
+            };
+            for entry in index.entries() {
+                if let Some(target) = self.by_id.get(&entry.id) {
+                    let target = &mut self.targets[*target as usize];
+                    target.in_index = true;
+                    target.paths.insert(entry.path(&index).to_vec());
+                }
+            }
+        }
+    }
+
+    /// The targets below a tree.
+    fn below(&mut self, tree: ObjectId, depth: usize) -> Held {
+        if let Some(held) = self.trees.get(&tree) {
+            return Rc::clone(held);
+        }
+        let mut bytes = Vec::new();
+        let read = self.reader.read(&tree, &mut bytes);
+        if !matches!(read, Ok(Some(Kind::Tree))) || depth == 0 {
+            self.damaged_trees.insert(tree);
+            return Rc::clone(&self.nothing);
+        }
+        let mut held = Vec::new();
+        for entry in TreeRefIter::from_bytes(&bytes, tree.kind()) {
+            let Ok(entry) = entry else {
+                self.damaged_trees.insert(tree);
+                break;
+            };
+            if entry.mode.is_commit() {
+                continue;
+            }
+            if let Some(target) = self.by_id.get(entry.oid) {
+                held.push((*target, entry.filename.to_vec()));
+            }
+            if entry.mode.is_tree() {
+                for (target, path) in self.below(entry.oid.to_owned(), depth - 1).iter() {
+                    let path = [entry.filename, b"/".as_slice(), path].concat();
+                    held.push((*target, path));
+                }
+            }
+        }
+        held.truncate(PATHS.max(self.targets.len() * 4));
+        let held = if held.is_empty() {
+            Rc::clone(&self.nothing)
+        } else {
+            Rc::new(held)
+        };
+        self.trees.insert(tree, Rc::clone(&held));
+        held
+    }
+}
+
+fn name(target: &mut Target, by: &By) {
+    match by {
+        By::Head => {}
+        By::Ref(name) => {
+            target.refs.insert(name.clone());
+        }
+        By::Reflog => target.in_reflog = true,
+    }
+}
+
+/// Takes down the ids of all commits of a pack.
+#[derive(Default)]
+struct AllCommits(Mutex<Vec<ObjectId>>);
+
+impl Visitor for AllCommits {
+    fn is_known(&self, _id: &oid) -> bool {
+        false
+    }
+
+    fn bytes(&self, _worker: &mut dyn Worker, _kind: Kind, id: ObjectId, _bytes: &[u8]) {
+        self.0
+            .lock()
+            .expect("no thread panics while it holds the ids")
+            .push(id);
+    }
+
+    fn stream(&self, worker: &mut dyn Worker, kind: Kind, id: ObjectId, _feed: &mut dyn Feed) {
+        self.bytes(worker, kind, id, &[]);
+    }
+
+    // The audit before has listed it.
+    fn damaged(&self, _worker: &mut dyn Worker, _id: ObjectId, _why: &str) {}
+}

@@ -1,0 +1,157 @@
+//! Where walks through the history begin: refs, reflogs and what git keeps beside them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gix::ObjectId;
+
+use super::Repository;
+use super::store::damaged_file;
+use crate::audit::Skipped;
+
+/// Folders in folders, below which a name of a branch can lie.
+const DEPTH: usize = 64;
+
+/// Something that names an object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tip {
+    /// What it names, which can be a tag.
+    pub id: ObjectId,
+    /// By what.
+    pub by: By,
+}
+
+/// By what an object is named.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum By {
+    /// The commit that is checked out.
+    Head,
+    /// A ref, by its full name.
+    Ref(String),
+    /// An entry of a reflog, or a reference such as `FETCH_HEAD`.
+    Reflog,
+}
+
+/// Everything that names an object in a repository, each once.
+pub fn tips(repository: &Repository, skipped: &mut Vec<Skipped>) -> Vec<Tip> {
+    let mut tips = BTreeSet::new();
+    refs(repository, &mut tips, skipped);
+    let mut folders = vec![repository.common_dir.clone()];
+    if repository.git_dir != repository.common_dir {
+        folders.push(repository.git_dir.clone());
+    }
+    folders.extend(children(&repository.common_dir.join("worktrees")));
+    for folder in folders {
+        beside(&folder, repository.hash, &mut tips);
+        logs(&folder.join("logs"), DEPTH, repository.hash, &mut tips);
+    }
+    tips.into_iter().collect()
+}
+
+fn refs(repository: &Repository, tips: &mut BTreeSet<Tip>, skipped: &mut Vec<Skipped>) {
+    let Some(inner) = &repository.inner else {
+        return;
+    };
+    if let Ok(Some(id)) = inner.head().map(|head| head.id().map(gix::Id::detach)) {
+        tips.insert(Tip { id, by: By::Head });
+    }
+    let platform = match inner.references() {
+        Ok(platform) => platform,
+        Err(error) => {
+            skipped.push(damaged_file(
+                &repository.common_dir.join("refs"),
+                &error.to_string(),
+            ));
+            return;
+        }
+    };
+    let references = match platform.all() {
+        Ok(references) => references,
+        Err(error) => {
+            skipped.push(damaged_file(
+                &repository.common_dir.join("refs"),
+                &error.to_string(),
+            ));
+            return;
+        }
+    };
+    for reference in references {
+        match reference {
+            Ok(reference) => {
+                // A symbolic ref names another ref, which is listed too.
+                if let Some(id) = reference.target().try_id() {
+                    tips.insert(Tip {
+                        id: id.to_owned(),
+                        by: By::Ref(reference.name().as_bstr().to_string()),
+                    });
+                }
+            }
+            Err(error) => {
+                skipped.push(damaged_file(
+                    &repository.common_dir.join("refs"),
+                    &error.to_string(),
+                ));
+            }
+        }
+    }
+}
+
+/// `HEAD`, `FETCH_HEAD`, `ORIG_HEAD`, `MERGE_HEAD` and their kind.
+fn beside(folder: &Path, hash: gix::hash::Kind, tips: &mut BTreeSet<Tip>) {
+    const LONGEST: u64 = 1 << 20;
+    for path in children(folder) {
+        let named = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .is_some_and(|name| name.ends_with("HEAD"));
+        let short = fs::metadata(&path)
+            .is_ok_and(|metadata| metadata.is_file() && metadata.len() <= LONGEST);
+        if !named || !short {
+            continue;
+        }
+        let Ok(text) = fs::read(&path) else { continue };
+        for line in text.split(|byte| *byte == b'\n') {
+            insert(line, hash, tips);
+        }
+    }
+}
+
+/// The entries of all reflogs below a folder.
+fn logs(folder: &Path, depth: usize, hash: gix::hash::Kind, tips: &mut BTreeSet<Tip>) {
+    const LONGEST: u64 = 1 << 30;
+    for path in children(folder) {
+        let Ok(metadata) = fs::symlink_metadata(&path) else {
+            continue;
+        };
+        if metadata.is_dir() && depth > 0 {
+            logs(&path, depth - 1, hash, tips);
+        }
+        if !metadata.is_file() || metadata.len() > LONGEST {
+            continue;
+        }
+        let Ok(text) = fs::read(&path) else { continue };
+        for line in text.split(|byte| *byte == b'\n') {
+            // The id before, and the id after
+            for id in line.split(|byte| *byte == b' ').take(2) {
+                insert(id, hash, tips);
+            }
+        }
+    }
+}
+
+fn insert(line: &[u8], hash: gix::hash::Kind, tips: &mut BTreeSet<Tip>) {
+    let id = line
+        .get(..hash.len_in_hex())
+        .and_then(|hex| ObjectId::from_hex(hex).ok());
+    if let Some(id) = id.filter(|id| !id.is_null()) {
+        tips.insert(Tip { id, by: By::Reflog });
+    }
+}
+
+fn children(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}

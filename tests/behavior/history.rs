@@ -1,0 +1,572 @@
+//! Secrets in the history of a repository are found and placed.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::support::Project;
+
+const LEAK: &str = "# settings\nNPSSO={{npsso}}\n";
+
+/// What the only place of the only finding says about its commits.
+fn place(project: &Project) -> Value {
+    let run = project.audit(&["."]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let places = run.exposures();
+    assert_eq!(places.len(), 1, "{:?}", run.places());
+    places[0].clone()
+}
+
+fn commits(place: &Value) -> (Value, Value) {
+    let git = &place["git"];
+    (
+        git["first_commit"]["id"].clone(),
+        git["last_commit"]["id"].clone(),
+    )
+}
+
+#[test]
+fn a_deleted_file_is_found_in_the_commits_that_held_it() {
+    let project = Project::repository();
+    project.commit("README.md", Some("hello\n"), "start");
+    let first = project.commit("bot/.env", Some(LEAK), "add settings");
+    let last = project.commit("README.md", Some("hello there\n"), "say more");
+    project.commit("bot/.env", None, "remove settings");
+    let place = place(&project);
+    assert_eq!(place["path"], "bot/.env");
+    assert_eq!(place["location"]["line"], 2);
+    assert_eq!(place["location"]["column"], 7);
+    assert_eq!(place["presence"], "history");
+    assert_eq!(commits(&place), (json!(first), json!(last)));
+    assert_eq!(place["git"]["refs"], json!(["refs/heads/main"]));
+    assert_eq!(place["git"]["in_head"], false);
+}
+
+#[test]
+fn a_file_and_its_blob_are_one_place() {
+    let project = Project::repository();
+    let first = project.commit("bot/.env", Some(LEAK), "add settings");
+    let last = project.commit("README.md", Some("hello\n"), "say hello");
+    let place = place(&project);
+    assert_eq!(place["path"], "bot/.env");
+    assert_eq!(place["presence"], "current");
+    assert_eq!(commits(&place), (json!(first), json!(last)));
+    assert_eq!(place["git"]["in_head"], true);
+}
+
+#[test]
+fn packed_and_loose_objects_are_read() {
+    let project = Project::repository();
+    let first = project.commit("bot/.env", Some(LEAK), "add settings");
+    project.commit("bot/.env", None, "remove settings");
+    assert_eq!(commits(&place(&project)), (json!(first), json!(first)));
+    project.git(&["gc", "-q"]);
+    assert_eq!(project.git(&["count-objects"]), "0 objects, 0 kilobytes");
+    assert_eq!(commits(&place(&project)), (json!(first), json!(first)));
+}
+
+#[test]
+fn an_amended_commit_is_found_through_the_reflog_and_without_it() {
+    let project = Project::repository();
+    project.commit("README.md", Some("hello\n"), "start");
+    let amended = project.commit("bot/.env", Some(LEAK), "add settings");
+    project.write("bot/.env", None);
+    project.git(&["add", "-A"]);
+    project.git(&["commit", "-q", "--amend", "--allow-empty", "-m", "nothing"]);
+    let named = place(&project);
+    assert_eq!(commits(&named), (json!(amended), json!(amended)));
+    assert_eq!(named["git"]["in_reflog"], true);
+    assert_eq!(named["presence"], "history");
+    fs::remove_dir_all(project.path(".git/logs")).expect("there are reflogs");
+    let unnamed = place(&project);
+    assert_eq!(commits(&unnamed), (json!(amended), json!(amended)));
+    assert_eq!(unnamed["presence"], "unreachable");
+    assert_eq!(unnamed["path"], "bot/.env");
+}
+
+#[test]
+fn a_stash_is_found() {
+    let project = Project::repository();
+    project.commit("bot.py", Some("print('hello')\n"), "start");
+    project.write("bot.py", Some("npsso = \"{{npsso}}\"\n"));
+    project.git(&["stash", "-q"]);
+    let place = place(&project);
+    assert_eq!(place["path"], "bot.py");
+    assert_eq!(place["git"]["refs"], json!(["refs/stash"]));
+}
+
+#[test]
+fn an_older_stash_is_found_too() {
+    let project = Project::repository();
+    project.commit("bot.py", Some("print('hello')\n"), "start");
+    project.write("bot.py", Some("npsso = \"{{npsso}}\"\n"));
+    project.git(&["stash", "-q"]);
+    project.write("bot.py", Some("print('bye')\n"));
+    project.git(&["stash", "-q"]);
+    let place = place(&project);
+    assert_eq!(place["path"], "bot.py");
+    assert_eq!(place["git"]["in_reflog"], true);
+}
+
+#[test]
+fn what_only_a_merge_brings_in_is_found() {
+    let project = Project::repository();
+    project.commit("bot.py", Some("a = 1\n"), "start");
+    project.git(&["checkout", "-q", "-b", "side"]);
+    project.commit("side.py", Some("b = 2\n"), "side");
+    project.git(&["checkout", "-q", "main"]);
+    project.commit("main.py", Some("c = 3\n"), "main");
+    project.git(&["merge", "-q", "--no-commit", "--no-ff", "side"]);
+    let merge = project.commit("bot.py", Some("npsso = \"{{npsso}}\"\n"), "merge");
+    project.commit("bot.py", Some("a = 1\n"), "clean up");
+    let place = place(&project);
+    assert_eq!(commits(&place), (json!(merge), json!(merge)));
+}
+
+#[test]
+fn an_octopus_merge_is_followed_to_all_of_its_parents() {
+    let project = Project::repository();
+    project.commit("start", Some("0\n"), "start");
+    for side in ["a", "b", "c"] {
+        project.git(&["checkout", "-q", "-b", side, "main"]);
+        project.commit(side, Some("1\n"), side);
+    }
+    let leak = project.commit("bot.env", Some(LEAK), "leak");
+    let last = project.commit("bot.env", None, "remove");
+    project.git(&["checkout", "-q", "main"]);
+    project.git(&["merge", "-q", "a", "b", "c"]);
+    project.git(&["branch", "-q", "-D", "a", "b", "c"]);
+    let place = place(&project);
+    assert_ne!(leak, last);
+    assert_eq!(commits(&place), (json!(leak), json!(leak)));
+    assert_eq!(place["git"]["refs"], json!(["refs/heads/main"]));
+}
+
+#[test]
+fn texts_of_commits_tags_and_notes_are_read() {
+    for what in ["commit", "tag", "notes"] {
+        let project = Project::repository();
+        let start = project.commit("README.md", Some("hello\n"), "start");
+        let text = crate::support::expand("the npsso is {{npsso}}");
+        match what {
+            "commit" => {
+                project.commit("README.md", Some("bye\n"), "npsso={{npsso}}");
+            }
+            "tag" => {
+                project.git(&["tag", "-a", "v1", "-m", &text]);
+            }
+            _ => {
+                project.git(&["notes", "add", "-m", &text, &start]);
+            }
+        }
+        // The reflog and the editor's file hold the message of a commit too.
+        let places = project.audit(&["--history-only", "."]).exposures();
+        assert_eq!(places.len(), 1, "{places:?}");
+        let place = &places[0];
+        let git = &place["git"];
+        match what {
+            "commit" => {
+                assert_eq!(git["object_kind"], "commit");
+                assert_eq!(git["object"], git["first_commit"]["id"]);
+                assert_eq!(place["presence"], "current");
+            }
+            "tag" => {
+                assert_eq!(git["object_kind"], "tag");
+                assert_eq!(git["refs"], json!(["refs/tags/v1"]));
+            }
+            _ => {
+                assert_eq!(git["refs"], json!(["refs/notes/commits"]));
+                assert_eq!(place["path"], json!(start));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_renamed_file_is_one_place_with_two_paths() {
+    let project = Project::repository();
+    let first = project.commit("old/.env", Some(LEAK), "start");
+    project.git(&["mv", "old", "new"]);
+    let last = project.commit("README.md", Some("hello\n"), "rename");
+    let place = place(&project);
+    assert_eq!(place["git"]["paths"], json!(["new/.env", "old/.env"]));
+    assert_eq!(commits(&place), (json!(first), json!(last)));
+    assert_eq!(place["path"], "new/.env");
+}
+
+#[test]
+fn blobs_that_nothing_leads_to_are_read() {
+    let project = Project::repository();
+    project.commit("README.md", Some("hello\n"), "start");
+    project.write("loose.env", Some(LEAK));
+    project.git(&["hash-object", "-w", "loose.env"]);
+    project.write("loose.env", None);
+    let place = place(&project);
+    assert_eq!(place["presence"], "unreachable");
+    assert_eq!(place["git"]["first_commit"], Value::Null);
+}
+
+#[test]
+fn a_packed_ref_on_another_branch_is_followed() {
+    let project = Project::repository();
+    project.commit("README.md", Some("hello\n"), "start");
+    project.git(&["checkout", "-q", "-b", "feature/x"]);
+    let leak = project.commit("bot.env", Some(LEAK), "leak");
+    project.git(&["checkout", "-q", "main"]);
+    project.git(&["pack-refs", "--all"]);
+    let place = place(&project);
+    assert_eq!(place["git"]["refs"], json!(["refs/heads/feature/x"]));
+    assert_eq!(commits(&place), (json!(leak), json!(leak)));
+}
+
+#[test]
+fn submodules_and_linked_work_trees_have_their_history_audited() {
+    let library = Project::repository();
+    library.commit("lib.env", Some(LEAK), "leak");
+    library.commit("lib.env", None, "remove");
+    let project = Project::repository();
+    project.commit("README.md", Some("hello\n"), "start");
+    let url = library.root().to_string_lossy().into_owned();
+    project.git(&["submodule", "--quiet", "add", &url, "vendor/lib"]);
+    project.commit("README.md", Some("hello there\n"), "add a submodule");
+    let found = place(&project);
+    assert_eq!(found["path"], "vendor/lib/lib.env");
+
+    let outside = Project::new();
+    let tree = outside.path("tree");
+    library.git(&["worktree", "add", "-q", &tree.to_string_lossy()]);
+    let found = place(&outside);
+    assert_eq!(found["path"], "tree/lib.env");
+}
+
+#[test]
+fn a_bare_repository_and_alternates_are_read() {
+    let library = Project::repository();
+    library.commit("lib.env", Some(LEAK), "leak");
+    library.commit("lib.env", None, "remove");
+    let project = Project::new();
+    let url = library.root().to_string_lossy().into_owned();
+    project.git(&["clone", "-q", "--bare", "--shared", &url, "mirror.git"]);
+    let found = place(&project);
+    assert_eq!(found["path"], "mirror.git/lib.env");
+    assert_eq!(found["git"]["refs"], json!(["refs/heads/main"]));
+}
+
+#[test]
+fn sha_256_repositories_are_read() {
+    let project = Project::new();
+    project.git(&["init", "-q", "-b", "main", "--object-format=sha256"]);
+    let leak = project.commit("bot.env", Some(LEAK), "leak");
+    project.commit("bot.env", None, "remove");
+    assert_eq!(leak.len(), 64);
+    assert_eq!(commits(&place(&project)), (json!(leak), json!(leak)));
+    project.git(&["gc", "-q"]);
+    assert_eq!(commits(&place(&project)), (json!(leak), json!(leak)));
+}
+
+#[test]
+fn both_versions_of_the_index_format_and_several_packs_are_read() {
+    for version in ["1", "2"] {
+        let project = Project::repository();
+        let leak = project.commit("bot.env", Some(LEAK), "leak");
+        project.git(&[
+            "-c",
+            &format!("pack.indexVersion={version}"),
+            "repack",
+            "-q",
+            "-d",
+        ]);
+        project.commit("bot.env", None, "remove");
+        project.git(&[
+            "-c",
+            &format!("pack.indexVersion={version}"),
+            "repack",
+            "-q",
+            "-d",
+        ]);
+        project.git(&["multi-pack-index", "write"]);
+        assert_eq!(commits(&place(&project)), (json!(leak), json!(leak)));
+    }
+}
+
+#[test]
+fn history_can_be_left_out_or_audited_alone() {
+    let project = Project::repository();
+    project.commit("old.env", Some("NPSSO={{npsso:old}}\n"), "leak");
+    project.commit("old.env", None, "remove");
+    project.write("new.env", Some("NPSSO={{npsso:new}}\n"));
+    let places = |arguments: &[&str]| project.audit(arguments).places();
+    assert_eq!(places(&["."]).len(), 2);
+    assert_eq!(places(&["--no-history", "."]), ["new.env:1:7 npsso high"]);
+    assert_eq!(places(&["--history-only", "."]), ["old.env:1:7 npsso high"]);
+}
+
+#[test]
+fn a_value_is_judged_by_the_path_that_it_had() {
+    let project = Project::repository();
+    project.commit("secrets/npsso.txt", Some("{{npsso}}\n"), "leak");
+    project.commit("secrets/npsso.txt", None, "remove");
+    assert_eq!(place(&project)["confidence"], "medium");
+}
+
+#[test]
+fn authors_are_shown_on_request_only() {
+    let project = Project::repository();
+    project.commit("bot.env", Some(LEAK), "leak");
+    for format in ["human", "json", "sarif"] {
+        let hidden = project.run(&["-f", format, "."]).stdout;
+        assert!(!hidden.contains("Ada Ex"), "{hidden}");
+        assert!(!hidden.contains("ada@example.com"), "{hidden}");
+    }
+    let shown = project.run(&["--show-authors", "."]).stdout;
+    assert!(shown.contains("Ada Example <ada@example.com>"), "{shown}");
+}
+
+#[test]
+fn people_read_whether_a_secret_is_still_in_use() {
+    let project = Project::repository();
+    project.commit("bot.env", Some(LEAK), "leak");
+    let now = project.run(&["."]).stdout;
+    assert!(now.contains("still in HEAD"), "{now}");
+    assert!(now.contains("very likely expired"), "{now}");
+    project.commit("bot.env", None, "remove");
+    let then = project.run(&["."]).stdout;
+    assert!(then.contains("only in history since 2026-01-02"), "{then}");
+    let fresh = project
+        .command(&["."])
+        .env("SOURCE_DATE_EPOCH", "1767400000")
+        .output();
+    let fresh = crate::support::Run::of(fresh).stdout;
+    assert!(!fresh.contains("expired,"), "{fresh}");
+}
+
+/// The reasons for which something was skipped.
+fn reasons(run: &crate::support::Run) -> Vec<String> {
+    let skipped = run.json()["skipped"].clone();
+    let skipped = skipped.as_array().expect("a list").iter();
+    skipped
+        .map(|entry| entry["reason"].as_str().expect("a reason").to_owned())
+        .collect()
+}
+
+#[test]
+fn a_shallow_clone_is_incomplete() {
+    let origin = Project::repository();
+    origin.commit("a", Some("1\n"), "one");
+    origin.commit("a", Some("2\n"), "two");
+    let url = format!("file://{}", origin.root().display());
+    let project = Project::new();
+    project.git(&["clone", "-q", "--depth", "1", &url, "clone"]);
+    let run = project.audit(&["."]);
+    assert_eq!(
+        (run.code, reasons(&run)),
+        (4, vec!["shallow-clone".to_owned()])
+    );
+    assert_eq!(project.audit(&["--no-history", "."]).code, 0);
+}
+
+#[test]
+fn a_partial_clone_is_incomplete_and_names_what_it_lacks() {
+    let origin = Project::repository();
+    origin.commit("big.txt", Some(&"one\n".repeat(1000)), "one");
+    origin.commit("big.txt", Some(&"two\n".repeat(1000)), "two");
+    origin.git(&["config", "uploadpack.allowFilter", "true"]);
+    let url = format!("file://{}", origin.root().display());
+    let project = Project::new();
+    project.git(&[
+        "clone",
+        "-q",
+        "--bare",
+        "--filter=blob:none",
+        &url,
+        "clone.git",
+    ]);
+    let run = project.audit(&["."]);
+    assert_eq!((run.code, reasons(&run).len()), (4, 2), "{}", run.stdout);
+    let skipped = &run.json()["skipped"][0];
+    assert_eq!(skipped["reason"], "missing-object");
+    assert_eq!(skipped["detail"], "the content of a big.txt");
+}
+
+#[test]
+fn a_repository_that_lost_an_object_is_incomplete() {
+    let project = Project::repository();
+    project.commit("a", Some("1\n"), "one");
+    let blob = project.git(&["rev-parse", "HEAD:a"]);
+    let (folder, name) = blob.split_at(2);
+    fs::remove_file(project.path(&format!(".git/objects/{folder}/{name}"))).expect("it is loose");
+    let run = project.audit(&["."]);
+    assert_eq!(
+        (run.code, reasons(&run)),
+        (4, vec!["missing-object".to_owned()])
+    );
+}
+
+#[test]
+fn a_damaged_pack_is_read_as_far_as_it_goes() {
+    let project = Project::repository();
+    for number in 0..60 {
+        let text: String = (0..40)
+            .map(|line| format!("{}\n", number * 1000 + line))
+            .collect();
+        project.commit(&format!("f{number}"), Some(&text), "more");
+    }
+    let leak = project.commit("bot.env", Some(LEAK), "leak");
+    project.git(&["repack", "-adq", "--no-write-bitmap-index"]);
+    let folder = project.path(".git/objects/pack");
+    let pack = fs::read_dir(folder)
+        .expect("there is a pack")
+        .map(|entry| entry.expect("it can be listed").path())
+        .find(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "pack")
+        })
+        .expect("there is a pack");
+    let place = project.git(&["rev-parse", "HEAD:f7"]);
+    let list = project.git(&[
+        "verify-pack",
+        "-v",
+        &pack.with_extension("idx").to_string_lossy(),
+    ]);
+    let entry = list
+        .lines()
+        .find(|line| line.starts_with(&place))
+        .expect("it is packed");
+    let offset: usize = entry
+        .split_whitespace()
+        .nth(4)
+        .expect("its offset")
+        .parse()
+        .expect("a number");
+    let mut permissions = fs::metadata(&pack).expect("it is there").permissions();
+    #[expect(
+        clippy::permissions_set_readonly_false,
+        reason = "the file is removed after the test"
+    )]
+    permissions.set_readonly(false);
+    fs::set_permissions(&pack, permissions).expect("it can be written");
+    let mut bytes = fs::read(&pack).expect("it can be read");
+    for byte in &mut bytes[offset + 2..offset + 12] {
+        *byte ^= 0x55;
+    }
+    fs::write(&pack, bytes).expect("it can be written");
+    let run = project.audit(&["--history-only", "."]);
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    assert!(
+        reasons(&run).iter().all(|reason| reason == "damaged"),
+        "{}",
+        run.stdout
+    );
+    let skipped = run.json()["skipped"].clone();
+    let names_it = |entry: &Value| {
+        entry["path"]
+            .as_str()
+            .is_some_and(|path| path.contains(&place[..12]))
+    };
+    assert!(
+        skipped.as_array().expect("a list").iter().any(names_it),
+        "{skipped}"
+    );
+    assert_eq!(run.exposures()[0]["git"]["last_commit"]["id"], json!(leak));
+}
+
+#[test]
+fn repositories_that_make_no_sense_are_incomplete_and_end_nothing() {
+    let project = Project::repository();
+    project.commit("a", Some("1\n"), "one");
+    fs::write(project.path(".git/config"), "[core\n").expect("it can be written");
+    fs::write(project.path(".git/HEAD"), "nonsense\n").expect("it can be written");
+    fs::write(project.path(".git/index"), "nonsense\n").expect("it can be written");
+    fs::write(
+        project.path(".git/objects/info/alternates"),
+        "/nowhere\n../objects\n",
+    )
+    .expect("it can be written");
+    fs::write(project.path(".git/objects/pack/pack-1234.pack"), "PACK").expect("it can be written");
+    let object = project.path(".git/objects/12/34567890123456789012345678901234567890");
+    fs::create_dir_all(object.parent().expect("a folder")).expect("it can be made");
+    fs::write(object, "nonsense").expect("it can be written");
+    let run = project.audit(&["."]);
+    assert_eq!(run.code, 4, "{}", run.stdout);
+    let reasons = reasons(&run);
+    assert!(
+        reasons.iter().filter(|reason| *reason == "damaged").count() >= 3,
+        "{reasons:?}"
+    );
+    assert!(reasons.contains(&"not-found".to_owned()), "{reasons:?}");
+}
+
+#[test]
+fn nothing_that_a_repository_configures_runs_and_nothing_is_written() {
+    let project = Project::repository();
+    project.commit("a.txt", Some("1\n"), "one");
+    project.commit("b.env", Some(LEAK), "two");
+    let marker = project.path("marker");
+    let script = project.path(".git/evil.sh");
+    fs::write(
+        &script,
+        format!("#!/bin/sh\ntouch '{}'\ncat\n", marker.display()),
+    )
+    .expect("it can be written");
+    project.git(&["update-index", "--chmod=+x", "a.txt"]);
+    std::process::Command::new("chmod")
+        .arg("+x")
+        .arg(&script)
+        .status()
+        .expect("chmod runs");
+    let run_it = script.to_string_lossy().into_owned();
+    for key in [
+        "core.fsmonitor",
+        "core.pager",
+        "core.editor",
+        "core.sshCommand",
+        "diff.external",
+        "diff.x.textconv",
+        "filter.x.clean",
+        "filter.x.smudge",
+        "credential.helper",
+        "core.askPass",
+        "gpg.program",
+        "core.hooksPath",
+    ] {
+        project.git(&["config", key, &run_it]);
+    }
+    fs::write(
+        project.path(".gitattributes"),
+        "* diff=x filter=x -text -diff\n",
+    )
+    .expect("it can be written");
+    fs::write(project.path(".git/included"), "[core]\n\tfsmonitor = x\n")
+        .expect("it can be written");
+    let config = fs::read_to_string(project.path(".git/config")).expect("there is one");
+    fs::write(
+        project.path(".git/config"),
+        format!("{config}[include]\n\tpath = included\n"),
+    )
+    .expect("it can be written");
+    let before = listing(project.root());
+    let run = project.audit(&["."]);
+    assert_eq!(run.exposures().len(), 1);
+    assert!(!marker.exists());
+    assert_eq!(listing(project.root()), before);
+}
+
+/// Every file below a folder with its length and time.
+fn listing(folder: &std::path::Path) -> Vec<String> {
+    let mut out = Vec::new();
+    for entry in fs::read_dir(folder).expect("it can be listed") {
+        let entry = entry.expect("it can be listed");
+        let metadata = entry.metadata().expect("it is there");
+        if metadata.is_dir() {
+            out.extend(listing(&entry.path()));
+        }
+        let time = metadata.modified().expect("files have times");
+        out.push(format!(
+            "{} {} {time:?}",
+            entry.path().display(),
+            metadata.len()
+        ));
+    }
+    out.sort();
+    out
+}
