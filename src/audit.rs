@@ -26,6 +26,8 @@ pub struct Audit {
 /// What was asked for, as far as it changes the result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
+    /// What kind of audit it is.
+    pub mode: Mode,
     /// The inputs, as given on the command line.
     pub inputs: Vec<String>,
     /// Findings below this are not reported.
@@ -36,6 +38,37 @@ pub struct Settings {
     pub show_authors: bool,
     /// When the audit was made, in seconds since 1970.
     pub now: i64,
+}
+
+/// What is audited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Files and folders with the history of their repositories, and standard input.
+    Paths,
+    /// What the next commit would add, and its message.
+    Commit,
+    /// What commits add.
+    Range,
+    /// What is pushed.
+    Push,
+}
+
+impl Mode {
+    /// The word used in reports.
+    pub fn id(self) -> &'static str {
+        match self {
+            Mode::Paths => "paths",
+            Mode::Commit => "commit",
+            Mode::Range => "range",
+            Mode::Push => "push",
+        }
+    }
+
+    /// Whether it is fine that there is nothing: a commit can remove files
+    /// only, and a push can delete a branch.
+    pub fn may_be_empty(self) -> bool {
+        matches!(self, Mode::Commit | Mode::Push)
+    }
 }
 
 /// How much was read.
@@ -134,6 +167,9 @@ pub struct Note {
 /// What can be left out without making an audit incomplete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NoteKind {
+    /// A secret that was not added, because an earlier version of the file, or a
+    /// file that is gone now, held it already.
+    KnownBefore,
     /// A symbolic link to something outside of what is audited.
     LinkLeavesRoot,
     /// A FIFO, socket or device met on the walk.
@@ -146,6 +182,7 @@ impl NoteKind {
     /// The word used in reports.
     pub fn id(self) -> &'static str {
         match self {
+            NoteKind::KnownBefore => "known-before",
             NoteKind::LinkLeavesRoot => "link-leaves-root",
             NoteKind::SpecialFile => "special-file",
             NoteKind::PseudoFileSystem => "pseudo-file-system",
@@ -155,6 +192,9 @@ impl NoteKind {
     /// A sentence for people.
     pub fn explain(self) -> &'static str {
         match self {
+            NoteKind::KnownBefore => {
+                "a secret here is not new: an earlier commit holds it; `npsso-audit .` shows it"
+            }
             NoteKind::LinkLeavesRoot => {
                 "a symbolic link that leads out of what is audited was not followed"
             }
@@ -205,7 +245,8 @@ impl Audit {
         if !self.findings.is_empty() {
             return Outcome::Leaks;
         }
-        if self.totals.inputs == 0 {
+        let may_be_empty = self.settings.mode.may_be_empty();
+        if self.totals.inputs == 0 && !may_be_empty {
             return Outcome::Nothing;
         }
         if !self.skipped.is_empty() {

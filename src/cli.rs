@@ -14,6 +14,8 @@ Examples:
   npsso-audit ~/.homeassistant /var/log        audit several folders
   journalctl -f | npsso-audit -                watch a log; findings show as they appear
   npsso-audit . --report sarif=npsso.sarif     a report for people, and one for code scanning
+  npsso-audit --staged                         audit what the next commit would add
+  npsso-audit --range origin/main..HEAD        audit what these commits add
   npsso-audit . -f json -o report.json         a report for programs
   npsso-audit exposure npsso                   what a leaked NPSSO gives away
   npsso-audit rules show npsso-named           what a rule finds, and why
@@ -81,9 +83,31 @@ pub enum RulesCommand {
 /// Options of an audit.
 #[derive(Debug, Args)]
 pub struct AuditArgs {
-    /// Files and folders to audit, or - for standard input [default: .]
+    /// Files and folders to audit, or - for standard input [default: .]; with
+    /// --staged and the like, the repository
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+
+    /// Audit what the next commit would add, read from the index
+    #[arg(long)]
+    pub staged: bool,
+
+    /// Audit a commit message, as a commit-msg hook gets it; can be combined
+    /// with --staged
+    #[arg(long, value_name = "FILE")]
+    pub message: Option<PathBuf>,
+
+    /// Audit what these commits add: A..B, A...B, B, "B --not --remotes"
+    #[arg(long, value_name = "REVS", allow_hyphen_values = true, conflicts_with_all = ["staged", "message"])]
+    pub range: Option<String>,
+
+    /// Audit what a push would send, as git or pre-commit tells a pre-push hook
+    #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true, conflicts_with_all = ["staged", "message", "range"])]
+    pub pre_push: Option<Option<String>>,
+
+    /// Audit what a server would take, as git tells a pre-receive hook
+    #[arg(long, conflicts_with_all = ["staged", "message", "range", "pre_push"])]
+    pub pre_receive: bool,
 
     /// Format of the report
     #[arg(short, long, value_enum, default_value_t = FormatArg::Human)]

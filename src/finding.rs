@@ -63,12 +63,15 @@ pub struct History {
     pub in_head: bool,
     /// Whether the index holds it.
     pub in_index: bool,
+    /// Whether the commits that were asked for hold it.
+    pub in_range: bool,
 }
 
 impl History {
     /// Whether nothing leads to the object, so that git will remove it some day.
     pub fn is_unreachable(&self) -> bool {
-        self.refs.is_empty() && !self.in_reflog && !self.in_head && !self.in_index
+        let named = self.in_reflog || self.in_head || self.in_index || self.in_range;
+        self.refs.is_empty() && !named
     }
 }
 

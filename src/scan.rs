@@ -9,13 +9,13 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use crate::audit::{Note, SkipReason, Skipped, Totals};
+use crate::audit::{Note, NoteKind, SkipReason, Skipped, Totals};
 use crate::blob::Provenance;
 use crate::dedupe::Findings;
 use crate::detect::{Feed, Match, Scanner};
 use crate::finding::{Confidence, Exposure, Finding};
 use crate::rule::RuleSet;
-use crate::source::{Content, ObjectInput, ReadFeed, Source, Worker};
+use crate::source::{Before, Content, ObjectInput, ReadFeed, Source, Worker};
 
 /// Paths of one object whose names are asked what its values are.
 const MAX_PATHS: usize = 16;
@@ -238,6 +238,44 @@ impl Worker for Auditor<'_> {
         }
         let history = Arc::new(history);
         for hit in best {
+            let exposure = Exposure {
+                provenance: Provenance::Object(object.clone()),
+                location: hit.location,
+                rule: hit.rule.id.clone(),
+                confidence: hit.rule.confidence,
+                history: Some(Arc::clone(&history)),
+            };
+            self.taken.findings.add(hit.rule.kind, hit.secret, exposure);
+        }
+    }
+
+    fn audit_version(&mut self, input: ObjectInput, bytes: &[u8], before: &mut Before<'_>) {
+        let ObjectInput { object, history } = input;
+        let path = object.path.clone();
+        let mut hits: Vec<Match> = Vec::new();
+        self.scanner
+            .scan_bytes(bytes, path.as_deref(), &mut |hit| hits.push(hit));
+        let mut old = Vec::new();
+        let mut known = false;
+        while !hits.is_empty() && before(&mut old) {
+            self.scanner.scan_bytes(&old, None, &mut |earlier| {
+                let same = |hit: &Match| {
+                    (hit.rule.kind, &hit.secret) == (earlier.rule.kind, &earlier.secret)
+                };
+                known |= hits
+                    .iter()
+                    .any(|hit| same(hit) && hit.rule.confidence >= self.min);
+                hits.retain(|hit| !same(hit));
+            });
+        }
+        if known {
+            self.taken.notes.push(Note {
+                provenance: Provenance::Object(object.clone()),
+                kind: NoteKind::KnownBefore,
+            });
+        }
+        let history = Arc::new(history);
+        for hit in hits {
             let exposure = Exposure {
                 provenance: Provenance::Object(object.clone()),
                 location: hit.location,

@@ -1,16 +1,17 @@
 //! `npsso-audit PATH…`: the audit itself.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use anyhow::{Context as _, bail};
 
+use super::inputs::Inputs;
 use super::output::Output;
 use super::progress::ProgressLine;
 use super::{FAILED, complain, interrupt, style};
-use crate::audit::{Audit, Outcome, Settings};
+use crate::audit::{Audit, Mode, Outcome, Settings};
 use crate::blob::Provenance;
 use crate::cli::AuditArgs;
 use crate::detect::Match;
@@ -18,13 +19,12 @@ use crate::finding::Exposure;
 use crate::report::{self, Format, LineHashes, Style, human};
 use crate::rule::RuleSet;
 use crate::scan::{self, Progress};
-use crate::source::{Files, Found, History, Source, Stdin, work_tree};
 
 /// Audits what the arguments name, and writes the reports.
 pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
     let rules = RuleSet::with_files(&args.rules)?;
     let outputs = outputs(args)?;
-    let inputs = inputs(args);
+    let inputs = Inputs::of(args)?;
     let threads = args.threads.map_or_else(default_threads, usize::from);
     let style = Style {
         verbose: args.verbose,
@@ -36,10 +36,10 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
     interrupt::install(&progress.stop).context("signal handlers")?;
     let line = ProgressLine::start(&progress, !args.quiet);
     let live = Live::new(&outputs);
-    let sources = inputs.sources(threads, args);
     let announce = |hit: &Match, provenance: &Provenance| live.announce(hit, provenance);
+    let (mode, names, base) = (inputs.mode(), inputs.names(), inputs.base());
     let gathered = scan::run(
-        &sources,
+        &inputs.sources(threads, args),
         &rules,
         args.min_confidence.into(),
         &progress,
@@ -53,101 +53,19 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
         notes: gathered.notes,
         totals: gathered.totals,
         settings: Settings {
-            inputs: inputs.names(),
+            mode,
+            inputs: names,
             min_confidence: args.min_confidence.into(),
             show_secrets: args.show_secrets,
             show_authors: args.show_authors,
             now: now(),
         },
-        base: base(&inputs.paths),
+        base,
     };
     if audit.outcome() == Outcome::Nothing {
         say_nothing_was_audited(&audit);
     }
     write_reports(&audit, &rules, &outputs, style)
-}
-
-/// What to audit.
-struct Inputs {
-    paths: Vec<PathBuf>,
-    stdin: bool,
-}
-
-impl Inputs {
-    fn names(&self) -> Vec<String> {
-        let paths = self
-            .paths
-            .iter()
-            .map(|path| path.to_string_lossy().into_owned());
-        self.stdin
-            .then(|| "-".to_owned())
-            .into_iter()
-            .chain(paths)
-            .collect()
-    }
-
-    fn sources(&self, threads: usize, args: &AuditArgs) -> Vec<Box<dyn Source>> {
-        let mut sources: Vec<Box<dyn Source>> = Vec::new();
-        if !self.paths.is_empty() {
-            let repositories = Found::default();
-            sources.push(Box::new(Files {
-                paths: self.paths.clone(),
-                threads,
-                repositories: (!args.no_history).then(|| repositories.clone()),
-                history_only: args.history_only,
-            }));
-            sources.push(Box::new(History {
-                repositories,
-                threads,
-            }));
-        }
-        if self.stdin {
-            sources.push(Box::new(Stdin));
-        }
-        sources
-    }
-}
-
-fn inputs(args: &AuditArgs) -> Inputs {
-    let stdin = args.paths.iter().any(|path| path.as_os_str() == "-");
-    let mut paths: Vec<PathBuf> = args
-        .paths
-        .iter()
-        .filter(|path| path.as_os_str() != "-")
-        .cloned()
-        .collect();
-    if paths.is_empty() && !stdin {
-        paths.push(PathBuf::from("."));
-    }
-    Inputs {
-        paths: without_overlap(paths),
-        stdin,
-    }
-}
-
-/// The paths without those that lie in another one: what is named twice is
-/// audited once.
-fn without_overlap(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
-    paths.sort();
-    paths.dedup();
-    let real: Vec<Option<PathBuf>> = paths
-        .iter()
-        .map(|path| std::fs::canonicalize(path).ok())
-        .collect();
-    let covered = |index: usize| {
-        let Some(own) = &real[index] else {
-            return false;
-        };
-        real.iter().enumerate().any(|(other, path)| match path {
-            Some(path) if path == own => other < index,
-            Some(path) => own.starts_with(path),
-            None => false,
-        })
-    };
-    let kept: Vec<bool> = (0..paths.len()).map(|index| !covered(index)).collect();
-    let mut kept = kept.into_iter();
-    paths.retain(|_| kept.next().unwrap_or(true));
-    paths
 }
 
 fn outputs(args: &AuditArgs) -> anyhow::Result<Vec<Output>> {
@@ -231,45 +149,13 @@ impl Live {
     }
 }
 
-/// Where relative URIs start: at the work tree that holds everything, because
-/// that is where code scanning looks; else at the current folder; else at what
-/// all paths have in common.
-fn base(paths: &[PathBuf]) -> PathBuf {
-    let here = std::env::current_dir().unwrap_or_default();
-    let absolute: Vec<PathBuf> = paths
-        .iter()
-        .filter_map(|path| std::fs::canonicalize(path).ok())
-        .collect();
-    let Some(first) = absolute.first() else {
-        return here;
-    };
-    if let Some(tree) = work_tree(first)
-        && absolute.iter().all(|path| path.starts_with(&tree))
-    {
-        return tree;
-    }
-    if let Ok(here) = std::fs::canonicalize(&here)
-        && absolute.iter().all(|path| path.starts_with(&here))
-    {
-        return here;
-    }
-    let folder = if first.is_dir() {
-        first.as_path()
-    } else {
-        first.parent().unwrap_or(first)
-    };
-    let common = folder
-        .ancestors()
-        .find(|folder| absolute.iter().all(|path| path.starts_with(folder)));
-    common.map_or(here, Path::to_path_buf)
-}
-
 fn say_nothing_was_audited(audit: &Audit) {
     let missing = audit.skipped.first().map(|skipped| {
         let name = report::terminal::escape_name(&skipped.provenance);
         format!("{name}: {}", skipped.reason.explain())
     });
     let why = missing.unwrap_or_else(|| match audit.settings.inputs.first().map(String::as_str) {
+        _ if audit.settings.mode == Mode::Range => "there is no commit in this range".to_owned(),
         Some("-") => "standard input was empty; did the command before the pipe fail?".to_owned(),
         _ => "there is no file in what was named".to_owned(),
     });

@@ -2,6 +2,7 @@
 
 mod audit;
 mod exposure;
+mod inputs;
 mod interrupt;
 mod output;
 mod progress;

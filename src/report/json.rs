@@ -62,6 +62,7 @@ struct Tool {
 
 #[derive(Serialize)]
 struct Settings {
+    mode: &'static str,
     inputs: Vec<String>,
     min_confidence: &'static str,
     show_secrets: bool,
@@ -200,6 +201,7 @@ impl<'a> Report<'a> {
                 version: env!("CARGO_PKG_VERSION"),
             },
             settings: Settings {
+                mode: audit.settings.mode.id(),
                 inputs: audit
                     .settings
                     .inputs

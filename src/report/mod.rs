@@ -59,7 +59,7 @@ pub fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::{Settings, SkipReason, Skipped, Totals};
+    use crate::audit::{Mode, Settings, SkipReason, Skipped, Totals};
     use crate::blob::Provenance;
     use crate::finding::{Confidence, Exposure, Finding};
     use crate::location::Location;
@@ -109,6 +109,7 @@ mod tests {
                 below_confidence: 0,
             },
             settings: Settings {
+                mode: Mode::Paths,
                 inputs: vec![NAME.to_owned()],
                 min_confidence: Confidence::Medium,
                 show_secrets,

@@ -81,7 +81,7 @@ pub fn write(
         .tool(Tool::builder().driver(driver).build())
         .automation_details(
             RunAutomationDetails::builder()
-                .id("npsso-audit/files/")
+                .id(format!("npsso-audit/{}/", audit.settings.mode.id()))
                 .build(),
         )
         .column_kind(json!("unicodeCodePoints"))

@@ -2,6 +2,7 @@
 
 mod files;
 mod git;
+mod message;
 mod stdin;
 
 use std::io::{self, Read};
@@ -12,7 +13,8 @@ use crate::detect::{Fed, Feed};
 use crate::finding;
 
 pub use files::{Files, work_tree};
-pub use git::{Found, History};
+pub use git::{CommitRange, Found, Here, History, Revisions, Staged};
+pub use message::Message;
 pub use stdin::Stdin;
 
 /// Something that has inputs to audit.
@@ -42,6 +44,11 @@ pub trait Worker: Send {
     /// counted once more. `content` opens it, once for each of its paths.
     fn audit_object(&mut self, input: ObjectInput, content: &mut Content<'_>);
 
+    /// Audits a version of a file that was probed before. `before` puts one after
+    /// the other what the file held earlier into the buffer, until it gives
+    /// `false`; a secret that stands there is not new.
+    fn audit_version(&mut self, input: ObjectInput, bytes: &[u8], before: &mut Before<'_>);
+
     /// Takes down what could not be read.
     fn skip(&mut self, skipped: Skipped);
 
@@ -59,6 +66,9 @@ pub struct ObjectInput {
     /// The commits that hold it, and its paths in them.
     pub history: finding::History,
 }
+
+/// Puts the next earlier content into a buffer. `false` when there is none.
+pub type Before<'b> = dyn FnMut(&mut Vec<u8>) -> bool + 'b;
 
 /// Opens the content of an object, or says why it cannot be read.
 pub type Content<'c> = dyn FnMut() -> Result<Box<dyn Read + 'c>, String> + 'c;

@@ -73,6 +73,7 @@ pub fn attribute(
             in_reflog: target.in_reflog,
             in_head: target.in_head,
             in_index: target.in_index,
+            in_range: false,
         };
         let input = ObjectInput { object, history };
         worker.audit_object(input, &mut || content(store, &reader, &target.id));

@@ -151,6 +151,28 @@ fn node(id: ObjectId, bytes: &[u8]) -> Option<(Node, Vec<ObjectId>)> {
     Some((node, parents))
 }
 
+/// The tree of a commit, which may be named by a tag.
+pub fn tree_of(id: ObjectId, reader: &Reader<'_>) -> Result<ObjectId, String> {
+    let mut buffer = Vec::new();
+    let mut id = id;
+    for _ in 0..TAG_DEPTH {
+        let damaged = |error: gix::Error| error.to_string();
+        match reader.read(&id, &mut buffer)? {
+            Some(Kind::Commit) => {
+                let mut commit = CommitRefIter::from_bytes(&buffer, id.kind());
+                return commit.tree_id().map_err(|error| damaged(error.into()));
+            }
+            Some(Kind::Tag) => {
+                let tag = TagRefIter::from_bytes(&buffer, id.kind());
+                id = tag.target_id().map_err(|error| damaged(error.into()))?;
+            }
+            Some(_) => return Err(format!("{id} is no commit")),
+            None => return Err(format!("{id} is missing")),
+        }
+    }
+    Err("too many tags lead to it".to_owned())
+}
+
 /// What a report says of a commit.
 pub fn describe(id: ObjectId, reader: &Reader<'_>) -> Option<Commit> {
     let mut buffer = Vec::new();

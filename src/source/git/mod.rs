@@ -5,12 +5,18 @@
 //! text conversion, includes and the like are never looked at.
 
 mod attribute;
+mod changes;
 mod commits;
+mod here;
 mod history;
 mod missing;
 mod pack;
+mod range;
+mod revisions;
+mod staged;
 mod store;
 mod tips;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,7 +26,11 @@ use std::sync::{Arc, Mutex};
 use crate::audit::{SkipReason, Skipped};
 use crate::blob::Provenance;
 
+pub use here::Here;
 pub use history::History;
+pub use range::CommitRange;
+pub use revisions::Revisions;
+pub use staged::Staged;
 
 /// The repositories that a walk met.
 #[derive(Clone, Debug, Default)]

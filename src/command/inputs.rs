@@ -1,0 +1,254 @@
+//! What an audit reads, as the arguments name it.
+
+use std::fs;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+use crate::audit::Mode;
+use crate::cli::AuditArgs;
+use crate::source::{
+    CommitRange, Files, Found, Here, History, Message, Revisions, Source, Staged, Stdin, work_tree,
+};
+
+/// What to audit.
+pub enum Inputs {
+    /// Files, folders, standard input.
+    Paths { paths: Vec<PathBuf>, stdin: bool },
+    /// What the next commit adds, its message, or both.
+    Commit {
+        staged: Option<Here>,
+        message: Option<PathBuf>,
+    },
+    /// What commits add.
+    Range {
+        here: Here,
+        revisions: Revisions,
+        name: String,
+        mode: Mode,
+    },
+}
+
+impl Inputs {
+    /// Reads the arguments, and for a hook what git says on standard input.
+    ///
+    /// # Errors
+    ///
+    /// When there is no repository to read from, or no such revision.
+    pub fn of(args: &AuditArgs) -> anyhow::Result<Inputs> {
+        if args.staged || args.message.is_some() {
+            return Ok(Inputs::Commit {
+                staged: args.staged.then(|| here(args)).transpose()?,
+                message: args.message.clone(),
+            });
+        }
+        if let Some(name) = &args.range {
+            let here = here(args)?;
+            return Ok(Inputs::Range {
+                revisions: Revisions::parse(&here, name)?,
+                here,
+                name: name.clone(),
+                mode: Mode::Range,
+            });
+        }
+        if args.pre_push.is_some() || args.pre_receive {
+            let here = here(args)?;
+            let (revisions, name) = match &args.pre_push {
+                Some(remote) => {
+                    let input = said_to_hook("pre-push")?;
+                    (
+                        Revisions::of_push(&here, remote.as_deref(), &input)?,
+                        "--pre-push",
+                    )
+                }
+                None => {
+                    let input = said_to_hook("pre-receive")?;
+                    (Revisions::of_receive(&here, &input)?, "--pre-receive")
+                }
+            };
+            return Ok(Inputs::Range {
+                here,
+                revisions,
+                name: name.to_owned(),
+                mode: Mode::Push,
+            });
+        }
+        let stdin = args.paths.iter().any(|path| path.as_os_str() == "-");
+        let mut paths: Vec<PathBuf> = args
+            .paths
+            .iter()
+            .filter(|path| path.as_os_str() != "-")
+            .cloned()
+            .collect();
+        if paths.is_empty() && !stdin {
+            paths.push(PathBuf::from("."));
+        }
+        Ok(Inputs::Paths {
+            paths: without_overlap(paths),
+            stdin,
+        })
+    }
+
+    /// What kind of audit it is.
+    pub fn mode(&self) -> Mode {
+        match self {
+            Inputs::Paths { .. } => Mode::Paths,
+            Inputs::Commit { .. } => Mode::Commit,
+            Inputs::Range { mode, .. } => *mode,
+        }
+    }
+
+    /// The inputs as they were named.
+    pub fn names(&self) -> Vec<String> {
+        let text = |path: &PathBuf| path.to_string_lossy().into_owned();
+        match self {
+            Inputs::Paths { paths, stdin } => {
+                let stdin = stdin.then(|| "-".to_owned());
+                stdin.into_iter().chain(paths.iter().map(text)).collect()
+            }
+            Inputs::Commit { staged, message } => {
+                let staged = staged.as_ref().map(|_| "--staged".to_owned());
+                staged.into_iter().chain(message.iter().map(text)).collect()
+            }
+            Inputs::Range { name, .. } => vec![name.clone()],
+        }
+    }
+
+    /// The folder that relative URIs start from.
+    pub fn base(&self) -> PathBuf {
+        match self {
+            Inputs::Paths { paths, .. } => base(paths),
+            Inputs::Range { here, .. } => base(&[here.repository.shown.clone()]),
+            Inputs::Commit { staged, message } => match staged {
+                Some(here) => base(&[here.repository.shown.clone()]),
+                None => base(&message.iter().cloned().collect::<Vec<_>>()),
+            },
+        }
+    }
+
+    /// Where the inputs come from.
+    pub fn sources(self, threads: usize, args: &AuditArgs) -> Vec<Box<dyn Source>> {
+        let mut sources: Vec<Box<dyn Source>> = Vec::new();
+        match self {
+            Inputs::Paths { paths, stdin } => {
+                if !paths.is_empty() {
+                    let repositories = Found::default();
+                    sources.push(Box::new(Files {
+                        paths,
+                        threads,
+                        repositories: (!args.no_history).then(|| repositories.clone()),
+                        history_only: args.history_only,
+                    }));
+                    sources.push(Box::new(History {
+                        repositories,
+                        threads,
+                    }));
+                }
+                if stdin {
+                    sources.push(Box::new(Stdin));
+                }
+            }
+            Inputs::Commit { staged, message } => {
+                if let Some(here) = staged {
+                    sources.push(Box::new(Staged { here }));
+                }
+                if let Some(file) = message {
+                    sources.push(Box::new(Message { file }));
+                }
+            }
+            Inputs::Range {
+                here, revisions, ..
+            } => sources.push(Box::new(CommitRange { here, revisions })),
+        }
+        sources
+    }
+}
+
+/// The repository that the arguments name, or the one around.
+fn here(args: &AuditArgs) -> anyhow::Result<Here> {
+    match &args.paths[..] {
+        [] => Here::open(None),
+        [path] => Here::open(Some(path)),
+        // The pre-commit framework hands over the names of staged files unless
+        // `pass_filenames: false` says otherwise; the index is read all the same.
+        _ if args.staged => Here::open(None),
+        _ => bail!("more than one repository was named; audit them one after the other"),
+    }
+}
+
+/// What git says on a hook's standard input. Somebody at a terminal says nothing.
+fn said_to_hook(hook: &str) -> anyhow::Result<String> {
+    const LONGEST: u64 = 64 << 20;
+    let mut text = String::new();
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        bail!(
+            "git tells a {hook} hook on standard input what is pushed; to audit commits by hand, use --range"
+        );
+    }
+    stdin
+        .lock()
+        .take(LONGEST)
+        .read_to_string(&mut text)
+        .with_context(|| format!("standard input of the {hook} hook"))?;
+    Ok(text)
+}
+
+/// The paths without those that lie in another one: what is named twice is
+/// audited once.
+fn without_overlap(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
+    paths.sort();
+    paths.dedup();
+    let real: Vec<Option<PathBuf>> = paths
+        .iter()
+        .map(|path| fs::canonicalize(path).ok())
+        .collect();
+    let covered = |index: usize| {
+        let Some(own) = &real[index] else {
+            return false;
+        };
+        real.iter().enumerate().any(|(other, path)| match path {
+            Some(path) if path == own => other < index,
+            Some(path) => own.starts_with(path),
+            None => false,
+        })
+    };
+    let kept: Vec<bool> = (0..paths.len()).map(|index| !covered(index)).collect();
+    let mut kept = kept.into_iter();
+    paths.retain(|_| kept.next().unwrap_or(true));
+    paths
+}
+
+/// Where relative URIs start: at the work tree that holds everything, because
+/// that is where code scanning looks; else at the current folder; else at what
+/// all paths have in common.
+fn base(paths: &[PathBuf]) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    let absolute: Vec<PathBuf> = paths
+        .iter()
+        .filter_map(|path| std::fs::canonicalize(path).ok())
+        .collect();
+    let Some(first) = absolute.first() else {
+        return here;
+    };
+    if let Some(tree) = work_tree(first)
+        && absolute.iter().all(|path| path.starts_with(&tree))
+    {
+        return tree;
+    }
+    if let Ok(here) = std::fs::canonicalize(&here)
+        && absolute.iter().all(|path| path.starts_with(&here))
+    {
+        return here;
+    }
+    let folder = if first.is_dir() {
+        first.as_path()
+    } else {
+        first.parent().unwrap_or(first)
+    };
+    let common = folder
+        .ancestors()
+        .find(|folder| absolute.iter().all(|path| path.starts_with(folder)));
+    common.map_or(here, Path::to_path_buf)
+}

@@ -1,0 +1,160 @@
+//! What a tree has that the trees before it did not.
+
+use std::collections::HashMap;
+
+use gix::ObjectId;
+use gix::objs::{Kind, TreeRefIter};
+
+use super::store::Reader;
+
+/// Folders in folders, as in git's own limit.
+pub const DEPTH: usize = 2048;
+/// Contents of removed files that are compared with.
+const REMOVED: usize = 10_000;
+
+/// What changed between trees.
+#[derive(Default)]
+pub struct Changes {
+    /// Files that are as they are in none of the trees before.
+    pub files: Vec<Change>,
+    /// Blobs and trees that were there before and lie nowhere under their old name.
+    pub removed: Vec<ObjectId>,
+    /// Trees that cannot be read.
+    pub unread: Vec<ObjectId>,
+}
+
+/// A file that changed.
+pub struct Change {
+    /// Its path, as git stores it.
+    pub path: Vec<u8>,
+    /// Its content.
+    pub id: ObjectId,
+    /// What the file held before, in each tree that has it.
+    pub before: Vec<ObjectId>,
+}
+
+/// An entry of a tree that is no commit of another repository.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// What it names.
+    pub id: ObjectId,
+    /// Whether that is a tree.
+    pub is_tree: bool,
+}
+
+impl Changes {
+    /// Compares a tree with those before it.
+    pub fn between(before: &[ObjectId], tree: ObjectId, reader: &Reader<'_>) -> Changes {
+        let mut changes = Changes::default();
+        changes.compare(before, tree, &mut Vec::new(), reader, DEPTH);
+        changes
+    }
+
+    /// The same for a folder, whose path ends with a slash.
+    pub fn compare(
+        &mut self,
+        before: &[ObjectId],
+        tree: ObjectId,
+        folder: &mut Vec<u8>,
+        reader: &Reader<'_>,
+        depth: usize,
+    ) {
+        let Some(now) = self.entries(tree, reader).filter(|_| depth > 0) else {
+            self.unread.push(tree);
+            return;
+        };
+        let olds: Vec<HashMap<Vec<u8>, Entry>> = before
+            .iter()
+            .filter_map(|id| self.entries(*id, reader))
+            .map(|entries| entries.into_iter().collect())
+            .collect();
+        for old in &olds {
+            for (name, entry) in old {
+                let kept = now
+                    .binary_search_by(|(other, _)| other.cmp(name))
+                    .is_ok_and(|at| now[at].1.is_tree == entry.is_tree);
+                if !kept {
+                    self.removed.push(entry.id);
+                }
+            }
+        }
+        for (name, entry) in now {
+            let same_name = || olds.iter().filter_map(|old| old.get(&name));
+            if same_name().any(|old| *old == entry) {
+                continue;
+            }
+            let before: Vec<ObjectId> = same_name()
+                .filter(|old| old.is_tree == entry.is_tree)
+                .map(|old| old.id)
+                .collect();
+            let length = folder.len();
+            folder.extend(&name);
+            if entry.is_tree {
+                folder.push(b'/');
+                self.compare(&before, entry.id, folder, reader, depth - 1);
+            } else {
+                self.files.push(Change {
+                    path: folder.clone(),
+                    id: entry.id,
+                    before,
+                });
+            }
+            folder.truncate(length);
+        }
+    }
+
+    /// The entries of a tree, sorted by name.
+    pub fn entries(
+        &mut self,
+        tree: ObjectId,
+        reader: &Reader<'_>,
+    ) -> Option<Vec<(Vec<u8>, Entry)>> {
+        let mut bytes = Vec::new();
+        if tree.is_empty_tree() {
+            return Some(Vec::new());
+        }
+        match reader.read(&tree, &mut bytes) {
+            Ok(Some(Kind::Tree)) => {}
+            _ => return None,
+        }
+        let mut entries = Vec::new();
+        for entry in TreeRefIter::from_bytes(&bytes, tree.kind()) {
+            let Ok(entry) = entry else {
+                self.unread.push(tree);
+                break;
+            };
+            if !entry.mode.is_commit() {
+                let is_tree = entry.mode.is_tree();
+                let id = entry.oid.to_owned();
+                entries.push((entry.filename.to_vec(), Entry { id, is_tree }));
+            }
+        }
+        entries.sort_by(|a, b| a.0.cmp(&b.0));
+        Some(entries)
+    }
+
+    /// Every blob that a removed file or folder held, up to [`REMOVED`].
+    pub fn removed_blobs(&self, reader: &Reader<'_>) -> Vec<ObjectId> {
+        let mut blobs = Vec::new();
+        let mut next = self.removed.clone();
+        let mut buffer = Vec::new();
+        while let Some(id) = next.pop() {
+            if blobs.len() >= REMOVED {
+                break;
+            }
+            match reader.read(&id, &mut buffer) {
+                Ok(Some(Kind::Tree)) => {
+                    let entries = TreeRefIter::from_bytes(&buffer, id.kind()).flatten();
+                    next.extend(
+                        entries
+                            .filter(|entry| !entry.mode.is_commit())
+                            .map(|entry| entry.oid.to_owned()),
+                    );
+                }
+                Ok(Some(Kind::Blob)) => blobs.push(id),
+                _ => {}
+            }
+        }
+        blobs
+    }
+}

@@ -1,0 +1,117 @@
+//! The repository that somebody stands in, or that git runs a hook for.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+use super::store::Store;
+use super::{Place, Repository, linked};
+use crate::audit::Skipped;
+
+/// A repository that is worked in.
+pub struct Here {
+    /// The repository.
+    pub repository: Repository,
+    /// Its objects; inside a hook also those that wait in quarantine.
+    pub store: Store,
+    /// The index that the next commit is made from.
+    pub index: PathBuf,
+    /// What could not be read.
+    pub skipped: Vec<Skipped>,
+}
+
+impl Here {
+    /// Opens the repository that holds `path`; without one, the repository for
+    /// which git runs this program, else the one of the current folder.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or when it cannot be opened.
+    pub fn open(path: Option<&Path>) -> anyhow::Result<Here> {
+        // A path on the command line has nothing to do with a hook around it.
+        let variable = |name: &str| match path {
+            Some(_) => None,
+            None => env::var_os(name).filter(|value| !value.is_empty()),
+        };
+        let place = match (path, variable("GIT_DIR")) {
+            (None, Some(git_dir)) => Place {
+                shown: PathBuf::from("."),
+                git_dir: git_dir.into(),
+            },
+            _ => find(path.unwrap_or(Path::new(".")))?,
+        };
+        let (repository, mut skipped) = Repository::open(&place);
+        if repository.inner.is_none() {
+            let why = skipped
+                .pop()
+                .map(|skipped| skipped.detail)
+                .unwrap_or_default();
+            bail!(
+                "{}: the git repository cannot be opened: {why}; `git status` says more",
+                place.git_dir.display()
+            );
+        }
+        let mut folders: Vec<PathBuf> = Vec::new();
+        match variable("GIT_OBJECT_DIRECTORY") {
+            Some(folder) => folders.push(folder.into()),
+            None => folders.push(repository.common_dir.join("objects")),
+        }
+        if let Some(more) = variable("GIT_ALTERNATE_OBJECT_DIRECTORIES") {
+            folders.extend(env::split_paths(&more).filter(|path| !path.as_os_str().is_empty()));
+        }
+        let (store, unread) = Store::open(&folders, repository.hash);
+        skipped.extend(unread);
+        let index = variable("GIT_INDEX_FILE")
+            .map_or_else(|| repository.git_dir.join("index"), PathBuf::from);
+        Ok(Here {
+            repository,
+            store,
+            index,
+            skipped,
+        })
+    }
+}
+
+/// The repository that a path lies in, as git finds it.
+fn find(path: &Path) -> anyhow::Result<Place> {
+    let real = std::fs::canonicalize(path).with_context(|| path.display().to_string())?;
+    for (up, folder) in real.ancestors().enumerate() {
+        let shown = || {
+            let mut shown = path.to_path_buf();
+            shown.extend((0..up).map(|_| ".."));
+            if up == 0 { path.to_path_buf() } else { shown }
+        };
+        let dot_git = folder.join(".git");
+        if dot_git.is_dir() && is_git_folder(&dot_git) {
+            return Ok(Place {
+                shown: shown(),
+                git_dir: dot_git,
+            });
+        }
+        if dot_git.is_file() {
+            let Some(git_dir) = linked(&dot_git) else {
+                bail!("{}: names no git folder", dot_git.display());
+            };
+            return Ok(Place {
+                shown: shown(),
+                git_dir,
+            });
+        }
+        if is_git_folder(folder) {
+            return Ok(Place {
+                shown: shown(),
+                git_dir: folder.to_path_buf(),
+            });
+        }
+    }
+    bail!(
+        "{}: no git repository here or above; run it inside one, or name one",
+        path.display()
+    )
+}
+
+fn is_git_folder(folder: &Path) -> bool {
+    folder.join("HEAD").exists()
+        && (folder.join("objects").exists() || folder.join("commondir").exists())
+}

@@ -1,0 +1,403 @@
+//! What commits add, each compared with its parents.
+
+use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
+use std::fs;
+
+use gix::ObjectId;
+use gix::objs::{CommitRefIter, Kind, TagRefIter};
+
+use super::changes::{Change, Changes};
+use super::commits::describe;
+use super::here::Here;
+use super::revisions::Revisions;
+use super::store::Reader;
+use super::versions::{Versions, audit_version};
+use crate::audit::{SkipReason, Skipped};
+use crate::blob::{ObjectKind, Provenance};
+use crate::finding::History;
+use crate::source::{Hire, ObjectInput, Source, Worker};
+
+/// Commits that are looked at after everything seems settled, in case a clock
+/// was wrong. Too few would only report more.
+const SLOP: usize = 256;
+/// Tags that may point at each other.
+const TAG_DEPTH: usize = 16;
+
+/// The commits of a range.
+pub struct CommitRange {
+    /// The repository.
+    pub here: Here,
+    /// Which commits.
+    pub revisions: Revisions,
+}
+
+impl Source for CommitRange {
+    fn drive(&self, hire: &Hire<'_>) {
+        let here = &self.here;
+        let mut worker = hire();
+        for skipped in &here.skipped {
+            worker.skip(skipped.clone());
+        }
+        let reader = here.store.reader();
+        let versions = Versions::new(&here.repository.shown, &here.store, &reader);
+        let mut audit = RangeAudit {
+            here,
+            reader: &reader,
+            versions: &versions,
+            worker: worker.as_mut(),
+            head: head_files(here, &reader),
+        };
+        let mut commits = BTreeSet::new();
+        for id in &self.revisions.included {
+            commits.extend(audit.tip(*id));
+        }
+        let walk = Walk::new(&reader).walk(&commits, &self.revisions.excluded);
+        audit.missing(&walk.missing);
+        for node in &walk.added {
+            if audit.worker.is_stopped() {
+                return;
+            }
+            audit.commit(node, &walk);
+        }
+    }
+}
+
+/// The tree of the commit that is checked out, to tell what is still in it.
+fn head_files(here: &Here, reader: &Reader<'_>) -> Option<ObjectId> {
+    let head = here.repository.inner.as_ref()?.head_id().ok()?;
+    super::commits::tree_of(head.detach(), reader).ok()
+}
+
+struct RangeAudit<'a> {
+    here: &'a Here,
+    reader: &'a Reader<'a>,
+    versions: &'a Versions<'a>,
+    worker: &'a mut dyn Worker,
+    head: Option<ObjectId>,
+}
+
+impl RangeAudit<'_> {
+    /// Audits the tags that lead to a commit, and gives the commit.
+    fn tip(&mut self, id: ObjectId) -> Option<ObjectId> {
+        let mut buffer = Vec::new();
+        let mut id = id;
+        for _ in 0..TAG_DEPTH {
+            match self.reader.read(&id, &mut buffer) {
+                Ok(Some(Kind::Commit)) => return Some(id),
+                Ok(Some(Kind::Tag)) => {
+                    self.text(ObjectKind::Tag, id, &buffer, History::default());
+                    let tag = TagRefIter::from_bytes(&buffer, id.kind());
+                    let Ok(target) = tag.target_id() else { break };
+                    id = target;
+                }
+                Ok(Some(Kind::Tree)) => {
+                    let changes = Changes::between(&[], id, self.reader);
+                    self.changes(&changes, &History::default());
+                    return None;
+                }
+                Ok(Some(Kind::Blob)) => {
+                    self.text(ObjectKind::Blob, id, &buffer, History::default());
+                    return None;
+                }
+                Ok(None) => {
+                    self.missing(&[(id, false)]);
+                    return None;
+                }
+                Err(why) => {
+                    self.skip(ObjectKind::Commit, id, SkipReason::Damaged, why);
+                    return None;
+                }
+            }
+        }
+        self.skip(
+            ObjectKind::Tag,
+            id,
+            SkipReason::Damaged,
+            "it leads nowhere".to_owned(),
+        );
+        None
+    }
+
+    fn commit(&mut self, node: &Node, walk: &Added) {
+        let mut bytes = Vec::new();
+        if let Ok(Some(_)) = self.reader.read(&node.id, &mut bytes) {
+            let history = || History {
+                first: describe(node.id, self.reader),
+                last: describe(node.id, self.reader),
+                ..History::default()
+            };
+            // Most messages hold nothing, and then nobody needs their authors.
+            if self.worker.probe(&bytes) {
+                let history = history();
+                self.audit_text(ObjectKind::Commit, node.id, &bytes, history);
+            }
+        }
+        let mut before = Vec::new();
+        for parent in &node.parents {
+            match walk
+                .trees
+                .get(parent)
+                .copied()
+                .or_else(|| tree(*parent, self.reader))
+            {
+                Some(tree) => before.push(tree),
+                // Compared with fewer parents, more is new, not less.
+                None => continue,
+            }
+        }
+        let changes = Changes::between(&before, node.tree, self.reader);
+        if changes.files.is_empty() && changes.unread.is_empty() {
+            return;
+        }
+        let commit = describe(node.id, self.reader);
+        let history = History {
+            first: commit.clone(),
+            last: commit,
+            ..History::default()
+        };
+        self.changes(&changes, &history);
+    }
+
+    fn changes(&mut self, changes: &Changes, history: &History) {
+        for id in &changes.unread {
+            let reason = if self.here.store.contains(id) {
+                SkipReason::Damaged
+            } else {
+                SkipReason::MissingObject
+            };
+            self.skip(ObjectKind::Tree, *id, reason, String::new());
+        }
+        for change in &changes.files {
+            if self.worker.is_stopped() {
+                return;
+            }
+            let history = History {
+                in_head: self.is_in_head(change),
+                in_range: true,
+                ..history.clone()
+            };
+            let removed = || changes.removed_blobs(self.reader);
+            audit_version(self.versions, change, &history, &removed, self.worker);
+        }
+    }
+
+    fn is_in_head(&self, change: &Change) -> bool {
+        let Some(mut tree) = self.head else {
+            return false;
+        };
+        let mut changes = Changes::default();
+        let mut names = change.path.split(|byte| *byte == b'/').peekable();
+        while let Some(name) = names.next() {
+            let Some(entries) = changes.entries(tree, self.reader) else {
+                return false;
+            };
+            let Ok(at) = entries.binary_search_by(|(other, _)| other.as_slice().cmp(name)) else {
+                return false;
+            };
+            let entry = entries[at].1;
+            if names.peek().is_none() {
+                return entry.id == change.id;
+            }
+            tree = entry.id;
+        }
+        false
+    }
+
+    fn text(&mut self, kind: ObjectKind, id: ObjectId, bytes: &[u8], history: History) {
+        if self.worker.probe(bytes) {
+            self.audit_text(kind, id, bytes, history);
+        }
+    }
+
+    fn audit_text(&mut self, kind: ObjectKind, id: ObjectId, bytes: &[u8], history: History) {
+        let input = ObjectInput {
+            object: self.versions.object(kind, id, None),
+            history: History {
+                in_range: true,
+                ..history
+            },
+        };
+        self.worker.audit_version(input, bytes, &mut |_| false);
+    }
+
+    /// Says which commits are not here, and whether a shallow clone is why.
+    fn missing(&mut self, missing: &[(ObjectId, bool)]) {
+        let shallow =
+            fs::read_to_string(self.here.repository.common_dir.join("shallow")).unwrap_or_default();
+        let shallow: HashSet<&str> = shallow.lines().collect();
+        for (id, is_parent) in missing {
+            let reason = match *is_parent && !shallow.is_empty() {
+                true => SkipReason::ShallowClone,
+                false => SkipReason::MissingObject,
+            };
+            self.skip(ObjectKind::Commit, *id, reason, String::new());
+        }
+    }
+
+    fn skip(&mut self, kind: ObjectKind, id: ObjectId, reason: SkipReason, detail: String) {
+        self.worker.skip(Skipped {
+            provenance: Provenance::Object(self.versions.object(kind, id, None)),
+            reason,
+            detail,
+        });
+    }
+}
+
+/// A commit that was read.
+#[derive(Clone)]
+struct Node {
+    id: ObjectId,
+    tree: ObjectId,
+    parents: Vec<ObjectId>,
+    seconds: i64,
+}
+
+/// The commits that are in a range.
+struct Added {
+    /// The newest first.
+    added: Vec<Node>,
+    /// The trees of the commits that were met.
+    trees: HashMap<ObjectId, ObjectId>,
+    /// Commits that are not here, and whether another one names it as its parent.
+    missing: Vec<(ObjectId, bool)>,
+}
+
+/// Finds the commits that lead to the included ones and not to the excluded
+/// ones, from the newest to the oldest, as far as needed.
+struct Walk<'w> {
+    reader: &'w Reader<'w>,
+    nodes: HashMap<ObjectId, Node>,
+    excluded: HashSet<ObjectId>,
+    missing: Vec<(ObjectId, bool)>,
+    queue: BinaryHeap<(i64, ObjectId)>,
+}
+
+impl<'w> Walk<'w> {
+    fn new(reader: &'w Reader<'w>) -> Walk<'w> {
+        Walk {
+            reader,
+            nodes: HashMap::new(),
+            excluded: HashSet::new(),
+            missing: Vec::new(),
+            queue: BinaryHeap::new(),
+        }
+    }
+
+    fn walk(mut self, included: &BTreeSet<ObjectId>, excluded: &BTreeSet<ObjectId>) -> Added {
+        for id in excluded {
+            if let Some(id) = peeled(*id, self.reader) {
+                self.excluded.insert(id);
+                // One that is not here excludes nothing.
+                self.meet(id);
+            }
+        }
+        for id in included {
+            if !self.meet(*id) {
+                self.missing.push((*id, false));
+            }
+        }
+        let mut slop = SLOP;
+        while let Some((_, id)) = self.queue.pop() {
+            let open = self.queue.iter().any(|(_, id)| !self.excluded.contains(id));
+            let is_excluded = self.excluded.contains(&id);
+            if !open && is_excluded {
+                slop -= 1;
+                if slop == 0 {
+                    break;
+                }
+            } else {
+                slop = SLOP;
+            }
+            let parents = self.nodes[&id].parents.clone();
+            for parent in parents {
+                if is_excluded {
+                    self.exclude(parent);
+                }
+                // What an excluded commit lacks is not asked for.
+                if !self.meet(parent) && !is_excluded {
+                    self.missing.push((parent, true));
+                }
+            }
+        }
+        let mut added: Vec<Node> = self
+            .nodes
+            .values()
+            .filter(|node| !self.excluded.contains(&node.id))
+            .cloned()
+            .collect();
+        added.sort_by_key(|node| std::cmp::Reverse((node.seconds, node.id)));
+        Added {
+            added,
+            trees: self
+                .nodes
+                .values()
+                .map(|node| (node.id, node.tree))
+                .collect(),
+            missing: self.missing,
+        }
+    }
+
+    /// Reads a commit and queues it, once. `false` when it is not here.
+    fn meet(&mut self, id: ObjectId) -> bool {
+        if self.nodes.contains_key(&id) {
+            return true;
+        }
+        let Some(node) = read(id, self.reader) else {
+            return false;
+        };
+        self.queue.push((node.seconds, id));
+        self.nodes.insert(id, node);
+        true
+    }
+
+    /// Excludes a commit with everything before it that was met.
+    fn exclude(&mut self, id: ObjectId) {
+        let mut next = vec![id];
+        while let Some(id) = next.pop() {
+            if self.excluded.insert(id)
+                && let Some(node) = self.nodes.get(&id)
+            {
+                next.extend(&node.parents);
+            }
+        }
+    }
+}
+
+fn read(id: ObjectId, reader: &Reader<'_>) -> Option<Node> {
+    let mut buffer = Vec::new();
+    match reader.read(&id, &mut buffer) {
+        Ok(Some(Kind::Commit)) => {}
+        _ => return None,
+    }
+    let commit = || CommitRefIter::from_bytes(&buffer, id.kind());
+    Some(Node {
+        id,
+        tree: commit().tree_id().ok()?,
+        parents: commit().parent_ids().collect(),
+        seconds: commit()
+            .committer()
+            .map_or(0, |committer| committer.seconds()),
+    })
+}
+
+fn tree(id: ObjectId, reader: &Reader<'_>) -> Option<ObjectId> {
+    super::commits::tree_of(id, reader).ok()
+}
+
+/// The commit that tags lead to.
+fn peeled(id: ObjectId, reader: &Reader<'_>) -> Option<ObjectId> {
+    let mut buffer = Vec::new();
+    let mut id = id;
+    for _ in 0..TAG_DEPTH {
+        match reader.read(&id, &mut buffer) {
+            Ok(Some(Kind::Commit)) => return Some(id),
+            Ok(Some(Kind::Tag)) => {
+                id = TagRefIter::from_bytes(&buffer, id.kind())
+                    .target_id()
+                    .ok()?;
+            }
+            _ => return None,
+        }
+    }
+    None
+}

@@ -1,0 +1,224 @@
+//! What the next commit would add: the index, compared with the commit that is
+//! checked out. The work tree is not looked at.
+
+use std::ops::Range;
+
+use gix::ObjectId;
+use gix::index::entry::{Flags, Mode};
+use gix::index::extension::Tree as CacheTree;
+
+use super::changes::{Change, Changes, DEPTH};
+use super::here::Here;
+use super::read_index;
+use super::store::{Reader, damaged_file};
+use super::versions::{Versions, audit_version};
+use crate::audit::{SkipReason, Skipped};
+use crate::blob::{GitObject, ObjectKind, Provenance};
+use crate::finding::History;
+use crate::source::{Hire, Source};
+
+/// The files that the index adds or changes.
+pub struct Staged {
+    /// The repository.
+    pub here: Here,
+}
+
+impl Source for Staged {
+    fn drive(&self, hire: &Hire<'_>) {
+        let here = &self.here;
+        let mut worker = hire();
+        for skipped in &here.skipped {
+            worker.skip(skipped.clone());
+        }
+        let index = match read_index(&here.index, here.repository.hash) {
+            Ok(Some(index)) => index,
+            // Nothing was ever staged.
+            Ok(None) => return,
+            Err(why) => {
+                worker.skip(damaged_file(&here.index, &why));
+                return;
+            }
+        };
+        let reader = here.store.reader();
+        let head = match head_tree(here, &reader) {
+            Ok(head) => head,
+            Err(why) => {
+                // Without it, everything in the index counts as added.
+                worker.skip(damaged_file(&here.repository.git_dir.join("HEAD"), &why));
+                None
+            }
+        };
+        let mut compare = Compare {
+            index: &index,
+            reader: &reader,
+            changes: Changes::default(),
+        };
+        compare.folder(
+            0..index.entries().len(),
+            index.tree(),
+            head,
+            &mut Vec::new(),
+        );
+        let changes = compare.changes;
+        for id in &changes.unread {
+            worker.skip(Skipped {
+                provenance: Provenance::Object(GitObject {
+                    repository: here.repository.shown.clone(),
+                    path: None,
+                    kind: ObjectKind::Tree,
+                    id: id.to_string(),
+                }),
+                reason: SkipReason::Damaged,
+                detail: "it was compared with nothing".to_owned(),
+            });
+        }
+        let history = History {
+            in_index: true,
+            ..History::default()
+        };
+        let versions = Versions::new(&here.repository.shown, &here.store, &reader);
+        for change in &changes.files {
+            if worker.is_stopped() {
+                return;
+            }
+            let removed = || changes.removed_blobs(&reader);
+            audit_version(&versions, change, &history, &removed, worker.as_mut());
+        }
+    }
+}
+
+/// The tree of the commit that is checked out. `None` before the first commit.
+fn head_tree(here: &Here, reader: &Reader<'_>) -> Result<Option<ObjectId>, String> {
+    let Some(inner) = &here.repository.inner else {
+        return Ok(None);
+    };
+    let head = inner.head().map_err(|error| error.to_string())?;
+    let Some(id) = head.id() else { return Ok(None) };
+    super::commits::tree_of(id.detach(), reader).map(Some)
+}
+
+/// Walks the index and the tree of HEAD side by side.
+struct Compare<'c> {
+    index: &'c gix::index::File,
+    reader: &'c Reader<'c>,
+    changes: Changes,
+}
+
+impl Compare<'_> {
+    /// Compares the entries of a folder, whose path ends with a slash.
+    fn folder(
+        &mut self,
+        range: Range<usize>,
+        cached: Option<&CacheTree>,
+        head: Option<ObjectId>,
+        folder: &mut Vec<u8>,
+    ) {
+        // The index remembers which trees its folders are.
+        let known = cached.filter(|tree| tree.num_entries == u32::try_from(range.len()).ok());
+        if known.is_some_and(|tree| Some(tree.id) == head) {
+            return;
+        }
+        let before = head.map(|id| match self.changes.entries(id, self.reader) {
+            Some(entries) => entries,
+            None => {
+                self.changes.unread.push(id);
+                Vec::new()
+            }
+        });
+        let before = before.unwrap_or_default();
+        let old = |name: &[u8]| {
+            let at = before
+                .binary_search_by(|(other, _)| other.as_slice().cmp(name))
+                .ok()?;
+            Some(before[at].1)
+        };
+        let mut kept = vec![false; before.len()];
+        let mut keep = |name: &[u8]| {
+            if let Ok(at) = before.binary_search_by(|(other, _)| other.as_slice().cmp(name)) {
+                kept[at] = true;
+            }
+        };
+        let mut at = range.start;
+        while at < range.end {
+            let entry = &self.index.entries()[at];
+            let path = entry.path(self.index);
+            let rest = &path[folder.len().min(path.len())..];
+            let slash = rest.iter().position(|byte| *byte == b'/');
+            let name = rest[..slash.unwrap_or(rest.len())].to_vec();
+            keep(&name);
+            let before = old(&name);
+            let Some(_) = slash else {
+                let before = before.filter(|old| !old.is_tree).map(|old| old.id);
+                self.file(at, before);
+                at += 1;
+                continue;
+            };
+            let head = before.filter(|old| old.is_tree).map(|old| old.id);
+            let length = folder.len();
+            folder.extend(&name);
+            folder.push(b'/');
+            if entry.mode == Mode::DIR {
+                // A sparse index holds a whole folder as one entry.
+                if head != Some(entry.id) {
+                    let before: Vec<ObjectId> = head.into_iter().collect();
+                    self.changes
+                        .compare(&before, entry.id, folder, self.reader, DEPTH);
+                }
+                at += 1;
+            } else {
+                let child = cached.and_then(|tree| {
+                    tree.children
+                        .iter()
+                        .find(|child| child.name.as_slice() == name)
+                });
+                let end = self.end_of_folder(at..range.end, child, folder);
+                self.folder(at..end, child, head, folder);
+                at = end;
+            }
+            folder.truncate(length);
+        }
+        for ((_, entry), kept) in before.iter().zip(kept) {
+            if !kept {
+                self.changes.removed.push(entry.id);
+            }
+        }
+    }
+
+    fn file(&mut self, at: usize, before: Option<ObjectId>) {
+        let entry = &self.index.entries()[at];
+        let submodule = entry.mode == Mode::COMMIT;
+        // Its content will be added by another `git add`.
+        let intended = entry.flags.contains(Flags::INTENT_TO_ADD);
+        if submodule || intended || before == Some(entry.id) {
+            return;
+        }
+        self.changes.files.push(Change {
+            path: entry.path(self.index).to_vec(),
+            id: entry.id,
+            before: before.into_iter().collect(),
+        });
+    }
+
+    /// Where the entries below a folder end.
+    fn end_of_folder(
+        &self,
+        range: Range<usize>,
+        cached: Option<&CacheTree>,
+        folder: &[u8],
+    ) -> usize {
+        let entries = self.index.entries();
+        let inside = |at: usize| entries[at].path(self.index).starts_with(folder);
+        if let Some(count) = cached.and_then(|tree| tree.num_entries) {
+            let end = range.start.saturating_add(count as usize);
+            if end > range.start
+                && end <= range.end
+                && inside(end - 1)
+                && (end == range.end || !inside(end))
+            {
+                return end;
+            }
+        }
+        range.start
+            + entries[range].partition_point(|entry| entry.path(self.index).starts_with(folder))
+    }
+}

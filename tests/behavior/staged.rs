@@ -1,0 +1,265 @@
+//! What the next commit would add is read from the index.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::support::{Project, Run};
+
+const LEAK: &str = "NPSSO={{npsso}}\n";
+
+#[test]
+fn what_is_staged_is_found_before_the_first_commit_and_after_it() {
+    let project = Project::repository();
+    for _ in 0..2 {
+        project.write("bot/.env", Some(LEAK));
+        project.git(&["add", "-A"]);
+        let run = project.audit(&["--staged"]);
+        assert_eq!(run.code, 1);
+        assert_eq!(run.places(), ["bot/.env:1:7 npsso high"]);
+        project.git(&["rm", "-rqf", "--cached", "."]);
+        fs::remove_dir_all(project.path("bot")).expect("it is there");
+        project.commit("README.md", Some("hello\n"), "start");
+    }
+}
+
+#[test]
+fn nothing_staged_is_clean() {
+    let project = Project::repository();
+    let run = project.audit(&["--staged"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    project.commit("README.md", Some("hello\n"), "start");
+    assert_eq!(project.audit(&["--staged"]).code, 0);
+    project.write("README.md", None);
+    project.git(&["add", "-A"]);
+    assert_eq!(project.audit(&["--staged"]).code, 0);
+}
+
+#[test]
+fn the_work_tree_is_not_what_is_staged() {
+    let project = Project::repository();
+    project.commit("a.env", Some("x=1\n"), "start");
+    project.commit("b.env", Some("x=1\n"), "start");
+    // Staged and removed again from the file, and the other way round
+    project.write("a.env", Some(LEAK));
+    project.git(&["add", "a.env"]);
+    project.write("a.env", Some("x=2\n"));
+    project.write("b.env", Some("NPSSO={{npsso:other}}\n"));
+    assert_eq!(
+        project.audit(&["--staged"]).places(),
+        ["a.env:1:7 npsso high"]
+    );
+}
+
+#[test]
+fn a_secret_that_the_file_held_before_is_not_new() {
+    let project = Project::repository();
+    project.commit("bot.env", Some(LEAK), "leak");
+    project.write("bot.env", Some("# moved\n\n  NPSSO={{npsso}}\nx=1\n"));
+    project.git(&["add", "-A"]);
+    let run = project.audit(&["--staged"]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert_eq!(run.json()["notes"][0]["kind"], "known-before");
+    // Nor is it after a rename
+    project.git(&["mv", "bot.env", "settings.env"]);
+    assert_eq!(project.audit(&["--staged"]).code, 0);
+    // But a copy is, and so is another secret
+    project.write("copy.env", Some(LEAK));
+    project.write(
+        "settings.env",
+        Some("NPSSO={{npsso}}\nNPSSO={{npsso:new}}\n"),
+    );
+    project.git(&["reset", "-q", "--hard"]);
+    project.write("copy.env", Some(LEAK));
+    project.write("bot.env", Some("NPSSO={{npsso}}\nNPSSO={{npsso:new}}\n"));
+    project.git(&["add", "-A"]);
+    let mut places = project.audit(&["--staged"]).places();
+    places.sort();
+    assert_eq!(
+        places,
+        ["bot.env:2:7 npsso high", "copy.env:1:7 npsso high"]
+    );
+}
+
+#[test]
+fn every_folder_of_the_index_is_compared() {
+    let project = Project::repository();
+    for path in [
+        "a/b/c/1",
+        "a/b/2",
+        "a/3",
+        "a-b/4",
+        "a.b/5",
+        "ab/6",
+        "z",
+        "a/b/c/d/7",
+    ] {
+        project.commit(path, Some("x=1\n"), "start");
+    }
+    for path in [
+        "a/b/c/1",
+        "a/b/2",
+        "a/3",
+        "a-b/4",
+        "a.b/5",
+        "ab/6",
+        "z",
+        "a/b/c/d/7",
+        "a/b/c/new/8",
+        "new",
+    ] {
+        project.write(path, Some(LEAK));
+        project.git(&["add", "-A"]);
+        assert_eq!(
+            project.audit(&["--staged"]).places(),
+            [format!("{path}:1:7 npsso high")]
+        );
+        project.git(&["reset", "-q", "--hard"]);
+    }
+    // A file becomes a folder, and a folder a file.
+    project.write("z", None);
+    project.write("z/z", Some(LEAK));
+    fs::remove_dir_all(project.path("ab")).expect("it is there");
+    project.write("ab", Some("NPSSO={{npsso:b}}\n"));
+    project.git(&["add", "-A"]);
+    let mut places = project.audit(&["--staged"]).places();
+    places.sort();
+    assert_eq!(places, ["ab:1:7 npsso high", "z/z:1:7 npsso high"]);
+}
+
+#[test]
+fn intended_files_submodules_and_conflicts_are_taken_for_what_they_are() {
+    let project = Project::repository();
+    project.commit("bot.env", Some("x=0\n"), "start");
+    project.write("later.env", Some(LEAK));
+    project.git(&["add", "-N", "later.env"]);
+    assert_eq!(project.audit(&["--staged"]).code, 0);
+    project.write("later.env", None);
+    project.git(&["reset", "-q", "--hard"]);
+
+    let library = Project::repository();
+    library.commit("lib.env", Some(LEAK), "leak");
+    let url = library.root().to_string_lossy().into_owned();
+    project.git(&["submodule", "--quiet", "add", &url, "lib"]);
+    let run = project.audit(&["--staged"]);
+    assert_eq!((run.code, run.places()), (0, vec![]), "{}", run.stdout);
+    project.git(&["commit", "-q", "-m", "submodule"]);
+
+    project.git(&["checkout", "-q", "-b", "side"]);
+    project.commit("bot.env", Some(LEAK), "side");
+    project.git(&["checkout", "-q", "main"]);
+    project.commit("bot.env", Some("x=1\n"), "main");
+    let merged = std::process::Command::new("git")
+        .args(["merge", "-q", "side"])
+        .current_dir(project.root())
+        .env("GIT_AUTHOR_NAME", "x")
+        .env("GIT_AUTHOR_EMAIL", "x@example.com")
+        .env("GIT_COMMITTER_NAME", "x")
+        .env("GIT_COMMITTER_EMAIL", "x@example.com")
+        .output()
+        .expect("git runs");
+    assert!(!merged.status.success());
+    let run = project.audit(&["--staged"]);
+    assert_eq!(run.places(), ["bot.env:1:7 npsso high"], "{}", run.stdout);
+}
+
+#[test]
+fn subfolders_linked_work_trees_and_other_folders_work() {
+    let project = Project::repository();
+    project.commit("README.md", Some("hello\n"), "start");
+    let outside = Project::new();
+    let tree = outside.path("tree");
+    project.git(&["worktree", "add", "-q", &tree.to_string_lossy()]);
+    fs::write(tree.join("bot.env"), crate::support::expand(LEAK)).expect("it can be written");
+    crate::support::git::git(&tree, &["add", "-A"]);
+    assert_eq!(project.audit(&["--staged"]).code, 0);
+    let run = outside.audit(&["--staged", "tree"]);
+    assert_eq!(run.places(), ["tree/bot.env:1:7 npsso high"]);
+    fs::create_dir(tree.join("deep")).expect("it can be made");
+    let mut command = project.command(&["-f", "json", "--staged"]);
+    let run = Run::of(command.current_dir(tree.join("deep")).output());
+    assert_eq!(run.places(), ["../bot.env:1:7 npsso high"]);
+    // Git tells its hooks which index the commit is made from.
+    let other = project.path("other-index");
+    fs::copy(project.path(".git/worktrees/tree/index"), &other).expect("it can be copied");
+    let mut command = project.command(&["-f", "json", "--staged"]);
+    let run = Run::of(
+        command
+            .env("GIT_INDEX_FILE", &other)
+            .env("GIT_DIR", ".git")
+            .output(),
+    );
+    assert_eq!(run.places(), ["bot.env:1:7 npsso high"]);
+}
+
+#[test]
+fn an_index_that_makes_no_sense_is_never_clean() {
+    let project = Project::repository();
+    project.commit("README.md", Some("hello\n"), "start");
+    fs::write(project.path(".git/index"), "DIRC nonsense").expect("it can be written");
+    let run = project.audit(&["--staged"]);
+    assert_eq!(run.code, 4, "{}", run.stdout);
+    let run = Project::new().audit(&["--staged"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("no git repository"), "{}", run.stderr);
+}
+
+#[test]
+fn a_staged_object_that_is_gone_is_never_clean() {
+    let project = Project::repository();
+    project.commit("README.md", Some("hello\n"), "start");
+    project.write("bot.env", Some("x=1\n"));
+    project.git(&["add", "-A"]);
+    let blob = project.git(&["rev-parse", ":bot.env"]);
+    let (folder, name) = blob.split_at(2);
+    fs::remove_file(project.path(&format!(".git/objects/{folder}/{name}"))).expect("it is loose");
+    let run = project.audit(&["--staged"]);
+    assert_eq!(run.code, 4, "{}", run.stdout);
+    assert_eq!(run.json()["skipped"][0]["reason"], json!("missing-object"));
+}
+
+#[test]
+fn sparse_and_split_indices_are_read() {
+    let project = Project::repository();
+    project.commit("kept/a", Some("1\n"), "start");
+    project.commit("left/out/b", Some("1\n"), "more");
+    project.git(&["sparse-checkout", "set", "--cone", "--sparse-index", "kept"]);
+    assert_eq!(project.audit(&["--staged"]).code, 0);
+    project.write("kept/bot.env", Some(LEAK));
+    project.git(&["add", "kept/bot.env"]);
+    assert_eq!(
+        project.audit(&["--staged"]).places(),
+        ["kept/bot.env:1:7 npsso high"]
+    );
+
+    let project = Project::repository();
+    project.commit("a", Some("1\n"), "start");
+    project.git(&["update-index", "--split-index"]);
+    project.write("bot.env", Some(LEAK));
+    project.git(&["add", "bot.env"]);
+    assert_eq!(
+        project.audit(&["--staged"]).places(),
+        ["bot.env:1:7 npsso high"]
+    );
+}
+
+#[test]
+fn a_message_is_audited_as_far_as_it_will_be_kept() {
+    let scissors = "# ------------------------ >8 ------------------------";
+    let project = Project::new()
+        .file(
+            "leak",
+            &format!("fix login\n\nnpsso={{{{npsso}}}}\n{scissors}\n"),
+        )
+        .file(
+            "clean",
+            &format!("fix login\n{scissors}\n-npsso={{{{npsso}}}}\n"),
+        );
+    let run = project.audit(&["--message", "leak"]);
+    assert_eq!(
+        (run.code, run.places()),
+        (1, vec!["leak:3:7 npsso high".to_owned()])
+    );
+    assert_eq!(project.audit(&["--message", "clean"]).code, 0);
+    assert_eq!(project.audit(&["--message", "nowhere"]).code, 4);
+}
