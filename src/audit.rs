@@ -57,7 +57,7 @@ impl Mode {
     /// The word used in reports.
     pub fn id(self) -> &'static str {
         match self {
-            Mode::Paths => "paths",
+            Mode::Paths => "files",
             Mode::Commit => "commit",
             Mode::Range => "range",
             Mode::Push => "push",

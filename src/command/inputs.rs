@@ -119,9 +119,9 @@ impl Inputs {
     pub fn base(&self) -> PathBuf {
         match self {
             Inputs::Paths { paths, .. } => base(paths),
-            Inputs::Range { here, .. } => base(&[here.repository.shown.clone()]),
+            Inputs::Range { here, .. } => base(std::slice::from_ref(&here.repository.shown)),
             Inputs::Commit { staged, message } => match staged {
-                Some(here) => base(&[here.repository.shown.clone()]),
+                Some(here) => base(std::slice::from_ref(&here.repository.shown)),
                 None => base(&message.iter().cloned().collect::<Vec<_>>()),
             },
         }

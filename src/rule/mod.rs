@@ -3,18 +3,19 @@
 //! A rule file is TOML and stands whole: it carries its own explanation and its
 //! own tests. The built-in rules are embedded from `rules/`.
 
+mod pattern;
 mod synthetic;
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 
 use crate::finding::Confidence;
 use crate::secret::SecretKind;
 
+pub use pattern::{Pattern, Patterns};
 pub use synthetic::expand;
 
 const BUILT_IN: [(&str, &str); 2] = [
@@ -49,7 +50,7 @@ pub struct Rule {
     /// How sure a match is.
     pub confidence: Confidence,
     /// The value with its neighbours, with a group named `secret`.
-    pub pattern: Regex,
+    pub pattern: Pattern,
     /// What must stand around the value.
     pub context: RuleContext,
     /// Texts in which the rule must find something.
@@ -65,15 +66,15 @@ pub struct Rule {
 #[derive(Debug, Default)]
 pub struct RuleContext {
     /// The value's own name: its key, column, tag, label or sibling `name`.
-    pub name: RegexSet,
+    pub name: Patterns,
     /// The function or constructor that the value is an argument of.
-    pub call: RegexSet,
+    pub call: Patterns,
     /// Text within five lines.
-    pub near: RegexSet,
+    pub near: Patterns,
     /// Text within a few kilobytes, or at the head of the file.
-    pub file: RegexSet,
+    pub file: Patterns,
     /// The last three components of the path.
-    pub path: RegexSet,
+    pub path: Patterns,
 }
 
 impl RuleContext {
@@ -110,7 +111,8 @@ impl RuleSet {
     pub fn built_in() -> RuleSet {
         let mut set = RuleSet { rules: Vec::new() };
         for (name, text) in BUILT_IN {
-            set.add(name, text).expect("the built-in rules are tested");
+            set.add(name, text, false)
+                .expect("the built-in rules are tested");
         }
         set
     }
@@ -153,10 +155,10 @@ impl RuleSet {
     fn add_file(&mut self, path: &Path) -> anyhow::Result<()> {
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path).with_context(|| format!("rule file {name}"))?;
-        self.add(&name, &text)
+        self.add(&name, &text, true)
     }
 
-    fn add(&mut self, source: &str, text: &str) -> anyhow::Result<()> {
+    fn add(&mut self, source: &str, text: &str, check: bool) -> anyhow::Result<()> {
         let file: FileText = toml::from_str(text).map_err(|error| {
             anyhow::anyhow!("rule file {source}: {}", error.to_string().trim_end())
         })?;
@@ -165,6 +167,9 @@ impl RuleSet {
         }
         for raw in file.rule {
             let rule = raw.into_rule(source)?;
+            if check {
+                rule.check()?;
+            }
             if let Some(other) = self.get(&rule.id) {
                 bail!(
                     "rule file {source}: rule {}: `id` is taken by a rule of {}",
@@ -173,6 +178,40 @@ impl RuleSet {
                 );
             }
             self.rules.push(rule);
+        }
+        Ok(())
+    }
+}
+
+impl Rule {
+    /// Compiles the patterns, and makes sure that they can be used.
+    ///
+    /// # Errors
+    ///
+    /// When one cannot; the error names the file, the rule and the key.
+    pub fn check(&self) -> anyhow::Result<()> {
+        let at = |key: &str| format!("rule file {}: rule {}: `{key}`", self.source, self.id);
+        let pattern = self.pattern.check().with_context(|| at("pattern"))?;
+        if !pattern
+            .capture_names()
+            .flatten()
+            .any(|name| name == "secret")
+        {
+            bail!(
+                "{} has no group named `secret`: write (?P<secret>…) around the value",
+                at("pattern")
+            );
+        }
+        for (key, patterns) in [
+            ("name", &self.context.name),
+            ("call", &self.context.call),
+            ("near", &self.context.near),
+            ("file", &self.context.file),
+            ("path", &self.context.path),
+        ] {
+            patterns
+                .check()
+                .with_context(|| at(&format!("context.{key}")))?;
         }
         Ok(())
     }
@@ -270,34 +309,13 @@ impl RuleText {
                     self.confidence
                 )
             })?;
-        let pattern = compile(&self.pattern, false).with_context(|| at("pattern"))?;
-        if !pattern
-            .capture_names()
-            .flatten()
-            .any(|name| name == "secret")
-        {
-            bail!(
-                "{} has no group named `secret`: write (?P<secret>…) around the value",
-                at("pattern")
-            );
-        }
-        // Compiled one by one first, so that an error names its pattern.
-        let list = |key: &str, words: &[String]| -> anyhow::Result<RegexSet> {
-            for word in words {
-                compile(word, true).with_context(|| at(&format!("context.{key}")))?;
-            }
-            RegexSetBuilder::new(words)
-                .case_insensitive(true)
-                .size_limit(MAX_PATTERN)
-                .build()
-                .with_context(|| at(&format!("context.{key}")))
-        };
+        let pattern = Pattern::new(self.pattern);
         let context = RuleContext {
-            name: list("name", &self.context.name)?,
-            call: list("call", &self.context.call)?,
-            near: list("near", &self.context.near)?,
-            file: list("file", &self.context.file)?,
-            path: list("path", &self.context.path)?,
+            name: Patterns::new(self.context.name),
+            call: Patterns::new(self.context.call),
+            near: Patterns::new(self.context.near),
+            file: Patterns::new(self.context.file),
+            path: Patterns::new(self.context.path),
         };
         if self.example.is_empty() {
             bail!(
@@ -337,23 +355,22 @@ impl RuleText {
     }
 }
 
-/// Bytes that a compiled pattern may take.
-const MAX_PATTERN: usize = 1 << 20;
-
-/// Patterns work on bytes that were turned into text, so their size is bounded
-/// rather than trusted: a rule file may come from somebody else.
-fn compile(pattern: &str, ignore_case: bool) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern)
-        .case_insensitive(ignore_case)
-        .size_limit(MAX_PATTERN)
-        .unicode(true)
-        .build()
-}
-
 fn kinds() -> String {
     let mut text = String::new();
     for (index, kind) in SecretKind::ALL.into_iter().enumerate() {
         let _ = write!(text, "{}{}", if index == 0 { "" } else { ", " }, kind.id());
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_patterns_of_the_built_in_rules_compile() {
+        for rule in RuleSet::built_in().iter() {
+            rule.check().expect("it compiles");
+        }
+    }
 }

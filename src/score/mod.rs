@@ -6,11 +6,11 @@ pub mod shape;
 
 use std::borrow::Cow;
 
-use regex::{Regex, RegexSet};
+use regex::Regex;
 
 use crate::context::{Name, Role, Surroundings, is_collection, is_foreign, is_generic};
 use crate::finding::Confidence;
-use crate::rule::{Rule, RuleSet};
+use crate::rule::{Patterns, Rule, RuleSet};
 
 /// What the names of a value say about it.
 enum Naming<'a> {
@@ -39,7 +39,9 @@ pub fn best_rule<'r>(value: &str, around: &Surroundings, rules: &'r RuleSet) -> 
     let mut best: Option<&Rule> = None;
     for rule in rules.iter() {
         let better = best.is_none_or(|best| rule.confidence > best.confidence);
-        if better && fits(rule, &naming, around) && captures_at(&rule.pattern, &window, at.clone())
+        if better
+            && fits(rule, &naming, around)
+            && captures_at(rule.pattern.regex(), &window, at.clone())
         {
             best = Some(rule);
         }
@@ -132,7 +134,7 @@ fn fits(rule: &Rule, naming: &Naming, around: &Surroundings) -> bool {
 }
 
 /// Whether a list has a match; the text is made only for a list that has patterns.
-fn matches<'t>(patterns: &RegexSet, text: impl FnOnce() -> Cow<'t, str>) -> bool {
+fn matches<'t>(patterns: &Patterns, text: impl FnOnce() -> Cow<'t, str>) -> bool {
     !patterns.is_empty() && patterns.is_match(&text())
 }
 

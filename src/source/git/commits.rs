@@ -160,11 +160,11 @@ pub fn tree_of(id: ObjectId, reader: &Reader<'_>) -> Result<ObjectId, String> {
         match reader.read(&id, &mut buffer)? {
             Some(Kind::Commit) => {
                 let mut commit = CommitRefIter::from_bytes(&buffer, id.kind());
-                return commit.tree_id().map_err(|error| damaged(error.into()));
+                return commit.tree_id().map_err(&damaged);
             }
             Some(Kind::Tag) => {
                 let tag = TagRefIter::from_bytes(&buffer, id.kind());
-                id = tag.target_id().map_err(|error| damaged(error.into()))?;
+                id = tag.target_id().map_err(damaged)?;
             }
             Some(_) => return Err(format!("{id} is no commit")),
             None => return Err(format!("{id} is missing")),

@@ -1,0 +1,118 @@
+//! Regular expressions that are compiled when they are needed: most audits meet
+//! nothing that a rule has to look at, and compiling takes longer than reading
+//! a few files.
+
+use std::sync::OnceLock;
+
+use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+
+/// Bytes that a compiled pattern may take. Patterns work on bytes that were
+/// turned into text, so their size is bounded rather than trusted: a rule file
+/// may come from somebody else.
+const MAX_SIZE: usize = 1 << 20;
+
+/// One pattern, which minds the case.
+#[derive(Debug)]
+pub struct Pattern {
+    source: String,
+    regex: OnceLock<Regex>,
+}
+
+impl Pattern {
+    /// Takes a pattern as it is.
+    pub fn new(source: String) -> Pattern {
+        Pattern {
+            source,
+            regex: OnceLock::new(),
+        }
+    }
+
+    /// Compiles it, so that it can be used without a panic.
+    ///
+    /// # Errors
+    ///
+    /// When it is no regular expression, or too large a one.
+    pub fn check(&self) -> Result<&Regex, regex::Error> {
+        if let Some(regex) = self.regex.get() {
+            return Ok(regex);
+        }
+        let regex = compile(&self.source, false)?;
+        Ok(self.regex.get_or_init(|| regex))
+    }
+
+    /// The compiled pattern.
+    pub fn regex(&self) -> &Regex {
+        self.check()
+            .expect("patterns of rule files are checked, and the built-in ones tested")
+    }
+
+    /// The pattern as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.source
+    }
+}
+
+/// Several patterns, in any case, of which one has to match.
+#[derive(Debug, Default)]
+pub struct Patterns {
+    sources: Vec<String>,
+    set: OnceLock<RegexSet>,
+}
+
+impl Patterns {
+    /// Takes patterns as they are.
+    pub fn new(sources: Vec<String>) -> Patterns {
+        Patterns {
+            sources,
+            set: OnceLock::new(),
+        }
+    }
+
+    /// Compiles them, so that they can be used without a panic.
+    ///
+    /// # Errors
+    ///
+    /// When one of them is no regular expression; the error is about the first one.
+    pub fn check(&self) -> Result<(), regex::Error> {
+        for source in &self.sources {
+            compile(source, true)?;
+        }
+        self.compiled().map(|_| ())
+    }
+
+    fn compiled(&self) -> Result<&RegexSet, regex::Error> {
+        if let Some(set) = self.set.get() {
+            return Ok(set);
+        }
+        let set = RegexSetBuilder::new(&self.sources)
+            .case_insensitive(true)
+            .size_limit(MAX_SIZE)
+            .build()?;
+        Ok(self.set.get_or_init(|| set))
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.sources.is_empty()
+    }
+
+    /// The patterns as they were written.
+    pub fn patterns(&self) -> &[String] {
+        &self.sources
+    }
+
+    /// Whether one of them matches.
+    pub fn is_match(&self, text: &str) -> bool {
+        self.compiled()
+            .expect("patterns of rule files are checked, and the built-in ones tested")
+            .is_match(text)
+    }
+}
+
+fn compile(pattern: &str, ignore_case: bool) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern)
+        .case_insensitive(ignore_case)
+        .size_limit(MAX_SIZE)
+        .unicode(true)
+        .build()
+}
