@@ -55,6 +55,12 @@ pub enum Command {
         #[command(subcommand)]
         action: Option<RulesCommand>,
     },
+    /// Have git run an audit before each commit and push
+    Hook {
+        /// What to do
+        #[command(subcommand)]
+        action: HookCommand,
+    },
     /// Print what a leaked secret gives away
     Exposure {
         /// One kind of secret; both without it
@@ -63,6 +69,42 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = ColorArg::Auto)]
         color: ColorArg,
     },
+}
+
+/// What to do with git's hooks.
+#[derive(Debug, Subcommand)]
+pub enum HookCommand {
+    /// Install hooks; one that is not ours is never overwritten
+    Install {
+        /// Which ones [default: pre-commit, commit-msg and pre-push]
+        #[arg(value_enum)]
+        hooks: Vec<HookArg>,
+        /// A folder in the repository
+        #[arg(long, value_name = "PATH", default_value = ".")]
+        repository: PathBuf,
+    },
+    /// Remove the hooks that were installed
+    Uninstall {
+        /// Which ones [default: all]
+        #[arg(value_enum)]
+        hooks: Vec<HookArg>,
+        /// A folder in the repository
+        #[arg(long, value_name = "PATH", default_value = ".")]
+        repository: PathBuf,
+    },
+}
+
+/// A hook of git by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum HookArg {
+    /// Audits what is staged
+    PreCommit,
+    /// Audits the message of the commit
+    CommitMsg,
+    /// Audits what a push sends
+    PrePush,
+    /// Audits what a server is sent
+    PreReceive,
 }
 
 /// What to do with the rules.
@@ -84,7 +126,8 @@ pub enum RulesCommand {
 #[derive(Debug, Args)]
 pub struct AuditArgs {
     /// Files and folders to audit, or - for standard input [default: .]; with
-    /// --staged and the like, the repository
+    /// --range and the like, the repository; with --staged, the repository or
+    /// the files to leave it at
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 

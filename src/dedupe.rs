@@ -1,6 +1,6 @@
 //! Gathers the exposures of one secret into one finding.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::blob::Provenance;
 use crate::finding::{Confidence, Exposure, Finding};
@@ -9,18 +9,29 @@ use crate::secret::{Secret, SecretKind};
 /// Findings under construction. Two can be merged in any order with the same
 /// result, so workers need no lock.
 #[derive(Debug, Default)]
-pub struct Findings(BTreeMap<(SecretKind, Secret), Vec<Exposure>>);
+pub struct Findings(BTreeMap<(SecretKind, Secret), Places>);
+
+/// Where one secret stands, and how it is spelled there.
+#[derive(Debug, Default)]
+struct Places {
+    exposures: Vec<Exposure>,
+    spellings: BTreeSet<Secret>,
+}
 
 impl Findings {
     /// Adds a place where a secret can be read.
-    pub fn add(&mut self, kind: SecretKind, secret: Secret, exposure: Exposure) {
-        self.0.entry((kind, secret)).or_default().push(exposure);
+    pub fn add(&mut self, kind: SecretKind, secret: Secret, spelling: Secret, exposure: Exposure) {
+        let places = self.0.entry((kind, secret)).or_default();
+        places.exposures.push(exposure);
+        places.spellings.insert(spelling);
     }
 
     /// Takes over everything that another worker gathered.
     pub fn merge(&mut self, other: Findings) {
-        for (key, mut exposures) in other.0 {
-            self.0.entry(key).or_default().append(&mut exposures);
+        for (key, mut places) in other.0 {
+            let all = self.0.entry(key).or_default();
+            all.exposures.append(&mut places.exposures);
+            all.spellings.append(&mut places.spellings);
         }
     }
 
@@ -32,7 +43,11 @@ impl Findings {
     pub fn finish(self, min: Confidence) -> (Vec<Finding>, u64) {
         let mut findings = Vec::new();
         let mut below = 0;
-        for ((kind, secret), mut exposures) in self.0 {
+        for ((kind, secret), places) in self.0 {
+            let Places {
+                mut exposures,
+                spellings,
+            } = places;
             exposures.sort();
             exposures.dedup_by(|a, b| a.provenance == b.provenance && a.location == b.location);
             let exposures = with_files_and_objects_joined(exposures);
@@ -42,6 +57,7 @@ impl Findings {
                 secret,
                 fingerprint,
                 exposures,
+                spellings: spellings.into_iter().collect(),
             };
             if finding.confidence() >= min {
                 findings.push(finding);
@@ -135,6 +151,7 @@ mod tests {
                 part.add(
                     SecretKind::Npsso,
                     Secret::new("x".repeat(64)),
+                    Secret::new("x".repeat(64)),
                     exposure(path, Confidence::High),
                 );
                 all.merge(part);
@@ -150,15 +167,18 @@ mod tests {
         all.add(
             SecretKind::Npsso,
             Secret::new("x".repeat(64)),
+            Secret::new("x".repeat(64)),
             exposure("bare", Confidence::Low),
         );
         all.add(
             SecretKind::Npsso,
             Secret::new("y".repeat(64)),
+            Secret::new("y".repeat(64)),
             exposure("bare", Confidence::Low),
         );
         all.add(
             SecretKind::Npsso,
+            Secret::new("x".repeat(64)),
             Secret::new("x".repeat(64)),
             exposure("named", Confidence::High),
         );

@@ -109,6 +109,8 @@ pub struct Finding {
     pub fingerprint: Fingerprint,
     /// The places, sorted.
     pub exposures: Vec<Exposure>,
+    /// The value as it stands in these places: with escapes or without, sorted.
+    pub spellings: Vec<Secret>,
 }
 
 /// Whether the content that holds a secret is still in use.

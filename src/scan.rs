@@ -144,7 +144,7 @@ impl Worker for Auditor<'_> {
                 confidence: hit.rule.confidence,
                 history: None,
             };
-            findings.add(hit.rule.kind, hit.secret, exposure);
+            findings.add(hit.rule.kind, hit.secret, hit.spelling, exposure);
         };
         let mut announce = |hit: &Match| {
             if hit.rule.confidence >= self.min {
@@ -245,7 +245,9 @@ impl Worker for Auditor<'_> {
                 confidence: hit.rule.confidence,
                 history: Some(Arc::clone(&history)),
             };
-            self.taken.findings.add(hit.rule.kind, hit.secret, exposure);
+            self.taken
+                .findings
+                .add(hit.rule.kind, hit.secret, hit.spelling, exposure);
         }
     }
 
@@ -283,7 +285,9 @@ impl Worker for Auditor<'_> {
                 confidence: hit.rule.confidence,
                 history: Some(Arc::clone(&history)),
             };
-            self.taken.findings.add(hit.rule.kind, hit.secret, exposure);
+            self.taken
+                .findings
+                .add(hit.rule.kind, hit.secret, hit.spelling, exposure);
         }
     }
 

@@ -24,6 +24,7 @@ use crate::scan::{self, Progress};
 pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
     let rules = RuleSet::with_files(&args.rules)?;
     let outputs = outputs(args)?;
+    let purge = purge_output(args, &outputs)?;
     let inputs = Inputs::of(args)?;
     let threads = args.threads.map_or_else(default_threads, usize::from);
     let style = Style {
@@ -65,7 +66,24 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
     if audit.outcome() == Outcome::Nothing {
         say_nothing_was_audited(&audit);
     }
-    write_reports(&audit, &rules, &outputs, style)
+    let code = write_reports(&audit, &rules, &outputs, style)?;
+    if let Some(purge) = &purge {
+        write_purge_file(&audit, purge)?;
+    }
+    Ok(code)
+}
+
+/// Writes what git filter-repo needs, unless there is nothing to purge.
+fn write_purge_file(audit: &Audit, purge: &Output) -> anyhow::Result<()> {
+    let Some(file) = purge.file.as_ref().filter(|_| !audit.findings.is_empty()) else {
+        return Ok(());
+    };
+    purge.write(true, |out| report::purge::write(audit, out))?;
+    let name = report::terminal::escape_name(&Provenance::File(file.clone()));
+    eprintln!(
+        "npsso-audit: {name} holds the secrets: run `git filter-repo --replace-text {name}`, then delete it"
+    );
+    Ok(())
 }
 
 fn outputs(args: &AuditArgs) -> anyhow::Result<Vec<Output>> {
@@ -98,6 +116,28 @@ fn outputs(args: &AuditArgs) -> anyhow::Result<Vec<Output>> {
         output.check()?;
     }
     Ok(outputs)
+}
+
+/// The file for git filter-repo.
+fn purge_output(args: &AuditArgs, outputs: &[Output]) -> anyhow::Result<Option<Output>> {
+    let Some(file) = &args.purge_file else {
+        return Ok(None);
+    };
+    if outputs
+        .iter()
+        .any(|output| output.file.as_ref() == Some(file))
+    {
+        bail!(
+            "a report goes to {} too; give each a file of its own",
+            file.display()
+        );
+    }
+    let output = Output {
+        format: Format::Human,
+        file: Some(file.clone()),
+    };
+    output.check()?;
+    Ok(Some(output))
 }
 
 /// The time of the audit; `SOURCE_DATE_EPOCH` sets it for reports that have to

@@ -19,6 +19,7 @@ pub enum Inputs {
     /// What the next commit adds, its message, or both.
     Commit {
         staged: Option<Here>,
+        files: Vec<PathBuf>,
         message: Option<PathBuf>,
     },
     /// What commits add.
@@ -38,8 +39,15 @@ impl Inputs {
     /// When there is no repository to read from, or no such revision.
     pub fn of(args: &AuditArgs) -> anyhow::Result<Inputs> {
         if args.staged || args.message.is_some() {
+            let repository_named = matches!(&args.paths[..], [path] if path.is_dir());
+            let (repository, files) = match repository_named {
+                true => (args.paths.first(), Vec::new()),
+                false => (None, args.paths.clone()),
+            };
+            let here = || Here::open(repository.map(PathBuf::as_path));
             return Ok(Inputs::Commit {
-                staged: args.staged.then(|| here(args)).transpose()?,
+                staged: args.staged.then(here).transpose()?,
+                files,
                 message: args.message.clone(),
             });
         }
@@ -107,7 +115,9 @@ impl Inputs {
                 let stdin = stdin.then(|| "-".to_owned());
                 stdin.into_iter().chain(paths.iter().map(text)).collect()
             }
-            Inputs::Commit { staged, message } => {
+            Inputs::Commit {
+                staged, message, ..
+            } => {
                 let staged = staged.as_ref().map(|_| "--staged".to_owned());
                 staged.into_iter().chain(message.iter().map(text)).collect()
             }
@@ -120,7 +130,9 @@ impl Inputs {
         match self {
             Inputs::Paths { paths, .. } => base(paths),
             Inputs::Range { here, .. } => base(std::slice::from_ref(&here.repository.shown)),
-            Inputs::Commit { staged, message } => match staged {
+            Inputs::Commit {
+                staged, message, ..
+            } => match staged {
                 Some(here) => base(std::slice::from_ref(&here.repository.shown)),
                 None => base(&message.iter().cloned().collect::<Vec<_>>()),
             },
@@ -149,9 +161,13 @@ impl Inputs {
                     sources.push(Box::new(Stdin));
                 }
             }
-            Inputs::Commit { staged, message } => {
+            Inputs::Commit {
+                staged,
+                files,
+                message,
+            } => {
                 if let Some(here) = staged {
-                    sources.push(Box::new(Staged { here }));
+                    sources.push(Box::new(Staged { here, files }));
                 }
                 if let Some(file) = message {
                     sources.push(Box::new(Message { file }));
@@ -170,9 +186,6 @@ fn here(args: &AuditArgs) -> anyhow::Result<Here> {
     match &args.paths[..] {
         [] => Here::open(None),
         [path] => Here::open(Some(path)),
-        // The pre-commit framework hands over the names of staged files unless
-        // `pass_filenames: false` says otherwise; the index is read all the same.
-        _ if args.staged => Here::open(None),
         _ => bail!("more than one repository was named; audit them one after the other"),
     }
 }

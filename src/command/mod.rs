@@ -2,6 +2,7 @@
 
 mod audit;
 mod exposure;
+mod hook;
 mod inputs;
 mod interrupt;
 mod output;
@@ -35,6 +36,7 @@ pub fn run() -> ExitCode {
     };
     let result = match &cli.command {
         None => audit::run(&cli.audit),
+        Some(Command::Hook { action }) => hook::run(action),
         Some(Command::Rules { files, action }) => rules::run(files, action.as_ref()),
         Some(Command::Exposure { kind, color }) => exposure::run(*kind, style(*color)),
     };

@@ -44,6 +44,8 @@ pub struct Match<'r> {
     pub rule: &'r Rule,
     /// The value.
     pub secret: Secret,
+    /// The value as it stands there.
+    pub spelling: Secret,
     /// Where it stands.
     pub location: Location,
 }
@@ -243,7 +245,7 @@ impl<'p> Pass<'p> {
         if points.is_empty() {
             return Vec::new();
         }
-        let mut hits: Vec<(Range<usize>, &'r Rule, Secret)> = Vec::new();
+        let mut hits: Vec<(Range<usize>, &'r Rule, Secret, Secret)> = Vec::new();
         self.place(bytes);
         let head = self.head.as_deref().unwrap_or(&[]);
         for point in points {
@@ -253,7 +255,8 @@ impl<'p> Pass<'p> {
             let Some(rule) = rate(&candidate, head, self.path, rules) else {
                 continue;
             };
-            hits.push((candidate.range, rule, candidate.secret));
+            let spelling = Secret::new(candidate.text.to_string());
+            hits.push((candidate.range, rule, candidate.secret, spelling));
         }
         hits.sort_by_key(|(range, ..)| range.start);
         // A cookie may hold a run that looks like a token.
@@ -261,7 +264,7 @@ impl<'p> Pass<'p> {
         let mut place = self.position.clone().expect("the input was placed");
         let mut done = 0;
         let mut out = Vec::with_capacity(hits.len());
-        for (range, rule, secret) in hits {
+        for (range, rule, secret, spelling) in hits {
             place.advance(&bytes[done..range.start]);
             let (line, column) = (place.line(), place.column());
             place.advance(&bytes[range.start..range.end]);
@@ -278,6 +281,7 @@ impl<'p> Pass<'p> {
             out.push(Match {
                 rule,
                 secret,
+                spelling,
                 location,
             });
         }

@@ -7,7 +7,7 @@ use colored::{Color, Colorize};
 
 use super::Style;
 use super::terminal::{escape, escape_name};
-use crate::audit::{Audit, Note, NoteKind, Outcome, SkipReason, Skipped};
+use crate::audit::{Audit, Mode, Note, NoteKind, Outcome, SkipReason, Skipped};
 use crate::blob::{ObjectKind, Provenance, SHORT_ID};
 use crate::exposure::{self, Access, DataPoint, Origin, Severity};
 use crate::finding::{Commit, Confidence, Exposure, Finding, History, Presence};
@@ -18,6 +18,8 @@ use crate::secret::{Secret, SecretKind};
 const SHOWN: usize = 20;
 /// Entries of the list of what was left out on purpose.
 const SHOWN_NOTES: usize = 5;
+/// Places that a hook lists.
+const SHOWN_IN_HOOK: usize = 4;
 /// Refs that are named for one place.
 const SHOWN_REFS: usize = 3;
 /// Days that an NPSSO lives from its issue, at most: what `Set-Cookie` and
@@ -28,6 +30,10 @@ const MIN_WIDTH: usize = 60;
 
 /// Writes the whole report.
 pub fn write(audit: &Audit, rules: &RuleSet, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let hook = audit.settings.mode.may_be_empty();
+    if hook && !style.verbose && !audit.findings.is_empty() {
+        return write_refusal(audit, style, out);
+    }
     let paint = Paint { color: style.color };
     for finding in &audit.findings {
         write_finding(finding, audit, rules, style, out)?;
@@ -57,6 +63,62 @@ pub fn write(audit: &Audit, rules: &RuleSet, style: Style, out: &mut dyn Write) 
         Outcome::Nothing | Outcome::Incomplete => paint.bold(&summary, Color::Yellow),
     };
     writeln!(out, "{summary}")
+}
+
+/// Says in a few lines why a commit or a push is refused, and how to go on:
+/// nobody asked for a report, but for a commit.
+fn write_refusal(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let paint = Paint { color: style.color };
+    let (what, again, skip) = match audit.settings.mode {
+        Mode::Push => (
+            "push",
+            "Take it out of the commits with `git rebase -i`",
+            "git push --no-verify",
+        ),
+        _ => (
+            "commit",
+            "Take it out of the files and `git add` them",
+            "git commit --no-verify",
+        ),
+    };
+    let secrets = count(audit.findings.len(), "PlayStation session secret");
+    let title = format!("npsso-audit: this {what} would publish {secrets}");
+    writeln!(out, "{}", paint.bold(&title, Color::Red))?;
+    let places: Vec<(&Finding, &Exposure)> = audit
+        .findings
+        .iter()
+        .flat_map(|finding| finding.exposures.iter().map(move |place| (finding, place)))
+        .collect();
+    for (finding, exposure) in places.iter().take(SHOWN_IN_HOOK) {
+        writeln!(
+            out,
+            "  {}  {} {}  {} confidence",
+            paint.bold(&place(exposure), Color::Cyan),
+            finding.kind.id(),
+            escape(&finding.secret.redacted()),
+            exposure.confidence.id()
+        )?;
+    }
+    write_rest(
+        places.len(),
+        SHOWN_IN_HOOK.min(places.len()),
+        2,
+        "place",
+        out,
+    )?;
+    if !audit.skipped.is_empty() {
+        let missing = count(audit.skipped.len(), "input");
+        writeln!(
+            out,
+            "  and {missing} could not be read; --verbose lists them"
+        )?;
+    }
+    let kind = audit.findings[0].kind.id();
+    writeln!(
+        out,
+        "{again}; if it ever left this machine, revoke it: `npsso-audit exposure {kind}`."
+    )?;
+    writeln!(out, "To {what} it all the same: `{skip}`.")
 }
 
 /// Announces a secret in an input that goes on.

@@ -6,6 +6,7 @@ pub mod human;
 mod json;
 mod line_hash;
 pub mod name;
+pub mod purge;
 mod sarif;
 pub mod terminal;
 
@@ -75,6 +76,7 @@ mod tests {
             Finding {
                 kind,
                 fingerprint: secret.fingerprint(kind),
+                spellings: vec![secret.clone()],
                 secret,
                 exposures: vec![Exposure {
                     provenance: Provenance::File(NAME.into()),

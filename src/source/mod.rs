@@ -13,7 +13,7 @@ use crate::detect::{Fed, Feed};
 use crate::finding;
 
 pub use files::{Files, work_tree};
-pub use git::{CommitRange, Found, Here, History, Revisions, Staged};
+pub use git::{CommitRange, Found, Here, History, Revisions, Staged, hooks_folder};
 pub use message::Message;
 pub use stdin::Stdin;
 

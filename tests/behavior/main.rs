@@ -8,6 +8,7 @@ mod contexts;
 mod encodings;
 mod fixtures;
 mod history;
+mod hooks;
 mod look_alikes;
 mod range;
 mod reports;

@@ -1,6 +1,7 @@
 //! The repository that somebody stands in, or that git runs a hook for.
 
 use std::env;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -73,6 +74,19 @@ impl Here {
     }
 }
 
+impl Here {
+    /// The work tree, from the root of the file system.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be found.
+    pub fn work_tree(&self) -> io::Result<PathBuf> {
+        let inner = self.repository.inner.as_ref();
+        let root = inner.and_then(|inner| inner.workdir().map(Path::to_path_buf));
+        std::fs::canonicalize(root.unwrap_or_else(|| self.repository.shown.clone()))
+    }
+}
+
 /// The repository that a path lies in, as git finds it.
 fn find(path: &Path) -> anyhow::Result<Place> {
     let real = std::fs::canonicalize(path).with_context(|| path.display().to_string())?;
@@ -114,4 +128,32 @@ fn find(path: &Path) -> anyhow::Result<Place> {
 fn is_git_folder(folder: &Path) -> bool {
     folder.join("HEAD").exists()
         && (folder.join("objects").exists() || folder.join("commondir").exists())
+}
+
+/// The folder in which git looks for the hooks of a repository.
+///
+/// # Errors
+///
+/// When there is no repository, or its configuration cannot be read.
+pub fn hooks_folder(path: &Path) -> anyhow::Result<PathBuf> {
+    let place = find(path)?;
+    // Here the user's own settings count, as for git: nothing is audited.
+    let mut permissions = gix::open::Permissions::all();
+    permissions.config.git_binary = false;
+    let options = gix::open::Options::default()
+        .permissions(permissions)
+        .open_path_as_is(true);
+    let inner = options
+        .open(&place.git_dir)
+        .map_err(|error| anyhow::anyhow!("{}: {error}", place.git_dir.display()))?
+        .to_thread_local();
+    let configured = inner
+        .config_snapshot()
+        .trusted_path("core.hooksPath")
+        .map_err(|error| anyhow::anyhow!("core.hooksPath: {error}"))?;
+    Ok(match configured {
+        // From where hooks run: the root of the work tree, or the git folder.
+        Some(folder) => inner.workdir().unwrap_or(inner.git_dir()).join(folder),
+        None => inner.common_dir().join("hooks"),
+    })
 }

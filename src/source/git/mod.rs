@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex};
 use crate::audit::{SkipReason, Skipped};
 use crate::blob::Provenance;
 
-pub use here::Here;
+pub use here::{Here, hooks_folder};
 pub use history::History;
 pub use range::CommitRange;
 pub use revisions::Revisions;

@@ -1,7 +1,9 @@
 //! What the next commit would add: the index, compared with the commit that is
 //! checked out. The work tree is not looked at.
 
+use std::collections::HashSet;
 use std::ops::Range;
+use std::path::{Component, Path, PathBuf};
 
 use gix::ObjectId;
 use gix::index::entry::{Flags, Mode};
@@ -21,6 +23,9 @@ use crate::source::{Hire, Source};
 pub struct Staged {
     /// The repository.
     pub here: Here,
+    /// Files that somebody named, by their paths from the current folder; all
+    /// without any.
+    pub files: Vec<PathBuf>,
 }
 
 impl Source for Staged {
@@ -59,7 +64,12 @@ impl Source for Staged {
             head,
             &mut Vec::new(),
         );
-        let changes = compare.changes;
+        let mut changes = compare.changes;
+        if !self.files.is_empty() {
+            for skipped in keep_named(&self.files, here, &index, &mut changes) {
+                worker.skip(skipped);
+            }
+        }
         for id in &changes.unread {
             worker.skip(Skipped {
                 provenance: Provenance::Object(GitObject {
@@ -85,6 +95,89 @@ impl Source for Staged {
             audit_version(&versions, change, &history, &removed, worker.as_mut());
         }
     }
+}
+
+/// Leaves the files that were named. When one of them is not staged, somebody
+/// wants to know what is in these files and not what is new in them, as
+/// `pre-commit run --all-files` does: then they are audited as a whole.
+fn keep_named(
+    files: &[PathBuf],
+    here: &Here,
+    index: &gix::index::File,
+    changes: &mut Changes,
+) -> Vec<Skipped> {
+    let mut skipped = Vec::new();
+    let root = match here.work_tree() {
+        Ok(root) => root,
+        Err(error) => {
+            skipped.push(super::super::files::skipped(&here.repository.shown, &error));
+            return skipped;
+        }
+    };
+    let staged: HashSet<Vec<u8>> = changes.files.iter().map(|file| file.path.clone()).collect();
+    let mut named: HashSet<Vec<u8>> = HashSet::new();
+    let mut whole = false;
+    for file in files {
+        let path = absolute(file).strip_prefix(&root).ok().map(bytes_of);
+        let known = path.filter(|path| {
+            let path: &gix::bstr::BStr = path.as_slice().into();
+            staged.contains(path.to_vec().as_slice()) || index.entry_by_path(path).is_some()
+        });
+        match known {
+            Some(path) => {
+                whole |= !staged.contains(&path);
+                named.insert(path);
+            }
+            // A file that is removed adds nothing; one that git does not know is a mistake.
+            None if !file.exists() => {}
+            None => skipped.push(Skipped {
+                provenance: Provenance::File(file.clone()),
+                reason: SkipReason::NotFound,
+                detail: "git does not track it; audit it with `npsso-audit PATH`".to_owned(),
+            }),
+        }
+    }
+    if !whole {
+        changes.files.retain(|change| named.contains(&change.path));
+        return skipped;
+    }
+    changes.removed.clear();
+    changes.files = index
+        .entries()
+        .iter()
+        .filter(|entry| {
+            entry.mode != Mode::COMMIT && named.contains(entry.path(index).as_ref() as &[u8])
+        })
+        .map(|entry| Change {
+            path: entry.path(index).to_vec(),
+            id: entry.id,
+            before: Vec::new(),
+        })
+        .collect();
+    skipped
+}
+
+/// A path from the root of the file system, without looking at the disk: a
+/// staged file need not exist any more.
+fn absolute(path: &Path) -> PathBuf {
+    let mut out = std::env::current_dir()
+        .and_then(std::fs::canonicalize)
+        .unwrap_or_default();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            part => out.push(part),
+        }
+    }
+    out
+}
+
+fn bytes_of(path: &Path) -> Vec<u8> {
+    let bytes = gix::path::into_bstr(path).unwrap_or_default();
+    gix::path::to_unix_separators_on_windows(bytes).to_vec()
 }
 
 /// The tree of the commit that is checked out. `None` before the first commit.

@@ -1,0 +1,207 @@
+//! Git runs the audit by itself once the hooks are installed.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::support::{Project, Run, expand};
+
+const LEAK: &str = "NPSSO={{npsso}}\n";
+
+/// A repository with our hooks.
+fn hooked() -> Project {
+    let project = Project::repository();
+    project.git(&["config", "user.name", "Ada Example"]);
+    project.git(&["config", "user.email", "ada@example.com"]);
+    let run = project.run(&["hook", "install"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    project
+}
+
+/// Runs git where it may fail.
+fn try_git(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new("git")
+        .args(arguments)
+        .current_dir(folder)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .output()
+        .expect("git runs")
+}
+
+fn said(output: &Output) -> String {
+    let both = [&output.stdout[..], &output.stderr[..]].concat();
+    String::from_utf8_lossy(&both).into_owned()
+}
+
+#[test]
+fn a_commit_with_a_secret_is_refused_in_a_few_lines() {
+    let project = hooked();
+    project.write("bot.env", Some(LEAK));
+    project.git(&["add", "-A"]);
+    let commit = try_git(project.root(), &["commit", "-m", "add bot"]);
+    assert!(!commit.status.success());
+    let said = said(&commit);
+    assert!(said.lines().count() < 10, "{said}");
+    assert!(said.contains("bot.env:1:7"), "{said}");
+    assert!(said.contains("git commit --no-verify"), "{said}");
+    assert!(!said.contains(&expand("{{npsso}}")), "{said}");
+    project.write("bot.env", Some("x=1\n"));
+    project.git(&["add", "-A"]);
+    let commit = try_git(project.root(), &["commit", "-q", "-m", "add bot"]);
+    assert!(commit.status.success(), "{}", self::said(&commit));
+    assert_eq!(self::said(&commit), "");
+}
+
+#[test]
+fn a_commit_of_some_files_is_judged_by_these_files() {
+    let project = hooked();
+    project.commit("a.env", Some("x=1\n"), "start");
+    project.commit("b.env", Some("x=1\n"), "start");
+    project.write("a.env", Some(LEAK));
+    project.write("b.env", Some("x=2\n"));
+    project.git(&["add", "a.env"]);
+    let fine = try_git(project.root(), &["commit", "-q", "-m", "b", "b.env"]);
+    assert!(fine.status.success(), "{}", said(&fine));
+    project.git(&["reset", "-q"]);
+    assert!(
+        !try_git(project.root(), &["commit", "-q", "-am", "all"])
+            .status
+            .success()
+    );
+    assert!(
+        !try_git(project.root(), &["commit", "-q", "-m", "a", "a.env"])
+            .status
+            .success()
+    );
+}
+
+#[test]
+fn messages_and_pushes_are_audited_too() {
+    let project = hooked();
+    project.write("a", Some("1\n"));
+    project.git(&["add", "-A"]);
+    let message = expand("npsso={{npsso}}");
+    assert!(
+        !try_git(project.root(), &["commit", "-q", "-m", &message])
+            .status
+            .success()
+    );
+    project.git(&["commit", "-q", "-m", "fine"]);
+    let server = Project::new();
+    server.git(&["init", "-q", "--bare"]);
+    let url = server.root().to_string_lossy().into_owned();
+    project.git(&["remote", "add", "origin", &url]);
+    project.git(&["push", "-q", "origin", "main"]);
+    project.write("bot.env", Some(LEAK));
+    project.git(&["add", "-A"]);
+    project.git(&["commit", "-q", "--no-verify", "-m", "leak"]);
+    let push = try_git(project.root(), &["push", "-q", "origin", "main"]);
+    assert!(!push.status.success());
+    assert!(
+        said(&push).contains("git push --no-verify"),
+        "{}",
+        said(&push)
+    );
+}
+
+#[test]
+fn a_foreign_hook_stays() {
+    let project = Project::repository();
+    let hook = project.path(".git/hooks/commit-msg");
+    fs::create_dir_all(hook.parent().expect("a folder")).expect("it can be made");
+    fs::write(&hook, "#!/bin/sh\nexit 0\n").expect("it can be written");
+    let run = project.run(&["hook", "install"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("--message \"$1\""), "{}", run.stderr);
+    // Nothing else was installed either.
+    assert!(!project.path(".git/hooks/pre-commit").exists());
+    assert_eq!(project.run(&["hook", "install", "pre-commit"]).code, 0);
+    assert_eq!(project.run(&["hook", "install", "pre-commit"]).code, 0);
+    assert_eq!(project.run(&["hook", "uninstall"]).code, 0);
+    assert!(!project.path(".git/hooks/pre-commit").exists());
+    assert!(hook.exists());
+    assert_eq!(project.run(&["hook", "uninstall", "commit-msg"]).code, 2);
+}
+
+#[test]
+fn a_configured_folder_for_hooks_is_used() {
+    let project = Project::repository();
+    project.git(&["config", "core.hooksPath", ".githooks"]);
+    assert_eq!(project.run(&["hook", "install", "pre-commit"]).code, 0);
+    assert!(project.path(".githooks/pre-commit").exists());
+    assert!(!project.path(".git/hooks/pre-commit").exists());
+    project.write("bot.env", Some(LEAK));
+    project.git(&["add", "bot.env"]);
+    assert!(
+        !try_git(project.root(), &["commit", "-q", "-m", "x"])
+            .status
+            .success()
+    );
+    let nowhere = Project::new().run(&["hook", "install"]);
+    assert_eq!(nowhere.code, 2);
+    assert!(
+        nowhere.stderr.contains("no git repository"),
+        "{}",
+        nowhere.stderr
+    );
+}
+
+#[test]
+fn files_that_are_named_are_audited_as_the_framework_asks() {
+    let project = Project::repository();
+    project.commit("old.env", Some(LEAK), "old leak");
+    project.commit("fine.env", Some("x=1\n"), "fine");
+    project.write("new.env", Some("NPSSO={{npsso:new}}\n"));
+    project.write("other.env", Some("NPSSO={{npsso:other}}\n"));
+    project.git(&["add", "-A"]);
+    let places = |arguments: &[&str]| project.audit(arguments).places();
+    assert_eq!(places(&["--staged", "new.env"]), ["new.env:1:7 npsso high"]);
+    // With --all-files the framework names what is not staged too.
+    assert_eq!(
+        places(&["--staged", "old.env", "fine.env"]),
+        ["old.env:1:7 npsso high"]
+    );
+    assert_eq!(places(&["--staged", "fine.env"]), Vec::<String>::new());
+    project.write("untracked", Some("x\n"));
+    let run: Run = project.audit(&["--staged", "untracked"]);
+    assert_eq!(run.code, 4, "{}", run.stdout);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_purges_a_history_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = Project::repository();
+    project.commit(
+        "bot.env",
+        Some("NPSSO={{npsso}}\npdccws_p={{pdccws_p}}\n"),
+        "leak",
+    );
+    project.commit("bot.env", None, "remove");
+    let run = project.run(&["--purge-file", "purge.txt", "."]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(
+        run.stderr
+            .contains("git filter-repo --replace-text purge.txt"),
+        "{}",
+        run.stderr
+    );
+    let file = project.path("purge.txt");
+    let mode = fs::metadata(&file)
+        .expect("it was written")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let text = fs::read_to_string(&file).expect("it can be read");
+    assert!(
+        text.contains(&expand("literal:{{npsso}}==>")),
+        "the NPSSO is in it"
+    );
+    assert!(
+        text.contains(&expand("literal:{{pdccws_p}}==>")),
+        "so is the cookie, as it stands there"
+    );
+    let clean = Project::new().file("a", "x\n");
+    clean.run(&["--purge-file", "purge.txt", "."]);
+    assert!(!clean.path("purge.txt").exists());
+}
