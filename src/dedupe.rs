@@ -1,6 +1,8 @@
 //! Gathers the exposures of one secret into one finding.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::blob::Provenance;
 use crate::finding::{Confidence, Exposure, Finding};
@@ -50,6 +52,7 @@ impl Findings {
             } = places;
             exposures.sort();
             exposures.dedup_by(|a, b| a.provenance == b.provenance && a.location == b.location);
+            let exposures = with_versions_joined(exposures);
             let exposures = with_files_and_objects_joined(exposures);
             let fingerprint = secret.fingerprint(kind);
             let finding = Finding {
@@ -81,7 +84,68 @@ impl Findings {
     }
 }
 
-/// A file and the object that git has of it are one place.
+/// All versions of a file in a repository are one place: that of the newest.
+fn with_versions_joined(exposures: Vec<Exposure>) -> Vec<Exposure> {
+    let mut joined: Vec<Exposure> = Vec::new();
+    // Where the versions of a path, by repository, were put.
+    let mut places: BTreeMap<(PathBuf, PathBuf), Vec<usize>> = BTreeMap::new();
+    for exposure in exposures {
+        let Some((key, object)) = version_of(&exposure) else {
+            joined.push(exposure);
+            continue;
+        };
+        let versions = places.entry(key).or_default();
+        // A version can hold the secret twice, and then it has two places.
+        let other = versions
+            .iter()
+            .copied()
+            .find(|at| !holds(&joined[*at], &object));
+        match other {
+            Some(at) => join(&mut joined[at], exposure),
+            None => {
+                versions.push(joined.len());
+                joined.push(exposure);
+            }
+        }
+    }
+    joined
+}
+
+/// The repository and the path of a file that has versions, and its object.
+fn version_of(exposure: &Exposure) -> Option<((PathBuf, PathBuf), String)> {
+    let Provenance::Object(object) = &exposure.provenance else {
+        return None;
+    };
+    let path = object.path.clone()?;
+    exposure.history.as_ref()?;
+    Some(((object.repository.clone(), path), object.id.clone()))
+}
+
+fn holds(exposure: &Exposure, object: &str) -> bool {
+    exposure
+        .history
+        .as_ref()
+        .is_some_and(|history| history.objects.iter().any(|id| id == object))
+}
+
+fn join(into: &mut Exposure, mut other: Exposure) {
+    let age = |exposure: &Exposure| {
+        let history = exposure.history.as_deref();
+        let current = history.is_some_and(|history| history.in_index || history.in_head);
+        let order = history.and_then(|history| history.last.as_ref().map(|last| last.order));
+        (current, order)
+    };
+    if age(&other) > age(into) {
+        std::mem::swap(into, &mut other);
+    }
+    into.confidence = into.confidence.max(other.confidence);
+    let (Some(mine), Some(others)) = (&mut into.history, other.history) else {
+        return;
+    };
+    Arc::make_mut(mine).join(Arc::unwrap_or_clone(others));
+}
+
+/// A file and what git has of it are one place.
 fn with_files_and_objects_joined(exposures: Vec<Exposure>) -> Vec<Exposure> {
     let (mut files, objects): (Vec<Exposure>, Vec<Exposure>) = exposures
         .into_iter()
@@ -90,7 +154,7 @@ fn with_files_and_objects_joined(exposures: Vec<Exposure>) -> Vec<Exposure> {
     for object in objects {
         let same = files
             .iter_mut()
-            .find(|file| file.history.is_none() && is_content_of(&object, file));
+            .find(|file| file.history.is_none() && is_version_of(&object, file));
         match same {
             Some(file) => {
                 file.confidence = file.confidence.max(object.confidence);
@@ -103,24 +167,19 @@ fn with_files_and_objects_joined(exposures: Vec<Exposure>) -> Vec<Exposure> {
     files
 }
 
-/// Whether a file holds what git has of it in the commit that is checked out.
-fn is_content_of(object: &Exposure, file: &Exposure) -> bool {
+/// Whether an object is a version of a file.
+fn is_version_of(object: &Exposure, file: &Exposure) -> bool {
     let (Provenance::Object(id), Some(history)) = (&object.provenance, &object.history) else {
         return false;
     };
     let Provenance::File(path) = &file.provenance else {
         return false;
     };
-    let place = |exposure: &Exposure| (exposure.location.line, exposure.location.column);
-    (history.in_head || history.in_index)
-        && place(object) == place(file)
-        && history.paths.iter().any(|inner| id.reached(inner) == *path)
+    history.paths.iter().any(|inner| id.reached(inner) == *path)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
     use crate::location::Location;
 

@@ -49,6 +49,9 @@ pub struct Exposure {
 /// Which commits of a repository hold an object, and what leads to them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct History {
+    /// The objects that hold it, in hexadecimal digits, sorted: a file has
+    /// another one for every version.
+    pub objects: Vec<String>,
     /// Every path under which a commit or the index holds it, sorted.
     pub paths: Vec<PathBuf>,
     /// The commit that brought it in: none of the commits that hold it is older.
@@ -68,6 +71,32 @@ pub struct History {
 }
 
 impl History {
+    /// Adds what is known of another version of the same file.
+    pub fn join(&mut self, other: History) {
+        self.objects.extend(other.objects);
+        self.paths.extend(other.paths);
+        self.refs.extend(other.refs);
+        for list in [&mut self.objects, &mut self.refs] {
+            list.sort();
+            list.dedup();
+        }
+        self.paths.sort();
+        self.paths.dedup();
+        let order = |commit: &Commit| commit.order;
+        self.first = [self.first.take(), other.first]
+            .into_iter()
+            .flatten()
+            .min_by_key(order);
+        self.last = [self.last.take(), other.last]
+            .into_iter()
+            .flatten()
+            .max_by_key(order);
+        self.in_reflog |= other.in_reflog;
+        self.in_head |= other.in_head;
+        self.in_index |= other.in_index;
+        self.in_range |= other.in_range;
+    }
+
     /// Whether nothing leads to the object, so that git will remove it some day.
     pub fn is_unreachable(&self) -> bool {
         let named = self.in_reflog || self.in_head || self.in_index || self.in_range;
@@ -78,6 +107,9 @@ impl History {
 /// A commit, as far as a report needs it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Commit {
+    /// Its place among the commits of its repository: parents come before
+    /// their children, whatever their dates say.
+    pub order: usize,
     /// The id, in hexadecimal digits.
     pub id: String,
     /// The author's date in seconds since 1970.

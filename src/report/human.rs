@@ -218,6 +218,7 @@ fn write_history(
     }
     let state = match exposure.presence() {
         _ if history.in_head => "still in HEAD",
+        _ if matches!(exposure.provenance, Provenance::File(_)) => "not in HEAD",
         Presence::Current => "in the index, not committed",
         Presence::History => "no longer in HEAD",
         Presence::Unreachable => {
@@ -245,7 +246,9 @@ fn write_history(
     if history.paths.len() > 1 {
         says.push(format!("under {} paths", history.paths.len()));
     }
-    if let Provenance::Object(object) = &exposure.provenance
+    if history.objects.len() > 1 {
+        says.push(format!("in {} versions", history.objects.len()));
+    } else if let Provenance::Object(object) = &exposure.provenance
         && object.kind != ObjectKind::Commit
     {
         says.push(format!("{} {}", object.kind.id(), object.short_id()));

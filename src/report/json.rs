@@ -115,6 +115,7 @@ struct GitEntry<'a> {
     object: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     object_kind: Option<&'static str>,
+    objects: &'a [String],
     paths: Vec<String>,
     first_commit: Option<CommitEntry<'a>>,
     last_commit: Option<CommitEntry<'a>>,
@@ -315,6 +316,7 @@ impl<'a> GitEntry<'a> {
             repository: object.map(|object| path(&object.repository)),
             object: object.map(|object| object.id.as_str()),
             object_kind: object.map(|object| object.kind.id()),
+            objects: &history.objects,
             paths: history.paths.iter().map(path).collect(),
             first_commit: history.first.as_ref().map(commit),
             last_commit: history.last.as_ref().map(commit),

@@ -7,12 +7,13 @@
 //! that is uploaded in another way has to bring it along.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
 use crate::audit::Audit;
 use crate::blob::Provenance;
+use crate::finding::Presence;
 
 /// Code units that a hash covers.
 const BLOCK: usize = 100;
@@ -30,6 +31,9 @@ impl LineHashes {
     pub fn read(audit: &Audit) -> LineHashes {
         let mut wanted: BTreeMap<&Provenance, BTreeSet<u64>> = BTreeMap::new();
         for exposure in audit.findings.iter().flat_map(|finding| &finding.exposures) {
+            if exposure.presence() != Presence::Current {
+                continue;
+            }
             wanted
                 .entry(&exposure.provenance)
                 .or_default()
@@ -37,10 +41,16 @@ impl LineHashes {
         }
         let mut hashes = BTreeMap::new();
         for (provenance, lines) in wanted {
-            let Provenance::File(path) = provenance else {
+            // What the commit that is checked out holds is in its file.
+            let Some(path) = provenance.path() else {
                 continue;
             };
-            let Ok(found) = of_file(path, &lines) else {
+            if !fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file())
+                && matches!(provenance, Provenance::Object(_))
+            {
+                continue;
+            }
+            let Ok(found) = of_file(&path, &lines) else {
                 continue;
             };
             hashes.extend(

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
@@ -19,9 +19,9 @@ use sha2::{Digest, Sha256};
 
 use super::{LineHashes, name};
 use crate::audit::Audit;
-use crate::blob::Provenance;
+use crate::blob::{GitObject, Provenance};
 use crate::exposure::{self, Access, Origin};
-use crate::finding::{Confidence, Exposure, Finding};
+use crate::finding::{Commit, Confidence, Exposure, Finding, History, Presence};
 use crate::rule::{Rule, RuleSet};
 use crate::secret::SecretKind;
 
@@ -259,20 +259,29 @@ fn result(
         ),
         ("npssoAudit/v1".to_owned(), fingerprint.to_owned()),
     ]);
-    let properties = BTreeMap::from([
+    let mut properties = BTreeMap::from([
         ("kind".to_owned(), json!(kind.id())),
         ("confidence".to_owned(), json!(exposure.confidence.id())),
         ("fingerprint".to_owned(), json!(fingerprint)),
         ("redacted".to_owned(), json!(finding.secret.redacted())),
+        ("presence".to_owned(), json!(exposure.presence().id())),
     ]);
+    if let Some(history) = &exposure.history {
+        properties.insert("git".to_owned(), git_properties(exposure, history));
+    }
     let index = rules
         .iter()
         .position(|rule| rule.id == exposure.rule)
         .unwrap_or(0);
+    // What the tree does not hold any more is no error of this commit.
+    let level = match (level(exposure.confidence), exposure.presence()) {
+        (ResultLevel::Error, Presence::History | Presence::Unreachable) => ResultLevel::Warning,
+        (level, _) => level,
+    };
     SarifResult::builder()
         .rule_id(&exposure.rule)
         .rule_index(index as i64)
-        .level(level(exposure.confidence))
+        .level(level)
         .rank(rank(exposure.confidence))
         .message(message(says))
         .locations(vec![location(&exposure.provenance, Some(exposure), audit)])
@@ -283,6 +292,28 @@ fn result(
                 .build(),
         )
         .build()
+}
+
+/// Where git has it. The author is left out: alerts are read by many.
+fn git_properties(exposure: &Exposure, history: &History) -> Value {
+    let object = match &exposure.provenance {
+        Provenance::Object(object) => Some(object),
+        _ => None,
+    };
+    let commit = |commit: &Commit| json!({ "id": commit.id, "authorDate": commit.date });
+    let paths = history.paths.iter().map(|path| percent_encoded_name(path));
+    json!({
+        "object": object.map(|object| &object.id),
+        "objectKind": object.map(|object| object.kind.id()),
+        "objects": history.objects,
+        "paths": paths.collect::<Vec<_>>(),
+        "firstCommit": history.first.as_ref().map(commit),
+        "lastCommit": history.last.as_ref().map(commit),
+        "refs": history.refs.iter().map(|name| name::redacted(name)).collect::<Vec<_>>(),
+        "inReflog": history.in_reflog,
+        "inHead": history.in_head,
+        "inIndex": history.in_index,
+    })
 }
 
 /// The hash that code scanning computes, where the file can be read; else one
@@ -329,12 +360,11 @@ fn location(provenance: &Provenance, exposure: Option<&Exposure>, audit: &Audit)
 /// The relative URI of an input: links are resolved, because code scanning
 /// looks for the file itself in its checkout.
 fn uri(provenance: &Provenance, base: &Path) -> String {
-    let Some(path) = provenance.path() else {
-        return "stdin".to_owned();
+    let absolute = match provenance {
+        Provenance::Stdin => return "stdin".to_owned(),
+        Provenance::File(path) => real(path),
+        Provenance::Object(object) => object_path(object),
     };
-    let absolute: PathBuf = fs::canonicalize(&path)
-        .or_else(|_| std::path::absolute(&path))
-        .unwrap_or(path);
     let base = fs::canonicalize(base).unwrap_or_else(|_| base.to_path_buf());
     let relative = match absolute.strip_prefix(&base) {
         Ok(relative) if relative.as_os_str().is_empty() => Path::new("."),
@@ -343,6 +373,36 @@ fn uri(provenance: &Provenance, base: &Path) -> String {
         Err(_) => absolute.strip_prefix("/").unwrap_or(&absolute),
     };
     percent_encoded_name(relative)
+}
+
+fn real(path: &Path) -> PathBuf {
+    fs::canonicalize(path)
+        .or_else(|_| std::path::absolute(path))
+        .unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// Where an object is placed: at its file, whether that is still there or not;
+/// a text, or content without a path, where git keeps it. It is the same place
+/// in every run.
+fn object_path(object: &GitObject) -> PathBuf {
+    let repository = real(&object.repository);
+    match &object.path {
+        // Names that lead elsewhere can be made, and say nothing.
+        Some(path) => path
+            .components()
+            .filter(|part| matches!(part, Component::Normal(_)))
+            .fold(repository, |path, part| path.join(part)),
+        None => {
+            let git_dir = repository.join(".git");
+            let git_dir = if git_dir.exists() {
+                git_dir
+            } else {
+                repository
+            };
+            let (folder, name) = object.id.split_at_checked(2).unwrap_or(("", &object.id));
+            git_dir.join("objects").join(folder).join(name)
+        }
+    }
 }
 
 /// A path with forward slashes, without secrets, and with everything

@@ -570,3 +570,102 @@ fn listing(folder: &std::path::Path) -> Vec<String> {
     out.sort();
     out
 }
+
+#[test]
+fn the_versions_of_a_file_are_one_place() {
+    let project = Project::repository();
+    project.commit("README.md", Some("hello\n"), "start");
+    let first = project.commit("bot.env", Some(LEAK), "one");
+    for number in 0..5 {
+        let text = format!("{}NPSSO={{{{npsso}}}}\n", "# more\n".repeat(number + 3));
+        project.commit("bot.env", Some(&text), "next");
+    }
+    let last = project.git(&["rev-parse", "HEAD"]);
+    let current = place(&project);
+    assert_eq!(commits(&current), (json!(first), json!(last)));
+    assert_eq!(current["git"]["objects"].as_array().map(Vec::len), Some(6));
+    // Where the file has it now
+    assert_eq!(current["location"]["line"], 8);
+    project.commit("bot.env", None, "remove");
+    let gone = place(&project);
+    assert_eq!(commits(&gone), (json!(first), json!(last)));
+    assert_eq!(
+        (&gone["location"]["line"], &gone["presence"]),
+        (&json!(8), &json!("history"))
+    );
+    // Twice in one version is two places.
+    project.commit(
+        "bot.env",
+        Some("NPSSO={{npsso}}\n\nNPSSO={{npsso}}\n"),
+        "twice",
+    );
+    let lines: Vec<Value> = project
+        .audit(&["."])
+        .exposures()
+        .iter()
+        .map(|place| place["location"]["line"].clone())
+        .collect();
+    assert_eq!(lines, [json!(1), json!(3)]);
+}
+
+#[test]
+fn code_scanning_gets_stable_places_for_what_is_gone() {
+    let project = Project::repository();
+    let text = crate::support::expand("npsso={{npsso:message}}");
+    project.commit("bot/a b.env", Some("x=1\nNPSSO={{npsso}}\n"), &text);
+    project.commit("bot/a b.env", None, "remove");
+    let sarif = || -> Value {
+        let run = project.run(&["-f", "sarif", "--history-only", "."]);
+        serde_json::from_str(&run.stdout).expect("SARIF is JSON")
+    };
+    let report = sarif();
+    assert_eq!(
+        crate::support::sarif_schema::violations(&report),
+        Vec::<String>::new()
+    );
+    let results = report["runs"][0]["results"]
+        .as_array()
+        .expect("results")
+        .clone();
+    assert_eq!(results.len(), 2, "{results:?}");
+    for result in &results {
+        let location = &result["locations"][0]["physicalLocation"];
+        let region = &location["region"];
+        for field in ["startLine", "startColumn", "endLine", "endColumn"] {
+            assert!(
+                region[field].as_i64().is_some_and(|number| number >= 1),
+                "{region}"
+            );
+        }
+        let uri = location["artifactLocation"]["uri"].as_str().expect("a URI");
+        assert!(
+            !uri.starts_with('/') && !uri.contains("://") && !uri.contains(".."),
+            "{uri}"
+        );
+        assert!(result["partialFingerprints"]["primaryLocationLineHash"].is_string());
+    }
+    let uri = |result: &Value| {
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].clone()
+    };
+    let file = results
+        .iter()
+        .find(|result| uri(result) == "bot/a%20b.env")
+        .expect("the file");
+    assert_eq!(file["level"], "warning");
+    assert_eq!(file["properties"]["presence"], "history");
+    // More history changes nothing about it.
+    project.commit("other", Some("1\n"), "more");
+    project.git(&["gc", "-q"]);
+    let after = sarif();
+    let after = after["runs"][0]["results"]
+        .as_array()
+        .expect("results")
+        .clone();
+    let again = after
+        .iter()
+        .find(|result| uri(result) == uri(file))
+        .expect("the file");
+    for field in ["partialFingerprints", "locations", "ruleId"] {
+        assert_eq!(again[field], file[field], "{field}");
+    }
+}

@@ -66,9 +66,14 @@ pub fn attribute(
             id: target.id.to_string(),
         };
         let history = History {
+            objects: vec![target.id.to_string()],
             paths: target.paths.iter().map(|path| path_of(path)).collect(),
-            first: target.first.and_then(|(_, id)| describe(id, &reader)),
-            last: target.last.and_then(|(_, id)| describe(id, &reader)),
+            first: target
+                .first
+                .and_then(|(order, id)| describe(order, id, &reader)),
+            last: target
+                .last
+                .and_then(|(order, id)| describe(order, id, &reader)),
             refs: target.refs.iter().cloned().collect(),
             in_reflog: target.in_reflog,
             in_head: target.in_head,

@@ -173,8 +173,8 @@ pub fn tree_of(id: ObjectId, reader: &Reader<'_>) -> Result<ObjectId, String> {
     Err("too many tags lead to it".to_owned())
 }
 
-/// What a report says of a commit.
-pub fn describe(id: ObjectId, reader: &Reader<'_>) -> Option<Commit> {
+/// What a report says of a commit, which has this place among all.
+pub fn describe(order: usize, id: ObjectId, reader: &Reader<'_>) -> Option<Commit> {
     let mut buffer = Vec::new();
     reader.read(&id, &mut buffer).ok()??;
     let author = CommitRefIter::from_bytes(&buffer, id.kind())
@@ -182,6 +182,7 @@ pub fn describe(id: ObjectId, reader: &Reader<'_>) -> Option<Commit> {
         .ok()?;
     let time = author.time().unwrap_or_default();
     Some(Commit {
+        order,
         id: id.to_string(),
         seconds: time.seconds,
         date: time.format_or_unix(gix::date::time::format::ISO8601_STRICT),

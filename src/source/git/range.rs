@@ -53,11 +53,12 @@ impl Source for CommitRange {
         }
         let walk = Walk::new(&reader).walk(&commits, &self.revisions.excluded);
         audit.missing(&walk.missing);
-        for node in &walk.added {
+        let oldest_first = walk.added.iter().rev().enumerate();
+        for (order, node) in oldest_first {
             if audit.worker.is_stopped() {
                 return;
             }
-            audit.commit(node, &walk);
+            audit.commit(order, node, &walk);
         }
     }
 }
@@ -118,12 +119,12 @@ impl RangeAudit<'_> {
         None
     }
 
-    fn commit(&mut self, node: &Node, walk: &Added) {
+    fn commit(&mut self, order: usize, node: &Node, walk: &Added) {
         let mut bytes = Vec::new();
         if let Ok(Some(_)) = self.reader.read(&node.id, &mut bytes) {
             let history = || History {
-                first: describe(node.id, self.reader),
-                last: describe(node.id, self.reader),
+                first: describe(order, node.id, self.reader),
+                last: describe(order, node.id, self.reader),
                 ..History::default()
             };
             // Most messages hold nothing, and then nobody needs their authors.
@@ -149,7 +150,7 @@ impl RangeAudit<'_> {
         if changes.files.is_empty() && changes.unread.is_empty() {
             return;
         }
-        let commit = describe(node.id, self.reader);
+        let commit = describe(order, node.id, self.reader);
         let history = History {
             first: commit.clone(),
             last: commit,
@@ -213,6 +214,7 @@ impl RangeAudit<'_> {
         let input = ObjectInput {
             object: self.versions.object(kind, id, None),
             history: History {
+                objects: vec![id.to_string()],
                 in_range: true,
                 ..history
             },

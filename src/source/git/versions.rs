@@ -87,6 +87,7 @@ pub fn audit_version(
     let input = ObjectInput {
         object: object.clone(),
         history: History {
+            objects: vec![change.id.to_string()],
             paths: vec![path_of(&change.path)],
             ..history.clone()
         },
