@@ -7,6 +7,7 @@ mod cursor;
 mod names;
 mod record;
 mod table;
+mod uses;
 mod vocabulary;
 
 use std::borrow::Cow;
@@ -16,7 +17,10 @@ use std::path::Path;
 use crate::decode::unescape;
 
 pub use names::{Name, Role};
-pub use vocabulary::{is_collection, is_foreign, is_generic};
+pub use vocabulary::{
+    derived, is_collection, is_foreign, is_foreign_alone, is_foreign_phrase, is_generic,
+    is_generic_callee, is_opaque_section, is_other_callee, names_own_secret, own_identifier,
+};
 
 /// How far context reaches, in bytes on each side of a value. A detector keeps
 /// this much around every place that it looks at.
@@ -91,6 +95,26 @@ impl<'a> Surroundings<'a> {
             let left = last_lines(tail(&self.left, NEAR));
             join(left, first_lines(front(&self.right, NEAR)))
         })
+    }
+
+    /// What a variable is handed to in the text around: the callees that take it
+    /// first, and the names that are given its value.
+    pub fn uses(&self, variable: &str) -> Vec<Name> {
+        uses::of(variable, self.far_left, self.far_right)
+    }
+
+    /// The line of the value, without it.
+    pub fn own_line(&self) -> String {
+        let start = memchr::memrchr(b'\n', &self.left).map_or(0, |at| at + 1);
+        let end = memchr::memchr(b'\n', &self.right).unwrap_or(self.right.len());
+        join(&self.left[start..], &self.right[..end])
+    }
+
+    /// The lines around, as far as they belong to the section that the value stands in.
+    pub fn near_in_section(&self) -> String {
+        let (left, right) = record::own_section(&self.left, &self.right);
+        let left = last_lines(tail(left, NEAR));
+        join(left, first_lines(front(right, NEAR)))
     }
 
     /// The text within [`REACH`], and the head of the input, without the value.

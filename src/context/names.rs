@@ -15,6 +15,8 @@ const MAX_NAMES: usize = 12;
 const MAX_STEPS: usize = 10;
 /// How far an open bracket is looked for.
 const BRACKET_REACH: usize = 600;
+/// Cells of a row that are read.
+const MAX_CELLS: usize = 8;
 /// A cell or label longer than this is prose.
 const MAX_LABEL: usize = 80;
 
@@ -30,12 +32,16 @@ pub struct Name {
 /// How a name is tied to a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// A key, variable, column, tag or sibling `name`: the value is what it names.
+    /// A key, variable, column or tag: the value is what it names.
     Key,
+    /// What another field of the same record says it is: `"name": "npsso"`.
+    Sibling,
     /// A function or constructor that takes the value.
     Call,
-    /// Words before or after the value, a heading or a section.
+    /// Words before or after the value, or a heading.
     Label,
+    /// A section of a configuration: `[name]`, or a key above that is indented less.
+    Section,
 }
 
 /// The names of the value between `left` and `right`, the closest first.
@@ -67,17 +73,33 @@ impl<'a> Reader<'a> {
                 break;
             }
         }
-        for name in record::sibling_names(start.rest(), self.right) {
-            self.key(name);
+        // The fields beside a value are closer to it than what the record stands in.
+        let outer = match self.names.first() {
+            Some(own) if own.role == Role::Key => self.names.split_off(1),
+            _ => std::mem::take(&mut self.names),
+        };
+        if let Some(column) = table::column(start.rest(), self.head) {
+            self.key(column);
         }
+        for name in record::sibling_names(start.rest(), self.right) {
+            self.push(name, Role::Sibling);
+        }
+        self.names.extend(outer);
         if let Some(name) = record::after(self.right) {
             self.push(name, Role::Label);
         }
         for name in table::headers(start.rest(), self.head) {
             self.key(name);
         }
+        if let Some(comment) = record::comment_above(start.rest()) {
+            self.push(comment, Role::Label);
+        }
+        let section = match record::is_setting(start.rest()) {
+            true => Role::Section,
+            false => Role::Label,
+        };
         for name in record::sections(start.rest()) {
-            self.push(name, Role::Label);
+            self.push(name, section);
         }
     }
 
@@ -163,6 +185,7 @@ impl<'a> Reader<'a> {
             }
             b'{' => self.block(),
             b',' | b';' | b'|' | b'\t' => self.cell(),
+            b'>' if self.cursor.rest().ends_with(b"=>") => self.operator(),
             b'>' => self.tag(),
             b'\n' | b'\r' | 0 => self.line_before(),
             b'<' | b'*' | b'#' | b'~' | b'\\' | b'+' | b'-' | b'!' | b'?' | b'&' | b'$' | b'@' => {
@@ -230,11 +253,14 @@ impl<'a> Reader<'a> {
                     self.cursor.take_while(|byte| byte == b'*');
                     return self.phrase_key();
                 }
-                if let Some(inner) = self.cursor.group() {
+                let inner = self.cursor.group();
+                self.cursor.skip_blanks();
+                let goes_on = self.phrase_key();
+                // `SHA384 (file) =` is about a digest, whatever the file is called.
+                if let Some(inner) = inner {
                     self.push(short(inner), Role::Label);
                 }
-                self.cursor.skip_blanks();
-                return self.phrase_key();
+                return goes_on;
             }
             // `Option<String> =`, or the end of a tag: `<b>npsso</b>:`
             b'>' if !self.generic_type() => return true,
@@ -248,12 +274,21 @@ impl<'a> Reader<'a> {
             self.key(name);
             return self.outwards();
         }
-        if name.is_empty() {
+        // `get_npsso = lambda: …`
+        if name.is_empty() || name == "lambda" || name == "_" {
             return true;
         }
-        self.key(name);
-        self.rest_of_phrase();
-        self.outwards()
+        if !assigns {
+            // `the npsso from this url: …`: the sentence says more than its last word.
+            self.rest_of_phrase(&name);
+        }
+        self.key(name.clone());
+        if assigns {
+            // `const char* npsso PROGMEM = `
+            self.rest_of_phrase(&name);
+        }
+        // `NPSSOS=dad:…,nadia:…`
+        self.outwards() || matches!(self.cursor.peek(), Some(b',' | b';'))
     }
 
     /// After a type: steps over the `:` that ties it to a name.
@@ -305,13 +340,16 @@ impl<'a> Reader<'a> {
         self.outwards()
     }
 
-    fn rest_of_phrase(&mut self) {
+    fn rest_of_phrase(&mut self, last_word: &str) {
         self.cursor.skip_blanks();
         let before = self.cursor;
         let phrase = self.cursor.take_while(|byte| {
-            is_identifier(byte) || matches!(byte, b' ' | b'\'' | b'/' | b'(' | b')')
+            is_identifier(byte) || matches!(byte, b' ' | b'\'' | b'/' | b'(' | b')' | b',')
         });
-        self.push(short(tail_of(phrase)), Role::Label);
+        let phrase = short(tail_of(phrase));
+        if !phrase.is_empty() {
+            self.push(format!("{phrase} {last_word}"), Role::Label);
+        }
         self.cursor = before;
     }
 
@@ -355,7 +393,9 @@ impl<'a> Reader<'a> {
             let name = self.cursor.identifier();
             self.push(name, Role::Label);
         }
-        true
+        // The body of a function: what stands around that names no value in it.
+        let rest = self.cursor.rest();
+        !(rest.ends_with(b"=>") || rest.ends_with(b")"))
     }
 
     /// `f("name", `, `name,value`, `| name | value |`: the cells before, then
@@ -366,7 +406,7 @@ impl<'a> Reader<'a> {
         // A variable among the arguments of a call is no name of the next one.
         let mut around = self.cursor;
         let in_call = around.enclosing(BRACKET_REACH) == Some(b'(');
-        for _ in 0..4 {
+        for _ in 0..MAX_CELLS {
             if cursor.peek() != Some(separator) {
                 break;
             }
@@ -393,11 +433,19 @@ impl<'a> Reader<'a> {
                         .to_owned()
                 }
             };
-            if text.chars().count() <= MAX_LABEL && !(bare && in_call && !text.contains(['=', ':']))
-            {
+            let longest = MAX_LABEL + if text.contains(['=', ':']) { 64 } else { 0 };
+            if text.chars().count() <= longest && !(bare && in_call && !text.contains(['=', ':'])) {
                 // `key=value` cells name their own value, not this one.
                 let own = text.contains(['=', ':']) && !text.ends_with(['=', ':']);
+                let has_name = !self.names.is_empty();
                 match text.rsplit_once(['=', ':']) {
+                    // A list of values, `NPSSOS=…,…`, or of named ones, `NPSSOS=dad:…,nadia:…`
+                    Some((key, value))
+                        if is_token(value) && (!has_name || key.contains(['=', ':'])) =>
+                    {
+                        self.key(key.split(['=', ':']).next().unwrap_or(key));
+                    }
+                    None if is_token(&text) => {}
                     Some((key, value)) if own && is_naming_key(key) => {
                         self.key(value.trim_matches(|c| is_quote_char(c) || c == ' '))
                     }
@@ -439,6 +487,10 @@ impl<'a> Reader<'a> {
         if inside.first() == Some(&b'/') {
             // The end of an element: its text is a name, `<b>NPSSO</b> value`.
             self.element_text();
+            return true;
+        }
+        if inside.last() == Some(&b'/') {
+            // An element without content: the value is not in it.
             return true;
         }
         let text = String::from_utf8_lossy(&inside).into_owned();
@@ -527,7 +579,10 @@ impl<'a> Reader<'a> {
         let Some(inner) = self.cursor.group() else {
             return false;
         };
-        self.push(short(inner), Role::Label);
+        // A list names many things, as in `(id, npsso) VALUES (1, …)`.
+        if !inner.contains(&b',') {
+            self.push(short(inner), Role::Label);
+        }
         let name = self.cursor.identifier();
         self.push(name, Role::Label);
         true
@@ -536,7 +591,7 @@ impl<'a> Reader<'a> {
     /// `npsso is `, `--npsso `, `return `: words before the value on its line.
     fn words(&mut self) -> bool {
         let word = self.cursor.identifier();
-        self.push(word, Role::Label);
+        self.push(word.clone(), Role::Label);
         self.cursor.skip_blanks();
         if self
             .cursor
@@ -547,7 +602,8 @@ impl<'a> Reader<'a> {
             let phrase = ahead.take_while(|byte| {
                 is_identifier(byte) || matches!(byte, b' ' | b'\'' | b'"' | b'/' | b'\\')
             });
-            self.push(short(tail_of(phrase)), Role::Label);
+            // `cache key …`: the last word alone says less than both.
+            self.push(format!("{} {word}", short(tail_of(phrase))), Role::Label);
             self.cursor = ahead;
         }
         true
@@ -578,6 +634,12 @@ fn setter(callee: &str) -> Option<&str> {
         "pdccws",
     ];
     names.contains(&plain.as_str()).then_some(bare)
+}
+
+/// Whether a text has the shape of a secret, so that it names nothing.
+fn is_token(text: &str) -> bool {
+    let text = text.trim_matches(|c| is_quote_char(c) || c == ' ');
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// Whether a key says how its object is called: `name="npsso", value="…"`.
@@ -667,7 +729,7 @@ mod tests {
             ("npsso: [\n  \"", "npsso"),
             ("<key>npsso</key>\n  <string>", "npsso"),
             ("<td>npsso</td><td>", "npsso"),
-            ("npsso token is ", "npsso token"),
+            ("npsso token is ", "npsso token is"),
             ("# NPSSO\n\n```\n", "NPSSO"),
         ] {
             assert!(

@@ -34,6 +34,10 @@ pub const NAMING_KEYS: &[&str] = &[
     "attribute",
     "item",
     "column",
+    "platform",
+    "integration",
+    "provider",
+    "service",
 ];
 
 /// How far the brackets of a record may be away.
@@ -95,6 +99,11 @@ fn record<'a>(left: &'a [u8], right: &'a [u8]) -> (&'a [u8], &'a [u8]) {
 fn block_of_lines<'a>(left: &'a [u8], right: &'a [u8]) -> (&'a [u8], &'a [u8]) {
     let line_start = memchr::memrchr(b'\n', left).map_or(0, |at| at + 1);
     let own = &left[line_start..];
+    if own.contains(&b'<') {
+        // An element of XML is a record of its own.
+        let end = memchr::memchr2(b'<', b'\n', right).unwrap_or(right.len());
+        return (own, &right[..end]);
+    }
     let indent = indentation(own);
     let begins_entry = own.trim_ascii_start().starts_with(b"- ");
     let mut start = line_start;
@@ -195,6 +204,76 @@ static SECTION: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the pattern is tested")
 });
 
+static SETTING: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"^[ \t]*(?:- +)?["']?[A-Za-z_][A-Za-z0-9_.-]*["']?[ \t]*[:=][ \t]*["']?$"#)
+        .expect("the pattern is tested")
+});
+
+/// Whether a value's line is one of a configuration: a key and the value, not a
+/// statement of a program.
+pub fn is_setting(left: &[u8]) -> bool {
+    let line_start = memchr::memrchr(b'\n', left).map_or(0, |at| at + 1);
+    SETTING.is_match(&left[line_start..])
+}
+
+/// The comment on the line above a value.
+pub fn comment_above(left: &[u8]) -> Option<String> {
+    const SIGNS: [&[u8]; 12] = [
+        b"#", b"//", b"--", b"%", b";", b"/*", b"*", b"<!--", b"REM ", b"(*", b"{-", b"'",
+    ];
+    let line_start = memchr::memrchr(b'\n', left)?;
+    let above = &left[..line_start];
+    let above = &above[memchr::memrchr(b'\n', above).map_or(0, |at| at + 1)..];
+    let above = above.trim_ascii();
+    let is_comment = SIGNS.iter().any(|sign| above.starts_with(sign)) && above.len() <= 120;
+    // A setting that was commented out is a line of its own.
+    let is_setting = SETTING.is_match(
+        &above[..above
+            .iter()
+            .rposition(|byte| matches!(byte, b'=' | b':'))
+            .map_or(0, |at| at + 1)],
+    );
+    (is_comment && !is_setting && !above.contains(&b'='))
+        .then(|| String::from_utf8_lossy(above).into_owned())
+}
+
+/// The part of a text around a value that belongs to the same section.
+pub fn own_section<'t>(left: &'t [u8], right: &'t [u8]) -> (&'t [u8], &'t [u8]) {
+    if let Some(section) = SECTION.find_iter(left).last() {
+        let end = SECTION.find(right).map_or(right.len(), |next| next.start());
+        return (&left[section.start()..], &right[..end]);
+    }
+    let line_start = memchr::memrchr(b'\n', left).map_or(0, |at| at + 1);
+    let mut indent = indentation(&left[line_start..]);
+    let mut end = line_start;
+    // The key of the section that is named first, from the inside out.
+    let mut start = line_start;
+    while end > 0 && indent > 0 {
+        let line_start = memchr::memrchr(b'\n', &left[..end - 1]).map_or(0, |at| at + 1);
+        let line = &left[line_start..end - 1];
+        end = line_start;
+        if line.trim_ascii().is_empty() || indentation(line) >= indent {
+            continue;
+        }
+        indent = indentation(line);
+        start = line_start;
+        let key = String::from_utf8_lossy(line);
+        if !super::is_generic(&key) {
+            break;
+        }
+    }
+    let mut right_end = memchr::memchr(b'\n', right).unwrap_or(right.len());
+    while let Some(rest) = right.get(right_end + 1..) {
+        let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let line = &rest[..length];
+        if rest.is_empty() || !line.trim_ascii().is_empty() && indentation(line) <= indent {
+            break;
+        }
+        right_end += 1 + length;
+    }
+    (&left[start..], &right[..right_end.min(right.len())])
+}
+
 /// The sections that a line belongs to: the closest `[section]` above it, and
 /// the keys above that are indented less.
 pub fn sections(left: &[u8]) -> Vec<String> {
@@ -220,7 +299,10 @@ pub fn sections(left: &[u8]) -> Vec<String> {
             .strip_suffix(b":")
             .or_else(|| trimmed.strip_suffix(b"{"))
             .map(<[u8]>::trim_ascii);
-        if let Some(key) = key.filter(|key| key.len() <= 60) {
+        // `if ready:` and `else:` are statements.
+        let is_statement =
+            |key: &[u8]| matches!(key, b"else" | b"try" | b"finally" | b"do" | b"begin");
+        if let Some(key) = key.filter(|key| key.len() <= 60 && !is_statement(key)) {
             out.push(
                 String::from_utf8_lossy(key)
                     .trim_matches(|c| matches!(c, '"' | '\'' | '-' | ' ' | ':' | '='))

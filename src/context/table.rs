@@ -7,6 +7,21 @@ const MAX_ROW: usize = 1000;
 /// A header cell is a name, not a text.
 const MAX_CELL: usize = 48;
 
+/// The column of a database that the value stands in, or the variable of several
+/// that it is assigned to, by its place in a list.
+pub fn column(left: &[u8], head: &[u8]) -> Option<String> {
+    let left = String::from_utf8_lossy(left);
+    let head = String::from_utf8_lossy(head);
+    let (above, row) = left.rsplit_once('\n').unwrap_or(("", &left));
+    if row.len() > MAX_ROW && !row.contains('(') {
+        return None;
+    }
+    insert_column(&left, &head)
+        .or_else(|| copy_column(above, row))
+        .or_else(|| copy_column(&head, row))
+        .or_else(|| assigned_column(row))
+}
+
 /// The header cells above the value between `left` and what follows: one for
 /// each way to read its line as a row.
 ///
@@ -19,8 +34,6 @@ pub fn headers(left: &[u8], head: &[u8]) -> Vec<String> {
     if row.len() > MAX_ROW {
         return out;
     }
-    out.extend(insert_column(&left_text));
-    out.extend(copy_column(above, row));
     for separator in [',', '\t', '|', ';'] {
         let cells = split(row, separator);
         if cells.len() < 2 && !(separator == ',' && row.trim_matches('"').is_empty()) {
@@ -32,7 +45,12 @@ pub fn headers(left: &[u8], head: &[u8]) -> Vec<String> {
             .take_while(|line| row.is_empty() || line.contains(separator) || is_rule(line))
             .filter(|line| !is_rule(line));
         let top = candidates.last();
-        let first = head_text.lines().next();
+        // A heading, a comment or a rule may stand above the header.
+        let first = head_text
+            .lines()
+            .take(10)
+            .find(|line| !is_rule(line) && line.contains(separator) && !line.starts_with('#'))
+            .or_else(|| head_text.lines().next());
         for line in [top, first].into_iter().flatten() {
             if let Some(cell) = header_cell(line, separator, cells.len() - 1) {
                 out.push(cell);
@@ -51,7 +69,7 @@ fn header_cell(line: &str, separator: char, column: usize) -> Option<String> {
     let cells = split(line, separator);
     let names = cells
         .iter()
-        .all(|cell| cell.chars().count() <= MAX_CELL && !cell.contains(['=', '{', '(']));
+        .all(|cell| cell.chars().count() <= MAX_CELL && !cell.contains(['=', '{', '(', '#']));
     let cell = cells.get(column)?;
     (names && cells.len() > column && !cell.is_empty()).then(|| cell.clone())
 }
@@ -126,14 +144,33 @@ fn word_at(line: &str, column: usize) -> Option<&str> {
 
 /// `INSERT INTO t (id, npsso) VALUES (1, 'value')`: the column at the value's
 /// place in its tuple.
-fn insert_column(left: &str) -> Option<String> {
+///
+/// Without a list of columns, those of `CREATE TABLE t (id int, npsso text)`.
+fn insert_column(left: &str, head: &str) -> Option<String> {
     let tuple = left.rfind('(')?;
     let index = split(&left[tuple + 1..].replace('\'', "\""), ',').len() - 1;
     let before = left[..tuple].to_ascii_lowercase();
-    let values = before.rfind("values")?;
+    let Some(values) = before.rfind("values") else {
+        // The statement began far above; the head of the file may show it.
+        let is_row = before.trim_end().ends_with("),");
+        let lower = head.to_ascii_lowercase();
+        let insert = lower.find("insert into").filter(|_| is_row)?;
+        let open = insert + lower[insert..].find('(')?;
+        let close = open + lower[open..].find(')')?;
+        return head
+            .get(open + 1..close)?
+            .split(',')
+            .nth(index)
+            .map(|column| clean(column.trim_matches(|c| matches!(c, '[' | ']' | ' '))));
+    };
     let insert = before[..values]
         .rfind("insert")
         .or_else(|| before[..values].rfind("into"))?;
+    let target = before[insert..values].rsplit_once("into")?.1;
+    if !target.contains('(') {
+        let table = clean(target.trim_matches(|c| matches!(c, '[' | ']' | ' ')));
+        return created_column(left, &table, index).or_else(|| created_column(head, &table, index));
+    }
     let open = insert + before[insert..values].find('(')?;
     let close = open + before[open..values].find(')')?;
     let columns = &left[open + 1..close];
@@ -141,6 +178,55 @@ fn insert_column(left: &str) -> Option<String> {
         .split(',')
         .nth(index)
         .map(|column| clean(column.trim_matches(|c| matches!(c, '[' | ']' | ' '))))
+}
+
+/// The column at a place of a table, as the statement that creates it says.
+fn created_column(text: &str, table: &str, index: usize) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let mut statements = lower
+        .match_indices("create table")
+        .filter_map(|(at, word)| {
+            let open = at + lower[at..].find('(')?;
+            let name = lower[at + word.len()..open].split_whitespace().last()?;
+            (clean(name.trim_matches(|c| matches!(c, '[' | ']'))) == table).then_some(open + 1)
+        });
+    let open = statements.next()?;
+    let mut depth = 0usize;
+    let columns = text.get(open..)?.split(|c| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ',' && depth == 0
+    });
+    let column = columns
+        .map(str::trim)
+        .nth(index)?
+        .split_whitespace()
+        .next()?;
+    Some(clean(column.trim_matches(|c| matches!(c, '[' | ']'))))
+}
+
+/// `email, npsso = "…", "…"`: the variable at the value's place.
+fn assigned_column(row: &str) -> Option<String> {
+    let (names, values) = row.split_once(" = ").or_else(|| row.split_once(" := "))?;
+    let is_name = |name: &str| {
+        let name = name.trim();
+        !name.is_empty()
+            && name
+                .chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '$' | ' '))
+    };
+    let index = split(values, ',').len() - 1;
+    let names: Vec<&str> = names
+        .trim_matches(['(', ')', '[', ']'])
+        .split(',')
+        .collect();
+    let name = names
+        .get(index)
+        .filter(|_| names.len() > 1 && names.iter().all(|name| is_name(name)))?;
+    Some(name.split_whitespace().last()?.to_owned())
 }
 
 /// `COPY t (id, npsso) FROM stdin;` above rows with tabs, as in a database dump.
@@ -162,7 +248,11 @@ mod tests {
     use super::*;
 
     fn header(left: &str) -> Vec<String> {
-        headers(left.as_bytes(), b"")
+        let column = column(left.as_bytes(), b"");
+        column
+            .into_iter()
+            .chain(headers(left.as_bytes(), b""))
+            .collect()
     }
 
     #[test]

@@ -111,6 +111,7 @@ const GENERIC: &[&str] = &[
     "keys",
     "kid",
     "kwargs",
+    "lambda",
     "let",
     "line",
     "lines",
@@ -127,6 +128,7 @@ const GENERIC: &[&str] = &[
     "member",
     "members",
     "message",
+    "messages",
     "mine",
     "module",
     "mom",
@@ -273,34 +275,38 @@ const GENERIC: &[&str] = &[
 /// a program's own secrets. Words of one name are joined by `_`.
 const FOREIGN: &[&str] = &[
     "abck",
-    "access_key",
-    "access_token",
     "admin_password",
+    "aes",
     "akamai",
     "algolia",
     "amazon",
     "android",
     "anthropic",
-    "api_key",
     "api_secret",
-    "api_token",
-    "apikey",
     "app_key",
     "app_secret",
     "apple",
     "appsecret",
+    "argon2",
     "asset",
     "audio",
+    "auth_key",
+    "auth_salt",
     "auth_secret",
     "avatar",
     "aws",
     "azure",
     "bcrypt",
     "better_auth",
+    "blake2b",
+    "blake3",
     "bm_sv",
     "bm_sz",
+    "bot_run",
     "bot_token",
+    "bravia",
     "build_id",
+    "cache",
     "cache_key",
     "cert",
     "certificate",
@@ -316,9 +322,14 @@ const FOREIGN: &[&str] = &[
     "connect_sid",
     "consumer_key",
     "consumer_secret",
+    "cookie_parser",
     "cookie_secret",
+    "cookie_session",
+    "cookie_store",
     "crc",
+    "cron",
     "csrf",
+    "csrf_token",
     "csrftoken",
     "dars",
     "database",
@@ -340,6 +351,7 @@ const FOREIGN: &[&str] = &[
     "ethereum",
     "facebook",
     "fcm",
+    "fernet",
     "filename",
     "fingerprint",
     "firebase",
@@ -363,25 +375,30 @@ const FOREIGN: &[&str] = &[
     "host",
     "hostname",
     "icon",
-    "id",
-    "id_token",
-    "ids",
     "igdb",
     "image",
+    "imap",
     "img",
     "influx",
+    "influxdb",
+    "ingest",
     "integrity",
     "iv",
     "jsessionid",
     "jwt",
+    "kek",
+    "keystore",
     "kp_uidz",
+    "ldap",
     "licence",
     "license",
     "license_key",
     "linear",
     "linkedin",
     "mailchimp",
+    "mailer",
     "mailgun",
+    "mariadb",
     "master_key",
     "md5",
     "media",
@@ -392,6 +409,7 @@ const FOREIGN: &[&str] = &[
     "mqtt",
     "mysql",
     "netlify",
+    "next_auth",
     "nextauth",
     "nexus",
     "nintendo",
@@ -413,6 +431,7 @@ const FOREIGN: &[&str] = &[
     "postgresql",
     "private_key",
     "product",
+    "psk",
     "pubkey",
     "public_key",
     "pushover",
@@ -421,13 +440,13 @@ const FOREIGN: &[&str] = &[
     "rawg",
     "recaptcha",
     "redis",
-    "refresh_token",
     "request_id",
     "revision",
     "root_password",
     "rsa",
     "s3",
     "salt",
+    "salts",
     "scrypt",
     "secret_base",
     "secret_key",
@@ -435,11 +454,9 @@ const FOREIGN: &[&str] = &[
     "sendgrid",
     "sentry",
     "service_key",
-    "sessid",
-    "session_id",
-    "session_key",
+    "session_cookie_secret",
     "session_secret",
-    "sessionid",
+    "session_store",
     "sha",
     "sha1",
     "sha224",
@@ -455,6 +472,7 @@ const FOREIGN: &[&str] = &[
     "signing_secret",
     "sku",
     "slack",
+    "smtp",
     "snyk",
     "solana",
     "sonar",
@@ -462,6 +480,7 @@ const FOREIGN: &[&str] = &[
     "spotify",
     "square",
     "ssh",
+    "ssha",
     "steam",
     "stripe",
     "supabase",
@@ -483,19 +502,51 @@ const FOREIGN: &[&str] = &[
     "vercel",
     "verifier",
     "video",
+    "vpn",
     "wallet",
     "webhook",
     "webhook_secret",
     "wifi",
+    "wireguard",
+    "wpa",
     "xbox",
     "xsrf",
     "youtube",
 ];
 
+/// Names of secrets that are something else, unless what they belong to is
+/// PlayStation: there is no other value of this shape that a `PSN_ACCESS_TOKEN`
+/// or the `api_key` of a `PSNClient` could be.
+const FOREIGN_ALONE: &[&str] = &[
+    "access_key",
+    "access_token",
+    "api_key",
+    "api_token",
+    "apikey",
+    "id",
+    "id_token",
+    "ids",
+    "refresh_token",
+    "sessid",
+    "session_id",
+    "session_key",
+    "sessionid",
+];
+
 /// Whether every word of a name says nothing about what it names.
 pub fn is_generic(name: &str) -> bool {
-    words(name).iter().all(|word| {
-        word.len() <= 2 || is_number(word) || GENERIC.binary_search(&word.as_str()).is_ok()
+    words(name).iter().all(|word| says_nothing(word))
+}
+
+/// Whether a section of a configuration has a subject of its own: `smtp`, `db`,
+/// `session`, but not `environment` or `accounts`.
+pub fn is_opaque_section(name: &str) -> bool {
+    const OWN_SUBJECT: &[&str] = &[
+        "backup", "client", "log", "sess", "session", "sessions", "store", "web",
+    ];
+    words(name).iter().any(|word| {
+        GENERIC.binary_search(&word.as_str()).is_err() && !is_number(word)
+            || OWN_SUBJECT.contains(&word.as_str())
     })
 }
 
@@ -526,17 +577,282 @@ pub fn is_collection(name: &str) -> bool {
 
 /// Whether a name says that the value is something else than a PlayStation secret.
 pub fn is_foreign(name: &str) -> bool {
-    let words = words(name);
+    has_foreign(&words(name))
+}
+
+fn has_foreign(words: &[String]) -> bool {
+    has_any(words, known_foreign)
+}
+
+/// Whether a name says that the value is something else, unless what it belongs
+/// to says otherwise.
+pub fn is_foreign_alone(name: &str) -> bool {
+    has_any(&words(name), |word| FOREIGN_ALONE.contains(&word))
+}
+
+/// Whether a word, or two joined by `_`, is one of those looked for.
+fn has_any(words: &[String], is: impl Fn(&str) -> bool) -> bool {
     (0..words.len()).any(|first| {
         let two = words
             .get(first + 1)
             .map(|next| format!("{}_{next}", words[first]));
-        known_foreign(&words[first]) || two.is_some_and(|two| known_foreign(&two))
+        is(&words[first]) || two.is_some_and(|two| is(&two))
     })
 }
 
 fn known_foreign(word: &str) -> bool {
-    FOREIGN.binary_search(&word).is_ok()
+    FOREIGN.binary_search(&word).is_ok() || is_digest(word)
+}
+
+/// `sha384`, `blake2b512`: hash functions have a number in their names.
+fn is_digest(word: &str) -> bool {
+    ["sha", "ssha", "blake", "md"]
+        .iter()
+        .filter_map(|family| word.strip_prefix(family))
+        .any(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// Words for a secret of any kind.
+const CREDENTIALS: &[&str] = &[
+    "api",
+    "auth",
+    "cred",
+    "credential",
+    "credentials",
+    "creds",
+    "key",
+    "keys",
+    "pass",
+    "pat",
+    "passphrase",
+    "passwd",
+    "password",
+    "pwd",
+    "secret",
+    "secrets",
+    "token",
+    "tokens",
+];
+
+fn is_credential(word: &str) -> bool {
+    CREDENTIALS.contains(&word)
+}
+
+/// Whether a name says whose secret it is, and that is nobody known: `SMTP_PASSWORD`.
+pub fn names_own_secret(name: &str) -> bool {
+    let words = words(name);
+    const OF_ANY: &[&str] = &["access", "api", "apikey", "id", "refresh"];
+    let is_known = |word: &String| {
+        GENERIC.binary_search(&word.as_str()).is_ok()
+            || OF_ANY.contains(&word.as_str())
+            || is_number(word)
+    };
+    words.iter().any(|word| is_credential(word)) && !words.iter().all(is_known)
+}
+
+/// Whether a sentence is about somebody else's secret: "Discord bot token for
+/// the PSN bot".
+pub fn is_foreign_phrase(phrase: &str) -> bool {
+    let words = words(phrase);
+    words.iter().enumerate().any(|(at, word)| {
+        known_foreign(word)
+            && words[at + 1..]
+                .iter()
+                .take(2)
+                .any(|word| is_credential(word))
+    })
+}
+
+/// The last word of a sentence that is written like a name in a program.
+pub fn own_identifier(phrase: &str) -> Option<&str> {
+    phrase
+        .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-'))
+        .rfind(|word| {
+            let is_constant = word.len() > 4 && word.chars().all(|c| c.is_uppercase() || c == '_');
+            let is_joined = word.trim_matches('_').contains('_');
+            is_constant || is_joined
+        })
+        .filter(|word| names_own_secret(word) || is_foreign(word))
+}
+
+/// Whether a name that begins with that of a secret ends as something made of
+/// the secret, or something that goes with it: `npsso_sha256`, `NPSSO_SALT`.
+pub fn derived(name: &str) -> bool {
+    const MADE_OF_IT: &[&str] = &[
+        "aes",
+        "cache",
+        "checksum",
+        "cipher",
+        "ciphertext",
+        "crc",
+        "crypt",
+        "csrf",
+        "digest",
+        "enc",
+        "encrypted",
+        "encryption",
+        "etag",
+        "fernet",
+        "fingerprint",
+        "hash",
+        "hashed",
+        "hashes",
+        "hmac",
+        "iv",
+        "jwt",
+        "kek",
+        "masked",
+        "master",
+        "nonce",
+        "pepper",
+        "salt",
+        "sealed",
+        "sig",
+        "signature",
+        "signing",
+        "thumbprint",
+        "verifier",
+        "wrapped",
+    ];
+    let words = words(name);
+    // What stands before the name of the secret says where it is used.
+    let after = words
+        .iter()
+        .rposition(|word| word.contains("sso") || word.contains("cws"))
+        .map_or(&words[..], |at| &words[at..]);
+    let joined = after.first().is_some_and(|word| {
+        word.len() <= 40
+            && ["hash", "sha1", "sha256", "md5", "digest", "encrypt"]
+                .iter()
+                .any(|part| word.contains(part))
+    });
+    let rest = after.get(1..).unwrap_or(&[]);
+    let before = &words[..words.len() - after.len()];
+    let was = before.iter().any(|word| {
+        ["encrypted", "hashed", "masked", "sealed", "wrapped"].contains(&word.as_str())
+    });
+    let made = was
+        || rest
+            .iter()
+            .any(|word| MADE_OF_IT.contains(&word.as_str()) || is_digest(word));
+    // `NPSSO_DISCORD_TOKEN`, but not `NPSSO_ACCESS_TOKEN`
+    let theirs = match rest {
+        [.., owner, what] if is_credential(what) => {
+            known_foreign(owner)
+                || ["session", "cookie", "db"].contains(&owner.as_str()) && what != "key"
+        }
+        _ => false,
+    };
+    joined || made || theirs
+}
+
+/// Whether a callee takes the secret of something else.
+pub fn is_other_callee(callee: &str) -> bool {
+    // `decodeURIComponent`, `getPath`: what these take can be anything.
+    const OF_ANYTHING: &[&str] = &["asset", "filename", "host", "image", "path", "uri", "url"];
+    let words = words(callee);
+    let last = &words[words.len().saturating_sub(2)..];
+    has_foreign(last) && !last.iter().any(|word| OF_ANYTHING.contains(&word.as_str()))
+}
+
+/// Whether a callee says nothing about its argument.
+pub fn is_generic_callee(callee: &str) -> bool {
+    const CALLEES: &[&str] = &[
+        "api",
+        "app",
+        "application",
+        "arc",
+        "as",
+        "assert",
+        "b64",
+        "begin",
+        "browser",
+        "buffer",
+        "build",
+        "builder",
+        "by",
+        "case",
+        "check",
+        "console",
+        "context",
+        "controller",
+        "debug",
+        "decode",
+        "document",
+        "encode",
+        "eq",
+        "equal",
+        "equals",
+        "error",
+        "exchange",
+        "exchanger",
+        "expect",
+        "factory",
+        "fetch",
+        "fmt",
+        "fprintf",
+        "fprintln",
+        "generate",
+        "handler",
+        "helper",
+        "inline",
+        "insert",
+        "instance",
+        "into",
+        "io",
+        "line",
+        "load",
+        "logger",
+        "make",
+        "manager",
+        "model",
+        "of",
+        "ok",
+        "on",
+        "optional",
+        "owned",
+        "page",
+        "parse",
+        "print",
+        "printf",
+        "println",
+        "process",
+        "provider",
+        "push",
+        "query",
+        "rc",
+        "read",
+        "ref",
+        "refresh",
+        "retrieve",
+        "script",
+        "server",
+        "service",
+        "sprintf",
+        "state",
+        "storage",
+        "strip",
+        "theory",
+        "trim",
+        "util",
+        "utils",
+        "validate",
+        "verify",
+        "window",
+        "worker",
+        "wrapper",
+        "write",
+        "writer",
+    ];
+    words(callee).iter().all(|word| {
+        GENERIC.binary_search(&word.as_str()).is_ok()
+            || is_number(word)
+            || CALLEES.contains(&word.as_str())
+    })
+}
+
+fn says_nothing(word: &str) -> bool {
+    word.len() <= 2 || is_number(word) || GENERIC.binary_search(&word).is_ok()
 }
 
 fn is_number(word: &str) -> bool {
@@ -590,6 +906,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_made_of_a_secret_is_told_from_it() {
+        for name in [
+            "npsso_sha256",
+            "NPSSO_SALT",
+            "npssoHash",
+            "encryptedNpsso",
+            "NPSSO_DISCORD_TOKEN",
+        ] {
+            assert!(derived(name), "{name}");
+        }
+        for name in [
+            "NPSSO_KEY",
+            "npssoSecretKey",
+            "NPSSO_ACCESS_TOKEN",
+            "DISCORD_NPSSO",
+            "NPSSO_DAD",
+        ] {
+            assert!(!derived(name), "{name}");
+        }
+    }
+
+    #[test]
     fn names_are_cut_into_words() {
         assert_eq!(words("myNpssoToken_2"), ["my", "npsso", "token", "2"]);
         assert_eq!(words("PSNToken"), ["psn", "token"]);
@@ -614,11 +952,12 @@ mod tests {
             "jwtSecret",
             "SECRET_KEY",
             "sha256",
-            "x-api-key",
-            "access_token",
             "connect.sid",
         ] {
             assert!(is_foreign(name), "{name}");
+        }
+        for name in ["x-api-key", "access_token", "userId"] {
+            assert!(is_foreign_alone(name) && !is_foreign(name), "{name}");
         }
         assert!(!is_generic("acmeToken") && !is_foreign("acmeToken"));
     }

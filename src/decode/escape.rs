@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 /// Readings of a text that is escaped more than once: JSON in JSON in a URL.
 const MAX_ROUNDS: usize = 4;
+/// A line of quoted-printable is not broken before it is this long.
+const FULL_LINE: usize = 40;
 
 /// Undoes the escapes of ASCII characters, as often as they are nested. The
 /// result is for reading names and separators; it has no way back to offsets.
@@ -27,7 +29,9 @@ fn unescape_once(text: &[u8]) -> Option<Vec<u8>> {
     let mut changed = false;
     while let Some(next) = text[at..].iter().position(|byte| begins_escape(*byte)) {
         at += next;
-        let Some((length, character)) = escape_at(&text[at..]) else {
+        let escape =
+            escape_at(&text[at..]).filter(|_| !is_empty_assignment(&text[..=at], &text[at + 1..]));
+        let Some((length, character)) = escape else {
             at += 1;
             continue;
         };
@@ -39,6 +43,15 @@ fn unescape_once(text: &[u8]) -> Option<Vec<u8>> {
     }
     out.extend(&text[done..]);
     changed.then_some(out)
+}
+
+/// Whether `=` ends a line because nothing is assigned, as in `NPSSO=` above
+/// `JWT_SECRET=…`. Quoted-printable breaks a line only when it is full.
+fn is_empty_assignment(up_to: &[u8], after: &[u8]) -> bool {
+    let ends_line = matches!(after, [b'\n', ..] | [b'\r', b'\n', ..]);
+    let shortest = &up_to[up_to.len().saturating_sub(FULL_LINE)..];
+    let is_short = memchr::memchr2(b'\n', b'\r', shortest).is_some() || up_to.len() < FULL_LINE;
+    up_to.ends_with(b"=") && ends_line && is_short
 }
 
 fn begins_escape(byte: u8) -> bool {

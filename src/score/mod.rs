@@ -8,7 +8,11 @@ use std::borrow::Cow;
 
 use regex::Regex;
 
-use crate::context::{Name, Role, Surroundings, is_collection, is_foreign, is_generic};
+use crate::context::{
+    Name, Role, Surroundings, derived, is_collection, is_foreign, is_foreign_alone,
+    is_foreign_phrase, is_generic, is_generic_callee, is_opaque_section, is_other_callee,
+    names_own_secret, own_identifier,
+};
 use crate::finding::Confidence;
 use crate::rule::{Patterns, Rule, RuleSet};
 
@@ -20,6 +24,12 @@ enum Naming<'a> {
     Foreign,
     /// It has a name that says nothing known, such as `acmeToken`.
     Unknown,
+    /// It has the name of something else, such as `api_key`, unless it is used for
+    /// something of PlayStation's.
+    Alone,
+    /// It has no name, or one that fits anything, and stands in a section that
+    /// has nothing to do with PlayStation.
+    Section,
     /// It has no name, or one that fits anything.
     Open,
 }
@@ -32,7 +42,25 @@ pub fn best_rule<'r>(value: &str, around: &Surroundings, rules: &'r RuleSet) -> 
         return None;
     }
     let names = around.names();
-    let naming = naming(&names, rules);
+    let used;
+    let naming = match naming(&names, rules) {
+        Naming::Open if goes_elsewhere(&names, around) => Naming::Foreign,
+        Naming::Known(name)
+            if name.role == Role::Label
+                && best_named(name, rules) != Some(Confidence::High)
+                && goes_elsewhere(&names, around) =>
+        {
+            Naming::Foreign
+        }
+        naming @ (Naming::Known(_) | Naming::Foreign) => naming,
+        naming => {
+            used = use_of(&names, around, rules).or_else(|| match naming {
+                Naming::Unknown => file_of(&names, around, rules),
+                _ => None,
+            });
+            used.as_ref().map_or(naming, Naming::Known)
+        }
+    };
     let left = around.left();
     let window = format!("{left}{value}{}", around.right());
     let at = left.len()..left.len() + value.len();
@@ -49,42 +77,157 @@ pub fn best_rule<'r>(value: &str, around: &Surroundings, rules: &'r RuleSet) -> 
     best
 }
 
+/// What the variable that holds the value is used for, when a rule knows that.
+fn use_of(names: &[Name], around: &Surroundings, rules: &RuleSet) -> Option<Name> {
+    let own = names.first().filter(|name| name.role == Role::Key);
+    let uses = own.map_or_else(Vec::new, |own| around.uses(&own.text));
+    let known = |name: &Name| best_named(name, rules).is_some() && !names_something_else(name);
+    uses.into_iter().find(known)
+}
+
+/// The file that is named after a secret, for a value that goes by a name of
+/// its own in it: somebody's.
+fn file_of(names: &[Name], around: &Surroundings, rules: &RuleSet) -> Option<Name> {
+    let is_own_secret = |name: &Name| names_own_secret(&name.text);
+    if names.first().is_some_and(is_own_secret) {
+        return None;
+    }
+    let path = Name {
+        text: around.path(),
+        role: Role::Label,
+    };
+    let known = best_named(&path, rules);
+    let says = known == Some(Confidence::High) || known.is_some() && is_collection(&path.text);
+    says.then_some(Name {
+        role: Role::Call,
+        ..path
+    })
+}
+
+/// Whether the value is a header of a request to somebody else, on its own line:
+/// `curl -H "Authorization: Bearer …" https://api.acme.example`.
+fn goes_elsewhere(names: &[Name], around: &Surroundings) -> bool {
+    const HERE: [&str; 7] = [
+        "sony",
+        "playstation",
+        "psn",
+        "npsso",
+        "localhost",
+        "127.0.0.1",
+        "[::1]",
+    ];
+    let is_header = |name: &Name| {
+        let text = name.text.to_ascii_lowercase();
+        text.contains("authorization") || text.contains("bearer")
+    };
+    if !names.iter().any(is_header) {
+        return false;
+    }
+    let line = around.own_line().to_ascii_lowercase();
+    let mut urls = line.split("://").skip(1).peekable();
+    urls.peek().is_some()
+        && urls.all(|url| {
+            let end = url.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'));
+            let url = &url[..end.unwrap_or(url.len())];
+            !HERE.iter().any(|here| url.contains(here))
+        })
+}
+
 /// Only the closest name that says anything counts: in
 /// `{"npsso": {"discord_token": …}}` the value is no NPSSO.
 fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
-    let mut unknown = false;
-    for name in names {
-        match best_named(name, rules) {
-            Some(Confidence::High) if !is_digest(&name.text) => return Naming::Known(name),
+    let mut so_far = Naming::Open;
+    // `smtpPassword` is a secret of its own kind, whatever it stands in.
+    let mut is_closed = false;
+    // `access_token` is one too, unless it stands in something of PlayStation's.
+    let mut is_alone = false;
+    for (at, name) in names.iter().enumerate() {
+        let known = best_named(name, rules);
+        match known {
+            Some(Confidence::High) if says_derived(name) => return Naming::Foreign,
+            Some(Confidence::High) => return Naming::Known(name),
+            Some(_) if is_alone && name.role == Role::Sibling => return Naming::Foreign,
+            // A platform or a service beside it says less than a name of its own.
+            Some(_) if name.role == Role::Sibling && !matches!(so_far, Naming::Open) => {
+                return so_far;
+            }
+            Some(_) if is_closed && !is_collection(&name.text) => return Naming::Unknown,
             Some(_) if !names_something_else(name) => return Naming::Known(name),
             Some(_) => return Naming::Foreign,
             None if names_something_else(name) => return Naming::Foreign,
             None => {}
         }
+        if name.role == Role::Call && at > 0 && makes_foreign(name, &names[at - 1]) {
+            return Naming::Foreign;
+        }
+        is_alone |= matches!(name.role, Role::Key | Role::Label) && is_foreign_alone(&name.text);
         if is_collection(&name.text) && is_generic(&name.text) {
             // `tokens = {"bob": …}`: the unknown name was somebody's.
-            unknown = false;
+            so_far = Naming::Open;
+            is_closed = false;
         }
-        if name.role == Role::Key && !is_generic(&name.text) {
-            unknown = true;
+        match name.role {
+            Role::Key | Role::Sibling if !is_generic(&name.text) => {
+                so_far = Naming::Unknown;
+                is_closed |= names_own_secret(&name.text);
+            }
+            Role::Call if is_constructor(&name.text) => so_far = Naming::Unknown,
+            Role::Section if is_opaque_section(&name.text) && matches!(so_far, Naming::Open) => {
+                so_far = Naming::Section;
+            }
+            _ => {}
         }
     }
-    if unknown {
-        Naming::Unknown
-    } else {
-        Naming::Open
+    match is_alone {
+        true => Naming::Alone,
+        false => so_far,
     }
 }
 
 /// Whether a name belongs to something else. Of the words before a value only
 /// the last two are about it: `aws ssm put-parameter --value …`
 fn names_something_else(name: &Name) -> bool {
-    if name.role != Role::Label {
+    if matches!(name.role, Role::Key | Role::Sibling | Role::Section) {
         return is_foreign(&name.text);
     }
-    let mut words = name.text.rsplit(char::is_whitespace);
+    if name.role == Role::Call {
+        return is_other_callee(&name.text);
+    }
+    // The last part of a module's path: `homeassistant.components.playstation_network`
+    let text = match name.text.rsplit('.').collect::<Vec<_>>()[..] {
+        [last, _, _, ..] if !name.text.contains(char::is_whitespace) => last,
+        _ => &name.text,
+    };
+    let mut words = text.rsplit(char::is_whitespace);
     let (last, before) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
-    is_foreign(&format!("{before} {last}"))
+    is_foreign(&format!("{before} {last}")) || is_foreign_phrase(text)
+}
+
+/// Whether a name that holds the name of a secret means something made of it,
+/// or something that only goes with it: `npsso_sha256`, `NPSSO_SALT`.
+fn says_derived(name: &Name) -> bool {
+    match name.role {
+        // A sentence may say both: "set NPSSO, then set CRON_SECRET to".
+        Role::Label => own_identifier(&name.text).is_some_and(|own| {
+            let plain = own.to_ascii_lowercase();
+            !plain.contains("sso") && !plain.contains("pdc")
+        }),
+        _ => derived(&name.text),
+    }
+}
+
+/// Whether a call says what its argument is: `session({secret: …})`.
+fn makes_foreign(call: &Name, argument: &Name) -> bool {
+    argument.role == Role::Key && is_foreign(&format!("{} {}", call.text, argument.text))
+}
+
+/// Whether a callee is a type of something else: `OpenAI("…")`, but not `Client("…")`.
+fn is_constructor(callee: &str) -> bool {
+    let last = callee
+        .rsplit(['.', ':', '>', '\\'])
+        .next()
+        .unwrap_or(callee);
+    last.starts_with(|first: char| first.is_uppercase()) && !is_generic_callee(last)
 }
 
 /// The confidence of the best rule that knows a name.
@@ -98,35 +241,26 @@ fn best_named(name: &Name, rules: &RuleSet) -> Option<Confidence> {
 
 fn named(rule: &Rule, name: &Name) -> bool {
     let list = match name.role {
-        Role::Key | Role::Label => &rule.context.name,
+        Role::Key | Role::Sibling | Role::Label | Role::Section => &rule.context.name,
         Role::Call => &rule.context.call,
     };
     list.is_match(&name.text)
 }
 
-/// `npsso_sha256` names a digest of an NPSSO, `npsso_encrypted` something that
-/// only its owner can read.
-fn is_digest(name: &str) -> bool {
-    const WORDS: [&str; 10] = [
-        "hash", "sha1", "sha256", "sha512", "md5", "digest", "checksum", "encrypt", "cipher",
-        "hmac",
-    ];
-    let lower = name.to_ascii_lowercase();
-    name.len() <= 40 && WORDS.iter().any(|word| lower.contains(word))
-}
-
 fn fits(rule: &Rule, naming: &Naming, around: &Surroundings) -> bool {
     let context = &rule.context;
     if context.is_empty() {
-        return !matches!(naming, Naming::Foreign);
+        return !matches!(naming, Naming::Foreign | Naming::Alone);
     }
     if let Naming::Known(name) = naming
         && named(rule, name)
     {
         return true;
     }
-    if !matches!(naming, Naming::Open) {
-        return false;
+    match naming {
+        Naming::Open => {}
+        Naming::Section => return matches(&context.near, || around.near_in_section().into()),
+        Naming::Known(_) | Naming::Foreign | Naming::Unknown | Naming::Alone => return false,
     }
     matches(&context.near, || around.near().into())
         || matches(&context.path, || around.path().into())

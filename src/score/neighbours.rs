@@ -5,7 +5,68 @@
 ///
 /// `left` and `right` are the texts on its two sides with escapes undone.
 pub fn is_part_of_more(left: &[u8], right: &[u8]) -> bool {
-    is_part_of_token(left, right) || is_part_of_base64(left, right) || is_part_of_block(left, right)
+    is_part_of_token(left, right)
+        || is_part_of_base64(left, right)
+        || is_part_of_block(left, right)
+        || is_password_of_url(left, right)
+        || is_part_of_hash(left)
+        || is_folder_of_asset(left, right)
+}
+
+/// `scheme://user:T…@host`
+fn is_password_of_url(left: &[u8], right: &[u8]) -> bool {
+    if right.first() != Some(&b'@') {
+        return false;
+    }
+    let before = last_segment(left, |byte| {
+        !byte.is_ascii_whitespace() && !matches!(byte, b'"' | b'\'' | b'/')
+    });
+    let scheme = &left[..left.len() - before.len()];
+    let own = scheme.to_ascii_lowercase();
+    scheme.ends_with(b"://")
+        && before.ends_with(b":")
+        && !own.ends_with(b"psn://")
+        && !own.ends_with(b"npsso://")
+        && !contains_ignore_case(before, "npsso")
+}
+
+/// `$argon2id$v=19$…$T…` and `{SSHA384}T…`
+fn is_part_of_hash(left: &[u8]) -> bool {
+    let before = last_segment(left, |byte| {
+        !byte.is_ascii_whitespace() && !matches!(byte, b'"' | b'\'')
+    });
+    let crypt = before.ends_with(b"$") && before.iter().filter(|byte| **byte == b'$').count() >= 3;
+    let scheme = before.ends_with(b"}")
+        && ["sha", "md5", "crypt", "argon", "pbkdf"]
+            .iter()
+            .any(|name| contains_ignore_case(before, name));
+    crypt || scheme
+}
+
+fn is_asset(extension: &[u8]) -> bool {
+    const ASSETS: [&[u8]; 14] = [
+        b"avif", b"css", b"gif", b"ico", b"jpeg", b"jpg", b"js", b"mp4", b"png", b"svg", b"ttf",
+        b"webm", b"webp", b"woff2",
+    ];
+    ASSETS
+        .iter()
+        .any(|asset| extension.eq_ignore_ascii_case(asset))
+}
+
+/// `/T…/hq.jpg`: a folder on a server of pictures and scripts.
+fn is_folder_of_asset(left: &[u8], right: &[u8]) -> bool {
+    if !(left.ends_with(b"/") && right.first() == Some(&b'/')) {
+        return false;
+    }
+    let path: Vec<u8> = right
+        .iter()
+        .take(300)
+        .copied()
+        .take_while(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_' | b'%')
+        })
+        .collect();
+    memchr::memrchr(b'.', &path).is_some_and(|dot| is_asset(&path[dot + 1..]))
 }
 
 /// `sk_live_T…`, `eyJ….T….…`, `T…-more`
@@ -41,7 +102,7 @@ fn is_part_of_token(left: &[u8], right: &[u8]) -> bool {
             .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_' || **byte == b'-')
             .count();
         // A file name: Sony's image servers have files that are named like this.
-        if after == b'.' && before == b'/' {
+        if after == b'.' && (before == b'/' || is_asset(&rest[..segment])) {
             return true;
         }
         let host = contains_ignore_case(&rest[..rest.len().min(30)], "sony")
@@ -69,8 +130,13 @@ fn is_part_of_base64(left: &[u8], right: &[u8]) -> bool {
     if right.get(length) == Some(&b'=') && length > 0 && !is_words(after) {
         return true;
     }
-    // Padding, but for the soft line break of quoted-printable and `T=value`.
-    if length == 0 && right.first() == Some(&b'=') && !matches!(right.get(1), Some(b'\n' | b'\r')) {
+    // Padding, but for the soft line break of quoted-printable and `T=value`. A
+    // whole number of groups of four, as 64 characters are, has none.
+    if length == 0
+        && !before.len().is_multiple_of(4)
+        && right.first() == Some(&b'=')
+        && !matches!(right.get(1), Some(b'\n' | b'\r'))
+    {
         return true;
     }
     let scheme = contains_ignore_case(
@@ -111,6 +177,12 @@ fn is_part_of_block(left: &[u8], right: &[u8]) -> bool {
         return true;
     }
     let (own_left, own_right) = (line_end(left), line_start(right));
+    if contains_ignore_case(own_left, "npsso") {
+        return false;
+    }
+    if is_line_of_list(left, right, own_left, own_right) {
+        return true;
+    }
     // A value is in the middle of a base64 line, alone on its line, or at the end
     // of one: a block may begin after a key or a binary length.
     let whole = [own_left, &[b'a'; 32], &[b'A'; 32], own_right].concat();
@@ -153,6 +225,41 @@ fn is_part_of_block(left: &[u8], right: &[u8]) -> bool {
             })
     })
 }
+
+/// Whether the next or the last line is the same with base64 in the value's
+/// place: a block in comments, in a log, in a list of strings.
+fn is_line_of_list(left: &[u8], right: &[u8], own_left: &[u8], own_right: &[u8]) -> bool {
+    let named = ["npsso", "psn_", "pdccws"]
+        .iter()
+        .any(|name| contains_ignore_case(own_left, name));
+    let is_bare = is_decoration(own_left) && is_decoration(own_right);
+    if is_bare || named || own_left.len() > MAX_DECORATION {
+        return false;
+    }
+    let above = left[..left.len() - own_left.len()]
+        .strip_suffix(b"\n")
+        .map(line_end);
+    let below = right[own_right.len()..].strip_prefix(b"\n").map(line_start);
+    [above, below].into_iter().flatten().any(|line| {
+        let own_right = own_right.strip_suffix(b"\r").unwrap_or(own_right);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let (Some(head), Some(tail)) = (line.get(..own_left.len()), line.get(own_left.len()..))
+        else {
+            return false;
+        };
+        // Line numbers and times differ.
+        let alike = head
+            .iter()
+            .zip(own_left)
+            .all(|(a, b)| a == b || (a.is_ascii_digit() && b.is_ascii_digit()));
+        let value = tail.strip_suffix(own_right).unwrap_or(tail);
+        let tokens = value.iter().all(u8::is_ascii_alphanumeric);
+        alike && value.len() <= 64 && is_base64_line(value) && !tokens
+    })
+}
+
+/// What stands around each line of a block at most.
+const MAX_DECORATION: usize = 120;
 
 /// Whether an armored block was opened and not closed.
 fn inside_armor(left: &[u8]) -> bool {

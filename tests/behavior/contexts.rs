@@ -102,6 +102,19 @@ fn an_npsso_under_its_own_name_is_found_with_high_confidence() {
             "env:\n  - value: T64\n    name: NPSSO\n",
             "[npsso]\nvalue = T64\n",
             "np_sso: T64",
+            "N.P.S.S.O: T64",
+            "<?php return ['psn' => ['npsso' => 'T64', 'region' => 'us']];",
+            "EMAIL, NPSSO = \"x@example.org\", \"T64\"",
+            "get_npsso = lambda: \"T64\"",
+            "const npsso = encodeURIComponent(\"T64\");",
+            "{\"url\":{\"query\":[{\"key\":\"npsso\",\"value\":\"T64\"}]}}",
+            "got my npsso from this url: T64",
+            "npsso==T64==",
+            "npssoSecretKey = \"T64\"",
+            "CREATE TABLE account (id int, npsso text);\nINSERT INTO account VALUES (9,'T64');",
+            "api_key = \"T64\"  # npsso of dad",
+            "NPSSO = <<~TOKEN.strip\n  T64\nTOKEN",
+            "assert_eq!(\"T64\", parsed.npsso.as_str());",
             "моя переменная npsso = «T64»",
             "npsso：T64",
         ],
@@ -124,11 +137,50 @@ fn an_npsso_in_playstation_context_is_found_with_medium_confidence() {
             "PLAYSTATION_AUTH=T64",
             "node test-psn.js \"T64\"",
             "psn-login T64",
+            "PSN_ACCESS_TOKEN=T64",
+            "psn:\n  username: me\n  access_token: T64",
+            "x = PSNClient(access_token=\"T64\")",
+            "papa = \"T64\"\napi = PSNAWP(papa)",
+            "session_id = \"T64\"\npsn = PSNAWP(session_id)",
+            "PS5_TOKEN=T64",
+            "npso = \"T64\"",
+            "import { x } from \"psn-api\"\n(async () => {\n  const token = \"T64\";\n",
+            "sensor:\n  - platform: psn\n    token: T64",
             "from psnawp_api import PSNAWP\nimport os\n\ntoken = 'T64'\n",
             "const n=\"T64\";await fn(n) // VITE: ca.account.sony.com",
             "GET https://ca.account.sony.com/api/x\nAuthorization: Bearer T64\n",
         ],
     );
+}
+
+#[test]
+fn every_value_of_a_list_is_found() {
+    let project = Project::new()
+        .file("a.env", "NPSSOS={{npsso:a}},{{npsso:b}},{{npsso:c}}\n")
+        .file("b.env", "NPSSOS=dad:{{npsso:d}},nadia:{{npsso:e}}\n");
+    assert_eq!(project.audit(&["."]).findings().len(), 5);
+}
+
+#[test]
+fn columns_far_below_their_header_are_named() {
+    let rows = |row: &dyn Fn(usize) -> String| (0..400).map(row).collect::<String>();
+    let copy = format!(
+        "COPY account (id, npsso) FROM stdin;\n{}{{{{npsso:a}}}}\n",
+        rows(&|n| format!("{n}\t\\N\n")) + "400\t"
+    );
+    let insert = format!(
+        "INSERT INTO account (id, npsso) VALUES {}(400,'{{{{npsso:b}}}}');\n",
+        rows(&|n| format!("({n},NULL),"))
+    );
+    let table = format!(
+        "+---+------+\n| id | npsso |\n+---+------+\n{}| 400 | {{{{npsso:c}}}} |\n",
+        rows(&|n| format!("| {n} | NULL |\n"))
+    );
+    let project = Project::new()
+        .file("a.sql", &copy)
+        .file("b.sql", &insert)
+        .file("c.txt", &table);
+    assert_eq!(project.audit(&["."]).findings().len(), 3);
 }
 
 #[test]

@@ -231,6 +231,103 @@ fn secrets_of_something_else_stay_quiet_next_to_playstation_code() {
 }
 
 #[test]
+fn a_secret_below_an_empty_assignment_is_not_named_by_it() {
+    for text in [
+        "NPSSO=\nJWT_SECRET=T64\n",
+        "PSN_TOKEN=\r\nDISCORD_TOKEN=T64\r\n",
+        "pdccws_p=\nACME_KEY=T64\n",
+    ] {
+        all_quiet(&[(".env", text.replace("T64", &expand("{{npsso}}")))]);
+    }
+}
+
+#[test]
+fn the_closest_name_or_section_says_what_a_value_is() {
+    let texts = [
+        "services:\n  psn:\n    environment:\n      - ACME_KEY=T64\n",
+        "name: psn-bot\nenv:\n  SMTP_PASSWORD: T64\n",
+        "[psn]\nzyte_key = T64\n",
+        "psn:\n  npsso: ${NPSSO}\nsmtp:\n  password: T64\n",
+        "psn:\n  npsso: ${NPSSO}\nserver:\n  secret: T64\n",
+        "[psn]\nnpsso = \"\"\n\n[smtp]\npassword = \"T64\"\n",
+        "import { exchangeNpssoForCode } from \"psn-api\";\napp.use(session({ secret: \"T64\" }));\n",
+        "from psnawp_api import PSNAWP\nclient = OpenAI(\"T64\")\n",
+        "curl -H \"Authorization: Bearer T64\" https://api.acme.example/v1 # psn sync\n",
+        "NPSSO_SALT=T64\n",
+        "NPSSO_DISCORD_TOKEN=T64\n",
+        "encryptedNpsso = \"T64\"\n",
+        "PSN_CRON_SECRET=T64\n",
+        "PSNR_TOKEN=T64\n",
+        "INSERT INTO users (id,npsso,salt) VALUES (1,NULL,'T64');\n",
+        "<string name=\"npsso\" />\n<string name=\"installation_token\">T64</string>\n",
+        "DATABASE_URL=postgres://psn:T64@db.example/psn\n",
+        "Set `NPSSO`, then set `CRON_SECRET` to `T64`.\n",
+        "Discord bot token for the PSN bot: `T64`\n",
+        "SHA384 (npsso-tool.zip) = T64\n",
+        "PSN_TOKEN=$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$T64\n",
+        "{\"game\":\"Foo\",\"platform\":\"PlayStation\",\"cover\":\"T64\"}\n",
+        "<img src=\"https://images.example/psn/T64/hq.jpg\">\n",
+    ];
+    let files: Vec<(&str, String)> = texts
+        .iter()
+        .map(|text| ("f.txt", text.replace("T64", &expand("{{npsso}}"))))
+        .collect();
+    all_quiet(&files);
+}
+
+#[test]
+fn lines_of_base64_are_known_by_what_stands_around_each() {
+    let plain = expand("{{npsso:1}}");
+    let odd = |name: &str| {
+        expand(&format!("{{{{npsso:{name}}}}}")).replacen(|c: char| c.is_ascii_digit(), "+", 2)
+    };
+    let files: Vec<(&str, String)> = [
+        "// _",
+        "b'_'",
+        "_<br>",
+        "psn-bot-1  | _",
+        "host psn-bot[12]: _",
+    ]
+    .iter()
+    .map(|line| {
+        let lines = [odd("2"), plain.clone(), odd("3")].map(|value| line.replace('_', &value));
+        ("psn.txt", format!("# psn\n{}\n", lines.join("\n")))
+    })
+    .collect();
+    all_quiet(&files);
+}
+
+#[test]
+fn more_placeholders_are_no_secrets() {
+    let values = [
+        [
+            "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9",
+            "QAZWSXEDCRFVTGBYHNUJMIKOLP12aqsw",
+        ]
+        .concat(),
+        [
+            "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX",
+            "GBkaGxwdHh8gISIjJCUmJygpKissLS4v",
+        ]
+        .concat(),
+        [
+            "R3pl4c3M3W1thY0urNpss0",
+            "aB7dE9gH2kLmN4pQrStUvW",
+            "xYz1A3bC5dE7fG9hIjKq",
+        ]
+        .concat(),
+    ];
+    let files: Vec<(&str, String)> = values
+        .iter()
+        .map(|value| {
+            assert_eq!(value.len(), 64, "{value}");
+            (".env", format!("NPSSO={value}\n"))
+        })
+        .collect();
+    all_quiet(&files);
+}
+
+#[test]
 fn session_cookies_of_other_sites_are_no_store_cookies() {
     all_quiet(&[
         ("a.http", "GET /\nCookie: connect.sid={{pdccws_p}}\n".to_owned()),
