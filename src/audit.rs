@@ -246,7 +246,11 @@ impl Audit {
             return Outcome::Leaks;
         }
         let may_be_empty = self.settings.mode.may_be_empty();
-        if self.totals.inputs == 0 && !may_be_empty {
+        let is_stopped = self
+            .skipped
+            .iter()
+            .any(|skipped| skipped.reason == SkipReason::Interrupted);
+        if self.totals.inputs == 0 && !may_be_empty && !is_stopped {
             return Outcome::Nothing;
         }
         if !self.skipped.is_empty() {

@@ -24,6 +24,8 @@ pub use scanner::{Fed, Feed, Match, Scanner};
 struct Candidate {
     /// Where it stands in the buffer.
     range: Range<usize>,
+    /// Whether each character takes two bytes; the range is that of their low bytes.
+    wide: bool,
     /// The value as it stands there, read as single-byte text.
     text: Zeroizing<String>,
     /// The value in its normal spelling.
@@ -95,6 +97,7 @@ impl Excerpt {
         let end = self.start + at.end * self.step - (self.step - 1);
         Candidate {
             range: self.start + at.start * self.step..end,
+            wide: self.step == 2,
             text,
             secret,
             left,
@@ -141,12 +144,16 @@ fn rate<'r>(
     score::best_rule(&candidate.text, &around, rules)
 }
 
-/// A text with the middle of every value redacted that could be a secret,
-/// whatever stands around it. For names of files and the like.
+/// A text with the middle of every value redacted that could be a secret or
+/// hold one, whatever stands around it. For names of files and the like.
 pub fn redact(text: &[u8]) -> Cow<'_, [u8]> {
     let mut places: Vec<Range<usize>> = Vec::new();
-    fast::points(text, 0..text.len(), |point| {
-        places.extend(candidate(text, &point).map(|candidate| candidate.range));
+    fast::points(text, 0..text.len(), |point| match &point {
+        // A secret can be glued to something else, and then it is one all the same.
+        Point::Run { range, wide: false } if !score::shape::is_hex(&text[range.clone()]) => {
+            places.push(range.clone());
+        }
+        _ => places.extend(candidate(text, &point).map(|candidate| candidate.range)),
     });
     if places.is_empty() {
         return Cow::Borrowed(text);

@@ -75,6 +75,11 @@ impl Position {
         }
     }
 
+    /// How the characters are stored.
+    pub fn encoding(&self) -> TextEncoding {
+        self.encoding
+    }
+
     /// The 1-based line.
     pub fn line(&self) -> u64 {
         self.line

@@ -1,6 +1,6 @@
 //! Reads an input of any size through one window, in constant memory.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
@@ -10,6 +10,7 @@ use super::position::{Position, TextEncoding};
 use super::{candidate, rate};
 use crate::context::REACH;
 use crate::decode::narrow;
+use crate::finding::Confidence;
 use crate::location::Location;
 use crate::rule::{Rule, RuleSet};
 use crate::secret::Secret;
@@ -38,7 +39,7 @@ pub enum Fed {
 }
 
 /// A secret at a place.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Match<'r> {
     /// The rule that it satisfies best.
     pub rule: &'r Rule,
@@ -58,7 +59,7 @@ pub struct Scanner<'r> {
 }
 
 /// One input on its way through the window.
-struct Pass<'p> {
+struct Pass<'p, 'r> {
     path: Option<&'p Path>,
     /// The beginning of the input, one byte a character.
     head: Option<Vec<u8>>,
@@ -72,9 +73,16 @@ struct Pass<'p> {
     decided: usize,
     /// Whether the input pauses, so that its matches are announced.
     live: bool,
-    /// Offsets of matches that were announced before they were decided.
-    announced: BTreeSet<u64>,
+    /// Matches that were announced before they were decided: their offsets, and
+    /// how sure they were.
+    announced: BTreeMap<u64, Confidence>,
+    /// Decided matches of an input that has not paused yet, the first ones.
+    waiting: Vec<Match<'r>>,
 }
+
+/// Matches that wait for an input to pause. One that has more before it pauses
+/// will not be read by anybody as it runs.
+const MAX_WAITING: usize = 1000;
 
 impl<'r> Scanner<'r> {
     /// A scanner for these rules.
@@ -116,7 +124,7 @@ impl<'r> Scanner<'r> {
         if self.buffer.len() != self.window {
             self.buffer.resize(self.window, 0);
         }
-        let mut pass = Pass::start(path);
+        let mut pass: Pass<'_, 'r> = Pass::start(path);
         loop {
             match feed.next(&mut self.buffer[pass.filled..]) {
                 Ok(Fed::Bytes(count)) => {
@@ -144,7 +152,8 @@ impl<'r> Scanner<'r> {
 
     /// Reads an input that is in memory as a whole; finds what [`Scanner::scan`] finds.
     pub fn scan_bytes(&self, bytes: &[u8], path: Option<&Path>, found: &mut dyn FnMut(Match<'r>)) {
-        for hit in Pass::start(path).matches(bytes, 0..bytes.len(), self.rules) {
+        let mut pass: Pass<'_, 'r> = Pass::start(path);
+        for hit in pass.matches(bytes, 0..bytes.len(), self.rules) {
             found(hit);
         }
     }
@@ -152,14 +161,17 @@ impl<'r> Scanner<'r> {
     /// Decides every point up to `end`.
     fn decide(
         &self,
-        pass: &mut Pass,
+        pass: &mut Pass<'_, 'r>,
         end: usize,
         found: &mut dyn FnMut(Match<'r>),
         announce: &mut dyn FnMut(&Match<'r>),
     ) {
         for hit in pass.matches(&self.buffer[..pass.filled], pass.decided..end, self.rules) {
-            if pass.live && !pass.announced.remove(&hit.location.byte_offset) {
-                announce(&hit);
+            if pass.live {
+                pass.announce_once(&hit, announce);
+                pass.announced.remove(&hit.location.byte_offset);
+            } else if pass.waiting.len() < MAX_WAITING {
+                pass.waiting.push(hit.clone());
             }
             found(hit);
         }
@@ -168,8 +180,11 @@ impl<'r> Scanner<'r> {
 
     /// Announces what can be seen already. A value at the very end may still
     /// be growing, so it waits.
-    fn look_ahead(&self, pass: &mut Pass, announce: &mut dyn FnMut(&Match<'r>)) {
+    fn look_ahead(&self, pass: &mut Pass<'_, 'r>, announce: &mut dyn FnMut(&Match<'r>)) {
         pass.live = true;
+        for hit in std::mem::take(&mut pass.waiting) {
+            announce(&hit);
+        }
         let end = pass.offset + pass.filled as u64;
         for hit in pass.matches(
             &self.buffer[..pass.filled],
@@ -177,14 +192,14 @@ impl<'r> Scanner<'r> {
             self.rules,
         ) {
             let complete = hit.location.byte_offset + hit.location.byte_length < end;
-            if complete && pass.announced.insert(hit.location.byte_offset) {
-                announce(&hit);
+            if complete {
+                pass.announce_once(&hit, announce);
             }
         }
     }
 
     /// Keeps the context of what is not decided yet, and makes room for more.
-    fn slide(&mut self, pass: &mut Pass) {
+    fn slide(&mut self, pass: &mut Pass<'_, 'r>) {
         // An even number, so that UTF-16 keeps its parity.
         let gone = (pass.decided - MARGIN) / 2 * 2;
         pass.place(&self.buffer[..pass.filled]);
@@ -198,8 +213,18 @@ impl<'r> Scanner<'r> {
     }
 }
 
-impl<'p> Pass<'p> {
-    fn start(path: Option<&'p Path>) -> Pass<'p> {
+impl<'p, 'r> Pass<'p, 'r> {
+    /// Announces a match, unless that was done when as much was known about it.
+    fn announce_once(&mut self, hit: &Match<'r>, announce: &mut dyn FnMut(&Match<'r>)) {
+        let before = self
+            .announced
+            .insert(hit.location.byte_offset, hit.rule.confidence);
+        if before.is_none_or(|before| before < hit.rule.confidence) {
+            announce(hit);
+        }
+    }
+
+    fn start(path: Option<&'p Path>) -> Pass<'p, 'r> {
         Pass {
             path,
             head: None,
@@ -208,7 +233,8 @@ impl<'p> Pass<'p> {
             filled: 0,
             decided: 0,
             live: false,
-            announced: BTreeSet::new(),
+            announced: BTreeMap::new(),
+            waiting: Vec::new(),
         }
     }
 
@@ -228,7 +254,7 @@ impl<'p> Pass<'p> {
     }
 
     /// The matches whose points begin in `region`, in the order of the input.
-    fn matches<'r>(
+    fn matches(
         &mut self,
         bytes: &[u8],
         region: Range<usize>,
@@ -248,6 +274,8 @@ impl<'p> Pass<'p> {
         let mut hits: Vec<(Range<usize>, &'r Rule, Secret, Secret)> = Vec::new();
         self.place(bytes);
         let head = self.head.as_deref().unwrap_or(&[]);
+        let place = self.position.clone().expect("the input was placed");
+        let encoding = place.encoding();
         for point in points {
             let Some(candidate) = candidate(bytes, &point) else {
                 continue;
@@ -256,12 +284,16 @@ impl<'p> Pass<'p> {
                 continue;
             };
             let spelling = Secret::new(candidate.text.to_string());
-            hits.push((candidate.range, rule, candidate.secret, spelling));
+            let range = match candidate.wide {
+                true => whole_characters(candidate.range, bytes, encoding),
+                false => candidate.range,
+            };
+            hits.push((range, rule, candidate.secret, spelling));
         }
         hits.sort_by_key(|(range, ..)| range.start);
         // A cookie may hold a run that looks like a token.
         hits.dedup_by(|later, earlier| later.0.start < earlier.0.end);
-        let mut place = self.position.clone().expect("the input was placed");
+        let mut place = place;
         let mut done = 0;
         let mut out = Vec::with_capacity(hits.len());
         for (range, rule, secret, spelling) in hits {
@@ -286,6 +318,19 @@ impl<'p> Pass<'p> {
             });
         }
         out
+    }
+}
+
+/// A range of low bytes with the high bytes that belong to them.
+fn whole_characters(low: Range<usize>, bytes: &[u8], encoding: TextEncoding) -> Range<usize> {
+    let high_before = low.start > 0 && bytes[low.start - 1] == 0;
+    let high_after = bytes.get(low.end) == Some(&0);
+    match encoding {
+        TextEncoding::Utf16Be => low.start - usize::from(high_before)..low.end,
+        _ if high_after => low.start..low.end + 1,
+        // Big-endian text in a file of something else
+        _ if high_before => low.start - 1..low.end,
+        _ => low,
     }
 }
 

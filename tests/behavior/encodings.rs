@@ -64,6 +64,35 @@ fn utf_16_is_read_with_and_without_a_mark() {
 }
 
 #[test]
+fn the_whole_of_a_value_in_utf_16_is_marked() {
+    let text = expand("npsso={{npsso}};\n");
+    for (unit, mark) in [
+        (u16::to_le_bytes as fn(u16) -> [u8; 2], 0),
+        (u16::to_be_bytes, 0),
+        (u16::to_le_bytes, 2),
+        (u16::to_be_bytes, 2),
+    ] {
+        let marked = if mark > 0 {
+            format!("\u{feff}{text}")
+        } else {
+            text.clone()
+        };
+        let run = Project::new()
+            .bytes("f", &utf16(&marked, unit))
+            .audit(&["f"]);
+        let place = &run.findings()[0]["exposures"][0]["location"];
+        assert_eq!(
+            (&place["column"], &place["end_column"]),
+            (&7.into(), &71.into())
+        );
+        assert_eq!(
+            (&place["byte_offset"], &place["byte_length"]),
+            (&(12 + mark).into(), &128.into())
+        );
+    }
+}
+
+#[test]
 fn a_utf_16_string_inside_of_a_binary_file_is_read() {
     for padding in [64, 65] {
         let mut bytes: Vec<u8> = repeat_n(0x90, padding).collect();

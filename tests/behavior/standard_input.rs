@@ -64,6 +64,80 @@ fn a_finding_in_an_endless_log_shows_at_once() {
     );
 }
 
+/// What shows on standard output while the input is open, once all pieces were written.
+fn shown_while_open(pieces: &[&str]) -> Vec<String> {
+    let project = Project::new();
+    let mut child = project
+        .command(&["-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut stdin = child.stdin.take().expect("standard input is a pipe");
+    let stdout = child.stdout.take().expect("standard output is a pipe");
+    let (line, lines) = channel();
+    let reader = thread::spawn(move || {
+        BufReader::new(stdout)
+            .lines()
+            .map_while(Result::ok)
+            .for_each(|l| drop(line.send(l)))
+    });
+    for piece in pieces {
+        stdin
+            .write_all(expand(piece).as_bytes())
+            .expect("the program reads");
+        thread::sleep(Duration::from_millis(500));
+    }
+    let shown: Vec<String> = lines
+        .recv_timeout(Duration::from_secs(20))
+        .into_iter()
+        .collect();
+    drop(stdin);
+    child.wait().expect("the program ends");
+    reader.join().expect("the reader ends");
+    shown
+}
+
+#[test]
+fn what_came_before_the_first_pause_shows_too() {
+    let backlog = format!(
+        "npsso={{{{npsso}}}}\n{}",
+        "an old line of the log\n".repeat(40_000)
+    );
+    let shown = shown_while_open(&[&backlog]);
+    assert!(
+        shown.iter().any(|line| line.contains("<stdin>:1:7")),
+        "{shown:?}"
+    );
+}
+
+#[test]
+fn a_name_that_comes_later_makes_a_value_a_finding() {
+    let shown = shown_while_open(&["{\"value\":\"{{npsso}}\",", "\"name\":\"npsso\"}\n"]);
+    assert!(
+        shown.iter().any(|line| line.contains("<stdin>:1:11")),
+        "{shown:?}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_before_any_input_is_incomplete() {
+    let project = Project::new();
+    let mut child = project
+        .command(&["-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    thread::sleep(Duration::from_millis(500));
+    let killed = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.expect("kill runs").success());
+    assert_eq!(child.wait().expect("the program ends").code(), Some(4));
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupt_ends_an_endless_log_and_says_that_the_audit_is_incomplete() {
