@@ -25,7 +25,7 @@ Exit codes:
   1  leaks were found
   2  the command line or a rule file is wrong, or a report could not be written
   3  nothing was audited: no such path, an empty folder, an empty input
-  4  nothing was found, but something could not be read";
+  4  nothing was found, but something could not be read, or the audit was interrupted";
 
 /// Finds leaked PlayStation session secrets: the NPSSO token and the pdccws_p cookie.
 ///

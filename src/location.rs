@@ -2,9 +2,9 @@
 
 /// A stretch of an input, counted as an editor counts.
 ///
-/// Lines end at LF, CRLF or a lone CR. Columns count Unicode code points; on a
-/// line that is not valid UTF-8 they count bytes. A byte order mark is no
-/// column. Lines and columns start at 1, and the end column is exclusive.
+/// Lines end at LF, CRLF or a lone CR. Columns count Unicode code points, or
+/// bytes after something on the same line that is not UTF-8. A byte order mark
+/// is no column. Lines and columns start at 1, and the end column is exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Location {
     /// Line of the first character.

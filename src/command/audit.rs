@@ -1,7 +1,7 @@
 //! `npsso-audit PATH…`: the audit itself.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use super::inputs::Inputs;
 use super::output::Output;
 use super::progress::ProgressLine;
-use super::{FAILED, complain, interrupt, style};
+use super::{FAILED, complain, interrupt, say, style};
 use crate::audit::{Audit, Mode, Outcome, Settings};
 use crate::blob::Provenance;
 use crate::cli::AuditArgs;
@@ -80,14 +80,18 @@ fn write_purge_file(audit: &Audit, purge: &Output) -> anyhow::Result<()> {
     };
     purge.write(true, |out| report::purge::write(audit, out))?;
     let name = report::terminal::escape_name(&Provenance::File(file.clone()));
-    eprintln!(
+    say(&format!(
         "npsso-audit: {name} holds the secrets: run `git filter-repo --replace-text {name}`, then delete it"
-    );
+    ));
     Ok(())
 }
 
 fn outputs(args: &AuditArgs) -> anyhow::Result<Vec<Output>> {
-    let to_stdout = |path: &Path| path.as_os_str() == "-";
+    let to_stdout = |path: &Path| {
+        ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]
+            .iter()
+            .any(|name| path.as_os_str() == *name)
+    };
     let mut outputs = vec![Output {
         format: args.format.into(),
         file: args.output.clone().filter(|path| !to_stdout(path)),
@@ -98,10 +102,12 @@ fn outputs(args: &AuditArgs) -> anyhow::Result<Vec<Output>> {
             file: Some(file.clone()).filter(|path| !to_stdout(path)),
         });
     }
+    let places: Vec<Option<PathBuf>> = outputs
+        .iter()
+        .map(|output| output.file.as_deref().map(resolved))
+        .collect();
     for (number, output) in outputs.iter().enumerate() {
-        let taken = outputs[..number]
-            .iter()
-            .any(|other| other.file == output.file);
+        let taken = places[..number].contains(&places[number]);
         if taken {
             match &output.file {
                 Some(file) => bail!(
@@ -114,8 +120,40 @@ fn outputs(args: &AuditArgs) -> anyhow::Result<Vec<Output>> {
             }
         }
         output.check()?;
+        refuse_input(output, args)?;
     }
     Ok(outputs)
+}
+
+/// A report never takes the place of what is audited.
+fn refuse_input(output: &Output, args: &AuditArgs) -> anyhow::Result<()> {
+    let Some(file) = &output.file else {
+        return Ok(());
+    };
+    let inputs = args.paths.iter().chain(&args.message).chain(&args.rules);
+    let is_input = |input: &PathBuf| input.is_file() && resolved(input) == resolved(file);
+    if inputs.into_iter().any(is_input) {
+        bail!(
+            "report {} would take the place of what is audited; choose another file",
+            file.display()
+        );
+    }
+    Ok(())
+}
+
+/// The one spelling of a path, whether the file is there or not.
+fn resolved(file: &Path) -> PathBuf {
+    if let Ok(whole) = std::fs::canonicalize(file) {
+        return whole;
+    }
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    match (std::fs::canonicalize(folder), file.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => file.to_path_buf(),
+    }
 }
 
 /// The file for git filter-repo.
@@ -137,6 +175,7 @@ fn purge_output(args: &AuditArgs, outputs: &[Output]) -> anyhow::Result<Option<O
         file: Some(file.clone()),
     };
     output.check()?;
+    refuse_input(&output, args)?;
     Ok(Some(output))
 }
 
@@ -157,10 +196,10 @@ fn default_threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Findings in an input that goes on are shown at once, when the report on
-/// standard output is one for people.
+/// Findings in an input that goes on are shown at once: on standard output when
+/// its report is one for people, else on standard error.
 struct Live {
-    out: Option<Mutex<io::Stdout>>,
+    out: Mutex<Box<dyn Write + Send>>,
 }
 
 impl Live {
@@ -168,14 +207,17 @@ impl Live {
         let for_people = outputs
             .iter()
             .any(|output| output.file.is_none() && output.format == Format::Human);
+        let out: Box<dyn Write + Send> = match for_people {
+            true => Box::new(io::stdout()),
+            false => Box::new(io::stderr()),
+        };
         Live {
-            out: for_people.then(|| Mutex::new(io::stdout())),
+            out: Mutex::new(out),
         }
     }
 
     fn announce(&self, hit: &Match, provenance: &Provenance) {
-        let Some(out) = &self.out else { return };
-        let Ok(mut out) = out.lock() else { return };
+        let Ok(mut out) = self.out.lock() else { return };
         let exposure = Exposure {
             provenance: provenance.clone(),
             location: hit.location,
@@ -199,7 +241,7 @@ fn say_nothing_was_audited(audit: &Audit) {
         Some("-") => "standard input was empty; did the command before the pipe fail?".to_owned(),
         _ => "there is no file in what was named".to_owned(),
     });
-    eprintln!("npsso-audit: error: nothing was audited: {why}");
+    say(&format!("npsso-audit: error: nothing was audited: {why}"));
 }
 
 fn write_reports(

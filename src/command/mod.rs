@@ -9,7 +9,7 @@ mod output;
 mod progress;
 mod rules;
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -28,7 +28,7 @@ pub fn run() -> ExitCode {
         Err(error) if error.use_stderr() => {
             // The message repeats the argument, and an argument can hold anything.
             let text = name::redacted(&error.render().to_string());
-            eprint!("{}", terminal::escape_lines(&text));
+            say(terminal::escape_lines(&text).trim_end());
             return ExitCode::from(FAILED);
         }
         // Help and version
@@ -51,10 +51,14 @@ pub fn run() -> ExitCode {
 
 /// Says on standard error what went wrong, with its causes.
 fn complain(error: &anyhow::Error) {
-    eprintln!(
-        "npsso-audit: error: {}",
-        terminal::escape_lines(&name::redacted(&format!("{error:#}")))
-    );
+    let text = terminal::escape_lines(&name::redacted(&format!("{error:#}")));
+    say(&format!("npsso-audit: error: {text}"));
+}
+
+/// Writes a line to standard error. Where that cannot be written, nobody is
+/// left to tell, and the exit code says it.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// How to write for people on standard output.

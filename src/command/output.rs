@@ -62,7 +62,7 @@ impl Output {
         };
         let written = if is_written_in_place(file) {
             OpenOptions::new()
-                .write(true)
+                .append(true)
                 .open(file)
                 .and_then(|target| {
                     let mut out = BufWriter::new(target);
@@ -82,9 +82,14 @@ fn cannot_write(file: &Path) -> String {
     )
 }
 
-/// Devices and pipes, such as /dev/stderr, are no files to replace.
+/// Devices and pipes are no files to replace, and neither is what a name in /dev
+/// or /proc leads to: /dev/stderr can be a file by now.
 fn is_written_in_place(file: &Path) -> bool {
-    fs::metadata(file).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+    let is_special = |path: &Path| path.starts_with("/dev") || path.starts_with("/proc");
+    let leads_there = fs::read_link(file).is_ok_and(|target| is_special(&target));
+    let is_no_file =
+        fs::metadata(file).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+    file.exists() && (is_special(file) || leads_there) || is_no_file
 }
 
 fn replace(
@@ -93,6 +98,12 @@ fn replace(
     report: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
     let temporary = temporary(file, private)?;
+    // Who could not read the old report shall not read the new one.
+    if let Ok(old) = fs::metadata(file)
+        && !private
+    {
+        fs::set_permissions(temporary.path(), old.permissions())?;
+    }
     let mut out = BufWriter::new(temporary);
     report(&mut out)?;
     let temporary = out.into_inner().map_err(|error| error.into_error())?;

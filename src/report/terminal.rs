@@ -22,13 +22,32 @@ pub fn escape_name(provenance: &Provenance) -> String {
         return escape(&provenance.display_name());
     };
     let mut out = String::new();
-    for chunk in name::path_bytes(&path).utf8_chunks() {
+    let bytes = without_commands(name::path_bytes(&path));
+    for chunk in bytes.utf8_chunks() {
         out.push_str(&escape(chunk.valid()));
         for byte in chunk.invalid() {
             let _ = write!(out, "\\x{byte:02x}");
         }
     }
     out
+}
+
+/// Continuous integration obeys lines that begin with `::` or hold `##[` or
+/// `##vso[`, and a file can be called like that.
+fn without_commands(name: Vec<u8>) -> Vec<u8> {
+    let begins = name.trim_ascii_start().starts_with(b"::");
+    let holds = memchr::memmem::find(&name, b"##").is_some();
+    if !begins && !holds {
+        return name;
+    }
+    let text = String::from_utf8_lossy(&name);
+    let text = text.replace("##", "#\\x23");
+    let text = if begins {
+        text.replacen("::", "\\x3a:", 1)
+    } else {
+        text
+    };
+    text.into_bytes()
 }
 
 fn escape_except(text: &str, keep: impl Fn(char) -> bool) -> String {
@@ -59,19 +78,35 @@ pub fn is_treacherous(character: char) -> bool {
         '\u{80}'..='\u{9f}'
             | '\u{ad}'
             | '\u{61c}'
-            | '\u{180e}'
+            | '\u{34f}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{ffa0}'
             | '\u{200b}'..='\u{200f}'
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
             | '\u{feff}'
             | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}'
+            | '\u{e0000}'..='\u{e01ef}'
     )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_name_is_no_command_for_a_build_server() {
+        let name = |name: &str| escape_name(&Provenance::File(name.into()));
+        assert_eq!(
+            name(" ::set-output name=x::y"),
+            " \\x3a:set-output name=x::y"
+        );
+        assert_eq!(name("##vso[task.x]y"), "#\\x23vso[task.x]y");
+        assert_eq!(name("src/a::b#1.rs"), "src/a::b#1.rs");
+    }
 
     #[test]
     fn nothing_that_acts_on_a_terminal_is_left() {

@@ -7,6 +7,8 @@ mod pattern;
 mod synthetic;
 
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -17,6 +19,9 @@ use crate::secret::SecretKind;
 
 pub use pattern::{Pattern, Patterns};
 pub use synthetic::expand;
+
+/// Bytes of a rule file. The built-in ones have less than 10,000.
+const MAX_RULE_FILE: u64 = 1 << 20;
 
 const BUILT_IN: [(&str, &str); 2] = [
     ("rules/npsso.toml", include_str!("../../rules/npsso.toml")),
@@ -137,8 +142,11 @@ impl RuleSet {
     ///
     /// As [`RuleSet::with_files`].
     pub fn of_file(path: &Path) -> anyhow::Result<RuleSet> {
-        let mut set = RuleSet { rules: Vec::new() };
+        // An id that a built-in rule has cannot be used with `--rules` either.
+        let mut set = RuleSet::built_in();
+        let built_in = set.rules.len();
         set.add_file(path)?;
+        set.rules.drain(..built_in);
         Ok(set)
     }
 
@@ -154,7 +162,13 @@ impl RuleSet {
 
     fn add_file(&mut self, path: &Path) -> anyhow::Result<()> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).with_context(|| format!("rule file {name}"))?;
+        let mut text = String::new();
+        let read = File::open(path)
+            .and_then(|file| file.take(MAX_RULE_FILE + 1).read_to_string(&mut text));
+        let length = read.with_context(|| format!("rule file {name}"))?;
+        if length as u64 > MAX_RULE_FILE {
+            bail!("rule file {name}: longer than {MAX_RULE_FILE} bytes");
+        }
         self.add(&name, &text, true)
     }
 

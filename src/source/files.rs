@@ -31,6 +31,10 @@ impl Source for Files {
         let mut worker = hire();
         for path in &self.paths {
             match fs::metadata(path) {
+                Ok(metadata) if metadata.is_dir() && is_pseudo(&metadata) => worker.note(Note {
+                    provenance: provenance(path),
+                    kind: NoteKind::PseudoFileSystem,
+                }),
                 Ok(metadata) if metadata.is_dir() => folders.push(path),
                 Ok(metadata) if metadata.is_file() => {
                     if !self.history_only {
@@ -149,7 +153,8 @@ fn audit_entry(entry: &DirEntry, roots: &[PathBuf], worker: &mut dyn Worker) {
 fn leaves(link: &Path, roots: &[PathBuf]) -> bool {
     match fs::canonicalize(link) {
         Ok(target) => !roots.iter().any(|root| target.starts_with(root)),
-        Err(_) => false,
+        // Where it leads may not be looked at, so it may lead to anything.
+        Err(error) => error.kind() == io::ErrorKind::PermissionDenied,
     }
 }
 
@@ -177,8 +182,12 @@ fn is_object(entry: &DirEntry) -> bool {
         && folder_name
             .to_str()
             .is_some_and(|name| name.len() == 2 && is_hex(name));
+    // What else lies there, such as pack-….keep, is text.
+    let is_binary = ["pack", "idx", "rev", "bitmap", "mtimes"]
+        .iter()
+        .any(|extension| path.extension().is_some_and(|own| own == *extension));
     let packed = folder_name == "pack"
-        && (name.starts_with("pack-") || name.starts_with("multi-pack-index"));
+        && (name.starts_with("pack-") && is_binary || name.starts_with("multi-pack-index"));
     (loose || packed)
         && folder.parent().is_some_and(|objects| {
             objects.file_name().is_some_and(|name| name == "objects")
@@ -192,9 +201,29 @@ fn is_git_folder(path: &Path) -> bool {
 }
 
 fn is_pseudo_file_system(entry: &DirEntry) -> bool {
-    ["/proc", "/sys"]
-        .iter()
-        .any(|path| entry.depth() > 0 && entry.path() == Path::new(path))
+    let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+    let may_be = entry.file_name() == "proc" || entry.file_name() == "sys";
+    entry.depth() > 0
+        && is_folder
+        && may_be
+        && entry.metadata().is_ok_and(|metadata| is_pseudo(&metadata))
+}
+
+/// Whether a folder lies on one of the kernel's own file systems, under whatever name.
+#[cfg(unix)]
+fn is_pseudo(folder: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let root = fs::metadata("/").map(|root| root.dev());
+    ["/proc", "/sys"].iter().any(|path| {
+        fs::metadata(path).is_ok_and(|pseudo| {
+            pseudo.dev() == folder.dev() && root.as_ref().is_ok_and(|root| *root != pseudo.dev())
+        })
+    })
+}
+
+#[cfg(not(unix))]
+fn is_pseudo(_folder: &Metadata) -> bool {
+    false
 }
 
 /// The work tree of the repository that holds a path, if there is one.
@@ -268,7 +297,15 @@ impl Feed for FileFeed {
         }
         loop {
             let count = match self.file.read(buffer) {
-                Ok(0) => return Ok(Fed::End),
+                Ok(0) => match self.left {
+                    Some(left) => {
+                        return Err(io::Error::new(
+                            io::ErrorKind::UnexpectedEof,
+                            format!("it became {left} bytes shorter during the audit"),
+                        ));
+                    }
+                    None => return Ok(Fed::End),
+                },
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),

@@ -193,11 +193,23 @@ fn what_is_named_twice_is_audited_once() {
 fn what_is_no_object_among_the_objects_of_a_repository_is_read() {
     let project = Project::repository()
         .file("a.txt", "hello\n")
-        .file(".git/objects/aa/x", "NPSSO={{npsso}}\n");
+        .file(".git/objects/aa/x", "NPSSO={{npsso}}\n")
+        .file(".git/objects/pack/pack-notes.txt", "NPSSO={{npsso}}\n");
     assert_eq!(
         project.audit(&["."]).places(),
-        [".git/objects/aa/x:1:7 npsso high"]
+        [
+            ".git/objects/aa/x:1:7 npsso high",
+            ".git/objects/pack/pack-notes.txt:1:7 npsso high"
+        ]
     );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_kernels_own_files_are_not_walked_under_any_name() {
+    let run = Project::new().audit(&["/tmp/../proc/self/task"]);
+    assert_eq!(run.code, 3, "{}", run.stdout);
+    assert_eq!(run.json()["notes"][0]["kind"], "pseudo-file-system");
 }
 
 #[test]

@@ -278,6 +278,63 @@ fn a_report_that_cannot_be_written_is_an_error_before_the_audit() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn a_report_never_takes_the_place_of_another_one_or_of_an_input() {
+    let project = project();
+    for arguments in [
+        &["-o", "./b", "--report", "sarif=b", "."][..],
+        &["bot/.env", "-o", "bot/../bot/.env"],
+        &["bot/.env", "--purge-file", "bot/.env"],
+    ] {
+        let before = std::fs::read(project.path("bot/.env")).expect("the file is there");
+        let run = project.run(arguments);
+        assert_eq!(run.code, 2, "{arguments:?}: {}", run.stderr);
+        assert_eq!(
+            std::fs::read(project.path("bot/.env")).expect("still there"),
+            before
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_for_standard_output_is_not_replaced() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let project = project();
+    symlink("/proc/self/fd/1", project.path("out")).expect("a link can be made");
+    let run = project.run(&[".", "-o", "out", "-f", "json"]);
+    assert!(project.path("out").is_symlink(), "{}", run.stderr);
+    assert_eq!(run.json()["schema_version"], 1);
+    // Who could not read the old report cannot read the new one.
+    let private = project.path("private.json");
+    std::fs::write(&private, "").expect("a file can be written");
+    std::fs::set_permissions(&private, std::fs::Permissions::from_mode(0o600)).expect("it is ours");
+    project.run(&[".", "-f", "json", "-o", "private.json"]);
+    let mode = std::fs::metadata(&private)
+        .expect("it is there")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn errors_that_nobody_can_read_change_no_exit_code() {
+    let project = project();
+    for (arguments, code) in [(&["nowhere"][..], 3), (&["--no-such-flag"], 2)] {
+        let full = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .expect("a device");
+        let status = project
+            .command(arguments)
+            .stderr(full)
+            .stdout(std::process::Stdio::null())
+            .status();
+        assert_eq!(status.expect("it runs").code(), Some(code), "{arguments:?}");
+    }
+}
+
+#[test]
 fn a_full_disk_is_an_error_and_nothing_is_lost() {
     let project = project();
     let run = project.run(&[".", "-f", "json", "-o", "/dev/full"]);
@@ -333,6 +390,17 @@ fn the_exposure_table_stands_alone() {
         one.stdout
     );
     assert_eq!(project.run(&["exposure", "xbox"]).code, 2);
+}
+
+#[test]
+fn a_secret_that_is_glued_to_something_in_a_name_is_redacted() {
+    let name = expand("0x{{npsso}}");
+    let project = Project::new().file(&name, "npsso={{npsso}}\n");
+    for format in ["human", "json", "sarif"] {
+        let run = project.run(&[".", "-f", format]);
+        assert_eq!(run.code, 1);
+        assert!(!run.stdout.contains(&expand("{{npsso}}")), "{format}");
+    }
 }
 
 #[test]

@@ -111,6 +111,16 @@ fn what_is_wrong_with_a_rule_is_said_with_file_and_key() {
 }
 
 #[test]
+fn an_id_that_is_taken_fails_the_check_too() {
+    let rule = RULE.replace("acme-session", "npsso-named");
+    let run = Project::new()
+        .file("r.toml", &rule)
+        .run(&["rules", "check", "r.toml"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("`id` is taken"), "{}", run.stderr);
+}
+
+#[test]
 fn an_example_that_fails_is_named() {
     let text = RULE.replace("text = 'ACME_SESSION={{npsso}}'", "text = 'nothing here'");
     let project = Project::new().bytes("own.toml", text.as_bytes());
