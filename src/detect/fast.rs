@@ -127,11 +127,29 @@ fn runs(bytes: &[u8], region: Range<usize>, visit: &mut impl FnMut(Point)) {
 /// Where the last byte stands that is no letter or digit.
 fn last_gap(window: &[u8]) -> Option<usize> {
     let (_, words) = window.as_rchunks::<8>();
-    let found = words.iter().rev().enumerate().find_map(|(index, word)| {
+    for (index, word) in words.iter().rev().enumerate() {
         let gaps = gaps(u64::from_le_bytes(*word));
-        (gaps != 0).then(|| 8 * index + gaps.leading_zeros() as usize / 8)
-    });
-    found.map(|from_end| window.len() - 1 - from_end)
+        if gaps != 0 {
+            let from_end = 8 * index + gaps.leading_zeros() as usize / 8;
+            return Some(window.len() - 1 - from_end);
+        }
+        // Words are short. What is longer may be a digest, and then it is long
+        // enough to be looked at as a whole.
+        if index == 1 && is_alnum(window) {
+            return None;
+        }
+    }
+    None
+}
+
+/// Whether there is nothing but letters and digits. Without a branch for each
+/// byte, so that the compiler can look at many of them at a time.
+fn is_alnum(bytes: &[u8]) -> bool {
+    bytes.iter().fold(true, |all, byte| {
+        let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+        let digit = byte.wrapping_sub(b'0') < 10;
+        all & (letter | digit)
+    })
 }
 
 /// How many letters and digits stand at the beginning.

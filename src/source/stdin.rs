@@ -1,5 +1,6 @@
 //! Standard input, which may be endless.
 
+use std::fs::File;
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
@@ -11,6 +12,9 @@ use crate::detect::{Fed, Feed};
 
 /// Bytes in a piece that the reading thread hands over.
 const PIECE: usize = 128 * 1024;
+/// The same for a file, which has more to give at once: each handing over costs
+/// as much as reading some hundred kilobytes.
+const FILE_PIECE: usize = 2 << 20;
 /// Pieces on their way, full or empty.
 const PIECES: usize = 4;
 /// A finding in a log that goes on shows at most this much later.
@@ -23,8 +27,27 @@ pub struct Stdin;
 impl Source for Stdin {
     fn drive(&self, hire: &Hire<'_>) {
         let mut worker = hire();
-        worker.audit(Provenance::Stdin, &mut Pieces::start());
+        let mut pieces = match file() {
+            Some(file) => Pieces::start(file, FILE_PIECE),
+            None => Pieces::start(io::stdin(), PIECE),
+        };
+        worker.audit(Provenance::Stdin, &mut pieces);
     }
+}
+
+/// Standard input, when it is a file: `npsso-audit - < file`.
+#[cfg(unix)]
+fn file() -> Option<File> {
+    use std::os::fd::AsFd;
+    let file = File::from(io::stdin().as_fd().try_clone_to_owned().ok()?);
+    file.metadata()
+        .is_ok_and(|metadata| metadata.is_file())
+        .then_some(file)
+}
+
+#[cfg(not(unix))]
+fn file() -> Option<File> {
+    None
 }
 
 /// Reads in a thread of its own, so that reading and looking overlap, and so
@@ -38,11 +61,11 @@ struct Pieces {
 }
 
 impl Pieces {
-    fn start() -> Pieces {
+    fn start(input: impl Read + Send + 'static, piece: usize) -> Pieces {
         let (to_scan, full) = sync_channel(PIECES);
         let (empty, to_fill) = sync_channel::<Vec<u8>>(PIECES);
         // The thread ends with its input, or with the program.
-        thread::spawn(move || read_all(&to_scan, &to_fill));
+        thread::spawn(move || read_all(input, piece, &to_scan, &to_fill));
         Pieces {
             full,
             empty,
@@ -53,8 +76,12 @@ impl Pieces {
     }
 }
 
-fn read_all(to_scan: &SyncSender<io::Result<Vec<u8>>>, to_fill: &Receiver<Vec<u8>>) {
-    let mut stdin = io::stdin().lock();
+fn read_all(
+    mut input: impl Read,
+    length: usize,
+    to_scan: &SyncSender<io::Result<Vec<u8>>>,
+    to_fill: &Receiver<Vec<u8>>,
+) {
     let mut made = 0;
     loop {
         let mut piece = match to_fill.try_recv() {
@@ -68,8 +95,8 @@ fn read_all(to_scan: &SyncSender<io::Result<Vec<u8>>>, to_fill: &Receiver<Vec<u8
                 Err(_) => return,
             },
         };
-        piece.resize(PIECE, 0);
-        let read = match stdin.read(&mut piece) {
+        piece.resize(length, 0);
+        let read = match input.read(&mut piece) {
             Ok(0) => return,
             Ok(count) => {
                 piece.truncate(count);
