@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use colored::{Color, Colorize};
 
-use super::Style;
 use super::terminal::{escape, escape_name};
+use super::{Style, name};
 use crate::audit::{Audit, Mode, Note, NoteKind, Outcome, SkipReason, Skipped};
 use crate::blob::{ObjectKind, Provenance, SHORT_ID};
 use crate::exposure::{self, Access, DataPoint, Origin, Severity};
@@ -201,7 +201,7 @@ fn write_history(
     let commit = |commit: &Commit| {
         let day = commit.date.get(..10).unwrap_or(&commit.date);
         let author = if audit.settings.show_authors {
-            format!("{} <{}>", commit.author, commit.email)
+            format!("{} <{}>", name::author(commit), name::email(commit))
         } else {
             commit.redacted_author()
         };
@@ -231,7 +231,7 @@ fn write_history(
             .refs
             .iter()
             .take(SHOWN_REFS)
-            .map(|name| escape(&super::name::redacted(short_ref(name))))
+            .map(|name| escape(&name::redacted(short_ref(name))))
             .collect();
         let more = history.refs.len() - names.len();
         let more = if more > 0 {
@@ -468,7 +468,7 @@ fn write_skipped(skipped: &[Skipped], style: Style, out: &mut dyn Write) -> io::
             let detail = if entry.detail.is_empty() {
                 String::new()
             } else {
-                format!(" ({})", escape(&entry.detail))
+                format!(" ({})", escape(&name::detail(entry)))
             };
             writeln!(
                 out,

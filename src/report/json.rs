@@ -50,7 +50,7 @@ struct Report<'a> {
     summary: Summary,
     findings: Vec<FindingEntry<'a>>,
     data_exposure: BTreeMap<&'static str, DataExposure>,
-    skipped: Vec<SkippedEntry<'a>>,
+    skipped: Vec<SkippedEntry>,
     notes: Vec<NoteEntry>,
 }
 
@@ -131,7 +131,7 @@ struct CommitEntry<'a> {
     author_date: &'a str,
     author: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    author_email: Option<&'a str>,
+    author_email: Option<String>,
 }
 
 /// The name of an input. Two names that differ in bytes that are no UTF-8 would
@@ -172,12 +172,12 @@ struct Row {
 }
 
 #[derive(Serialize)]
-struct SkippedEntry<'a> {
+struct SkippedEntry {
     #[serde(flatten)]
     place: Place,
     reason: &'static str,
     explanation: &'static str,
-    detail: &'a str,
+    detail: String,
 }
 
 #[derive(Serialize)]
@@ -238,7 +238,7 @@ impl<'a> Report<'a> {
                     place: Place::of(&skipped.provenance),
                     reason: skipped.reason.id(),
                     explanation: skipped.reason.explain(),
-                    detail: &skipped.detail,
+                    detail: name::detail(skipped),
                 })
                 .collect(),
             notes: audit
@@ -305,11 +305,11 @@ impl<'a> GitEntry<'a> {
             id: &commit.id,
             author_date: &commit.date,
             author: if show_authors {
-                commit.author.clone()
+                name::author(commit)
             } else {
                 commit.redacted_author()
             },
-            author_email: show_authors.then_some(commit.email.as_str()),
+            author_email: show_authors.then(|| name::email(commit)),
         };
         let path = |path: &PathBuf| String::from_utf8_lossy(&name::path_bytes(path)).into_owned();
         Some(GitEntry {

@@ -59,10 +59,12 @@ pub fn write(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::audit::{Mode, Settings, SkipReason, Skipped, Totals};
-    use crate::blob::Provenance;
-    use crate::finding::{Confidence, Exposure, Finding};
+    use crate::audit::{Mode, Note, NoteKind, Settings, SkipReason, Skipped, Totals};
+    use crate::blob::{GitObject, ObjectKind, Provenance};
+    use crate::finding::{Commit, Confidence, Exposure, Finding, History};
     use crate::location::Location;
     use crate::rule::expand;
     use crate::secret::{Secret, SecretKind};
@@ -122,6 +124,48 @@ mod tests {
         }
     }
 
+    /// The same audit with a secret in everything that a report takes over from
+    /// what was audited.
+    fn audit_of_hostile_names() -> Audit {
+        let mut audit = audit(false);
+        let text = expand("npsso={{npsso}}");
+        audit.settings.show_authors = true;
+        audit.settings.inputs = vec![text.clone()];
+        let commit = Commit {
+            order: 0,
+            id: "1234567890123456789012345678901234567890".to_owned(),
+            seconds: 1_700_000_000,
+            date: "2023-11-14T22:13:20Z".to_owned(),
+            author: text.clone(),
+            email: text.clone(),
+        };
+        let history = History {
+            paths: vec![text.clone().into()],
+            first: Some(commit.clone()),
+            last: Some(commit),
+            refs: vec![format!("refs/heads/{text}")],
+            ..History::default()
+        };
+        audit.findings[0].exposures[0].history = Some(Arc::new(history));
+        let object = GitObject {
+            repository: text.clone().into(),
+            path: Some(text.clone().into()),
+            kind: ObjectKind::Blob,
+            id: "2345678901234567890123456789012345678901".to_owned(),
+        };
+        audit.findings[1].exposures[0].provenance = Provenance::Object(object.clone());
+        audit.skipped.push(Skipped {
+            provenance: Provenance::Object(object.clone()),
+            reason: SkipReason::MissingObject,
+            detail: text,
+        });
+        audit.notes.push(Note {
+            provenance: Provenance::Object(object),
+            kind: NoteKind::KnownBefore,
+        });
+        audit
+    }
+
     fn written(format: Format, audit: &Audit) -> String {
         let style = Style {
             color: false,
@@ -143,6 +187,17 @@ mod tests {
                 assert!(!text.contains(&secret), "{format:?}");
                 assert!(!text.contains(&secret[8..24]), "{format:?}");
             }
+        }
+    }
+
+    #[test]
+    fn no_format_takes_a_secret_over_from_a_name() {
+        for format in FORMATS {
+            let text = written(format, &audit_of_hostile_names());
+            assert!(
+                !text.contains(&expand("{{npsso}}")[8..24]),
+                "{format:?}: {text}"
+            );
         }
     }
 

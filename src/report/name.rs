@@ -1,13 +1,15 @@
-//! The names of inputs, as far as they may be shown.
+//! Names and other text from outside, as far as they may be shown.
 //!
-//! A file can be named after the secret that it holds, and a report must not
-//! give away in a name what it redacts everywhere else.
+//! A file, a branch or an author can be named after the secret that is found,
+//! and a report must not give away in a name what it redacts everywhere else.
 
 use std::borrow::Cow;
 use std::path::Path;
 
+use crate::audit::Skipped;
 use crate::blob::Provenance;
 use crate::detect;
+use crate::finding::Commit;
 
 /// The name of an input with every secret in it redacted, for people. Nothing
 /// is escaped yet.
@@ -21,6 +23,21 @@ pub fn shown(provenance: &Provenance) -> String {
 /// A text that may hold a path, with every secret in it redacted.
 pub fn redacted(text: &str) -> String {
     String::from_utf8_lossy(&detect::redact(text.as_bytes())).into_owned()
+}
+
+/// What a report adds to the reason why an input could not be read.
+pub fn detail(skipped: &Skipped) -> String {
+    redacted(&skipped.detail)
+}
+
+/// Who wrote a commit. Anything can be typed into a name.
+pub fn author(commit: &Commit) -> String {
+    redacted(&commit.author)
+}
+
+/// The e-mail address of who wrote a commit.
+pub fn email(commit: &Commit) -> String {
+    redacted(&commit.email)
 }
 
 /// The bytes of a path with every secret in it redacted.

@@ -448,7 +448,7 @@ fn invocation(audit: &Audit, left_out: usize) -> Invocation {
         let text = format!(
             "Not audited: {}. {}",
             skipped.reason.explain(),
-            skipped.detail
+            name::detail(skipped)
         );
         notify(
             "warning",

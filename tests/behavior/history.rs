@@ -385,7 +385,7 @@ fn a_partial_clone_is_incomplete_and_names_what_it_lacks() {
     assert_eq!((run.code, reasons(&run).len()), (4, 2), "{}", run.stdout);
     let skipped = &run.json()["skipped"][0];
     assert_eq!(skipped["reason"], "missing-object");
-    assert_eq!(skipped["detail"], "the content of a big.txt");
+    assert_eq!(skipped["detail"], "it is called big.txt");
 }
 
 #[test]
@@ -668,4 +668,31 @@ fn code_scanning_gets_stable_places_for_what_is_gone() {
     for field in ["partialFingerprints", "locations", "ruleId"] {
         assert_eq!(again[field], file[field], "{field}");
     }
+}
+
+#[test]
+fn a_secret_in_a_name_is_not_shown() {
+    let token = crate::support::expand("npsso={{npsso}}");
+    let project = Project::repository();
+    project.commit("start", Some("0\n"), "start");
+    let author = format!("--author={token} <{token}@example.com>");
+    project.write("bot.env", Some(LEAK));
+    project.git(&["add", "-A"]);
+    project.git(&["commit", "-q", "-m", "leak", &author]);
+    let missing = project.commit(&format!("{token}.txt"), Some("x\n"), "a name");
+    let blob = project.git(&["rev-parse", &format!("{missing}:{token}.txt")]);
+    let object = project.path(&format!(".git/objects/{}/{}", &blob[..2], &blob[2..]));
+    fs::remove_file(object).expect("it is loose");
+    for format in ["human", "json", "sarif"] {
+        for what in [&["."][..], &["--history-only", "."], &["--range", "HEAD"]] {
+            let arguments = [&["-v", "--show-authors", "-f", format], what].concat();
+            let run = project.run(&arguments);
+            assert_eq!(run.code, 1, "{}", run.stderr);
+            for text in [&run.stdout, &run.stderr] {
+                assert!(!text.contains(&token[6..]), "{arguments:?}: {text}");
+            }
+        }
+    }
+    let run = project.run(&["-v", "--history-only", "."]);
+    assert!(run.stdout.contains("it is called npsso="), "{}", run.stdout);
 }

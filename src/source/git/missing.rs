@@ -103,7 +103,7 @@ impl<'s> Missing<'s> {
                 reason: SkipReason::MissingObject,
                 detail: match name.is_empty() {
                     true => String::new(),
-                    false => format!("the content of a {}", String::from_utf8_lossy(name)),
+                    false => format!("it is called {}", String::from_utf8_lossy(name)),
                 },
             })
             .collect();
