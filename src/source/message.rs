@@ -20,7 +20,8 @@ impl Source for Message {
         let mut worker = hire();
         match fs::read(&self.file) {
             Ok(text) => {
-                let mut feed = ReadFeed::new(Cursor::new(message(&text)));
+                let message = if is_final() { &text } else { kept(&text) };
+                let mut feed = ReadFeed::new(Cursor::new(message));
                 worker.audit(Provenance::File(self.file.clone()), &mut feed);
             }
             Err(error) => worker.skip(skipped(&self.file, &error)),
@@ -28,19 +29,41 @@ impl Source for Message {
     }
 }
 
-/// The text above the line below which `git commit --verbose` shows the changes,
-/// removed lines too. What it starts with can be configured.
-fn message(text: &[u8]) -> &[u8] {
+/// What git will keep of a message that somebody may have edited: the text above
+/// the line below which `git commit --verbose` shows the changes, removed lines
+/// too. It starts with what is configured, and so do the two sentences that git
+/// puts below it, in the user's language. Without them somebody else wrote the
+/// line, and git keeps what follows.
+fn kept(text: &[u8]) -> &[u8] {
     const SCISSORS: &[u8] = b" ------------------------ >8 ------------------------";
     let mut start = 0;
     for line in text.split_inclusive(|byte| *byte == b'\n') {
-        let bare = line.trim_ascii_end();
-        if bare.ends_with(SCISSORS) && bare.len() <= SCISSORS.len() + 4 {
-            return &text[..start];
+        let end = start + line.len();
+        if let Some(comment) = line.trim_ascii_end().strip_suffix(SCISSORS) {
+            let explained = text[end..]
+                .split(|byte| *byte == b'\n')
+                .take(2)
+                .filter(|line| is_comment(line, comment))
+                .count();
+            if !comment.is_empty() && explained == 2 {
+                return &text[..start];
+            }
         }
-        start += line.len();
+        start = end;
     }
     text
+}
+
+fn is_comment(line: &[u8], comment: &[u8]) -> bool {
+    let said = line.strip_prefix(comment);
+    said.and_then(|said| said.strip_prefix(b" "))
+        .is_some_and(|said| !said.trim_ascii().is_empty())
+}
+
+/// Whether git lets nobody edit the message, as with `-m` and `-F`: then it adds
+/// nothing to it, and cuts nothing off. It tells hooks by an editor that does nothing.
+fn is_final() -> bool {
+    std::env::var_os("GIT_EDITOR").is_some_and(|editor| editor == ":")
 }
 
 #[cfg(test)]
@@ -50,10 +73,20 @@ mod tests {
     #[test]
     fn what_git_cuts_off_is_no_message() {
         let scissors = "------------------------ >8 ------------------------";
-        let text = format!("subject\n\nbody\n# {scissors}\n-removed\n");
-        assert_eq!(message(text.as_bytes()), b"subject\n\nbody\n");
-        assert_eq!(message(b"subject"), b"subject");
-        let quoted = format!("see this: {scissors} there\n");
-        assert_eq!(message(quoted.as_bytes()), quoted.as_bytes());
+        let says =
+            "# Do not modify or remove the line above.\n# Everything below it will be ignored.\n";
+        let text = format!("subject\n\nbody\n# {scissors}\n{says}-removed\n");
+        assert_eq!(kept(text.as_bytes()), b"subject\n\nbody\n");
+        let german = format!("x\n;; {scissors}\n;; Nicht.\n;; Alles.\ndiff --git a b\n");
+        assert_eq!(kept(german.as_bytes()), b"x\n");
+        for whole in [
+            "subject".to_owned(),
+            format!("see this: {scissors} there\n"),
+            format!("x\n\n# {scissors}\nbody\n"),
+            format!("x\n\n# {scissors}\n# one line\nbody\n"),
+            format!("x\n\n {scissors}\n# Do not\n# modify\n"),
+        ] {
+            assert_eq!(kept(whole.as_bytes()), whole.as_bytes());
+        }
     }
 }

@@ -105,6 +105,37 @@ fn messages_and_pushes_are_audited_too() {
 }
 
 #[test]
+fn a_message_that_git_takes_from_a_file_is_audited_to_its_end() {
+    let project = hooked();
+    let scissors = "# ------------------------ >8 ------------------------";
+    let says =
+        "# Do not modify or remove the line above.\n# Everything below it will be ignored.\n";
+    for says in ["", says] {
+        let text = expand(&format!("x\n\n{scissors}\n{says}NPSSO={{{{npsso}}}}\n"));
+        fs::write(project.path("message"), text).expect("it can be written");
+        let commit = try_git(
+            project.root(),
+            &["commit", "-q", "--allow-empty", "-F", "message"],
+        );
+        assert!(!commit.status.success(), "{}", said(&commit));
+    }
+}
+
+#[test]
+fn the_changes_that_git_shows_below_a_message_are_no_part_of_it() {
+    let project = Project::repository();
+    project.git(&["config", "user.name", "Ada Example"]);
+    project.git(&["config", "user.email", "ada@example.com"]);
+    project.commit("bot.env", Some("NPSSO={{npsso}}\n"), "leak");
+    assert_eq!(project.run(&["hook", "install"]).code, 0);
+    project.write("bot.env", Some("NPSSO=\n"));
+    project.git(&["add", "-A"]);
+    project.git(&["config", "core.editor", "sed -i 1s/^/remove/"]);
+    let commit = try_git(project.root(), &["commit", "-q", "--verbose"]);
+    assert!(commit.status.success(), "{}", said(&commit));
+}
+
+#[test]
 fn a_foreign_hook_stays() {
     let project = Project::repository();
     let hook = project.path(".git/hooks/commit-msg");

@@ -253,7 +253,11 @@ fn a_message_is_audited_as_far_as_it_will_be_kept() {
         )
         .file(
             "clean",
-            &format!("fix login\n{scissors}\n-npsso={{{{npsso}}}}\n"),
+            &format!("fix login\n{scissors}\n# Do not.\n# At all.\n-npsso={{{{npsso}}}}\n"),
+        )
+        .file(
+            "quoted",
+            &format!("fix login\n\n{scissors}\nnpsso={{{{npsso}}}}\n"),
         );
     let run = project.audit(&["--message", "leak"]);
     assert_eq!(
@@ -261,5 +265,7 @@ fn a_message_is_audited_as_far_as_it_will_be_kept() {
         (1, vec!["leak:3:7 npsso high".to_owned()])
     );
     assert_eq!(project.audit(&["--message", "clean"]).code, 0);
+    // Git keeps what stands below a line that it did not write.
+    assert_eq!(project.audit(&["--message", "quoted"]).code, 1);
     assert_eq!(project.audit(&["--message", "nowhere"]).code, 4);
 }

@@ -60,6 +60,7 @@ impl Project {
         command
             .args(arguments)
             .current_dir(self.root())
+            .env_remove("GIT_EDITOR")
             .env_remove("NO_COLOR")
             .env_remove("COLUMNS");
         command
