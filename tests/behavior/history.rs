@@ -696,3 +696,32 @@ fn a_secret_in_a_name_is_not_shown() {
     let run = project.run(&["-v", "--history-only", "."]);
     assert!(run.stdout.contains("it is called npsso="), "{}", run.stdout);
 }
+
+#[test]
+fn each_work_tree_has_its_own_head_and_index() {
+    let project = Project::repository();
+    project.commit("README.md", Some("hello\n"), "start");
+    project.git(&["worktree", "add", "-q", "-b", "side", "wt"]);
+    project.write("wt/side.env", Some(LEAK));
+    let tree = project.path("wt");
+    crate::support::git::git(&tree, &["add", "side.env"]);
+    let staged = place(&project);
+    assert_eq!(staged["path"], "wt/side.env");
+    assert_eq!(staged["git"]["in_index"], true);
+    crate::support::git::git(&tree, &["commit", "-q", "-m", "leak"]);
+    for arguments in [&["."][..], &["--history-only", "."]] {
+        let places = project.audit(arguments).exposures();
+        assert_eq!(places.len(), 1, "{places:?}");
+        assert_eq!(places[0]["path"], "wt/side.env");
+        assert_eq!(places[0]["git"]["in_head"], true);
+        assert_eq!(places[0]["git"]["refs"], json!(["refs/heads/side"]));
+    }
+    // What both have is a file in each.
+    project.git(&["merge", "-q", "side"]);
+    for arguments in [&["."][..], &["--history-only", "."]] {
+        let places = project.audit(arguments).exposures();
+        let paths: Vec<&Value> = places.iter().map(|place| &place["path"]).collect();
+        assert_eq!(paths, [&json!("side.env"), &json!("wt/side.env")]);
+        assert!(places.iter().all(|place| place["git"]["in_head"] == true));
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! This walks the whole history, so it runs only when something was found.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{Cursor, Read};
 use std::rc::Rc;
 use std::sync::Mutex;
@@ -58,30 +58,42 @@ pub fn attribute(
     for skipped in skipped {
         worker.skip(skipped);
     }
+    let trees: Vec<&Repository> = repository.work_trees().collect();
     for target in &search.targets {
-        let object = GitObject {
-            repository: repository.shown.clone(),
-            path: None,
-            kind: target.kind,
-            id: target.id.to_string(),
-        };
-        let history = History {
-            objects: vec![target.id.to_string()],
-            paths: target.paths.iter().map(|path| path_of(path)).collect(),
-            first: target
-                .first
-                .and_then(|(order, id)| describe(order, id, &reader)),
-            last: target
-                .last
-                .and_then(|(order, id)| describe(order, id, &reader)),
-            refs: target.refs.iter().cloned().collect(),
-            in_reflog: target.in_reflog,
-            in_head: target.in_head,
-            in_index: target.in_index,
-            in_range: false,
-        };
-        let input = ObjectInput { object, history };
-        worker.audit_object(input, &mut || content(store, &reader, &target.id));
+        // What several work trees have is in a file of each.
+        let mut places = target.in_use.clone();
+        if places.is_empty() || target.kind != ObjectKind::Blob {
+            let in_use = Use {
+                in_head: places.values().any(|place| place.in_head),
+                in_index: target.in_unmet_index,
+            };
+            places = BTreeMap::from([(0, in_use)]);
+        }
+        for (number, in_use) in places {
+            let object = GitObject {
+                repository: trees[number].shown.clone(),
+                path: None,
+                kind: target.kind,
+                id: target.id.to_string(),
+            };
+            let history = History {
+                objects: vec![target.id.to_string()],
+                paths: target.paths.iter().map(|path| path_of(path)).collect(),
+                first: target
+                    .first
+                    .and_then(|(order, id)| describe(order, id, &reader)),
+                last: target
+                    .last
+                    .and_then(|(order, id)| describe(order, id, &reader)),
+                refs: target.refs.iter().cloned().collect(),
+                in_reflog: target.in_reflog,
+                in_head: in_use.in_head,
+                in_index: in_use.in_index,
+                in_range: false,
+            };
+            let input = ObjectInput { object, history };
+            worker.audit_object(input, &mut || content(store, &reader, &target.id));
+        }
     }
 }
 
@@ -116,11 +128,24 @@ struct Target {
     last: Option<(usize, ObjectId)>,
     refs: BTreeSet<String>,
     in_reflog: bool,
+    /// The work trees that have it checked out or staged, by their numbers.
+    in_use: BTreeMap<usize, Use>,
+    /// Whether it is staged in a work tree that was not met.
+    in_unmet_index: bool,
+}
+
+/// How a work tree uses an object.
+#[derive(Clone, Copy, Default)]
+struct Use {
     in_head: bool,
     in_index: bool,
 }
 
 impl Target {
+    fn check_out(&mut self, tree: usize) {
+        self.in_use.entry(tree).or_default().in_head = true;
+    }
+
     fn is_placed(&self) -> bool {
         self.first.is_some() || !self.refs.is_empty() || self.in_reflog
     }
@@ -160,8 +185,8 @@ impl<'s> Search<'s> {
                 last: None,
                 refs: BTreeSet::new(),
                 in_reflog: false,
-                in_head: false,
-                in_index: false,
+                in_use: BTreeMap::new(),
+                in_unmet_index: false,
             })
             .collect();
         let by_id = (0..)
@@ -205,9 +230,9 @@ impl<'s> Search<'s> {
         let holding = self.holders(&commits);
         self.name_all(&commits, &holding, &names);
         for (place, by) in &names {
-            if *by == By::Head {
+            if let By::Head(tree) = by {
                 for target in &holding[*place as usize] {
-                    self.targets[*target as usize].in_head |= true;
+                    self.targets[*target as usize].check_out(*tree);
                 }
             }
         }
@@ -285,7 +310,9 @@ impl<'s> Search<'s> {
                     let target = &mut self.targets[first + bit];
                     match by {
                         // A text stays in the history of what is checked out.
-                        By::Head => target.in_head |= target.kind == ObjectKind::Commit,
+                        By::Head(tree) if target.kind == ObjectKind::Commit => {
+                            target.check_out(*tree);
+                        }
                         by => name(target, by),
                     }
                 }
@@ -335,7 +362,13 @@ impl<'s> Search<'s> {
 
     /// Looks into the index of every work tree.
     fn index(&mut self, repository: &Repository, skipped: &mut Vec<Skipped>) {
-        for path in repository.indices() {
+        let met = repository.work_trees().map(|tree| tree.git_dir.clone());
+        let met = met
+            .enumerate()
+            .map(|(number, folder)| (Some(number), folder));
+        let unmet = repository.unmet().into_iter().map(|folder| (None, folder));
+        for (tree, folder) in met.chain(unmet) {
+            let path = folder.join("index");
             let index = match super::read_index(&path, repository.hash) {
                 Ok(Some(index)) => index,
                 Ok(None) => continue,
@@ -347,7 +380,10 @@ impl<'s> Search<'s> {
             for entry in index.entries() {
                 if let Some(target) = self.by_id.get(&entry.id) {
                     let target = &mut self.targets[*target as usize];
-                    target.in_index = true;
+                    match tree {
+                        Some(tree) => target.in_use.entry(tree).or_default().in_index = true,
+                        None => target.in_unmet_index = true,
+                    }
                     target.paths.insert(entry.path(&index).to_vec());
                 }
             }
@@ -397,7 +433,7 @@ impl<'s> Search<'s> {
 
 fn name(target: &mut Target, by: &By) {
     match by {
-        By::Head => {}
+        By::Head(_) => {}
         By::Ref(name) => {
             target.refs.insert(name.clone());
         }

@@ -1,8 +1,9 @@
 //! The history of repositories: every object that their databases hold, once.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::Read;
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -32,21 +33,29 @@ pub struct History {
 impl Source for History {
     fn drive(&self, hire: &Hire<'_>) {
         // Several work trees can share one database.
-        let mut done = BTreeSet::new();
+        let mut databases: BTreeMap<PathBuf, usize> = BTreeMap::new();
+        let mut repositories: Vec<Repository> = Vec::new();
+        let mut worker = hire();
         for place in self.repositories.sorted() {
-            let mut worker = hire();
-            if worker.is_stopped() {
-                return;
-            }
             let (repository, skipped) = Repository::open(&place);
-            let objects = repository.common_dir.join("objects");
-            if !done.insert(fs::canonicalize(&objects).unwrap_or(objects)) {
-                continue;
-            }
             for skipped in skipped {
                 worker.skip(skipped);
             }
-            drop(worker);
+            let objects = repository.common_dir.join("objects");
+            let objects = fs::canonicalize(&objects).unwrap_or(objects);
+            match databases.get(&objects) {
+                Some(at) => repositories[*at].others.push(repository),
+                None => {
+                    databases.insert(objects, repositories.len());
+                    repositories.push(repository);
+                }
+            }
+        }
+        drop(worker);
+        for repository in repositories {
+            if hire().is_stopped() {
+                return;
+            }
             audit(&repository, self.threads, hire);
         }
     }

@@ -122,6 +122,9 @@ pub struct Repository {
     pub hash: gix::hash::Kind,
     /// The repository for names and commits; it cannot always be opened.
     pub inner: Option<gix::Repository>,
+    /// The other work trees of the same objects that were met, each with its
+    /// own HEAD and index.
+    pub others: Vec<Repository>,
 }
 
 impl Repository {
@@ -153,13 +156,27 @@ impl Repository {
             common_dir,
             hash,
             inner,
+            others: Vec::new(),
         };
         (repository, skipped)
     }
 
-    /// The index of every work tree.
-    fn indices(&self) -> Vec<PathBuf> {
-        let mut folders = vec![self.git_dir.clone(), self.common_dir.clone()];
+    /// The work trees that were met, this one first.
+    fn work_trees(&self) -> impl Iterator<Item = &Repository> {
+        std::iter::once(self).chain(&self.others)
+    }
+
+    /// The commit that is checked out in this work tree.
+    fn head(&self) -> Option<gix::ObjectId> {
+        let head = self.inner.as_ref()?.head().ok()?;
+        head.id().map(gix::Id::detach)
+    }
+
+    /// The folders with an index of work trees that were not met.
+    fn unmet(&self) -> Vec<PathBuf> {
+        let real = |folder: &PathBuf| fs::canonicalize(folder).unwrap_or_else(|_| folder.clone());
+        let met: Vec<PathBuf> = self.work_trees().map(|tree| real(&tree.git_dir)).collect();
+        let mut folders = vec![self.common_dir.clone()];
         let linked = fs::read_dir(self.common_dir.join("worktrees"));
         folders.extend(
             linked
@@ -168,12 +185,9 @@ impl Repository {
                 .flatten()
                 .map(|entry| entry.path()),
         );
+        folders.retain(|folder| !met.contains(&real(folder)));
         folders.sort();
-        folders.dedup();
         folders
-            .into_iter()
-            .map(|folder| folder.join("index"))
-            .collect()
     }
 
     /// Whether this clone was made without the beginning of its history.

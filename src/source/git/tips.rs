@@ -25,8 +25,8 @@ pub struct Tip {
 /// By what an object is named.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum By {
-    /// The commit that is checked out.
-    Head,
+    /// The commit that is checked out, in a work tree by its number.
+    Head(usize),
     /// A ref, by its full name.
     Ref(String),
     /// An entry of a reflog, or a reference such as `FETCH_HEAD`.
@@ -53,8 +53,11 @@ fn refs(repository: &Repository, tips: &mut BTreeSet<Tip>, skipped: &mut Vec<Ski
     let Some(inner) = &repository.inner else {
         return;
     };
-    if let Ok(Some(id)) = inner.head().map(|head| head.id().map(gix::Id::detach)) {
-        tips.insert(Tip { id, by: By::Head });
+    for (number, tree) in repository.work_trees().enumerate() {
+        tips.extend(tree.head().map(|id| Tip {
+            id,
+            by: By::Head(number),
+        }));
     }
     let platform = match inner.references() {
         Ok(platform) => platform,
