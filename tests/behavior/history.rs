@@ -725,3 +725,27 @@ fn each_work_tree_has_its_own_head_and_index() {
         assert!(places.iter().all(|place| place["git"]["in_head"] == true));
     }
 }
+
+#[test]
+fn versions_that_nothing_leads_to_are_older_than_the_newest_commit() {
+    let project = Project::repository();
+    project.commit("README.md", Some("hello\n"), "start");
+    let mut lost = Vec::new();
+    for number in 0..5 {
+        let text = format!("{}NPSSO={{{{npsso}}}}\n", "# more\n".repeat(number));
+        project.write("bot.env", Some(&text));
+        project.git(&["add", "-A"]);
+        let tree = project.git(&["write-tree"]);
+        let identity = "Ada Example <ada@example.com> 1577836800 +0000";
+        let text = format!("tree {tree}\nauthor {identity}\ncommitter {identity}\n\nx {number}\n");
+        project.write("commit", Some(&text));
+        lost.push(project.git(&["hash-object", "-t", "commit", "-w", "commit"]));
+    }
+    project.write("commit", None);
+    let last = project.commit("bot.env", Some("# last\nNPSSO={{npsso}}\n"), "last");
+    project.git(&["gc", "-q", "--prune=never"]);
+    let place = place(&project);
+    let (first, newest) = commits(&place);
+    assert_eq!(newest, json!(last));
+    assert!(lost.iter().any(|id| json!(id) == first), "{first}");
+}

@@ -38,9 +38,9 @@ pub fn attribute(
     let reader = store.reader();
     let mut skipped = Vec::new();
     let mut search = Search::new(hits, &reader);
-    search.named(repository, &mut skipped);
+    let mut commits = search.named(repository, &mut skipped);
     if search.targets.iter().any(|target| !target.is_placed()) {
-        search.unnamed(store, threads, hire);
+        search.unnamed(&mut commits, store, threads, hire);
     }
     search.index(repository, &mut skipped);
     for damaged in &search.damaged_trees {
@@ -203,8 +203,8 @@ impl<'s> Search<'s> {
         }
     }
 
-    /// Follows everything that has a name.
-    fn named(&mut self, repository: &Repository, skipped: &mut Vec<Skipped>) {
+    /// Follows everything that has a name, and gives the commits on the way.
+    fn named(&mut self, repository: &Repository, skipped: &mut Vec<Skipped>) -> Commits {
         let mut commits = Commits::default();
         let mut names: Vec<(u32, By)> = Vec::new();
         for tip in tips(repository, skipped) {
@@ -236,6 +236,7 @@ impl<'s> Search<'s> {
                 }
             }
         }
+        commits
     }
 
     /// The tags on the way from a name to what it means.
@@ -320,8 +321,8 @@ impl<'s> Search<'s> {
         }
     }
 
-    /// Looks into the commits that nothing leads to.
-    fn unnamed(&mut self, store: &Store, threads: usize, hire: &Hire<'_>) {
+    /// Looks into the commits that nothing leads to, for what the others do not hold.
+    fn unnamed(&mut self, commits: &mut Commits, store: &Store, threads: usize, hire: &Hire<'_>) {
         let all = AllCommits::default();
         let wanted = Wanted {
             kinds: &[Kind::Commit],
@@ -342,19 +343,26 @@ impl<'s> Search<'s> {
             .filter(|(_, target)| !target.is_placed())
             .map(|(at, _)| at)
             .collect();
-        let mut commits = Commits::default();
+        let named = commits.nodes.len() as u32;
         for id in ids {
             commits.add(id, self.reader);
         }
+        // More commits give each another place in the order of all.
+        for target in &mut self.targets {
+            (target.first, target.last) = (None, None);
+        }
         for (order, place) in commits.in_order().into_iter().enumerate() {
             let node = &commits.nodes[place as usize];
+            let counts = |target: &u32| place < named || unplaced.contains(target);
             let held = self.below(node.tree, TREE_DEPTH);
-            for (target, path) in held.iter().filter(|(target, _)| unplaced.contains(target)) {
+            for (target, path) in held.iter().filter(|(target, _)| counts(target)) {
                 let target = &mut self.targets[*target as usize];
                 target.hold(order, node.id);
-                target.paths.insert(path.clone());
+                if target.paths.len() < PATHS {
+                    target.paths.insert(path.clone());
+                }
             }
-            if let Some(target) = self.by_id.get(&node.id).filter(|at| unplaced.contains(at)) {
+            if let Some(target) = self.by_id.get(&node.id).filter(|at| counts(at)) {
                 self.targets[*target as usize].hold(order, node.id);
             }
         }
