@@ -240,3 +240,23 @@ fn a_server_refuses_a_push_whose_objects_wait_in_quarantine() {
     project.commit("b.env", Some("x=1\n"), "fine");
     project.git(&["push", "-q", "origin", "main"]);
 }
+
+#[test]
+fn a_message_in_the_history_of_head_is_still_in_use() {
+    let project = Project::repository();
+    project.commit("a", Some("1\n"), "start");
+    project.commit("a", Some("2\n"), "npsso={{npsso}}");
+    for branch in ["one", "two"] {
+        let run = project.audit(&["--range", "main~1..main"]);
+        assert_eq!(run.exposures()[0]["presence"], "current");
+        let said = project.run(&["--range", "main~1..main"]).stdout;
+        assert!(said.contains("still in HEAD"), "{said}");
+        assert!(!said.contains("only in history"), "{said}");
+        project.git(&["checkout", "-q", "-b", branch]);
+        project.commit("a", Some("3\n"), "more");
+    }
+    project.git(&["checkout", "-q", "--orphan", "other"]);
+    project.git(&["commit", "-q", "-m", "other"]);
+    let said = project.run(&["--range", "main~1..main"]).stdout;
+    assert!(said.contains("not in HEAD"), "{said}");
+}

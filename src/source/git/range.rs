@@ -7,7 +7,7 @@ use gix::ObjectId;
 use gix::objs::{CommitRefIter, Kind, TagRefIter};
 
 use super::changes::{Change, Changes};
-use super::commits::describe;
+use super::commits::{Commits, describe};
 use super::here::Here;
 use super::revisions::Revisions;
 use super::store::Reader;
@@ -46,6 +46,7 @@ impl Source for CommitRange {
             versions: &versions,
             worker: worker.as_mut(),
             head: head_files(here, &reader),
+            head_history: None,
         };
         let mut commits = BTreeSet::new();
         for id in &self.revisions.included {
@@ -75,6 +76,8 @@ struct RangeAudit<'a> {
     versions: &'a Versions<'a>,
     worker: &'a mut dyn Worker,
     head: Option<ObjectId>,
+    /// The commits before the one that is checked out, once they are asked for.
+    head_history: Option<Commits>,
 }
 
 impl RangeAudit<'_> {
@@ -129,7 +132,10 @@ impl RangeAudit<'_> {
             };
             // Most messages hold nothing, and then nobody needs their authors.
             if self.worker.probe(&bytes) {
-                let history = history();
+                let history = History {
+                    in_head: self.leads_to(node.id),
+                    ..history()
+                };
                 self.audit_text(ObjectKind::Commit, node.id, &bytes, history);
             }
         }
@@ -180,6 +186,19 @@ impl RangeAudit<'_> {
             let removed = || changes.removed_blobs(self.reader);
             audit_version(self.versions, change, &history, &removed, self.worker);
         }
+    }
+
+    /// Whether a commit lies in the history of what is checked out. A message
+    /// with a secret is rare, so nothing is walked before there is one.
+    fn leads_to(&mut self, id: ObjectId) -> bool {
+        let history = self.head_history.get_or_insert_with(|| {
+            let mut commits = Commits::default();
+            if let Some(head) = self.here.repository.head() {
+                commits.add(head, self.reader);
+            }
+            commits
+        });
+        history.get(&id).is_some()
     }
 
     fn is_in_head(&self, change: &Change) -> bool {
