@@ -188,8 +188,9 @@ pub struct AuditArgs {
     #[arg(long)]
     pub show_authors: bool,
 
-    /// Write what `git filter-repo --replace-text` needs to purge the secrets
-    /// found; the file holds them and is for its owner only
+    /// Write what `git filter-repo` needs for --replace-text and
+    /// --replace-message to purge the secrets found; the file holds them and is
+    /// for its owner only
     #[arg(long, value_name = "FILE")]
     pub purge_file: Option<PathBuf>,
 

@@ -68,6 +68,10 @@ pub struct History {
     pub in_index: bool,
     /// Whether the commits that were asked for hold it.
     pub in_range: bool,
+    /// How many bytes at the beginning `git filter-repo` leaves as they are when
+    /// it replaces text: none of a text, the head of a commit or a tag, all of
+    /// what it takes for binary.
+    pub not_replaced: u64,
 }
 
 impl History {
@@ -95,6 +99,7 @@ impl History {
         self.in_head |= other.in_head;
         self.in_index |= other.in_index;
         self.in_range |= other.in_range;
+        self.not_replaced = self.not_replaced.max(other.not_replaced);
     }
 
     /// Whether nothing leads to the object, so that git will remove it some day.

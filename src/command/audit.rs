@@ -75,14 +75,26 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
 
 /// Writes what git filter-repo needs, unless there is nothing to purge.
 fn write_purge_file(audit: &Audit, purge: &Output) -> anyhow::Result<()> {
-    let Some(file) = purge.file.as_ref().filter(|_| !audit.findings.is_empty()) else {
+    let Some(file) = &purge.file else {
         return Ok(());
     };
-    purge.write(true, |out| report::purge::write(audit, out))?;
     let name = report::terminal::escape_name(&Provenance::File(file.clone()));
+    if audit.findings.is_empty() {
+        if file.exists() {
+            say(&format!(
+                "npsso-audit: nothing to purge was found; {name} is left as it was, with what an earlier audit found"
+            ));
+        }
+        return Ok(());
+    }
+    purge.write(true, |out| report::purge::write(audit, out))?;
+    let command = report::purge::command(&name);
     say(&format!(
-        "npsso-audit: {name} holds the secrets: run `git filter-repo --replace-text {name}`, then delete it"
+        "npsso-audit: {name} holds the secrets: run `{command}`, then delete it"
     ));
+    for sentence in report::purge::beyond(audit) {
+        say(&format!("npsso-audit: {sentence}"));
+    }
     Ok(())
 }
 

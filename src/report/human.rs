@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use colored::{Color, Colorize};
 
 use super::terminal::{escape, escape_name};
-use super::{Style, name};
+use super::{Style, name, purge};
 use crate::audit::{Audit, Mode, Note, NoteKind, Outcome, SkipReason, Skipped};
 use crate::blob::{ObjectKind, Provenance, SHORT_ID};
 use crate::exposure::{self, Access, DataPoint, Origin, Severity};
@@ -47,6 +47,7 @@ pub fn write(audit: &Audit, rules: &RuleSet, style: Style, out: &mut dyn Write) 
         for kind in kinds {
             write_remedy(kind, style, out)?;
         }
+        write_purge(audit, style, out)?;
     }
     write_skipped(&audit.skipped, style, out)?;
     if !style.quiet {
@@ -455,6 +456,25 @@ fn write_remedy(kind: SecretKind, style: Style, out: &mut dyn Write) -> io::Resu
     )?;
     for (number, step) in exposure::remedy(kind).iter().enumerate() {
         write_wrapped(&format!("  {}. ", number + 1), step, style.width, out)?;
+    }
+    writeln!(out)
+}
+
+/// Says how to take what was found out of the history.
+fn write_purge(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    if !purge::is_needed(audit) {
+        return Ok(());
+    }
+    let paint = Paint { color: style.color };
+    let title = "How to purge the history, which revokes nothing";
+    writeln!(out, "{}", paint.bold(title, Color::White))?;
+    let text = format!(
+        "`--purge-file FILE` writes what `{}` needs; run it in a fresh clone, and push with `--force`",
+        purge::command("FILE")
+    );
+    write_wrapped("  - ", &text, style.width, out)?;
+    for sentence in purge::beyond(audit) {
+        write_wrapped("  - ", &sentence, style.width, out)?;
     }
     writeln!(out)
 }

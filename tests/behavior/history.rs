@@ -749,3 +749,46 @@ fn versions_that_nothing_leads_to_are_older_than_the_newest_commit() {
     assert_eq!(newest, json!(last));
     assert!(lost.iter().any(|id| json!(id) == first), "{first}");
 }
+
+#[test]
+fn people_are_told_how_to_purge_what_was_committed() {
+    let project = Project::repository().file("bot.env", LEAK);
+    let never_committed = project.run(&["."]).stdout;
+    assert!(
+        !never_committed.contains("filter-repo"),
+        "{never_committed}"
+    );
+    project.commit("bot.env", Some(LEAK), "npsso={{npsso}}");
+    let said = project.run(&["."]).stdout.replace("\n ", " ");
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("--purge-file FILE"), "{said}");
+    assert!(
+        said.contains("git filter-repo --replace-text FILE --replace-message FILE"),
+        "{said}"
+    );
+    assert!(!said.contains("--mailmap"), "{said}");
+    assert!(!said.contains("--invert-paths"), "{said}");
+
+    let wide: Vec<u8> = crate::support::expand(LEAK)
+        .bytes()
+        .flat_map(|byte| [byte, 0])
+        .collect();
+    let project = project
+        .bytes("wide.env", &[&b"\xff\xfe"[..], &wide].concat())
+        .file("nul.env", &format!("\0{LEAK}"));
+    let author = crate::support::expand("--author=npsso={{npsso}} <ada@example.com>");
+    project.git(&["add", "-A"]);
+    project.git(&["commit", "-q", "-m", "more", &author]);
+    let run = project.run(&["--purge-file", "purge.txt", "."]);
+    let line = |what: &str| -> String {
+        let lines: Vec<&str> = run.stderr.lines().filter(|l| l.contains(what)).collect();
+        assert_eq!(lines.len(), 1, "{}", run.stderr);
+        lines[0].to_owned()
+    };
+    let binary = line("--invert-paths");
+    assert!(binary.ends_with("nul.env, wide.env"), "{binary}");
+    assert!(line("--mailmap").contains("commit "), "{}", run.stderr);
+    let run = project.run(&["--purge-file", "purge.txt", "--range", "HEAD~1..HEAD"]);
+    assert!(run.stderr.contains("--mailmap"), "{}", run.stderr);
+    assert!(run.stderr.contains("--invert-paths"), "{}", run.stderr);
+}

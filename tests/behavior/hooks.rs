@@ -233,6 +233,14 @@ fn what_purges_a_history_is_for_its_owner_only() {
         "so is the cookie, as it stands there"
     );
     let clean = Project::new().file("a", "x\n");
-    clean.run(&["--purge-file", "purge.txt", "."]);
+    let run = clean.run(&["--purge-file", "purge.txt", "."]);
     assert!(!clean.path("purge.txt").exists());
+    assert!(!run.stderr.contains("purge.txt"), "{}", run.stderr);
+    let clean = clean.file("old.txt", "literal:x==>y\n");
+    let run = clean.run(&["--purge-file", "old.txt", "."]);
+    assert!(
+        run.stderr.contains("old.txt is left as it was"),
+        "{}",
+        run.stderr
+    );
 }

@@ -14,6 +14,7 @@ use super::commits::{Commits, Peeled, describe};
 use super::pack::{self, Visitor, Wanted};
 use super::store::{Reader, Store};
 use super::tips::{By, tips};
+use super::versions::not_replaced;
 use super::{Repository, path_of};
 use crate::audit::{SkipReason, Skipped};
 use crate::blob::{GitObject, ObjectKind, Provenance};
@@ -69,6 +70,8 @@ pub fn attribute(
             };
             places = BTreeMap::from([(0, in_use)]);
         }
+        let not_replaced =
+            content(store, &reader, &target.id).map_or(0, |text| not_replaced(target.kind, text));
         for (number, in_use) in places {
             let object = GitObject {
                 repository: trees[number].shown.clone(),
@@ -90,6 +93,7 @@ pub fn attribute(
                 in_head: in_use.in_head,
                 in_index: in_use.in_index,
                 in_range: false,
+                not_replaced,
             };
             let input = ObjectInput { object, history };
             worker.audit_object(input, &mut || content(store, &reader, &target.id));

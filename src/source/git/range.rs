@@ -11,7 +11,7 @@ use super::commits::{Commits, describe};
 use super::here::Here;
 use super::revisions::Revisions;
 use super::store::Reader;
-use super::versions::{Versions, audit_version};
+use super::versions::{Versions, audit_version, not_replaced};
 use crate::audit::{SkipReason, Skipped};
 use crate::blob::{ObjectKind, Provenance};
 use crate::finding::History;
@@ -235,6 +235,7 @@ impl RangeAudit<'_> {
             history: History {
                 objects: vec![id.to_string()],
                 in_range: true,
+                not_replaced: not_replaced(kind, bytes),
                 ..history
             },
         };

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashSet;
+use std::io::Read;
 use std::path::Path;
 
 use gix::ObjectId;
@@ -89,6 +90,7 @@ pub fn audit_version(
         history: History {
             objects: vec![change.id.to_string()],
             paths: vec![path_of(&change.path)],
+            not_replaced: not_replaced(ObjectKind::Blob, bytes.as_slice()),
             ..history.clone()
         },
     };
@@ -110,6 +112,29 @@ pub fn audit_version(
             }
         }
     });
+}
+
+/// How many bytes at the beginning of an object `git filter-repo` leaves as they
+/// are when it replaces text: it looks for a NUL where git does, and takes
+/// messages only of commits and tags.
+pub fn not_replaced(kind: ObjectKind, content: impl Read) -> u64 {
+    const BINARY_WITHIN: u64 = 8192;
+    const LONGEST_HEAD: u64 = 1 << 20;
+    let mut beginning = Vec::new();
+    let length = match kind {
+        ObjectKind::Blob => BINARY_WITHIN,
+        _ => LONGEST_HEAD,
+    };
+    // What came before an error says enough.
+    let _ = content.take(length).read_to_end(&mut beginning);
+    match kind {
+        ObjectKind::Blob if beginning.contains(&0) => u64::MAX,
+        ObjectKind::Blob | ObjectKind::Tree => 0,
+        ObjectKind::Commit | ObjectKind::Tag => {
+            let head = beginning.windows(2).position(|pair| pair == b"\n\n");
+            head.map_or(u64::MAX, |head| head as u64)
+        }
+    }
 }
 
 /// Whether an object holds anything that could be a secret. `None` when it is
