@@ -49,8 +49,10 @@ pub enum Mode {
     Commit,
     /// What commits add.
     Range,
-    /// What is pushed.
+    /// What is pushed, seen by who pushes it.
     Push,
+    /// What is pushed, seen by who receives it.
+    Receive,
 }
 
 impl Mode {
@@ -60,14 +62,14 @@ impl Mode {
             Mode::Paths => "files",
             Mode::Commit => "commit",
             Mode::Range => "range",
-            Mode::Push => "push",
+            Mode::Push | Mode::Receive => "push",
         }
     }
 
     /// Whether it is fine that there is nothing: a commit can remove files
     /// only, and a push can delete a branch.
     pub fn may_be_empty(self) -> bool {
-        matches!(self, Mode::Commit | Mode::Push)
+        matches!(self, Mode::Commit | Mode::Push | Mode::Receive)
     }
 }
 

@@ -62,24 +62,29 @@ impl Inputs {
         }
         if args.pre_push.is_some() || args.pre_receive {
             let here = here(args)?;
-            let (revisions, name) = match &args.pre_push {
+            let (revisions, name, mode) = match &args.pre_push {
                 Some(remote) => {
                     let input = said_to_hook("pre-push")?;
                     (
                         Revisions::of_push(&here, remote.as_deref(), &input)?,
                         "--pre-push",
+                        Mode::Push,
                     )
                 }
                 None => {
                     let input = said_to_hook("pre-receive")?;
-                    (Revisions::of_receive(&here, &input)?, "--pre-receive")
+                    (
+                        Revisions::of_receive(&here, &input)?,
+                        "--pre-receive",
+                        Mode::Receive,
+                    )
                 }
             };
             return Ok(Inputs::Range {
                 here,
                 revisions,
                 name: name.to_owned(),
-                mode: Mode::Push,
+                mode,
             });
         }
         let stdin = args.paths.iter().any(|path| path.as_os_str() == "-");

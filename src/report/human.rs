@@ -70,17 +70,18 @@ pub fn write(audit: &Audit, rules: &RuleSet, style: Style, out: &mut dyn Write) 
 /// nobody asked for a report, but for a commit.
 fn write_refusal(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint { color: style.color };
-    let (what, again, skip) = match audit.settings.mode {
-        Mode::Push => (
-            "push",
-            "Take it out of the commits with `git rebase -i`",
-            "git push --no-verify",
-        ),
-        _ => (
-            "commit",
-            "Take it out of the files and `git add` them",
-            "git commit --no-verify",
-        ),
+    let staged = |exposure: &Exposure| matches!(exposure.provenance, Provenance::Object(_));
+    let (what, again) = match audit.settings.mode {
+        Mode::Push | Mode::Receive => ("push", "Take it out of the commits with `git rebase -i`"),
+        _ => {
+            let mut places = audit.findings.iter().flat_map(|finding| &finding.exposures);
+            let again = match (places.clone().any(staged), places.any(|it| !staged(it))) {
+                (true, true) => "Take it out of the files and the message, and `git add` the files",
+                (true, false) => "Take it out of the files and `git add` them",
+                (false, _) => "Take it out of the message and commit again",
+            };
+            ("commit", again)
+        }
     };
     let secrets = count(audit.findings.len(), "PlayStation session secret");
     let title = format!("npsso-audit: this {what} would publish {secrets}");
@@ -119,7 +120,11 @@ fn write_refusal(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result
         out,
         "{again}; if it ever left this machine, revoke it: `npsso-audit exposure {kind}`."
     )?;
-    writeln!(out, "To {what} it all the same: `{skip}`.")
+    match audit.settings.mode {
+        // Who pushes cannot skip a hook of the server.
+        Mode::Receive => writeln!(out, "The server refuses it until then."),
+        _ => writeln!(out, "To {what} it all the same: `git {what} --no-verify`."),
+    }
 }
 
 /// Announces a secret in an input that goes on.

@@ -244,3 +244,30 @@ fn what_purges_a_history_is_for_its_owner_only() {
         run.stderr
     );
 }
+
+#[test]
+fn a_refusal_says_what_its_reader_can_do() {
+    let project = Project::repository()
+        .file("message", "npsso={{npsso}}\n")
+        .file("bot.env", LEAK);
+    project.git(&["add", "bot.env"]);
+    let said = |arguments: &[&str]| project.run(arguments).stdout;
+    let message = said(&["--message", "message"]);
+    assert!(message.contains("out of the message"), "{message}");
+    assert!(!message.contains("git add"), "{message}");
+    assert!(message.contains("git commit --no-verify"), "{message}");
+    let both = said(&["--staged", "--message", "message"]);
+    assert!(both.contains("files and the message"), "{both}");
+
+    let server = Project::new();
+    server.git(&["init", "-q", "--bare", "-b", "main"]);
+    let run = server.run(&["hook", "install", "pre-receive", "--repository", "."]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let url = server.root().to_string_lossy().into_owned();
+    project.git(&["commit", "-q", "-m", "leak"]);
+    let push = try_git(project.root(), &["push", "-q", &url, "main"]);
+    assert!(!push.status.success());
+    let said = self::said(&push);
+    assert!(said.contains("git rebase -i"), "{said}");
+    assert!(!said.contains("--no-verify"), "{said}");
+}
