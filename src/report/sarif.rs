@@ -23,7 +23,7 @@ use crate::blob::{GitObject, Provenance};
 use crate::exposure::{self, Access, Origin};
 use crate::finding::{Commit, Confidence, Exposure, Finding, History, Presence};
 use crate::rule::{Rule, RuleSet};
-use crate::secret::SecretKind;
+use crate::secret::{Fingerprint, SecretKind};
 
 /// Results that GitHub takes in one run.
 const MAX_RESULTS: usize = 25_000;
@@ -58,9 +58,18 @@ pub fn write(
         places.sort_by_key(|(_, exposure)| std::cmp::Reverse(exposure.confidence));
         places.truncate(MAX_RESULTS);
     }
+    let mut made = MadeHashes::default();
     let results: Vec<SarifResult> = places
         .iter()
-        .map(|(finding, exposure)| result(finding, exposure, audit, &rules, hashes))
+        .map(|(finding, exposure)| {
+            let known =
+                hashes.and_then(|hashes| hashes.get(&exposure.provenance, exposure.location.line));
+            let hash = match known {
+                Some(hash) => hash.to_owned(),
+                None => made.next(&finding.fingerprint, uri(&exposure.provenance, &audit.base)),
+            };
+            result(finding, exposure, audit, &rules, hash)
+        })
         .collect();
 
     let driver = ToolComponent::builder()
@@ -242,7 +251,7 @@ fn result(
     exposure: &Exposure,
     audit: &Audit,
     rules: &[&Rule],
-    hashes: Option<&LineHashes>,
+    line_hash: String,
 ) -> SarifResult {
     let (kind, fingerprint) = (finding.kind, finding.fingerprint.as_str());
     let says = format!(
@@ -253,10 +262,7 @@ fn result(
         exposure.confidence.id()
     );
     let fingerprints = BTreeMap::from([
-        (
-            "primaryLocationLineHash".to_owned(),
-            line_hash(fingerprint, exposure, hashes),
-        ),
+        ("primaryLocationLineHash".to_owned(), line_hash),
         ("npssoAudit/v1".to_owned(), fingerprint.to_owned()),
     ]);
     let mut properties = BTreeMap::from([
@@ -316,20 +322,23 @@ fn git_properties(exposure: &Exposure, history: &History) -> Value {
     })
 }
 
-/// The hash that code scanning computes, where the file can be read; else one
-/// made of the secret, so that the alert is stable all the same.
-fn line_hash(fingerprint: &str, exposure: &Exposure, hashes: Option<&LineHashes>) -> String {
-    if let Some(hash) =
-        hashes.and_then(|hashes| hashes.get(&exposure.provenance, exposure.location.line))
-    {
-        return hash.to_owned();
+/// Stand in for the hashes that code scanning computes where the file cannot be
+/// read: made of the secret, so that an alert is stable all the same, and how
+/// often it stood in the file before, so that two places are two alerts.
+#[derive(Default)]
+struct MadeHashes(BTreeMap<(String, String), u64>);
+
+impl MadeHashes {
+    fn next(&mut self, fingerprint: &Fingerprint, uri: String) -> String {
+        let digest = Sha256::digest(fingerprint.as_str().as_bytes());
+        let hex: String = digest[..8]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let count = self.0.entry((hex.clone(), uri)).or_default();
+        *count += 1;
+        format!("{hex}:{count}")
     }
-    let digest = Sha256::digest(fingerprint.as_bytes());
-    let hex: String = digest[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{hex}:1")
 }
 
 fn location(provenance: &Provenance, exposure: Option<&Exposure>, audit: &Audit) -> Location {

@@ -792,3 +792,25 @@ fn people_are_told_how_to_purge_what_was_committed() {
     assert!(run.stderr.contains("--mailmap"), "{}", run.stderr);
     assert!(run.stderr.contains("--invert-paths"), "{}", run.stderr);
 }
+
+#[test]
+fn a_secret_that_stood_twice_in_a_file_is_two_alerts() {
+    let project = Project::repository();
+    let text = "NPSSO={{npsso}}\nNPSSO={{npsso}}\n";
+    project.commit("bot.env", Some(text), "leak");
+    project.commit("other.env", Some(LEAK), "leak");
+    project.commit("bot.env", None, "remove");
+    project.commit("other.env", None, "remove");
+    let run = project.run(&["-f", "sarif", "."]);
+    let report: Value = serde_json::from_str(&run.stdout).expect("SARIF is JSON");
+    let results = report["runs"][0]["results"].as_array().expect("results");
+    let numbers: Vec<&str> = results
+        .iter()
+        .map(|result| {
+            let hash = &result["partialFingerprints"]["primaryLocationLineHash"];
+            let hash = hash.as_str().expect("it has one");
+            hash.split_once(':').expect("it is numbered").1
+        })
+        .collect();
+    assert_eq!(numbers, ["1", "2", "1"]);
+}
