@@ -44,7 +44,10 @@ impl Inputs {
                 true => (args.paths.first(), Vec::new()),
                 false => (None, args.paths.clone()),
             };
-            let here = || Here::open(repository.map(PathBuf::as_path));
+            let here = || {
+                let here = Here::open(repository.map(PathBuf::as_path))?;
+                here.check_index().map(|()| here)
+            };
             return Ok(Inputs::Commit {
                 staged: args.staged.then(here).transpose()?,
                 files,

@@ -269,3 +269,18 @@ fn a_message_is_audited_as_far_as_it_will_be_kept() {
     assert_eq!(project.audit(&["--message", "quoted"]).code, 1);
     assert_eq!(project.audit(&["--message", "nowhere"]).code, 4);
 }
+
+#[test]
+fn nothing_is_staged_in_a_bare_repository() {
+    let project = Project::new();
+    project.git(&["init", "-q", "--bare"]);
+    let run = project.audit(&["--staged"]);
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    assert!(run.stderr.contains("bare"), "{}", run.stderr);
+    // Dotfiles are often kept in one, with an index and files elsewhere.
+    let home = Project::new().file("home/.env", LEAK);
+    home.git(&["init", "-q", "--bare", "dotfiles"]);
+    home.git(&["--git-dir=dotfiles", "--work-tree=home", "add", ".env"]);
+    let run = home.audit(&["--staged", "dotfiles"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+}

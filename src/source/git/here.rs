@@ -75,6 +75,24 @@ impl Here {
 }
 
 impl Here {
+    /// Makes sure that something can be staged here.
+    ///
+    /// # Errors
+    ///
+    /// When the repository is bare and has no index, as a server's.
+    pub fn check_index(&self) -> anyhow::Result<()> {
+        let inner = self.repository.inner.as_ref();
+        // Some keep the files of their home directory in a bare one with an index.
+        if inner.is_some_and(|inner| inner.is_bare()) && !self.index.exists() {
+            bail!(
+                "{}: nothing can be staged in a bare repository; audit its history with `npsso-audit PATH`, \
+                 or what is pushed to it with `npsso-audit hook install pre-receive`",
+                self.repository.git_dir.display()
+            );
+        }
+        Ok(())
+    }
+
     /// The work tree, from the root of the file system.
     ///
     /// # Errors
