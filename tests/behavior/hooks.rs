@@ -271,3 +271,13 @@ fn a_refusal_says_what_its_reader_can_do() {
     assert!(said.contains("git rebase -i"), "{said}");
     assert!(!said.contains("--no-verify"), "{said}");
 }
+
+#[test]
+fn no_hook_is_installed_where_git_runs_none() {
+    let project = Project::repository();
+    project.git(&["config", "core.hooksPath", ""]);
+    let run = project.run(&["hook", "install"]);
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    assert!(run.stderr.contains("core.hooksPath"), "{}", run.stderr);
+    assert!(!project.path(".git/hooks/pre-commit").exists());
+}

@@ -152,7 +152,8 @@ fn is_git_folder(folder: &Path) -> bool {
 ///
 /// # Errors
 ///
-/// When there is no repository, or its configuration cannot be read.
+/// When there is no repository, its configuration cannot be read, or git looks
+/// for hooks nowhere.
 pub fn hooks_folder(path: &Path) -> anyhow::Result<PathBuf> {
     let place = find(path)?;
     // Here the user's own settings count, as for git: nothing is audited.
@@ -165,8 +166,17 @@ pub fn hooks_folder(path: &Path) -> anyhow::Result<PathBuf> {
         .open(&place.git_dir)
         .map_err(|error| anyhow::anyhow!("{}: {error}", place.git_dir.display()))?
         .to_thread_local();
-    let configured = inner
-        .config_snapshot()
+    let config = inner.config_snapshot();
+    if config
+        .string("core.hooksPath")
+        .is_some_and(|folder| folder.is_empty())
+    {
+        bail!(
+            "core.hooksPath is set to nothing, so git runs no hooks; `git config --show-origin core.hooksPath` \
+             says where, and `git config --unset core.hooksPath` there undoes it"
+        );
+    }
+    let configured = config
         .trusted_path("core.hooksPath")
         .map_err(|error| anyhow::anyhow!("core.hooksPath: {error}"))?;
     Ok(match configured {
