@@ -127,7 +127,21 @@ pub struct Commit {
     pub email: String,
 }
 
+/// When the PlayStation Network opened: 2006-11-11.
+const NETWORK_BEGAN: i64 = 1_163_203_200;
+
 impl Commit {
+    /// Whether a secret can have been committed when the author's clock said so.
+    pub fn has_plausible_date(&self, now: i64) -> bool {
+        (NETWORK_BEGAN..=now).contains(&self.seconds)
+    }
+
+    /// The author's day, unless the date makes no sense.
+    pub fn day(&self) -> Option<&str> {
+        let (day, _) = self.date.split_once('T')?;
+        (day.len() == 10).then_some(day)
+    }
+
     /// The first character of the author's name and an ellipsis.
     pub fn redacted_author(&self) -> String {
         let head: String = self.author.chars().take(1).collect();
@@ -198,26 +212,22 @@ impl Finding {
         })
     }
 
-    /// The newest commit that holds it anywhere.
-    pub fn last_commit(&self) -> Option<&Commit> {
-        let histories = self
-            .exposures
-            .iter()
-            .filter_map(|place| place.history.as_deref());
-        histories
-            .filter_map(|history| history.last.as_ref())
-            .max_by_key(|commit| commit.seconds)
+    /// The newest commit of each place that has one.
+    pub fn last_commits(&self) -> impl Iterator<Item = &Commit> {
+        self.histories().filter_map(|history| history.last.as_ref())
     }
 
-    /// The oldest commit that holds it anywhere.
-    pub fn first_commit(&self) -> Option<&Commit> {
-        let histories = self
-            .exposures
+    /// The oldest and the newest commit of each place that has them.
+    pub fn commits(&self) -> impl Iterator<Item = &Commit> {
+        self.histories()
+            .flat_map(|history| [&history.first, &history.last])
+            .flatten()
+    }
+
+    fn histories(&self) -> impl Iterator<Item = &History> {
+        self.exposures
             .iter()
-            .filter_map(|place| place.history.as_deref());
-        histories
-            .filter_map(|history| history.first.as_ref())
-            .min_by_key(|commit| commit.seconds)
+            .filter_map(|place| place.history.as_deref())
     }
 
     /// The best confidence of any place: a secret that stands under its own

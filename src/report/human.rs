@@ -205,7 +205,7 @@ fn write_history(
 ) -> io::Result<()> {
     let mut says = Vec::new();
     let commit = |commit: &Commit| {
-        let day = commit.date.get(..10).unwrap_or(&commit.date);
+        let day = commit.day().unwrap_or("no date");
         let author = if audit.settings.show_authors {
             format!("{} <{}>", name::author(commit), name::email(commit))
         } else {
@@ -271,13 +271,19 @@ fn write_presence(
     style: Style,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let last = finding.last_commit();
+    let now = audit.settings.now;
+    // One clock that was wrong, and nobody knows since when.
+    let dated = finding
+        .last_commits()
+        .all(|commit| commit.has_plausible_date(now));
+    let last = finding
+        .last_commits()
+        .filter(|_| dated)
+        .max_by_key(|commit| commit.seconds)
+        .and_then(Commit::day);
     let presence = match (finding.presence(), last) {
         (Presence::Current, _) => None,
-        (Presence::History, Some(last)) => Some(format!(
-            "only in history since {}",
-            last.date.get(..10).unwrap_or(&last.date)
-        )),
+        (Presence::History, Some(day)) => Some(format!("only in history since {day}")),
         (Presence::History, None) => Some("only in history".to_owned()),
         (Presence::Unreachable, _) => {
             Some("only in objects that nothing leads to; `git gc --prune=now` removes them once their reflogs expired".to_owned())
@@ -286,9 +292,12 @@ fn write_presence(
     if let Some(presence) = presence {
         write_wrapped("  ", &presence, style.width, out)?;
     }
-    let first = finding.first_commit();
+    let first = finding
+        .commits()
+        .filter(|commit| commit.has_plausible_date(now))
+        .min_by_key(|commit| commit.seconds);
     if let Some(first) = first.filter(|_| finding.kind == SecretKind::Npsso) {
-        let days = audit.settings.now.saturating_sub(first.seconds) / (24 * 60 * 60);
+        let days = now.saturating_sub(first.seconds) / (24 * 60 * 60);
         if days > NPSSO_DAYS {
             let text = format!(
                 "committed {days} days ago, and an NPSSO lives {NPSSO_DAYS} days at most: very likely expired, but \

@@ -814,3 +814,36 @@ fn a_secret_that_stood_twice_in_a_file_is_two_alerts() {
         .collect();
     assert_eq!(numbers, ["1", "2", "1"]);
 }
+
+#[test]
+fn a_date_that_cannot_be_true_says_nothing_about_age() {
+    for seconds in [
+        "0",
+        "-1",
+        "1000000000",
+        "9223372036854775807",
+        "32503680000",
+        "x",
+    ] {
+        let project = Project::repository();
+        project.write("bot.env", Some(LEAK));
+        project.git(&["add", "-A"]);
+        let tree = project.git(&["write-tree"]);
+        let who = "Ada Example <ada@example.com>";
+        let text = format!(
+            "tree {tree}\nauthor {who} {seconds} +0000\ncommitter {who} 1767319445 +0000\n\nx\n"
+        );
+        project.write("commit", Some(&text));
+        let commit = project.git(&["hash-object", "-t", "commit", "-w", "--literally", "commit"]);
+        fs::write(project.path(".git/refs/heads/old"), format!("{commit}\n"))
+            .expect("it can be written");
+        project.write("commit", None);
+        project.git(&["rm", "-q", "--cached", "bot.env"]);
+        project.write("bot.env", None);
+        let said = project.run(&["."]).stdout;
+        assert!(said.contains("only in history"), "{seconds}: {said}");
+        assert!(!said.contains("only in history since"), "{seconds}: {said}");
+        assert!(!said.contains("very likely"), "{seconds}: {said}");
+        assert!(!said.contains("922337203"), "{seconds}: {said}");
+    }
+}
