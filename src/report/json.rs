@@ -117,6 +117,9 @@ struct GitEntry<'a> {
     object_kind: Option<&'static str>,
     objects: &'a [String],
     paths: Vec<String>,
+    /// All of them, when one is no UTF-8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paths_bytes_percent_encoded: Option<Vec<String>>,
     first_commit: Option<CommitEntry<'a>>,
     last_commit: Option<CommitEntry<'a>>,
     refs: Vec<String>,
@@ -318,6 +321,14 @@ impl<'a> GitEntry<'a> {
             object_kind: object.map(|object| object.kind.id()),
             objects: &history.objects,
             paths: history.paths.iter().map(path).collect(),
+            paths_bytes_percent_encoded: history
+                .paths
+                .iter()
+                .any(|path| path.to_str().is_none())
+                .then(|| {
+                    let paths = history.paths.iter();
+                    paths.map(|path| percent_encoded_name(path)).collect()
+                }),
             first_commit: history.first.as_ref().map(commit),
             last_commit: history.last.as_ref().map(commit),
             refs: history

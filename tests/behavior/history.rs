@@ -847,3 +847,65 @@ fn a_date_that_cannot_be_true_says_nothing_about_age() {
         assert!(!said.contains("922337203"), "{seconds}: {said}");
     }
 }
+
+/// A commit of a tree with these names, as no git makes it, on a branch `odd`.
+fn commit_of_names(project: &Project, names: &[&[u8]]) {
+    use std::io::Write;
+    let write = |kind: &str, bytes: &[u8]| {
+        let mut file = fs::File::create(project.path("object")).expect("it can be made");
+        file.write_all(bytes).expect("it can be written");
+        project.git(&["hash-object", "-t", kind, "-w", "--literally", "object"])
+    };
+    let mut tree = Vec::new();
+    for (number, name) in names.iter().enumerate() {
+        let text = format!("# {number}\nNPSSO={{{{npsso}}}}\n");
+        let blob = write("blob", crate::support::expand(&text).as_bytes());
+        let id = (0..40).step_by(2);
+        let id = id.map(|at| u8::from_str_radix(&blob[at..at + 2], 16).expect("hexadecimal"));
+        tree.extend([&b"100644 "[..], name, b"\0"].concat());
+        tree.extend(id);
+    }
+    let tree = write("tree", &tree);
+    let who = "Ada Example <ada@example.com> 1767319445 +0000";
+    let text = format!("tree {tree}\nauthor {who}\ncommitter {who}\n\nx\n");
+    let commit = write("commit", text.as_bytes());
+    project.git(&["update-ref", "refs/heads/odd", &commit]);
+    fs::remove_file(project.path("object")).expect("it is there");
+}
+
+#[test]
+fn names_that_lead_elsewhere_are_not_shown_as_files() {
+    let project = Project::repository();
+    project.commit("start", Some("0\n"), "start");
+    let names: [&[u8]; 6] = [
+        b"",
+        b"..",
+        b"../../x.env",
+        b".GIT/config",
+        b"/etc/passwd",
+        b"fine.env",
+    ];
+    commit_of_names(&project, &names);
+    let expected = [
+        "(..)/(..)/x.env:2:7 npsso high",
+        "(..):2:7 npsso high",
+        "(.GIT)/config:2:7 npsso high",
+        "(empty)/etc/passwd:2:7 npsso high",
+        "(empty):2:7 npsso high",
+        "fine.env:2:7 npsso high",
+    ];
+    for arguments in [&["."][..], &["--range", "main..odd"]] {
+        assert_eq!(project.audit(arguments).places(), expected, "{arguments:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn paths_that_are_not_utf_8_have_their_bytes_beside() {
+    let project = Project::repository();
+    project.commit("start", Some("0\n"), "start");
+    commit_of_names(&project, &[b"a\xff.env"]);
+    let git = &place(&project)["git"];
+    assert_eq!(git["paths"], json!(["a\u{fffd}.env"]));
+    assert_eq!(git["paths_bytes_percent_encoded"], json!(["a%FF.env"]));
+}

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{Cursor, Read};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Mutex;
 
@@ -15,7 +16,7 @@ use super::pack::{self, Visitor, Wanted};
 use super::store::{Reader, Store};
 use super::tips::{By, tips};
 use super::versions::not_replaced;
-use super::{Repository, path_of};
+use super::{Repository, path_in_tree};
 use crate::audit::{SkipReason, Skipped};
 use crate::blob::{GitObject, ObjectKind, Provenance};
 use crate::detect::Feed;
@@ -72,6 +73,7 @@ pub fn attribute(
         }
         let not_replaced =
             content(store, &reader, &target.id).map_or(0, |text| not_replaced(target.kind, text));
+        let paths: BTreeSet<PathBuf> = target.paths.iter().map(|path| path_in_tree(path)).collect();
         for (number, in_use) in places {
             let object = GitObject {
                 repository: trees[number].shown.clone(),
@@ -81,7 +83,7 @@ pub fn attribute(
             };
             let history = History {
                 objects: vec![target.id.to_string()],
-                paths: target.paths.iter().map(|path| path_of(path)).collect(),
+                paths: paths.iter().cloned().collect(),
                 first: target
                     .first
                     .and_then(|(order, id)| describe(order, id, &reader)),

@@ -109,6 +109,25 @@ fn path_of(bytes: &[u8]) -> PathBuf {
     )
 }
 
+/// A path as a tree or an index has it. Names that git never checks out, because
+/// they lead elsewhere, stand in parentheses: nobody shall look for them there.
+fn path_in_tree(bytes: &[u8]) -> PathBuf {
+    let plain =
+        |name: &[u8]| !matches!(name, b"" | b"." | b"..") && !name.eq_ignore_ascii_case(b".git");
+    if bytes.split(|byte| *byte == b'/').all(plain) {
+        return path_of(bytes);
+    }
+    let mut path = PathBuf::new();
+    for name in bytes.split(|byte| *byte == b'/') {
+        match name {
+            b"" => path.push("(empty)"),
+            name if plain(name) => path.push(path_of(name)),
+            name => path.push(path_of(&[b"(", name, b")"].concat())),
+        }
+    }
+    path
+}
+
 /// A repository.
 pub struct Repository {
     /// The work tree, or the git folder of a repository without one, by the

@@ -8,7 +8,7 @@ use std::path::Path;
 use gix::ObjectId;
 
 use super::changes::Change;
-use super::path_of;
+use super::path_in_tree;
 use super::store::{Reader, Store};
 use crate::audit::{SkipReason, Skipped};
 use crate::blob::{GitObject, ObjectKind, Provenance};
@@ -42,7 +42,7 @@ impl<'v> Versions<'v> {
     pub fn object(&self, kind: ObjectKind, id: ObjectId, path: Option<&[u8]>) -> GitObject {
         GitObject {
             repository: self.repository.to_path_buf(),
-            path: path.map(path_of),
+            path: path.map(path_in_tree),
             kind,
             id: id.to_string(),
         }
@@ -89,7 +89,7 @@ pub fn audit_version(
         object: object.clone(),
         history: History {
             objects: vec![change.id.to_string()],
-            paths: vec![path_of(&change.path)],
+            paths: vec![path_in_tree(&change.path)],
             not_replaced: not_replaced(ObjectKind::Blob, bytes.as_slice()),
             ..history.clone()
         },
