@@ -58,8 +58,8 @@ pub struct History {
     pub first: Option<Commit>,
     /// The newest commit that holds it.
     pub last: Option<Commit>,
-    /// The refs that lead to it, by full name, sorted.
-    pub refs: Vec<String>,
+    /// The refs that lead to it.
+    pub refs: Refs,
     /// Whether a reflog, or a reference such as `FETCH_HEAD`, leads to it.
     pub in_reflog: bool,
     /// Whether the commit that is checked out holds it.
@@ -79,11 +79,9 @@ impl History {
     pub fn join(&mut self, other: History) {
         self.objects.extend(other.objects);
         self.paths.extend(other.paths);
-        self.refs.extend(other.refs);
-        for list in [&mut self.objects, &mut self.refs] {
-            list.sort();
-            list.dedup();
-        }
+        self.objects.sort();
+        self.objects.dedup();
+        self.refs.join(&other.refs);
         self.paths.sort();
         self.paths.dedup();
         let order = |commit: &Commit| commit.order;
@@ -106,6 +104,51 @@ impl History {
     pub fn is_unreachable(&self) -> bool {
         let named = self.in_reflog || self.in_head || self.in_index || self.in_range;
         self.refs.is_empty() && !named
+    }
+}
+
+/// Refs of a repository. Thousands of places can each be reached by thousands of
+/// refs, so their names are kept once for all places.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Refs {
+    /// The full names of all refs of the repository, sorted.
+    names: Arc<[String]>,
+    /// Those that are meant, by their places among the names, sorted.
+    places: Vec<u32>,
+}
+
+impl Refs {
+    /// Some of the refs of a repository, by their places among the sorted names.
+    pub fn new(names: Arc<[String]>, mut places: Vec<u32>) -> Refs {
+        places.sort_unstable();
+        places.dedup();
+        Refs { names, places }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Their full names, sorted.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        let name = |place: &u32| self.names.get(*place as usize).map(String::as_str);
+        self.places.iter().filter_map(name)
+    }
+
+    /// Adds refs of the same repository.
+    fn join(&mut self, other: &Refs) {
+        if self.is_empty() {
+            self.names = Arc::clone(&other.names);
+        }
+        self.places.extend(&other.places);
+        self.places.sort_unstable();
+        self.places.dedup();
     }
 }
 

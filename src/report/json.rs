@@ -9,9 +9,9 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::name;
 use super::sarif::percent_encoded_name;
 use super::terminal::is_treacherous;
+use super::{MAX_REFS, name};
 use crate::audit::Audit;
 use crate::blob::Provenance;
 use crate::exposure;
@@ -123,6 +123,7 @@ struct GitEntry<'a> {
     first_commit: Option<CommitEntry<'a>>,
     last_commit: Option<CommitEntry<'a>>,
     refs: Vec<String>,
+    refs_left_out: usize,
     in_reflog: bool,
     in_head: bool,
     in_index: bool,
@@ -334,8 +335,10 @@ impl<'a> GitEntry<'a> {
             refs: history
                 .refs
                 .iter()
-                .map(|name| name::redacted(name))
+                .take(MAX_REFS)
+                .map(name::redacted)
                 .collect(),
+            refs_left_out: history.refs.len().saturating_sub(MAX_REFS),
             in_reflog: history.in_reflog,
             in_head: history.in_head,
             in_index: history.in_index,

@@ -17,6 +17,9 @@ use crate::rule::RuleSet;
 
 pub use line_hash::LineHashes;
 
+/// Refs that a report for programs lists for one place.
+const MAX_REFS: usize = 100;
+
 /// The formats of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -64,7 +67,7 @@ mod tests {
     use super::*;
     use crate::audit::{Mode, Note, NoteKind, Settings, SkipReason, Skipped, Totals};
     use crate::blob::{GitObject, ObjectKind, Provenance};
-    use crate::finding::{Commit, Confidence, Exposure, Finding, History};
+    use crate::finding::{Commit, Confidence, Exposure, Finding, History, Refs};
     use crate::location::Location;
     use crate::rule::expand;
     use crate::secret::{Secret, SecretKind};
@@ -143,7 +146,7 @@ mod tests {
             paths: vec![text.clone().into()],
             first: Some(commit.clone()),
             last: Some(commit),
-            refs: vec![format!("refs/heads/{text}")],
+            refs: Refs::new(Arc::from([format!("refs/heads/{text}")]), vec![0]),
             ..History::default()
         };
         audit.findings[0].exposures[0].history = Some(Arc::new(history));

@@ -17,7 +17,7 @@ use serde_sarif::sarif::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{LineHashes, name};
+use super::{LineHashes, MAX_REFS, name};
 use crate::audit::Audit;
 use crate::blob::{GitObject, Provenance};
 use crate::exposure::{self, Access, Origin};
@@ -315,7 +315,8 @@ fn git_properties(exposure: &Exposure, history: &History) -> Value {
         "paths": paths.collect::<Vec<_>>(),
         "firstCommit": history.first.as_ref().map(commit),
         "lastCommit": history.last.as_ref().map(commit),
-        "refs": history.refs.iter().map(|name| name::redacted(name)).collect::<Vec<_>>(),
+        "refs": history.refs.iter().take(MAX_REFS).map(name::redacted).collect::<Vec<_>>(),
+        "refsLeftOut": history.refs.len().saturating_sub(MAX_REFS),
         "inReflog": history.in_reflog,
         "inHead": history.in_head,
         "inIndex": history.in_index,

@@ -909,3 +909,27 @@ fn paths_that_are_not_utf_8_have_their_bytes_beside() {
     assert_eq!(git["paths"], json!(["a\u{fffd}.env"]));
     assert_eq!(git["paths_bytes_percent_encoded"], json!(["a%FF.env"]));
 }
+
+#[test]
+fn refs_beyond_a_hundred_are_counted() {
+    let project = Project::repository();
+    project.commit("bot.env", Some(LEAK), "leak");
+    project.commit("bot.env", Some("# again\nNPSSO={{npsso}}\n"), "leak");
+    let mut packed = String::new();
+    for number in 100..250 {
+        let commit = project.git(&["rev-parse", if number < 200 { "HEAD" } else { "HEAD~1" }]);
+        packed.push_str(&format!("{commit} refs/tags/v{number}\n"));
+    }
+    fs::write(project.path(".git/packed-refs"), packed).expect("it can be written");
+    let git = &place(&project)["git"];
+    let refs = git["refs"].as_array().expect("a list");
+    assert_eq!((refs.len(), &git["refs_left_out"]), (100, &json!(51)));
+    assert_eq!(refs[0], "refs/heads/main");
+    assert_eq!(refs[99], "refs/tags/v198");
+    let sarif = project.run(&["-f", "sarif", "."]).stdout;
+    let sarif: Value = serde_json::from_str(&sarif).expect("SARIF is JSON");
+    let git = &sarif["runs"][0]["results"][0]["properties"]["git"];
+    assert_eq!(git["refsLeftOut"], 51);
+    let said = project.run(&["."]).stdout.replace("\n ", " ");
+    assert!(said.contains("and 148 more"), "{said}");
+}

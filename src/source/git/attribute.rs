@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{Cursor, Read};
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use gix::objs::{Kind, TreeRefIter};
 use gix::{ObjectId, oid};
@@ -20,7 +20,7 @@ use super::{Repository, path_in_tree};
 use crate::audit::{SkipReason, Skipped};
 use crate::blob::{GitObject, ObjectKind, Provenance};
 use crate::detect::Feed;
-use crate::finding::History;
+use crate::finding::{History, Refs};
 use crate::source::{Hire, ObjectInput, Worker};
 
 /// Folders in folders, as in git's own limit.
@@ -90,7 +90,7 @@ pub fn attribute(
                 last: target
                     .last
                     .and_then(|(order, id)| describe(order, id, &reader)),
-                refs: target.refs.iter().cloned().collect(),
+                refs: Refs::new(Arc::clone(&search.ref_names), target.refs.clone()),
                 in_reflog: target.in_reflog,
                 in_head: in_use.in_head,
                 in_index: in_use.in_index,
@@ -132,7 +132,8 @@ struct Target {
     /// The first commit that holds it, with its place in the order of all.
     first: Option<(usize, ObjectId)>,
     last: Option<(usize, ObjectId)>,
-    refs: BTreeSet<String>,
+    /// By their places among the names of all; one can stand there twice.
+    refs: Vec<u32>,
     in_reflog: bool,
     /// The work trees that have it checked out or staged, by their numbers.
     in_use: BTreeMap<usize, Use>,
@@ -176,6 +177,8 @@ struct Search<'s> {
     /// What the trees hold that were looked at.
     trees: HashMap<ObjectId, Held>,
     damaged_trees: BTreeSet<ObjectId>,
+    /// The names of all refs, sorted.
+    ref_names: Arc<[String]>,
     nothing: Held,
 }
 
@@ -189,7 +192,7 @@ impl<'s> Search<'s> {
                 paths: BTreeSet::new(),
                 first: None,
                 last: None,
-                refs: BTreeSet::new(),
+                refs: Vec::new(),
                 in_reflog: false,
                 in_use: BTreeMap::new(),
                 in_unmet_index: false,
@@ -205,6 +208,7 @@ impl<'s> Search<'s> {
             reader,
             trees: HashMap::new(),
             damaged_trees: BTreeSet::new(),
+            ref_names: Arc::default(),
             nothing: Rc::new(Vec::new()),
         }
     }
@@ -212,22 +216,26 @@ impl<'s> Search<'s> {
     /// Follows everything that has a name, and gives the commits on the way.
     fn named(&mut self, repository: &Repository, skipped: &mut Vec<Skipped>) -> Commits {
         let mut commits = Commits::default();
-        let mut names: Vec<(u32, By)> = Vec::new();
-        for tip in tips(repository, skipped) {
-            self.name_tags(tip.id, &tip.by);
+        let mut names: Vec<(u32, Name)> = Vec::new();
+        let tips = tips(repository, skipped);
+        let refs: BTreeSet<&String> = tips.iter().filter_map(|tip| tip.by.ref_name()).collect();
+        self.ref_names = refs.into_iter().cloned().collect();
+        for tip in &tips {
+            let by = self.short(&tip.by);
+            self.name_tags(tip.id, by);
             match commits.add(tip.id, self.reader) {
-                Some(Peeled::Commit(place)) => names.push((place, tip.by)),
+                Some(Peeled::Commit(place)) => names.push((place, by)),
                 Some(Peeled::Other(id, Kind::Tree)) => {
                     let held = self.below(id, TREE_DEPTH);
                     for (target, path) in held.iter() {
                         let target = &mut self.targets[*target as usize];
                         target.paths.insert(path.clone());
-                        name(target, &tip.by);
+                        name(target, by);
                     }
                 }
                 Some(Peeled::Other(id, _)) => {
                     if let Some(target) = self.by_id.get(&id) {
-                        name(&mut self.targets[*target as usize], &tip.by);
+                        name(&mut self.targets[*target as usize], by);
                     }
                 }
                 None => {}
@@ -236,7 +244,7 @@ impl<'s> Search<'s> {
         let holding = self.holders(&commits);
         self.name_all(&commits, &holding, &names);
         for (place, by) in &names {
-            if let By::Head(tree) = by {
+            if let Name::Head(tree) = by {
                 for target in &holding[*place as usize] {
                     self.targets[*target as usize].check_out(*tree);
                 }
@@ -245,8 +253,19 @@ impl<'s> Search<'s> {
         commits
     }
 
+    fn short(&self, by: &By) -> Name {
+        match by {
+            By::Head(tree) => Name::Head(*tree),
+            By::Ref(name) => {
+                let place = self.ref_names.binary_search(name);
+                Name::Ref(place.expect("the names are those of all tips") as u32)
+            }
+            By::Reflog => Name::Reflog,
+        }
+    }
+
     /// The tags on the way from a name to what it means.
-    fn name_tags(&mut self, id: ObjectId, by: &By) {
+    fn name_tags(&mut self, id: ObjectId, by: Name) {
         let mut buffer = Vec::new();
         let mut id = id;
         for _ in 0..16 {
@@ -288,7 +307,7 @@ impl<'s> Search<'s> {
     }
 
     /// Tells each target which names lead to a commit that holds it.
-    fn name_all(&mut self, commits: &Commits, holding: &[Vec<u32>], names: &[(u32, By)]) {
+    fn name_all(&mut self, commits: &Commits, holding: &[Vec<u32>], names: &[(u32, Name)]) {
         let order = commits.in_order();
         // 64 targets at a time, one bit each
         for first in (0..self.targets.len()).step_by(64) {
@@ -315,10 +334,10 @@ impl<'s> Search<'s> {
                     let bit = bits.trailing_zeros() as usize;
                     bits &= bits - 1;
                     let target = &mut self.targets[first + bit];
-                    match by {
+                    match *by {
                         // A text stays in the history of what is checked out.
-                        By::Head(tree) if target.kind == ObjectKind::Commit => {
-                            target.check_out(*tree);
+                        Name::Head(tree) if target.kind == ObjectKind::Commit => {
+                            target.check_out(tree);
                         }
                         by => name(target, by),
                     }
@@ -445,14 +464,23 @@ impl<'s> Search<'s> {
     }
 }
 
-fn name(target: &mut Target, by: &By) {
+fn name(target: &mut Target, by: Name) {
     match by {
-        By::Head(_) => {}
-        By::Ref(name) => {
-            target.refs.insert(name.clone());
-        }
-        By::Reflog => target.in_reflog = true,
+        Name::Head(_) => {}
+        // They come in order, so that one which is known is the last.
+        Name::Ref(place) if target.refs.last() == Some(&place) => {}
+        Name::Ref(place) => target.refs.push(place),
+        Name::Reflog => target.in_reflog = true,
     }
+}
+
+/// By what an object is named, as short as it can be kept.
+#[derive(Clone, Copy)]
+enum Name {
+    Head(usize),
+    /// A ref, by its place among the names of all.
+    Ref(u32),
+    Reflog,
 }
 
 /// Takes down the ids of all commits of a pack.

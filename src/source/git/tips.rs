@@ -33,6 +33,16 @@ pub enum By {
     Reflog,
 }
 
+impl By {
+    /// The full name of the ref that it is.
+    pub fn ref_name(&self) -> Option<&String> {
+        match self {
+            By::Ref(name) => Some(name),
+            By::Head(_) | By::Reflog => None,
+        }
+    }
+}
+
 /// Everything that names an object in a repository, each once.
 pub fn tips(repository: &Repository, skipped: &mut Vec<Skipped>) -> Vec<Tip> {
     let mut tips = BTreeSet::new();
