@@ -284,3 +284,25 @@ fn nothing_is_staged_in_a_bare_repository() {
     let run = home.audit(&["--staged", "dotfiles"]);
     assert_eq!(run.code, 1, "{}", run.stderr);
 }
+
+#[test]
+fn of_a_conflict_the_sides_count_and_not_what_they_come_from() {
+    let project = Project::repository();
+    project.commit("bot.env", Some("NPSSO={{npsso}}\n"), "leak");
+    project.git(&["checkout", "-q", "-b", "side"]);
+    project.commit("bot.env", Some("x=side\n"), "side");
+    project.git(&["checkout", "-q", "main"]);
+    project.commit("bot.env", Some("x=main\n"), "main");
+    let merged = std::process::Command::new("git")
+        .args(["-c", "user.name=A", "-c", "user.email=a@example.com"])
+        .args(["merge", "-q", "side"])
+        .current_dir(project.root())
+        .output()
+        .expect("git is installed");
+    assert!(!merged.status.success());
+    assert_eq!(project.git(&["ls-files", "-u"]).lines().count(), 3);
+    let run = project.audit(&["--staged"]);
+    assert_eq!((run.code, run.places()), (0, vec![]), "{}", run.stderr);
+    let run = project.audit(&["--staged", "bot.env"]);
+    assert_eq!((run.code, run.places()), (0, vec![]), "{}", run.stderr);
+}

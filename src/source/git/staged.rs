@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
 use gix::ObjectId;
-use gix::index::entry::{Flags, Mode};
+use gix::index::entry::{Flags, Mode, Stage};
 use gix::index::extension::Tree as CacheTree;
 
 use super::changes::{Change, Changes, DEPTH};
@@ -146,7 +146,9 @@ fn keep_named(
         .entries()
         .iter()
         .filter(|entry| {
-            entry.mode != Mode::COMMIT && named.contains(entry.path(index).as_ref() as &[u8])
+            entry.mode != Mode::COMMIT
+                && entry.stage() != Stage::Base
+                && named.contains(entry.path(index).as_ref() as &[u8])
         })
         .map(|entry| Change {
             path: entry.path(index).to_vec(),
@@ -282,7 +284,9 @@ impl Compare<'_> {
         let submodule = entry.mode == Mode::COMMIT;
         // Its content will be added by another `git add`.
         let intended = entry.flags.contains(Flags::INTENT_TO_ADD);
-        if submodule || intended || before == Some(entry.id) {
+        // No conflict is resolved to what both sides changed.
+        let base = entry.stage() == Stage::Base;
+        if submodule || intended || base || before == Some(entry.id) {
             return;
         }
         self.changes.files.push(Change {
