@@ -91,7 +91,17 @@ fn is_ours(file: &Path) -> bool {
 fn script(hook: HookArg, program: &Path) -> String {
     let quoted = program.to_string_lossy().replace('\'', "'\\''");
     format!(
-        "#!/bin/sh\n{MARK}\nprogram='{quoted}'\n[ -x \"$program\" ] || program=npsso-audit\nexec {}\n",
+        r#"#!/bin/sh
+{MARK}
+program='{quoted}'
+[ -x "$program" ] || program=npsso-audit
+command -v "$program" > /dev/null 2>&1 || {{
+    echo "npsso-audit is not installed any more, so nothing was audited." >&2
+    echo "Install it again, or remove this hook: rm '$0'" >&2
+    exit 1
+}}
+exec {}
+"#,
         hook.command("\"$program\"")
     )
 }

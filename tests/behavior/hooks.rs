@@ -281,3 +281,21 @@ fn no_hook_is_installed_where_git_runs_none() {
     assert!(run.stderr.contains("core.hooksPath"), "{}", run.stderr);
     assert!(!project.path(".git/hooks/pre-commit").exists());
 }
+
+#[test]
+fn a_hook_whose_program_is_gone_says_how_to_go_on() {
+    let project = hooked();
+    let hook = project.path(".git/hooks/pre-commit");
+    let script = fs::read_to_string(&hook).expect("it is installed");
+    let gone = script.replace(env!("CARGO_BIN_EXE_npsso-audit"), "/nowhere/npsso-audit");
+    assert_ne!(gone, script);
+    fs::write(&hook, gone).expect("it can be written");
+    let commit = try_git(
+        project.root(),
+        &["commit", "-q", "--allow-empty", "-m", "x"],
+    );
+    assert!(!commit.status.success());
+    let said = said(&commit);
+    assert!(said.contains("rm '.git/hooks/pre-commit'"), "{said}");
+    assert_eq!(said.lines().count(), 2, "{said}");
+}
