@@ -260,15 +260,19 @@ impl Worker for Auditor<'_> {
         let mut old = Vec::new();
         let mut known = false;
         while !hits.is_empty() && before(&mut old) {
-            self.scanner.scan_bytes(&old, None, &mut |earlier| {
-                let same = |hit: &Match| {
-                    (hit.rule.kind, &hit.secret) == (earlier.rule.kind, &earlier.secret)
-                };
-                known |= hits
-                    .iter()
-                    .any(|hit| same(hit) && hit.rule.confidence >= self.min);
-                hits.retain(|hit| !same(hit));
-            });
+            self.scanner
+                .scan_bytes(&old, path.as_deref(), &mut |earlier| {
+                    // A value that was not sure enough to be reported is new once it is.
+                    let enough = |hit: &Match| hit.rule.confidence.min(self.min);
+                    let same = |hit: &Match| {
+                        (hit.rule.kind, &hit.secret) == (earlier.rule.kind, &earlier.secret)
+                            && earlier.rule.confidence >= enough(hit)
+                    };
+                    known |= hits
+                        .iter()
+                        .any(|hit| same(hit) && hit.rule.confidence >= self.min);
+                    hits.retain(|hit| !same(hit));
+                });
         }
         if known {
             self.taken.notes.push(Note {

@@ -306,3 +306,24 @@ fn of_a_conflict_the_sides_count_and_not_what_they_come_from() {
     let run = project.audit(&["--staged", "bot.env"]);
     assert_eq!((run.code, run.places()), (0, vec![]), "{}", run.stderr);
 }
+
+#[test]
+fn a_value_that_gains_its_name_is_new() {
+    let project = Project::repository();
+    project.commit("notes", Some("{{npsso}}\n"), "a bare value");
+    assert_eq!(project.audit(&["--range", "HEAD"]).code, 0);
+    project.write("notes", Some(LEAK));
+    project.git(&["add", "-A"]);
+    assert_eq!(
+        project.audit(&["--staged"]).places(),
+        ["notes:1:7 npsso high"]
+    );
+    // One that the name of its file told was known.
+    project.commit("npsso.txt", Some("{{npsso:file}}\n"), "a file");
+    assert_eq!(project.audit(&["--range", "HEAD~1.."]).code, 1);
+    project.write("npsso.txt", Some("\n{{npsso:file}}\n"));
+    project.git(&["add", "-A"]);
+    let run = project.audit(&["--staged"]);
+    assert_eq!((run.code, run.places()), (0, vec![]), "{}", run.stdout);
+    assert_eq!(run.json()["notes"][0]["kind"], "known-before");
+}
