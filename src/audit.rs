@@ -178,6 +178,8 @@ pub enum NoteKind {
     SpecialFile,
     /// The kernel's pseudo files.
     PseudoFileSystem,
+    /// The history of a repository that what is audited is only a part of.
+    HistoryAbove,
 }
 
 impl NoteKind {
@@ -188,6 +190,7 @@ impl NoteKind {
             NoteKind::LinkLeavesRoot => "link-leaves-root",
             NoteKind::SpecialFile => "special-file",
             NoteKind::PseudoFileSystem => "pseudo-file-system",
+            NoteKind::HistoryAbove => "history-above",
         }
     }
 
@@ -202,6 +205,9 @@ impl NoteKind {
             }
             NoteKind::SpecialFile => "a FIFO, socket or device was not opened",
             NoteKind::PseudoFileSystem => "a pseudo file system was not read",
+            NoteKind::HistoryAbove => {
+                "this is a part of a git repository whose history was not audited; name the folder with its `.git`"
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use super::inputs::Inputs;
 use super::output::Output;
 use super::progress::ProgressLine;
 use super::{FAILED, complain, interrupt, say, style};
-use crate::audit::{Audit, Mode, Outcome, Settings};
+use crate::audit::{Audit, Mode, Note, NoteKind, Outcome, Settings};
 use crate::blob::Provenance;
 use crate::cli::AuditArgs;
 use crate::detect::Match;
@@ -64,7 +64,7 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
         base,
     };
     if audit.outcome() == Outcome::Nothing {
-        say_nothing_was_audited(&audit);
+        say_nothing_was_audited(&audit, args.history_only);
     }
     let code = write_reports(&audit, &rules, &outputs, style)?;
     if let Some(purge) = &purge {
@@ -243,13 +243,18 @@ impl Live {
     }
 }
 
-fn say_nothing_was_audited(audit: &Audit) {
+fn say_nothing_was_audited(audit: &Audit, history_only: bool) {
+    let is_part = |note: &Note| note.kind == NoteKind::HistoryAbove;
     let missing = audit.skipped.first().map(|skipped| {
         let name = report::terminal::escape_name(&skipped.provenance);
         format!("{name}: {}", skipped.reason.explain())
     });
     let why = missing.unwrap_or_else(|| match audit.settings.inputs.first().map(String::as_str) {
         _ if audit.settings.mode == Mode::Range => "there is no commit in this range".to_owned(),
+        _ if history_only && audit.notes.iter().any(is_part) => {
+            NoteKind::HistoryAbove.explain().to_owned()
+        }
+        _ if history_only => "there is no history in what was named".to_owned(),
         Some("-") => "standard input was empty; did the command before the pipe fail?".to_owned(),
         _ => "there is no file in what was named".to_owned(),
     });

@@ -35,7 +35,16 @@ impl Source for Files {
                     provenance: provenance(path),
                     kind: NoteKind::PseudoFileSystem,
                 }),
-                Ok(metadata) if metadata.is_dir() => folders.push(path),
+                Ok(metadata) if metadata.is_dir() => {
+                    // Without a list, nobody asked for the history.
+                    if self.repositories.is_some() && is_part_of_repository(path) {
+                        worker.note(Note {
+                            provenance: provenance(path),
+                            kind: NoteKind::HistoryAbove,
+                        });
+                    }
+                    folders.push(path);
+                }
                 Ok(metadata) if metadata.is_file() => {
                     if !self.history_only {
                         audit_file(path, false, worker.as_mut());
@@ -198,6 +207,24 @@ fn is_object(entry: &DirEntry) -> bool {
 fn is_git_folder(path: &Path) -> bool {
     let named = path.file_name().is_some_and(|name| name == ".git");
     named || (path.join("HEAD").exists() && path.join("refs").exists())
+}
+
+/// Whether a folder lies in a work tree that begins above it.
+fn is_part_of_repository(folder: &Path) -> bool {
+    let Ok(whole) = fs::canonicalize(folder) else {
+        return false;
+    };
+    for folder in whole.ancestors() {
+        // The folders of git itself belong to no work tree.
+        if is_git_folder(folder) {
+            return false;
+        }
+        let dot_git = folder.join(".git");
+        if dot_git.is_file() || dot_git.join("HEAD").exists() {
+            return folder != whole;
+        }
+    }
+    false
 }
 
 fn is_pseudo_file_system(entry: &DirEntry) -> bool {

@@ -933,3 +933,37 @@ fn refs_beyond_a_hundred_are_counted() {
     let said = project.run(&["."]).stdout.replace("\n ", " ");
     assert!(said.contains("and 148 more"), "{said}");
 }
+
+/// What was left out on purpose, as `kind path`.
+fn notes(project: &Project, arguments: &[&str]) -> Vec<String> {
+    let notes = project.audit(arguments).json()["notes"].clone();
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let notes = notes.as_array().expect("a list").iter();
+    notes
+        .map(|note| format!("{} {}", text(&note["kind"]), text(&note["path"])))
+        .collect()
+}
+
+#[test]
+fn a_part_of_a_repository_is_audited_without_history_and_says_so() {
+    let project = Project::repository();
+    project.commit("sub/a", Some("1\n"), "start");
+    assert_eq!(notes(&project, &["sub"]), ["history-above sub"]);
+    assert_eq!(notes(&project, &["."]), Vec::<String>::new());
+    assert_eq!(
+        notes(&project, &["--no-history", "sub"]),
+        Vec::<String>::new()
+    );
+    assert_eq!(notes(&project, &[".git"]), Vec::<String>::new());
+    assert_eq!(notes(&project, &[".git/objects"]), Vec::<String>::new());
+    let run = project.run(&["--history-only", "sub"]);
+    assert_eq!(run.code, 3);
+    assert!(
+        run.stderr.contains("part of a git repository"),
+        "{}",
+        run.stderr
+    );
+    let nowhere = Project::new().file("a", "1\n");
+    let run = nowhere.run(&["--history-only", "."]);
+    assert!(run.stderr.contains("there is no history"), "{}", run.stderr);
+}
