@@ -180,6 +180,8 @@ pub enum NoteKind {
     PseudoFileSystem,
     /// The history of a repository that what is audited is only a part of.
     HistoryAbove,
+    /// A submodule whose files are not there.
+    EmptySubmodule,
 }
 
 impl NoteKind {
@@ -191,6 +193,7 @@ impl NoteKind {
             NoteKind::SpecialFile => "special-file",
             NoteKind::PseudoFileSystem => "pseudo-file-system",
             NoteKind::HistoryAbove => "history-above",
+            NoteKind::EmptySubmodule => "empty-submodule",
         }
     }
 
@@ -205,6 +208,9 @@ impl NoteKind {
             }
             NoteKind::SpecialFile => "a FIFO, socket or device was not opened",
             NoteKind::PseudoFileSystem => "a pseudo file system was not read",
+            NoteKind::EmptySubmodule => {
+                "a submodule that is not checked out was not audited; `git submodule update --init` fetches it"
+            }
             NoteKind::HistoryAbove => {
                 "this is a part of a git repository whose history was not audited; name the folder with its `.git`"
             }

@@ -967,3 +967,20 @@ fn a_part_of_a_repository_is_audited_without_history_and_says_so() {
     let run = nowhere.run(&["--history-only", "."]);
     assert!(run.stderr.contains("there is no history"), "{}", run.stderr);
 }
+
+#[test]
+fn a_submodule_that_is_not_checked_out_is_mentioned() {
+    let library = Project::repository();
+    library.commit("a", Some("1\n"), "start");
+    let project = Project::repository();
+    let url = library.root().to_string_lossy().into_owned();
+    project.git(&["submodule", "--quiet", "add", &url, "vendor/lib"]);
+    project.commit("README.md", Some("hello\n"), "add a submodule");
+    assert_eq!(notes(&project, &["."]), Vec::<String>::new());
+    let clone = Project::new();
+    let url = project.root().to_string_lossy().into_owned();
+    clone.git(&["clone", "-q", &url, "clone"]);
+    let run = clone.audit(&["."]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert_eq!(notes(&clone, &["."]), ["empty-submodule clone/vendor/lib"]);
+}

@@ -70,6 +70,11 @@ fn audit(repository: &Repository, threads: usize, hire: &Hire<'_>) {
     for skipped in repository.missing_history() {
         worker.skip(skipped);
     }
+    for tree in repository.work_trees() {
+        for note in tree.empty_submodules() {
+            worker.note(note);
+        }
+    }
     let mut probe = Probe {
         shown: &repository.shown,
         store: &store,

@@ -23,7 +23,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use crate::audit::{SkipReason, Skipped};
+use crate::audit::{Note, NoteKind, SkipReason, Skipped};
 use crate::blob::Provenance;
 
 pub use here::{Here, hooks_folder};
@@ -207,6 +207,30 @@ impl Repository {
         folders.retain(|folder| !met.contains(&real(folder)));
         folders.sort();
         folders
+    }
+
+    /// The submodules whose files are not there.
+    fn empty_submodules(&self) -> Vec<Note> {
+        // Few repositories have any, and an index can be long.
+        if !self.shown.join(".gitmodules").is_file() {
+            return Vec::new();
+        }
+        // An index that cannot be read is listed by those who need it.
+        let Ok(Some(index)) = read_index(&self.git_dir.join("index"), self.hash) else {
+            return Vec::new();
+        };
+        let shown = self.shown.strip_prefix(".").unwrap_or(&self.shown);
+        index
+            .entries()
+            .iter()
+            .filter(|entry| entry.mode == gix::index::entry::Mode::COMMIT)
+            .map(|entry| shown.join(path_in_tree(entry.path(&index))))
+            .filter(|path| !path.join(".git").exists())
+            .map(|path| Note {
+                provenance: Provenance::File(path),
+                kind: NoteKind::EmptySubmodule,
+            })
+            .collect()
     }
 
     /// Whether this clone was made without the beginning of its history.
