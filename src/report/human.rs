@@ -225,10 +225,9 @@ fn write_history(
     let state = match exposure.presence() {
         _ if history.in_head => "still in HEAD",
         _ if matches!(exposure.provenance, Provenance::File(_)) => "not in HEAD",
-        // A text of another branch, or of a tag, was never in it.
-        Presence::History if is_text(&exposure.provenance) => "not in HEAD",
         Presence::Current => "in the index, not committed",
-        Presence::History => "no longer in HEAD",
+        // What another branch or a tag holds need never have been in it.
+        Presence::History => "not in HEAD",
         Presence::Unreachable => {
             "unreachable: no ref and no reflog leads to it, but it can be read"
         }
@@ -307,12 +306,6 @@ fn write_presence(
         }
     }
     Ok(())
-}
-
-/// Whether it is the text of a commit or a tag.
-fn is_text(provenance: &Provenance) -> bool {
-    matches!(provenance, Provenance::Object(object)
-        if matches!(object.kind, ObjectKind::Commit | ObjectKind::Tag))
 }
 
 fn short_id(id: &str) -> &str {

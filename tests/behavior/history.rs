@@ -716,6 +716,24 @@ fn each_work_tree_has_its_own_head_and_index() {
         assert_eq!(places[0]["git"]["in_head"], true);
         assert_eq!(places[0]["git"]["refs"], json!(["refs/heads/side"]));
     }
+    // What the audit does not meet is judged by what was committed.
+    let outside = Project::new();
+    let far = outside.path("far");
+    project.git(&["worktree", "add", "-q", "-b", "far", &far.to_string_lossy()]);
+    fs::write(
+        far.join("far.env"),
+        crate::support::expand("NPSSO={{npsso:far}}\n"),
+    )
+    .expect("it can be written");
+    crate::support::git::git(&far, &["add", "-A"]);
+    crate::support::git::git(&far, &["commit", "-q", "-m", "leak"]);
+    let said = project.run(&["."]).stdout;
+    assert!(said.contains("not in HEAD; reached by far"), "{said}");
+    assert!(!said.contains("not committed"), "{said}");
+    project.git(&["worktree", "remove", "--force", &far.to_string_lossy()]);
+    project.git(&["branch", "-q", "-D", "far"]);
+    fs::remove_dir_all(project.path(".git/logs")).expect("there are reflogs");
+    project.git(&["gc", "-q", "--prune=now"]);
     // What both have is a file in each.
     project.git(&["merge", "-q", "side"]);
     for arguments in [&["."][..], &["--history-only", "."]] {

@@ -67,7 +67,8 @@ pub fn attribute(
         if places.is_empty() || target.kind != ObjectKind::Blob {
             let in_use = Use {
                 in_head: places.values().any(|place| place.in_head),
-                in_index: target.in_unmet_index,
+                // What it has committed is not merely staged there.
+                in_index: target.in_unmet_index && !target.is_placed(),
             };
             places = BTreeMap::from([(0, in_use)]);
         }
