@@ -113,6 +113,10 @@ pub enum SkipReason {
     ShallowClone,
     /// A repository names an object that it does not have, as in a partial clone.
     MissingObject,
+    /// It is larger than what is held in memory at once.
+    TooLarge,
+    /// It is stored in a way that is not understood.
+    Unsupported,
     /// The audit was stopped before everything was read.
     Interrupted,
 }
@@ -128,6 +132,8 @@ impl SkipReason {
             SkipReason::Damaged => "damaged",
             SkipReason::ShallowClone => "shallow-clone",
             SkipReason::MissingObject => "missing-object",
+            SkipReason::TooLarge => "too-large",
+            SkipReason::Unsupported => "unsupported",
             SkipReason::Interrupted => "interrupted",
         }
     }
@@ -151,6 +157,12 @@ impl SkipReason {
             }
             SkipReason::MissingObject => {
                 "the repository lacks this object, as partial clones do; fetch it with `git fetch --refetch --no-filter`, or leave history out with --no-history"
+            }
+            SkipReason::TooLarge => {
+                "it is larger than what is read at once, so it was not audited, or not wholly; look at it by hand"
+            }
+            SkipReason::Unsupported => {
+                "this part of a git repository is stored in a way that is not understood yet"
             }
             SkipReason::Interrupted => "the audit was stopped before everything was read",
         }

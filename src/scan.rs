@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::audit::{Note, NoteKind, SkipReason, Skipped, Totals};
-use crate::blob::Provenance;
+use crate::blob::{GitObject, Provenance};
 use crate::dedupe::Findings;
 use crate::detect::{Feed, Match, Scanner};
 use crate::finding::{Confidence, Exposure, Finding};
@@ -127,6 +127,21 @@ impl Auditor<'_> {
     }
 }
 
+impl Auditor<'_> {
+    /// Takes down an object that was read as far as it goes.
+    fn damaged(&mut self, object: &GitObject, detail: String) {
+        let object = GitObject {
+            path: None,
+            ..object.clone()
+        };
+        self.taken.skipped.push(Skipped {
+            provenance: Provenance::Object(object),
+            reason: SkipReason::Damaged,
+            detail,
+        });
+    }
+}
+
 impl Worker for Auditor<'_> {
     fn audit(&mut self, provenance: Provenance, feed: &mut dyn Feed) -> bool {
         if self.is_stopped() {
@@ -203,8 +218,8 @@ impl Worker for Auditor<'_> {
         let mut best: Vec<Match> = Vec::new();
         let mut sure = None;
         for path in paths {
+            let mut hits = Vec::new();
             let result = content().and_then(|text| {
-                let mut hits = Vec::new();
                 let mut feed = ReadFeed::new(text);
                 let mut feed = Stoppable::new(&mut feed, self.progress);
                 self.scanner
@@ -214,20 +229,12 @@ impl Worker for Auditor<'_> {
                         &mut |hit| hits.push(hit),
                         &mut |_| {},
                     )
-                    .map(|_| hits)
                     .map_err(|error| error.to_string())
             });
-            let hits = match result {
-                Ok(hits) => hits,
-                Err(detail) => {
-                    self.taken.skipped.push(Skipped {
-                        provenance: Provenance::Object(object),
-                        reason: SkipReason::Damaged,
-                        detail,
-                    });
-                    return;
-                }
-            };
+            // What came before the damage counts.
+            if let Err(detail) = result {
+                self.damaged(&object, detail);
+            }
             let confidence = hits.iter().map(|hit| hit.rule.confidence).max();
             if object.path.is_none() || confidence > sure {
                 (best, sure, object.path) = (hits, confidence, path);
@@ -251,12 +258,19 @@ impl Worker for Auditor<'_> {
         }
     }
 
-    fn audit_version(&mut self, input: ObjectInput, bytes: &[u8], before: &mut Before<'_>) {
+    fn audit_version(&mut self, input: ObjectInput, text: &mut dyn Feed, before: &mut Before<'_>) {
         let ObjectInput { object, history } = input;
         let path = object.path.clone();
         let mut hits: Vec<Match> = Vec::new();
-        self.scanner
-            .scan_bytes(bytes, path.as_deref(), &mut |hit| hits.push(hit));
+        let result = self.scanner.scan(
+            text,
+            path.as_deref(),
+            &mut |hit| hits.push(hit),
+            &mut |_| {},
+        );
+        if let Err(error) = result {
+            self.damaged(&object, error.to_string());
+        }
         let mut old = Vec::new();
         let mut known = false;
         while !hits.is_empty() && before(&mut old) {

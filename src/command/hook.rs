@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 
 use crate::cli::{HookArg, HookCommand};
 use crate::report::terminal::escape;
-use crate::source::hooks_folder;
+use crate::source::{hooks_folder, read_regular};
 
 /// By this line a hook is known as ours.
 const MARK: &str = "# npsso-audit hook; `npsso-audit hook uninstall` removes it";
@@ -82,7 +82,12 @@ fn say(text: &str) -> anyhow::Result<()> {
 }
 
 fn is_ours(file: &Path) -> bool {
-    fs::read_to_string(file).is_ok_and(|text| text.lines().nth(1) == Some(MARK))
+    const LONGEST: u64 = 1 << 16;
+    let text = read_regular(file, LONGEST)
+        .ok()
+        .flatten()
+        .unwrap_or_default();
+    text.split(|byte| *byte == b'\n').nth(1) == Some(MARK.as_bytes())
 }
 
 /// The program is called where it is now, because what starts git need not

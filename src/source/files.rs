@@ -127,8 +127,9 @@ impl Files {
         if let Some(repositories) = &self.repositories
             && entry.file_name() == ".git"
             && entry.file_type().is_some_and(|kind| kind.is_file())
+            && let Err(why) = repositories.add_link(entry.path())
         {
-            repositories.add_link(entry.path());
+            worker.skip(why);
         }
         if !self.history_only && !is_object(entry) {
             audit_entry(entry, roots, worker);
@@ -262,7 +263,7 @@ pub fn work_tree(path: &Path) -> Option<PathBuf> {
 }
 
 /// A path as it is reported: `./a` and `a` are one.
-fn provenance(path: &Path) -> Provenance {
+pub fn provenance(path: &Path) -> Provenance {
     let short = path
         .strip_prefix(".")
         .ok()
@@ -291,7 +292,7 @@ fn audit_file(path: &Path, by_walk: bool, worker: &mut dyn Worker) {
 /// Opens without waiting for anybody, and on a walk without following a link
 /// that took the file's place.
 #[cfg(unix)]
-fn open(path: &Path, by_walk: bool) -> io::Result<(File, Metadata)> {
+pub fn open(path: &Path, by_walk: bool) -> io::Result<(File, Metadata)> {
     use std::os::unix::fs::OpenOptionsExt;
     let links = if by_walk { libc::O_NOFOLLOW } else { 0 };
     let file = OpenOptions::new()
@@ -303,7 +304,7 @@ fn open(path: &Path, by_walk: bool) -> io::Result<(File, Metadata)> {
 }
 
 #[cfg(not(unix))]
-fn open(path: &Path, _by_walk: bool) -> io::Result<(File, Metadata)> {
+pub fn open(path: &Path, _by_walk: bool) -> io::Result<(File, Metadata)> {
     let file = OpenOptions::new().read(true).open(path)?;
     let metadata = file.metadata()?;
     Ok((file, metadata))

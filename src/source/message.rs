@@ -1,12 +1,14 @@
 //! The message of a commit that is about to be made, as a `commit-msg` hook gets it.
 
-use std::fs;
-use std::io::Cursor;
+use std::io::{self, Cursor};
 use std::path::PathBuf;
 
 use super::files::skipped;
-use super::{Hire, ReadFeed, Source};
+use super::{Hire, ReadFeed, Source, regular};
 use crate::blob::Provenance;
+
+/// The longest message that is read.
+const LONGEST: u64 = 64 << 20;
 
 /// A file with a commit message.
 #[derive(Debug)]
@@ -18,13 +20,17 @@ pub struct Message {
 impl Source for Message {
     fn drive(&self, hire: &Hire<'_>) {
         let mut worker = hire();
-        match fs::read(&self.file) {
-            Ok(text) => {
+        match regular::read(&self.file, LONGEST) {
+            Ok(Some(text)) => {
                 let message = if is_final() { &text } else { kept(&text) };
                 let mut feed = ReadFeed::new(Cursor::new(message));
                 worker.audit(Provenance::File(self.file.clone()), &mut feed);
             }
-            Err(error) => worker.skip(skipped(&self.file, &error)),
+            Ok(None) => {
+                let error = io::Error::from(io::ErrorKind::NotFound);
+                worker.skip(skipped(&self.file, &error));
+            }
+            Err(why) => worker.skip(why),
         }
     }
 }

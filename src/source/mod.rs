@@ -3,6 +3,7 @@
 mod files;
 mod git;
 mod message;
+mod regular;
 mod stdin;
 
 use std::io::{self, Read};
@@ -15,6 +16,7 @@ use crate::finding;
 pub use files::{Files, work_tree};
 pub use git::{CommitRange, Found, Here, History, Revisions, Staged, hooks_folder};
 pub use message::Message;
+pub use regular::read as read_regular;
 pub use stdin::Stdin;
 
 /// Something that has inputs to audit.
@@ -47,7 +49,7 @@ pub trait Worker: Send {
     /// Audits a version of a file that was probed before. `before` puts one after
     /// the other what the file held earlier into the buffer, until it gives
     /// `false`; a secret that stands there is not new.
-    fn audit_version(&mut self, input: ObjectInput, bytes: &[u8], before: &mut Before<'_>);
+    fn audit_version(&mut self, input: ObjectInput, text: &mut dyn Feed, before: &mut Before<'_>);
 
     /// Takes down what could not be read.
     fn skip(&mut self, skipped: Skipped);

@@ -3,7 +3,7 @@
 //! This walks the whole history, so it runs only when something was found.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io::{Cursor, Read};
+use std::io::Read;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use gix::{ObjectId, oid};
 
 use super::commits::{Commits, Peeled, describe};
 use super::pack::{self, Visitor, Wanted};
-use super::store::{Reader, Store};
+use super::store::{Reader, Store, Unread};
 use super::tips::{By, tips};
 use super::versions::not_replaced;
 use super::{Repository, path_in_tree};
@@ -110,18 +110,10 @@ fn content<'s>(
     reader: &Reader<'_>,
     id: &oid,
 ) -> Result<Box<dyn Read + 's>, String> {
-    if let Some(loose) = store.open_loose(id) {
-        return loose
-            .map(|(_, text)| text)
-            .map_err(|error| error.to_string());
-    }
-    if let Some((_, text)) = store.open_packed(id) {
-        return Ok(text);
-    }
-    let mut bytes = Vec::new();
-    match reader.read(id, &mut bytes)? {
-        Some(_) => Ok(Box::new(Cursor::new(bytes))),
-        None => Err("it disappeared during the audit".to_owned()),
+    match store.open_object(reader, id) {
+        Ok(Some(text)) => Ok(text),
+        Ok(None) => Err("it disappeared during the audit".to_owned()),
+        Err(unread) => Err(unread.why),
     }
 }
 
@@ -358,12 +350,10 @@ impl<'s> Search<'s> {
             pack::visit(bundle, wanted, &all, hire);
         }
         let mut ids = all.0.into_inner().expect("no thread panics in between");
-        ids.extend(
-            store
-                .loose_ids(&mut Vec::new())
-                .into_iter()
-                .filter(|id| matches!(store.open_loose(id), Some(Ok((Kind::Commit, _))))),
-        );
+        ids.extend(store.loose_ids(&mut Vec::new()).into_iter().filter(|id| {
+            let opened = store.open_loose(id).and_then(Result::ok);
+            opened.is_some_and(|opened| opened.kind == Kind::Commit)
+        }));
         let unplaced: BTreeSet<u32> = (0..)
             .zip(&self.targets)
             .filter(|(_, target)| !target.is_placed())
@@ -396,18 +386,13 @@ impl<'s> Search<'s> {
 
     /// Looks into the index of every work tree.
     fn index(&mut self, repository: &Repository, skipped: &mut Vec<Skipped>) {
-        let met = repository.work_trees().map(|tree| tree.git_dir.clone());
-        let met = met
-            .enumerate()
-            .map(|(number, folder)| (Some(number), folder));
-        let unmet = repository.unmet().into_iter().map(|folder| (None, folder));
-        for (tree, folder) in met.chain(unmet) {
+        for (tree, folder) in repository.index_folders() {
             let path = folder.join("index");
             let index = match super::read_index(&path, repository.hash) {
                 Ok(Some(index)) => index,
                 Ok(None) => continue,
                 Err(why) => {
-                    skipped.push(super::store::damaged_file(&path, &why));
+                    skipped.push(why);
                     continue;
                 }
             };
@@ -505,5 +490,5 @@ impl Visitor for AllCommits {
     }
 
     // The audit before has listed it.
-    fn damaged(&self, _worker: &mut dyn Worker, _id: ObjectId, _why: &str) {}
+    fn unread(&self, _worker: &mut dyn Worker, _id: ObjectId, _why: Unread) {}
 }

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use gix::ObjectId;
 use gix::objs::{Kind, TreeRefIter};
 
-use super::store::Reader;
+use super::store::{Reader, Unread};
+use crate::audit::SkipReason;
 
 /// Folders in folders, as in git's own limit.
 pub const DEPTH: usize = 2048;
@@ -20,7 +21,7 @@ pub struct Changes {
     /// Blobs and trees that were there before and lie nowhere under their old name.
     pub removed: Vec<ObjectId>,
     /// Trees that cannot be read.
-    pub unread: Vec<ObjectId>,
+    pub unread: Vec<(ObjectId, Unread)>,
 }
 
 /// A file that changed.
@@ -59,15 +60,21 @@ impl Changes {
         reader: &Reader<'_>,
         depth: usize,
     ) {
-        let Some(now) = self.entries(tree, reader).filter(|_| depth > 0) else {
-            self.unread.push(tree);
+        if depth == 0 {
+            let why = Unread::damaged(&"too many folders lead to it");
+            return self.unread.push((tree, why));
+        }
+        let Some(now) = self.entries(tree, reader) else {
             return;
         };
+        let unread = self.unread.len();
         let olds: Vec<HashMap<Vec<u8>, Entry>> = before
             .iter()
             .filter_map(|id| self.entries(*id, reader))
             .map(|entries| entries.into_iter().collect())
             .collect();
+        // What cannot be read held nothing: then more is new, not less.
+        self.unread.truncate(unread);
         for old in &olds {
             for (name, entry) in old {
                 let kept = now
@@ -103,7 +110,8 @@ impl Changes {
         }
     }
 
-    /// The entries of a tree, sorted by name.
+    /// The entries of a tree, sorted by name. A tree that cannot be read, or not
+    /// wholly, is taken down.
     pub fn entries(
         &mut self,
         tree: ObjectId,
@@ -113,14 +121,24 @@ impl Changes {
         if tree.is_empty_tree() {
             return Some(Vec::new());
         }
-        match reader.read(&tree, &mut bytes) {
-            Ok(Some(Kind::Tree)) => {}
-            _ => return None,
+        let unread = match reader.read(&tree, &mut bytes) {
+            Ok(Some(Kind::Tree)) => None,
+            Ok(Some(_)) => Some(Unread::damaged(&"it is no tree")),
+            Ok(None) => Some(Unread {
+                reason: SkipReason::MissingObject,
+                why: String::new(),
+            }),
+            Err(unread) => Some(unread),
+        };
+        if let Some(unread) = unread {
+            self.unread.push((tree, unread));
+            return None;
         }
         let mut entries = Vec::new();
         for entry in TreeRefIter::from_bytes(&bytes, tree.kind()) {
             let Ok(entry) = entry else {
-                self.unread.push(tree);
+                let why = Unread::damaged(&"what lies in it cannot be told");
+                self.unread.push((tree, why));
                 break;
             };
             if !entry.mode.is_commit() {

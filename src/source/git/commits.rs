@@ -157,7 +157,7 @@ pub fn tree_of(id: ObjectId, reader: &Reader<'_>) -> Result<ObjectId, String> {
     let mut id = id;
     for _ in 0..TAG_DEPTH {
         let damaged = |error: gix::Error| error.to_string();
-        match reader.read(&id, &mut buffer)? {
+        match reader.read(&id, &mut buffer).map_err(|unread| unread.why)? {
             Some(Kind::Commit) => {
                 let mut commit = CommitRefIter::from_bytes(&buffer, id.kind());
                 return commit.tree_id().map_err(&damaged);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 use super::store::Store;
-use super::{Place, Repository, linked};
+use super::{Place, Repository, common_dir, guard, linked};
 use crate::audit::Skipped;
 
 /// A repository that is worked in.
@@ -42,14 +42,16 @@ impl Here {
             },
             _ => find(path.unwrap_or(Path::new(".")))?,
         };
-        let (repository, mut skipped) = Repository::open(&place);
-        if repository.inner.is_none() {
-            let why = skipped
-                .pop()
-                .map(|skipped| skipped.detail)
-                .unwrap_or_default();
+        if !is_git_folder(&place.git_dir) {
             bail!(
-                "{}: the git repository cannot be opened: {why}; `git status` says more",
+                "{}: the git repository cannot be opened: this is no git folder; `git status` says more",
+                place.git_dir.display()
+            );
+        }
+        let (repository, mut skipped) = Repository::open(&place);
+        if repository.has_unknown_refs {
+            bail!(
+                "{}: this repository keeps its refs as reftable, so its commits cannot be found; audit it with `npsso-audit PATH`, or move it with `git refs migrate --ref-format=files`",
                 place.git_dir.display()
             );
         }
@@ -81,9 +83,8 @@ impl Here {
     ///
     /// When the repository is bare and has no index, as a server's.
     pub fn check_index(&self) -> anyhow::Result<()> {
-        let inner = self.repository.inner.as_ref();
         // Some keep the files of their home directory in a bare one with an index.
-        if inner.is_some_and(|inner| inner.is_bare()) && !self.index.exists() {
+        if self.repository.is_bare && !self.index.exists() {
             bail!(
                 "{}: nothing can be staged in a bare repository; audit its history with `npsso-audit PATH`, \
                  or what is pushed to it with `npsso-audit hook install pre-receive`",
@@ -99,10 +100,39 @@ impl Here {
     ///
     /// When it cannot be found.
     pub fn work_tree(&self) -> io::Result<PathBuf> {
-        let inner = self.repository.inner.as_ref();
-        let root = inner.and_then(|inner| inner.workdir().map(Path::to_path_buf));
-        std::fs::canonicalize(root.unwrap_or_else(|| self.repository.shown.clone()))
+        let root = self.repository.work_tree.as_ref();
+        std::fs::canonicalize(root.unwrap_or(&self.repository.shown))
     }
+
+    /// The repository as gix has it, which understands every way to name a commit.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be opened.
+    pub fn gix(&self) -> anyhow::Result<gix::Repository> {
+        let (git_dir, common_dir) = (&self.repository.git_dir, &self.repository.common_dir);
+        guard::check(git_dir, common_dir, &self.store.folders).map_err(refused)?;
+        let options = gix::open::Options::isolated()
+            .open_path_as_is(true)
+            .with(gix::sec::Trust::Full);
+        let inner = options.open(git_dir).map_err(|error| {
+            anyhow::anyhow!(
+                "{}: the git repository cannot be opened: {error}; `git status` says more",
+                git_dir.display()
+            )
+        })?;
+        Ok(inner.to_thread_local())
+    }
+}
+
+/// Says why a repository is not opened at all.
+fn refused(why: Skipped) -> anyhow::Error {
+    anyhow::anyhow!(
+        "{}: {} {}",
+        why.provenance.display_name(),
+        why.reason.explain(),
+        why.detail
+    )
 }
 
 /// The repository that a path lies in, as git finds it.
@@ -122,9 +152,7 @@ fn find(path: &Path) -> anyhow::Result<Place> {
             });
         }
         if dot_git.is_file() {
-            let Some(git_dir) = linked(&dot_git) else {
-                bail!("{}: names no git folder", dot_git.display());
-            };
+            let git_dir = linked(&dot_git).map_err(refused)?;
             return Ok(Place {
                 shown: shown(),
                 git_dir,
@@ -156,6 +184,9 @@ fn is_git_folder(folder: &Path) -> bool {
 /// for hooks nowhere.
 pub fn hooks_folder(path: &Path) -> anyhow::Result<PathBuf> {
     let place = find(path)?;
+    let common_dir = common_dir(&place.git_dir).map_err(refused)?;
+    let objects = common_dir.join("objects");
+    guard::check(&place.git_dir, &common_dir, &[objects]).map_err(refused)?;
     // Here the user's own settings count, as for git: nothing is audited.
     let mut permissions = gix::open::Permissions::all();
     permissions.config.git_binary = false;

@@ -1,7 +1,6 @@
 //! The history of repositories: every object that their databases hold, once.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs;
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -12,11 +11,13 @@ use gix::objs::Kind;
 use gix::{ObjectId, oid};
 
 use super::attribute::attribute;
+use super::commits::tree_of;
 use super::missing::Missing;
 use super::pack::{self, Visitor, Wanted};
-use super::store::{MAX_OBJECT, Store};
-use super::{Found, Repository};
-use crate::audit::{SkipReason, Skipped};
+use super::store::{MAX_OBJECT, Opened, Store, Unread};
+use super::tips::{self, By};
+use super::{Found, Repository, real};
+use crate::audit::Skipped;
 use crate::blob::{GitObject, ObjectKind, Provenance};
 use crate::detect::Feed;
 use crate::source::{Hire, ReadFeed, Source, Worker};
@@ -42,7 +43,7 @@ impl Source for History {
                 worker.skip(skipped);
             }
             let objects = repository.common_dir.join("objects");
-            let objects = fs::canonicalize(&objects).unwrap_or(objects);
+            let objects = real(&objects);
             match databases.get(&objects) {
                 Some(at) => repositories[*at].others.push(repository),
                 None => {
@@ -70,6 +71,10 @@ fn audit(repository: &Repository, threads: usize, hire: &Hire<'_>) {
     for skipped in repository.missing_history() {
         worker.skip(skipped);
     }
+    let shallow = repository.shallow().unwrap_or_else(|why| {
+        worker.skip(why);
+        HashSet::new()
+    });
     for tree in repository.work_trees() {
         for note in tree.empty_submodules() {
             worker.note(note);
@@ -81,12 +86,12 @@ fn audit(repository: &Repository, threads: usize, hire: &Hire<'_>) {
         earlier: HashSet::new(),
         packs: 0,
         hits: Mutex::new(Vec::new()),
-        missing: store.may_lack_objects().then(|| Missing::new(&store)),
+        missing: Missing::new(&store, shallow),
     };
     let wanted = Wanted {
-        kinds: match probe.missing {
-            Some(_) => &[Kind::Blob, Kind::Commit, Kind::Tag, Kind::Tree],
-            None => &[Kind::Blob, Kind::Commit, Kind::Tag],
+        kinds: match store.may_lack_objects() {
+            true => &[Kind::Blob, Kind::Commit, Kind::Tag, Kind::Tree],
+            false => &[Kind::Blob, Kind::Commit, Kind::Tag],
         },
         threads,
     };
@@ -108,10 +113,9 @@ fn audit(repository: &Repository, threads: usize, hire: &Hire<'_>) {
     }
     probe.loose(&loose, threads, hire);
 
-    if let Some(missing) = probe.missing.take() {
-        for skipped in missing.skipped(&repository.shown) {
-            worker.skip(skipped);
-        }
+    probe.names(repository, worker.as_mut());
+    for skipped in probe.missing.skipped(&repository.shown) {
+        worker.skip(skipped);
     }
     let mut hits = probe
         .hits
@@ -134,8 +138,8 @@ struct Probe<'s> {
     /// How many packs were visited.
     packs: usize,
     hits: Mutex<Vec<(ObjectId, ObjectKind)>>,
-    /// Looks up what trees and commits name, where something may be missing.
-    missing: Option<Missing<'s>>,
+    /// Looks up what is named and may be missing.
+    missing: Missing<'s>,
 }
 
 impl Probe<'_> {
@@ -144,6 +148,43 @@ impl Probe<'_> {
             .lock()
             .expect("no thread panics while it holds the hits")
             .push((id, kind));
+    }
+
+    /// Looks up what the refs name, and everything that is checked out: at least
+    /// that has to be here, whatever the size of the repository.
+    fn names(&self, repository: &Repository, worker: &mut dyn Worker) {
+        let mut skipped = Vec::new();
+        let names = tips::names(repository, &mut skipped);
+        for skipped in skipped {
+            worker.skip(skipped);
+        }
+        for name in names {
+            self.missing.look_up(&name.id);
+            if !matches!(name.by, By::Head(_)) {
+                continue;
+            }
+            if let Ok(tree) = tree_of(name.id, &self.store.reader()) {
+                self.missing.look_below(tree, &mut |tree, why| {
+                    self.unread_object(worker, Kind::Tree, tree, why);
+                });
+            }
+        }
+    }
+
+    fn unread_object(&self, worker: &mut dyn Worker, kind: Kind, id: ObjectId, why: Unread) {
+        worker.skip(Skipped {
+            provenance: Provenance::Object(GitObject {
+                repository: self.shown.to_path_buf(),
+                path: None,
+                kind: match kind {
+                    Kind::Tree => ObjectKind::Tree,
+                    kind => audited(kind).unwrap_or(ObjectKind::Blob),
+                },
+                id: id.to_string(),
+            }),
+            reason: why.reason,
+            detail: why.why,
+        });
     }
 
     fn loose(&self, ids: &[ObjectId], threads: usize, hire: &Hire<'_>) {
@@ -170,19 +211,32 @@ impl Probe<'_> {
     }
 
     fn loose_object(&self, worker: &mut dyn Worker, id: &ObjectId) {
-        match self.store.open_loose(id) {
-            Some(Ok((kind @ (Kind::Commit | Kind::Tree), text))) => {
+        let Opened {
+            kind,
+            size,
+            mut text,
+        } = match self.store.open_loose(id) {
+            Some(Ok(opened)) => opened,
+            Some(Err(error)) => return self.unread(worker, *id, Unread::damaged(&error)),
+            None => {
+                let why = Unread::damaged(&"it disappeared during the audit");
+                return self.unread(worker, *id, why);
+            }
+        };
+        let is_short = size <= MAX_OBJECT as u64;
+        match kind {
+            Kind::Tree if !is_short => {
+                self.unread_object(worker, kind, *id, Unread::too_long(size));
+            }
+            Kind::Commit | Kind::Tree | Kind::Tag if is_short => {
                 let mut bytes = Vec::new();
-                match text.take(MAX_OBJECT as u64).read_to_end(&mut bytes) {
-                    Ok(_) => self.bytes(worker, kind, *id, &bytes),
-                    Err(error) => self.damaged(worker, *id, &error.to_string()),
+                let result = text.read_to_end(&mut bytes);
+                if let Err(error) = result {
+                    self.unread_object(worker, kind, *id, Unread::damaged(&error));
                 }
+                self.bytes(worker, kind, *id, &bytes);
             }
-            Some(Ok((kind, text))) => {
-                self.stream(worker, kind, *id, &mut ReadFeed::new(text));
-            }
-            Some(Err(error)) => self.damaged(worker, *id, &error.to_string()),
-            None => self.damaged(worker, *id, "it disappeared during the audit"),
+            _ => self.stream(worker, kind, *id, &mut ReadFeed::new(text)),
         }
     }
 }
@@ -196,8 +250,8 @@ impl Visitor for Probe<'_> {
     }
 
     fn bytes(&self, worker: &mut dyn Worker, kind: Kind, id: ObjectId, bytes: &[u8]) {
-        if let Some(missing) = &self.missing {
-            missing.look(kind, bytes);
+        if let Err(why) = self.missing.look(kind, &id, bytes) {
+            self.unread_object(worker, kind, id, Unread::damaged(&why));
         }
         let Some(kind) = audited(kind) else { return };
         if worker.probe(bytes) {
@@ -206,25 +260,17 @@ impl Visitor for Probe<'_> {
     }
 
     fn stream(&self, worker: &mut dyn Worker, kind: Kind, id: ObjectId, feed: &mut dyn Feed) {
-        let Some(kind) = audited(kind) else { return };
-        match worker.probe_feed(feed) {
-            (true, _) => self.hit(kind, id),
-            (false, Ok(())) => {}
-            (false, Err(error)) => self.damaged(worker, id, &error.to_string()),
+        let (hit, result) = worker.probe_feed(feed);
+        if let Some(kind) = audited(kind).filter(|_| hit) {
+            self.hit(kind, id);
+        }
+        if let Err(error) = result {
+            self.unread_object(worker, kind, id, Unread::damaged(&error));
         }
     }
 
-    fn damaged(&self, worker: &mut dyn Worker, id: ObjectId, why: &str) {
-        worker.skip(Skipped {
-            provenance: Provenance::Object(GitObject {
-                repository: self.shown.to_path_buf(),
-                path: None,
-                kind: ObjectKind::Blob,
-                id: id.to_string(),
-            }),
-            reason: SkipReason::Damaged,
-            detail: why.to_owned(),
-        });
+    fn unread(&self, worker: &mut dyn Worker, id: ObjectId, why: Unread) {
+        self.unread_object(worker, Kind::Blob, id, why);
     }
 }
 

@@ -1,28 +1,27 @@
 //! Which objects a repository names and does not have.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use gix::objs::{CommitRefIter, Kind, TreeRefIter};
+use gix::objs::{CommitRefIter, Kind, TagRefIter, TreeRefIter};
 use gix::{ObjectId, oid};
 
-use super::pack::Visitor;
-use super::store::Store;
+use super::store::{Store, Unread};
 use crate::audit::{SkipReason, Skipped};
 use crate::blob::{GitObject, ObjectKind, Provenance};
-use crate::detect::Feed;
-use crate::source::Worker;
 
 /// Missing objects that are listed one by one.
 const LISTED: usize = 1_000;
 /// Places of the memory of objects that were looked up.
 const MEMORY: usize = 1 << 16;
 
-/// Looks up everything that trees and commits name.
+/// Looks up what trees, commits and tags name.
 pub struct Missing<'s> {
     store: &'s Store,
+    /// Commits that a shallow clone ends at.
+    shallow: HashSet<ObjectId>,
     /// What is missing, with the name of one file that needs it.
     missing: Mutex<BTreeMap<ObjectId, (ObjectKind, Vec<u8>)>>,
     /// Objects that are here, by the beginning of their ids. Neighbouring
@@ -32,36 +31,99 @@ pub struct Missing<'s> {
 
 impl<'s> Missing<'s> {
     /// Nothing was looked up yet.
-    pub fn new(store: &'s Store) -> Missing<'s> {
+    pub fn new(store: &'s Store, shallow: HashSet<ObjectId>) -> Missing<'s> {
         Missing {
             store,
+            shallow,
             missing: Mutex::new(BTreeMap::new()),
             here: (0..MEMORY).map(|_| AtomicU64::new(0)).collect(),
         }
     }
 
     /// Looks up what an object names.
-    pub fn look(&self, kind: Kind, bytes: &[u8]) {
+    ///
+    /// # Errors
+    ///
+    /// When the object names nothing that can be read, or not all of it.
+    pub fn look(&self, kind: Kind, id: &oid, bytes: &[u8]) -> Result<(), &'static str> {
         match kind {
             Kind::Tree => {
                 for entry in TreeRefIter::from_bytes(bytes, self.store.hash) {
                     // What comes after a damaged entry cannot be told.
-                    let Ok(entry) = entry else { return };
-                    let kind = match entry.mode {
-                        // A commit of another repository
-                        mode if mode.is_commit() => continue,
-                        mode if mode.is_tree() => ObjectKind::Tree,
-                        _ => ObjectKind::Blob,
-                    };
-                    self.need(entry.oid, kind, entry.filename);
+                    let entry = entry.map_err(|_| "what lies in it cannot be told")?;
+                    if let Some(kind) = kind_of(&entry) {
+                        self.need(entry.oid, kind, entry.filename);
+                    }
                 }
             }
             Kind::Commit => {
-                if let Ok(tree) = CommitRefIter::from_bytes(bytes, self.store.hash).tree_id() {
-                    self.need(&tree, ObjectKind::Tree, b"");
+                let mut commit = CommitRefIter::from_bytes(bytes, self.store.hash);
+                let tree = commit.tree_id().map_err(|_| "it names no tree")?;
+                self.need(&tree, ObjectKind::Tree, b"");
+                if !self.shallow.contains(id) {
+                    let commit = CommitRefIter::from_bytes(bytes, self.store.hash);
+                    for parent in commit.parent_ids() {
+                        self.need(&parent, ObjectKind::Commit, b"");
+                    }
                 }
             }
-            Kind::Blob | Kind::Tag => {}
+            Kind::Tag => {
+                let tag = || TagRefIter::from_bytes(bytes, self.store.hash);
+                let target = tag().target_id().map_err(|_| "it names nothing")?;
+                let kind = tag().find_map(|token| match token {
+                    Ok(gix::objs::tag::ref_iter::Token::TargetKind(kind)) => Some(kind),
+                    _ => None,
+                });
+                let kind = match kind {
+                    Some(Kind::Tree) => ObjectKind::Tree,
+                    Some(Kind::Blob) => ObjectKind::Blob,
+                    Some(Kind::Tag) => ObjectKind::Tag,
+                    _ => ObjectKind::Commit,
+                };
+                self.need(&target, kind, b"");
+            }
+            Kind::Blob => {}
+        }
+        Ok(())
+    }
+
+    /// Looks up what a ref names.
+    pub fn look_up(&self, id: &oid) {
+        self.need(id, ObjectKind::Commit, b"");
+    }
+
+    /// Looks up everything below a tree.
+    pub fn look_below(&self, tree: ObjectId, unread: &mut dyn FnMut(ObjectId, Unread)) {
+        let reader = self.store.reader();
+        let mut seen = HashSet::new();
+        let mut next = vec![tree];
+        let mut bytes = Vec::new();
+        while let Some(tree) = next.pop() {
+            if !seen.insert(tree) {
+                continue;
+            }
+            match reader.read(&tree, &mut bytes) {
+                Ok(Some(Kind::Tree)) => {}
+                Ok(Some(_)) => {
+                    unread(tree, Unread::damaged(&"it is no tree"));
+                    continue;
+                }
+                Err(why) => {
+                    unread(tree, why);
+                    continue;
+                }
+                Ok(None) if tree.is_empty_tree() => continue,
+                Ok(None) => {
+                    self.need(&tree, ObjectKind::Tree, b"");
+                    continue;
+                }
+            }
+            if let Err(why) = self.look(Kind::Tree, &tree, &bytes) {
+                unread(tree, Unread::damaged(&why));
+            }
+            let entries = TreeRefIter::from_bytes(&bytes, self.store.hash).map_while(Result::ok);
+            let trees = entries.filter(|entry| entry.mode.is_tree());
+            next.extend(trees.map(|entry| entry.oid.to_owned()));
         }
     }
 
@@ -74,7 +136,8 @@ impl<'s> Missing<'s> {
         if slot.load(Ordering::Relaxed) == beginning {
             return;
         }
-        if self.store.contains(id) {
+        // Git knows the empty tree without having it.
+        if id.is_empty_tree() || self.store.contains(id) {
             slot.store(beginning, Ordering::Relaxed);
             return;
         }
@@ -118,18 +181,11 @@ impl<'s> Missing<'s> {
     }
 }
 
-impl Visitor for Missing<'_> {
-    fn is_known(&self, _id: &oid) -> bool {
-        false
+/// What an entry of a tree names. A commit is one of another repository.
+fn kind_of(entry: &gix::objs::tree::EntryRef<'_>) -> Option<ObjectKind> {
+    match entry.mode {
+        mode if mode.is_commit() => None,
+        mode if mode.is_tree() => Some(ObjectKind::Tree),
+        _ => Some(ObjectKind::Blob),
     }
-
-    fn bytes(&self, _worker: &mut dyn Worker, kind: Kind, _id: ObjectId, bytes: &[u8]) {
-        self.look(kind, bytes);
-    }
-
-    // No tree is that long.
-    fn stream(&self, _worker: &mut dyn Worker, _kind: Kind, _id: ObjectId, _feed: &mut dyn Feed) {}
-
-    // The audit lists it itself.
-    fn damaged(&self, _worker: &mut dyn Worker, _id: ObjectId, _why: &str) {}
 }

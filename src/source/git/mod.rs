@@ -7,22 +7,30 @@
 mod attribute;
 mod changes;
 mod commits;
+mod guard;
 mod here;
 mod history;
 mod missing;
 mod pack;
 mod range;
+mod refs;
 mod revisions;
+mod settings;
 mod staged;
 mod store;
 mod tips;
 mod versions;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use gix::ObjectId;
+
+use self::settings::Settings;
+use self::store::damaged_file;
+use super::regular;
 use crate::audit::{Note, NoteKind, SkipReason, Skipped};
 use crate::blob::Provenance;
 
@@ -58,9 +66,14 @@ impl Found {
 
     /// Takes down where a file named `.git` leads to, as in submodules and
     /// linked work trees.
-    pub fn add_link(&self, file: &Path) {
-        let Some(git_dir) = linked(file) else { return };
+    ///
+    /// # Errors
+    ///
+    /// Why that cannot be told.
+    pub fn add_link(&self, file: &Path) -> Result<(), Skipped> {
+        let git_dir = linked(file)?;
         self.add(file.parent().unwrap_or(file), &git_dir);
+        Ok(())
     }
 
     fn add(&self, shown: &Path, git_dir: &Path) {
@@ -90,15 +103,26 @@ impl Found {
     }
 }
 
+/// The longest file that only names another place.
+const LONGEST_LINK: u64 = 8192;
+/// The longest index that is read.
+const LONGEST_INDEX: u64 = 256 << 20;
+/// The longest list of commits without parents that is read.
+const LONGEST_SHALLOW: u64 = 64 << 20;
+
 /// The git folder that a file named `.git` names.
-fn linked(file: &Path) -> Option<PathBuf> {
-    const LONGEST: u64 = 8192;
-    if fs::metadata(file).ok()?.len() > LONGEST {
-        return None;
+fn linked(file: &Path) -> Result<PathBuf, Skipped> {
+    let text = regular::read(file, LONGEST_LINK)?.unwrap_or_default();
+    let path = text.strip_prefix(b"gitdir:").map(<[u8]>::trim_ascii);
+    match (path, file.parent()) {
+        (Some(path), Some(folder)) if !path.is_empty() => Ok(folder.join(path_of(path))),
+        _ => Err(damaged_file(file, "it names no git folder")),
     }
-    let text = fs::read(file).ok()?;
-    let path = text.strip_prefix(b"gitdir:")?.trim_ascii();
-    Some(file.parent()?.join(path_of(path)))
+}
+
+/// Whether a name is made of the digits that git gives to objects.
+fn is_git_name(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// A path as git stores it.
@@ -139,8 +163,12 @@ pub struct Repository {
     pub common_dir: PathBuf,
     /// The hash by which objects are named.
     pub hash: gix::hash::Kind,
-    /// The repository for names and commits; it cannot always be opened.
-    pub inner: Option<gix::Repository>,
+    /// Where its files are, when they are not beside the git folder.
+    pub work_tree: Option<PathBuf>,
+    /// Whether it has no work tree of its own, as a server's.
+    pub is_bare: bool,
+    /// Whether refs are stored in a way that is not understood.
+    pub has_unknown_refs: bool,
     /// The other work trees of the same objects that were met, each with its
     /// own HEAD and index.
     pub others: Vec<Repository>,
@@ -151,30 +179,28 @@ impl Repository {
     pub fn open(place: &Place) -> (Repository, Vec<Skipped>) {
         let mut skipped = Vec::new();
         let git_dir = place.git_dir.clone();
-        let common_dir = common_dir(&git_dir);
-        let options = gix::open::Options::isolated()
-            .open_path_as_is(true)
-            .with(gix::sec::Trust::Full);
-        let inner = match options.open(&git_dir) {
-            Ok(inner) => Some(inner.to_thread_local()),
-            Err(error) => {
-                skipped.push(Skipped {
-                    provenance: Provenance::File(git_dir.clone()),
-                    reason: SkipReason::Damaged,
-                    detail: error.to_string(),
-                });
-                None
-            }
-        };
-        let hash = inner
-            .as_ref()
-            .map_or(gix::hash::Kind::Sha1, gix::Repository::object_hash);
+        let common_dir = common_dir(&git_dir).unwrap_or_else(|why| {
+            skipped.push(why);
+            git_dir.clone()
+        });
+        let Settings {
+            hash,
+            work_tree,
+            is_bare,
+            has_unknown_refs,
+        } = Settings::read(&common_dir, &mut skipped);
+        let is_main = git_dir == common_dir;
+        let is_named_git = git_dir.file_name().is_some_and(|name| name == ".git");
+        let is_bare = is_bare.unwrap_or(!is_named_git) && is_main && work_tree.is_none();
         let repository = Repository {
             shown: place.shown.clone(),
+            // Every linked work tree has a place of its own.
+            work_tree: work_tree.filter(|_| is_main).map(|path| git_dir.join(path)),
+            is_bare,
             git_dir,
             common_dir,
             hash,
-            inner,
+            has_unknown_refs,
             others: Vec::new(),
         };
         (repository, skipped)
@@ -185,15 +211,26 @@ impl Repository {
         std::iter::once(self).chain(&self.others)
     }
 
-    /// The commit that is checked out in this work tree.
-    fn head(&self) -> Option<gix::ObjectId> {
-        let head = self.inner.as_ref()?.head().ok()?;
-        head.id().map(gix::Id::detach)
+    /// The commit that is checked out in this work tree. `None` before the first.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be told.
+    fn head(&self) -> Result<Option<ObjectId>, Skipped> {
+        refs::head(self)
+    }
+
+    /// The folders that can have an index, with the number of the work tree, if
+    /// it was met.
+    fn index_folders(&self) -> Vec<(Option<usize>, PathBuf)> {
+        let met = self.work_trees().map(|tree| tree.git_dir.clone());
+        let met = (0..).map(Some).zip(met);
+        let unmet = self.unmet().into_iter().map(|folder| (None, folder));
+        met.chain(unmet).collect()
     }
 
     /// The folders with an index of work trees that were not met.
     fn unmet(&self) -> Vec<PathBuf> {
-        let real = |folder: &PathBuf| fs::canonicalize(folder).unwrap_or_else(|_| folder.clone());
         let met: Vec<PathBuf> = self.work_trees().map(|tree| real(&tree.git_dir)).collect();
         let mut folders = vec![self.common_dir.clone()];
         let linked = fs::read_dir(self.common_dir.join("worktrees"));
@@ -233,6 +270,16 @@ impl Repository {
             .collect()
     }
 
+    /// The commits whose parents this clone was made without.
+    fn shallow(&self) -> Result<HashSet<ObjectId>, Skipped> {
+        let text = regular::read(&self.common_dir.join("shallow"), LONGEST_SHALLOW)?;
+        let text = text.unwrap_or_default();
+        let lines = text.split(|byte| *byte == b'\n');
+        Ok(lines
+            .filter_map(|line| ObjectId::from_hex(line.trim_ascii()).ok())
+            .collect())
+    }
+
     /// Whether this clone was made without the beginning of its history.
     fn missing_history(&self) -> Vec<Skipped> {
         let mut skipped = Vec::new();
@@ -248,21 +295,28 @@ impl Repository {
     }
 }
 
+/// A folder by the path that leads there without links.
+fn real(folder: &Path) -> PathBuf {
+    fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf())
+}
+
 /// The folder that the work trees of a repository share.
-fn common_dir(git_dir: &Path) -> PathBuf {
-    match fs::read(git_dir.join("commondir")) {
-        Ok(text) => git_dir.join(path_of(text.trim_ascii())),
-        Err(_) => git_dir.to_path_buf(),
-    }
+fn common_dir(git_dir: &Path) -> Result<PathBuf, Skipped> {
+    Ok(
+        match regular::read(&git_dir.join("commondir"), LONGEST_LINK)? {
+            Some(text) => git_dir.join(path_of(text.trim_ascii())),
+            None => git_dir.to_path_buf(),
+        },
+    )
 }
 
 /// Reads an index file. `None` when there is none.
-fn read_index(path: &Path, hash: gix::hash::Kind) -> Result<Option<gix::index::File>, String> {
-    if !path.exists() {
+fn read_index(path: &Path, hash: gix::hash::Kind) -> Result<Option<gix::index::File>, Skipped> {
+    if !regular::check(path, LONGEST_INDEX)? {
         return Ok(None);
     }
     let options = gix::index::decode::Options::default();
     gix::index::File::at(path, hash, true, options)
         .map(Some)
-        .map_err(|error| error.to_string())
+        .map_err(|error| damaged_file(path, &error.to_string()))
 }

@@ -4,16 +4,15 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use gix::objs::Kind;
 use gix::odb::pack::cache::delta::{Tree, traverse};
-use gix::odb::pack::data::entry::Header;
 use gix::odb::pack::{Bundle, cache};
 use gix::{ObjectId, progress};
 
-use super::store::{MAX_OBJECT, open_entry};
+use super::store::{LONG, MAX_OBJECT, Opened, Unread, base_of, open_entry, why_unread};
 use crate::detect::Feed;
 use crate::source::{Hire, ReadFeed, Worker};
 
-/// Objects longer than this that nothing builds upon are read through a window.
-const LONG: u64 = 8 << 20;
+/// Bytes of decoded bases that are kept while a damaged pack is read.
+const BASES: usize = 64 << 20;
 
 /// Takes the objects of a pack as they are decoded, in several threads.
 pub trait Visitor: Sync {
@@ -27,7 +26,7 @@ pub trait Visitor: Sync {
     fn stream(&self, worker: &mut dyn Worker, kind: Kind, id: ObjectId, feed: &mut dyn Feed);
 
     /// An object that could not be decoded.
-    fn damaged(&self, worker: &mut dyn Worker, id: ObjectId, why: &str);
+    fn unread(&self, worker: &mut dyn Worker, id: ObjectId, why: Unread);
 }
 
 /// Which objects of a pack are wanted.
@@ -49,6 +48,8 @@ struct Entry {
     /// The entry that it builds upon.
     base: Option<usize>,
     is_base: bool,
+    /// Whether it does not fit into memory, or builds upon something that does not.
+    is_too_long: bool,
     /// Length after inflating: of the object, or of the delta.
     length: u64,
 }
@@ -59,39 +60,47 @@ pub fn visit(bundle: &Bundle, wanted: Wanted<'_>, visitor: &dyn Visitor, hire: &
     let id = |entry: &Entry| bundle.index.oid_at_index(entry.number).to_owned();
     // What a damaged entry was, nobody knows.
     let is_wanted = |entry: &Entry| entry.kind.is_none_or(|kind| wanted.kinds.contains(&kind));
-    let is_long = |entry: &Entry| entry.base.is_none() && !entry.is_base && entry.length > LONG;
+    let is_long = |entry: &Entry| {
+        let most = match entry.is_base || entry.kind == Some(Kind::Tree) {
+            true => MAX_OBJECT as u64,
+            false => LONG,
+        };
+        entry.base.is_none() && entry.length > most
+    };
 
     let mut worker = hire();
-    for entry in entries
-        .iter()
-        .filter(|entry| is_wanted(entry) && is_long(entry))
-    {
+    for entry in entries.iter().filter(|entry| is_wanted(entry)) {
+        if !is_long(entry) && !entry.is_too_long {
+            continue;
+        }
         let id = id(entry);
         if worker.is_stopped() || visitor.is_known(&id) {
             continue;
         }
+        let damaged = || why_unread(bundle, entry.offset, &"its entry is damaged");
         match open_entry(bundle, entry.offset) {
-            Some((kind, text)) => {
+            Some(opened) if opened.kind == Kind::Tree => {
+                visitor.unread(worker.as_mut(), id, damaged());
+            }
+            Some(Opened { kind, text, .. }) => {
                 visitor.stream(worker.as_mut(), kind, id, &mut ReadFeed::new(text));
             }
-            None => visitor.damaged(worker.as_mut(), id, "its entry is damaged"),
+            None => visitor.unread(worker.as_mut(), id, damaged()),
         }
     }
     let decoded: Vec<&Entry> = entries
         .iter()
-        .filter(|entry| is_wanted(entry) && !is_long(entry))
+        .filter(|entry| is_wanted(entry) && !is_long(entry) && !entry.is_too_long)
         .collect();
     // Bit by bit: who was visited although the traversal failed.
     let seen: Vec<AtomicU8> = decoded.iter().map(|_| AtomicU8::new(0)).collect();
-    let whole = decoded
-        .iter()
-        .all(|entry| entry.kind.is_some() && entry.length <= MAX_OBJECT as u64);
+    let whole = decoded.iter().all(|entry| entry.kind.is_some());
     if whole && traverse(bundle, &decoded, &seen, wanted.threads, visitor, hire).is_ok() {
         return;
     }
     // Something is damaged: what is left is read object by object.
     let mut inflate = gix::zlib::Inflate::default();
-    let mut bases = cache::lru::MemoryCappedHashmap::new(MAX_OBJECT / 16);
+    let mut bases = cache::lru::MemoryCappedHashmap::new(BASES);
     let mut out = Vec::new();
     for (entry, seen) in decoded.iter().zip(&seen) {
         if worker.is_stopped() {
@@ -103,7 +112,17 @@ pub fn visit(bundle: &Bundle, wanted: Wanted<'_>, visitor: &dyn Visitor, hire: &
         }
         match bundle.get_object_by_index(entry.number, &mut out, &mut inflate, &mut bases) {
             Ok((object, _)) => visitor.bytes(worker.as_mut(), object.kind, id, object.data),
-            Err(error) => visitor.damaged(worker.as_mut(), id, &error.to_string()),
+            Err(error) => match open_entry(bundle, entry.offset) {
+                // What comes before the damage can be read.
+                Some(opened) if opened.kind == Kind::Blob => {
+                    let mut feed = ReadFeed::new(opened.text);
+                    visitor.stream(worker.as_mut(), Kind::Blob, id, &mut feed);
+                }
+                _ => {
+                    let why = why_unread(bundle, entry.offset, &error);
+                    visitor.unread(worker.as_mut(), id, why);
+                }
+            },
         }
     }
 }
@@ -117,6 +136,7 @@ fn entries(bundle: &Bundle) -> Vec<Entry> {
             kind: None,
             base: None,
             is_base: false,
+            is_too_long: false,
             length: 0,
         })
         .collect();
@@ -133,19 +153,11 @@ fn entries(bundle: &Bundle) -> Vec<Entry> {
             continue;
         };
         entries[place].length = entry.decompressed_size;
-        let base = match entry.header {
-            Header::OfsDelta { base_distance } => {
-                Header::verified_base_pack_offset(offset, base_distance)
-            }
-            Header::RefDelta { base_id } => bundle
-                .index
-                .lookup(base_id)
-                .map(|number| bundle.index.pack_offset_at_index(number)),
-            header => {
-                entries[place].kind = header.as_kind();
-                continue;
-            }
-        };
+        if let Some(kind) = entry.header.as_kind() {
+            entries[place].kind = Some(kind);
+            continue;
+        }
+        let base = base_of(bundle, offset, &entry);
         let Some(base) = base.and_then(|base| at(&entries, base)) else {
             continue;
         };
@@ -156,7 +168,8 @@ fn entries(bundle: &Bundle) -> Vec<Entry> {
     entries
 }
 
-/// Gives every delta the kind of the object at the end of its chain.
+/// Gives every delta the kind of the object at the end of its chain, and tells
+/// whether something on the way does not fit into memory.
 fn settle_kinds(entries: &mut [Entry]) {
     let mut chain = Vec::new();
     for start in 0..entries.len() {
@@ -170,8 +183,14 @@ fn settle_kinds(entries: &mut [Entry]) {
             }
         }
         let kind = entries[at].kind;
-        for link in chain.drain(..) {
+        let is_root = entries[at].base.is_none();
+        let mut is_too_long =
+            entries[at].is_too_long || (is_root && entries[at].length > MAX_OBJECT as u64);
+        // From the base to what builds upon it
+        for link in chain.drain(..).rev() {
+            is_too_long |= entries[link].length > MAX_OBJECT as u64;
             entries[link].kind = kind;
+            entries[link].is_too_long = is_too_long && entries[link].base.is_some();
         }
     }
 }

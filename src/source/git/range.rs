@@ -1,21 +1,20 @@
 //! What commits add, each compared with its parents.
 
 use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
-use std::fs;
 
 use gix::ObjectId;
 use gix::objs::{CommitRefIter, Kind, TagRefIter};
 
 use super::changes::{Change, Changes};
-use super::commits::{Commits, describe};
+use super::commits::{Commits, describe, tree_of};
 use super::here::Here;
 use super::revisions::Revisions;
-use super::store::Reader;
+use super::store::{Reader, Unread};
 use super::versions::{Versions, audit_version, not_replaced};
 use crate::audit::{SkipReason, Skipped};
 use crate::blob::{ObjectKind, Provenance};
 use crate::finding::History;
-use crate::source::{Hire, ObjectInput, Source, Worker};
+use crate::source::{Hire, ObjectInput, ReadFeed, Source, Worker};
 
 /// Commits that are looked at after everything seems settled, in case a clock
 /// was wrong. Too few would only report more.
@@ -40,12 +39,17 @@ impl Source for CommitRange {
         }
         let reader = here.store.reader();
         let versions = Versions::new(&here.repository.shown, &here.store, &reader);
+        let head = here.repository.head().unwrap_or_else(|why| {
+            worker.skip(why);
+            None
+        });
         let mut audit = RangeAudit {
             here,
             reader: &reader,
             versions: &versions,
             worker: worker.as_mut(),
-            head: head_files(here, &reader),
+            head,
+            head_files: head.and_then(|id| tree(id, &reader)),
             head_history: None,
         };
         let mut commits = BTreeSet::new();
@@ -64,18 +68,15 @@ impl Source for CommitRange {
     }
 }
 
-/// The tree of the commit that is checked out, to tell what is still in it.
-fn head_files(here: &Here, reader: &Reader<'_>) -> Option<ObjectId> {
-    let head = here.repository.inner.as_ref()?.head_id().ok()?;
-    super::commits::tree_of(head.detach(), reader).ok()
-}
-
 struct RangeAudit<'a> {
     here: &'a Here,
     reader: &'a Reader<'a>,
     versions: &'a Versions<'a>,
     worker: &'a mut dyn Worker,
+    /// The commit that is checked out.
     head: Option<ObjectId>,
+    /// Its tree, to tell what is still in it.
+    head_files: Option<ObjectId>,
     /// The commits before the one that is checked out, once they are asked for.
     head_history: Option<Commits>,
 }
@@ -104,11 +105,16 @@ impl RangeAudit<'_> {
                     return None;
                 }
                 Ok(None) => {
-                    self.missing(&[(id, false)]);
+                    self.skip(
+                        ObjectKind::Commit,
+                        id,
+                        SkipReason::MissingObject,
+                        String::new(),
+                    );
                     return None;
                 }
-                Err(why) => {
-                    self.skip(ObjectKind::Commit, id, SkipReason::Damaged, why);
+                Err(unread) => {
+                    self.skip(ObjectKind::Commit, id, unread.reason, unread.why);
                     return None;
                 }
             }
@@ -166,13 +172,8 @@ impl RangeAudit<'_> {
     }
 
     fn changes(&mut self, changes: &Changes, history: &History) {
-        for id in &changes.unread {
-            let reason = if self.here.store.contains(id) {
-                SkipReason::Damaged
-            } else {
-                SkipReason::MissingObject
-            };
-            self.skip(ObjectKind::Tree, *id, reason, String::new());
+        for (id, unread) in &changes.unread {
+            self.skip(ObjectKind::Tree, *id, unread.reason, unread.why.clone());
         }
         for change in &changes.files {
             if self.worker.is_stopped() {
@@ -193,7 +194,7 @@ impl RangeAudit<'_> {
     fn leads_to(&mut self, id: ObjectId) -> bool {
         let history = self.head_history.get_or_insert_with(|| {
             let mut commits = Commits::default();
-            if let Some(head) = self.here.repository.head() {
+            if let Some(head) = self.head {
                 commits.add(head, self.reader);
             }
             commits
@@ -202,7 +203,7 @@ impl RangeAudit<'_> {
     }
 
     fn is_in_head(&self, change: &Change) -> bool {
-        let Some(mut tree) = self.head else {
+        let Some(mut tree) = self.head_files else {
             return false;
         };
         let mut changes = Changes::default();
@@ -239,20 +240,28 @@ impl RangeAudit<'_> {
                 ..history
             },
         };
-        self.worker.audit_version(input, bytes, &mut |_| false);
+        self.worker
+            .audit_version(input, &mut ReadFeed::new(bytes), &mut |_| false);
     }
 
     /// Says which commits are not here, and whether a shallow clone is why.
-    fn missing(&mut self, missing: &[(ObjectId, bool)]) {
-        let shallow =
-            fs::read_to_string(self.here.repository.common_dir.join("shallow")).unwrap_or_default();
-        let shallow: HashSet<&str> = shallow.lines().collect();
-        for (id, is_parent) in missing {
-            let reason = match *is_parent && !shallow.is_empty() {
-                true => SkipReason::ShallowClone,
-                false => SkipReason::MissingObject,
+    fn missing(&mut self, missing: &[Lacking]) {
+        let shallow = match self.here.repository.shallow() {
+            Ok(shallow) => shallow,
+            Err(why) => {
+                self.worker.skip(why);
+                HashSet::new()
+            }
+        };
+        for lacking in missing {
+            let (reason, why) = match &lacking.unread {
+                Some(unread) => (unread.reason, unread.why.clone()),
+                None if lacking.is_parent && !shallow.is_empty() => {
+                    (SkipReason::ShallowClone, String::new())
+                }
+                None => (SkipReason::MissingObject, String::new()),
             };
-            self.skip(ObjectKind::Commit, *id, reason, String::new());
+            self.skip(ObjectKind::Commit, lacking.id, reason, why);
         }
     }
 
@@ -280,8 +289,17 @@ struct Added {
     added: Vec<Node>,
     /// The trees of the commits that were met.
     trees: HashMap<ObjectId, ObjectId>,
-    /// Commits that are not here, and whether another one names it as its parent.
-    missing: Vec<(ObjectId, bool)>,
+    /// Commits that cannot be read.
+    missing: Vec<Lacking>,
+}
+
+/// A commit that cannot be read.
+struct Lacking {
+    id: ObjectId,
+    /// Whether another commit names it as its parent.
+    is_parent: bool,
+    /// Why, when it is here.
+    unread: Option<Unread>,
 }
 
 /// Finds the commits that lead to the included ones and not to the excluded
@@ -290,7 +308,7 @@ struct Walk<'w> {
     reader: &'w Reader<'w>,
     nodes: HashMap<ObjectId, Node>,
     excluded: HashSet<ObjectId>,
-    missing: Vec<(ObjectId, bool)>,
+    missing: Vec<Lacking>,
     queue: BinaryHeap<(i64, ObjectId)>,
 }
 
@@ -310,12 +328,12 @@ impl<'w> Walk<'w> {
             if let Some(id) = peeled(*id, self.reader) {
                 self.excluded.insert(id);
                 // One that is not here excludes nothing.
-                self.meet(id);
+                let _ = self.meet(id);
             }
         }
         for id in included {
-            if !self.meet(*id) {
-                self.missing.push((*id, false));
+            if let Err(unread) = self.meet(*id) {
+                self.lack(*id, false, unread);
             }
         }
         let mut slop = SLOP;
@@ -336,8 +354,10 @@ impl<'w> Walk<'w> {
                     self.exclude(parent);
                 }
                 // What an excluded commit lacks is not asked for.
-                if !self.meet(parent) && !is_excluded {
-                    self.missing.push((parent, true));
+                if let Err(unread) = self.meet(parent)
+                    && !is_excluded
+                {
+                    self.lack(parent, true, unread);
                 }
             }
         }
@@ -359,17 +379,24 @@ impl<'w> Walk<'w> {
         }
     }
 
-    /// Reads a commit and queues it, once. `false` when it is not here.
-    fn meet(&mut self, id: ObjectId) -> bool {
+    fn lack(&mut self, id: ObjectId, is_parent: bool, unread: Option<Unread>) {
+        self.missing.push(Lacking {
+            id,
+            is_parent,
+            unread,
+        });
+    }
+
+    /// Reads a commit and queues it, once. An error without a reason means that
+    /// it is not here.
+    fn meet(&mut self, id: ObjectId) -> Result<(), Option<Unread>> {
         if self.nodes.contains_key(&id) {
-            return true;
+            return Ok(());
         }
-        let Some(node) = read(id, self.reader) else {
-            return false;
-        };
+        let node = read(id, self.reader)?;
         self.queue.push((node.seconds, id));
         self.nodes.insert(id, node);
-        true
+        Ok(())
     }
 
     /// Excludes a commit with everything before it that was met.
@@ -385,16 +412,20 @@ impl<'w> Walk<'w> {
     }
 }
 
-fn read(id: ObjectId, reader: &Reader<'_>) -> Option<Node> {
+fn read(id: ObjectId, reader: &Reader<'_>) -> Result<Node, Option<Unread>> {
+    let damaged = |why: &str| Some(Unread::damaged(&why));
     let mut buffer = Vec::new();
     match reader.read(&id, &mut buffer) {
         Ok(Some(Kind::Commit)) => {}
-        _ => return None,
+        Ok(Some(_)) => return Err(damaged("it is no commit")),
+        Ok(None) => return Err(None),
+        Err(unread) => return Err(Some(unread)),
     }
     let commit = || CommitRefIter::from_bytes(&buffer, id.kind());
-    Some(Node {
+    let tree = commit().tree_id();
+    Ok(Node {
         id,
-        tree: commit().tree_id().ok()?,
+        tree: tree.map_err(|_| damaged("it names no tree"))?,
         parents: commit().parent_ids().collect(),
         seconds: commit()
             .committer()
@@ -403,7 +434,7 @@ fn read(id: ObjectId, reader: &Reader<'_>) -> Option<Node> {
 }
 
 fn tree(id: ObjectId, reader: &Reader<'_>) -> Option<ObjectId> {
-    super::commits::tree_of(id, reader).ok()
+    tree_of(id, reader).ok()
 }
 
 /// The commit that tags lead to.

@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail};
 use gix::ObjectId;
 
 use super::here::Here;
+use super::refs;
 
 /// Commits that are meant with everything before them, and those that are left
 /// out with everything before them.
@@ -33,9 +34,9 @@ impl Revisions {
             let (option, value) = word.split_once('=').unwrap_or((word, ""));
             match option {
                 "--not" => not = !not,
-                "--all" => revisions.add(not, refs(here, "refs/")),
-                "--branches" => revisions.add(not, refs(here, "refs/heads/")),
-                "--tags" => revisions.add(not, refs(here, "refs/tags/")),
+                "--all" => revisions.add(not, named(here, "refs/")),
+                "--branches" => revisions.add(not, named(here, "refs/heads/")),
+                "--tags" => revisions.add(not, named(here, "refs/tags/")),
                 "--remotes" => revisions.add(not, remotes(here, value)),
                 _ if word.starts_with("--") => {
                     bail!(
@@ -161,7 +162,7 @@ impl Revisions {
         }
         if !revisions.included.is_empty() {
             // What another ref holds was taken before.
-            revisions.excluded.extend(refs(here, "refs/"));
+            revisions.excluded.extend(named(here, "refs/"));
         }
         Ok(revisions)
     }
@@ -179,11 +180,7 @@ fn resolve(here: &Here, name: &str) -> anyhow::Result<ObjectId> {
     {
         return Ok(id);
     }
-    let inner = here
-        .repository
-        .inner
-        .as_ref()
-        .context("the repository cannot be opened")?;
+    let inner = here.gix()?;
     let id = inner.rev_parse_single(name).map_err(|error| {
         anyhow::anyhow!(
             "unknown revision `{name}`: {error}; fetch it, or see `git log` for what is there"
@@ -193,11 +190,7 @@ fn resolve(here: &Here, name: &str) -> anyhow::Result<ObjectId> {
 }
 
 fn merge_bases(here: &Here, a: ObjectId, b: ObjectId) -> anyhow::Result<Vec<ObjectId>> {
-    let inner = here
-        .repository
-        .inner
-        .as_ref()
-        .context("the repository cannot be opened")?;
+    let inner = here.gix()?;
     let bases = inner
         .merge_bases_many(a, &[b])
         .map_err(|error| anyhow::anyhow!("the merge base of {a} and {b}: {error}"))?;
@@ -206,25 +199,16 @@ fn merge_bases(here: &Here, a: ObjectId, b: ObjectId) -> anyhow::Result<Vec<Obje
 
 fn remotes(here: &Here, name: &str) -> Vec<ObjectId> {
     match name {
-        "" => refs(here, "refs/remotes/"),
-        name => refs(here, &format!("refs/remotes/{name}/")),
+        "" => named(here, "refs/remotes/"),
+        name => named(here, &format!("refs/remotes/{name}/")),
     }
 }
 
 /// What the refs with this beginning name. A broken ref leaves nothing out.
-fn refs(here: &Here, prefix: &str) -> Vec<ObjectId> {
-    let Some(inner) = &here.repository.inner else {
-        return Vec::new();
-    };
-    let Ok(platform) = inner.references() else {
-        return Vec::new();
-    };
-    let Ok(references) = platform.all() else {
-        return Vec::new();
-    };
-    references
-        .flatten()
-        .filter(|reference| reference.name().as_bstr().starts_with(prefix.as_bytes()))
-        .filter_map(|reference| reference.target().try_id().map(ToOwned::to_owned))
+fn named(here: &Here, prefix: &str) -> Vec<ObjectId> {
+    refs::all(&here.repository, &mut Vec::new())
+        .into_iter()
+        .filter(|(name, _)| name.starts_with(prefix.as_bytes()))
+        .map(|(_, id)| id)
         .collect()
 }

@@ -40,7 +40,7 @@ impl Source for Staged {
             // Nothing was ever staged.
             Ok(None) => return,
             Err(why) => {
-                worker.skip(damaged_file(&here.index, &why));
+                worker.skip(why);
                 return;
             }
         };
@@ -49,7 +49,7 @@ impl Source for Staged {
             Ok(head) => head,
             Err(why) => {
                 // Without it, everything in the index counts as added.
-                worker.skip(damaged_file(&here.repository.git_dir.join("HEAD"), &why));
+                worker.skip(why);
                 None
             }
         };
@@ -70,7 +70,7 @@ impl Source for Staged {
                 worker.skip(skipped);
             }
         }
-        for id in &changes.unread {
+        for (id, unread) in &changes.unread {
             worker.skip(Skipped {
                 provenance: Provenance::Object(GitObject {
                     repository: here.repository.shown.clone(),
@@ -78,8 +78,8 @@ impl Source for Staged {
                     kind: ObjectKind::Tree,
                     id: id.to_string(),
                 }),
-                reason: SkipReason::Damaged,
-                detail: "it was compared with nothing".to_owned(),
+                reason: unread.reason,
+                detail: unread.why.clone(),
             });
         }
         let history = History {
@@ -183,13 +183,13 @@ fn bytes_of(path: &Path) -> Vec<u8> {
 }
 
 /// The tree of the commit that is checked out. `None` before the first commit.
-fn head_tree(here: &Here, reader: &Reader<'_>) -> Result<Option<ObjectId>, String> {
-    let Some(inner) = &here.repository.inner else {
+fn head_tree(here: &Here, reader: &Reader<'_>) -> Result<Option<ObjectId>, Skipped> {
+    let Some(id) = here.repository.head()? else {
         return Ok(None);
     };
-    let head = inner.head().map_err(|error| error.to_string())?;
-    let Some(id) = head.id() else { return Ok(None) };
-    super::commits::tree_of(id.detach(), reader).map(Some)
+    super::commits::tree_of(id, reader)
+        .map(Some)
+        .map_err(|why| damaged_file(&here.repository.git_dir.join("HEAD"), &why))
 }
 
 /// Walks the index and the tree of HEAD side by side.
@@ -213,13 +213,7 @@ impl Compare<'_> {
         if known.is_some_and(|tree| Some(tree.id) == head) {
             return;
         }
-        let before = head.map(|id| match self.changes.entries(id, self.reader) {
-            Some(entries) => entries,
-            None => {
-                self.changes.unread.push(id);
-                Vec::new()
-            }
-        });
+        let before = head.and_then(|id| self.changes.entries(id, self.reader));
         let before = before.unwrap_or_default();
         let old = |name: &[u8]| {
             let at = before

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 
-use super::Repository;
-use super::store::damaged_file;
+use super::{Repository, refs};
 use crate::audit::Skipped;
+use crate::source::regular;
 
 /// Folders in folders, below which a name of a branch can lie.
 const DEPTH: usize = 64;
@@ -45,85 +45,66 @@ impl By {
 
 /// Everything that names an object in a repository, each once.
 pub fn tips(repository: &Repository, skipped: &mut Vec<Skipped>) -> Vec<Tip> {
-    let mut tips = BTreeSet::new();
-    refs(repository, &mut tips, skipped);
+    let mut tips = names(repository, skipped);
     let mut folders = vec![repository.common_dir.clone()];
     if repository.git_dir != repository.common_dir {
         folders.push(repository.git_dir.clone());
     }
     folders.extend(children(&repository.common_dir.join("worktrees")));
     for folder in folders {
-        beside(&folder, repository.hash, &mut tips);
-        logs(&folder.join("logs"), DEPTH, repository.hash, &mut tips);
+        beside(&folder, repository.hash, &mut tips, skipped);
+        let folder = folder.join("logs");
+        logs(&folder, DEPTH, repository.hash, &mut tips, skipped);
     }
     tips.into_iter().collect()
 }
 
-fn refs(repository: &Repository, tips: &mut BTreeSet<Tip>, skipped: &mut Vec<Skipped>) {
-    let Some(inner) = &repository.inner else {
-        return;
-    };
+/// What is checked out in each work tree, and every ref.
+pub fn names(repository: &Repository, skipped: &mut Vec<Skipped>) -> BTreeSet<Tip> {
+    let mut tips = BTreeSet::new();
     for (number, tree) in repository.work_trees().enumerate() {
-        tips.extend(tree.head().map(|id| Tip {
+        match tree.head() {
+            Ok(Some(id)) => {
+                let by = By::Head(number);
+                tips.insert(Tip { id, by });
+            }
+            Ok(None) => {}
+            Err(why) => skipped.push(why),
+        }
+    }
+    for (name, id) in refs::all(repository, skipped) {
+        let name = String::from_utf8_lossy(&name).into_owned();
+        tips.insert(Tip {
             id,
-            by: By::Head(number),
-        }));
+            by: By::Ref(name),
+        });
     }
-    let platform = match inner.references() {
-        Ok(platform) => platform,
-        Err(error) => {
-            skipped.push(damaged_file(
-                &repository.common_dir.join("refs"),
-                &error.to_string(),
-            ));
-            return;
-        }
-    };
-    let references = match platform.all() {
-        Ok(references) => references,
-        Err(error) => {
-            skipped.push(damaged_file(
-                &repository.common_dir.join("refs"),
-                &error.to_string(),
-            ));
-            return;
-        }
-    };
-    for reference in references {
-        match reference {
-            Ok(reference) => {
-                // A symbolic ref names another ref, which is listed too.
-                if let Some(id) = reference.target().try_id() {
-                    tips.insert(Tip {
-                        id: id.to_owned(),
-                        by: By::Ref(reference.name().as_bstr().to_string()),
-                    });
-                }
-            }
-            Err(error) => {
-                skipped.push(damaged_file(
-                    &repository.common_dir.join("refs"),
-                    &error.to_string(),
-                ));
-            }
-        }
-    }
+    tips
 }
 
 /// `HEAD`, `FETCH_HEAD`, `ORIG_HEAD`, `MERGE_HEAD` and their kind.
-fn beside(folder: &Path, hash: gix::hash::Kind, tips: &mut BTreeSet<Tip>) {
-    const LONGEST: u64 = 1 << 20;
+fn beside(
+    folder: &Path,
+    hash: gix::hash::Kind,
+    tips: &mut BTreeSet<Tip>,
+    skipped: &mut Vec<Skipped>,
+) {
+    const LONGEST: u64 = 16 << 20;
     for path in children(folder) {
         let named = path
             .file_name()
             .and_then(|name| name.to_str())
             .is_some_and(|name| name.ends_with("HEAD"));
-        let short = fs::metadata(&path)
-            .is_ok_and(|metadata| metadata.is_file() && metadata.len() <= LONGEST);
-        if !named || !short {
+        if !named || path.is_dir() {
             continue;
         }
-        let Ok(text) = fs::read(&path) else { continue };
+        let text = match regular::read(&path, LONGEST) {
+            Ok(text) => text.unwrap_or_default(),
+            Err(why) => {
+                skipped.push(why);
+                continue;
+            }
+        };
         for line in text.split(|byte| *byte == b'\n') {
             insert(line, hash, tips);
         }
@@ -131,19 +112,32 @@ fn beside(folder: &Path, hash: gix::hash::Kind, tips: &mut BTreeSet<Tip>) {
 }
 
 /// The entries of all reflogs below a folder.
-fn logs(folder: &Path, depth: usize, hash: gix::hash::Kind, tips: &mut BTreeSet<Tip>) {
-    const LONGEST: u64 = 1 << 30;
+fn logs(
+    folder: &Path,
+    depth: usize,
+    hash: gix::hash::Kind,
+    tips: &mut BTreeSet<Tip>,
+    skipped: &mut Vec<Skipped>,
+) {
+    const LONGEST: u64 = 64 << 20;
     for path in children(folder) {
         let Ok(metadata) = fs::symlink_metadata(&path) else {
             continue;
         };
         if metadata.is_dir() && depth > 0 {
-            logs(&path, depth - 1, hash, tips);
+            logs(&path, depth - 1, hash, tips, skipped);
         }
-        if !metadata.is_file() || metadata.len() > LONGEST {
+        // The walk of the files has a note for what is no file.
+        if !metadata.is_file() {
             continue;
         }
-        let Ok(text) = fs::read(&path) else { continue };
+        let text = match regular::read(&path, LONGEST) {
+            Ok(text) => text.unwrap_or_default(),
+            Err(why) => {
+                skipped.push(why);
+                continue;
+            }
+        };
         for line in text.split(|byte| *byte == b'\n') {
             // The id before, and the id after
             for id in line.split(|byte| *byte == b' ').take(2) {

@@ -70,34 +70,37 @@ pub fn audit_version(
             detail,
         });
     };
-    match probe(versions, change.id, worker) {
-        Ok(Some(true)) => {}
-        Ok(Some(false)) => {
-            versions.clean.borrow_mut().insert(change.id);
-            return;
+    let open = || versions.store.open_object(versions.reader, &change.id);
+    let hit = match open() {
+        Ok(Some(text)) => {
+            let (hit, result) = worker.probe_feed(&mut ReadFeed::new(text));
+            if let Err(error) = result {
+                skip(worker, SkipReason::Damaged, error.to_string());
+            } else if !hit {
+                versions.clean.borrow_mut().insert(change.id);
+            }
+            hit
         }
         Ok(None) => return skip(worker, SkipReason::MissingObject, String::new()),
-        Err(why) => return skip(worker, SkipReason::Damaged, why),
-    }
-    let mut bytes = Vec::new();
-    match versions.reader.read(&change.id, &mut bytes) {
-        Ok(Some(_)) => {}
-        Ok(None) => return skip(worker, SkipReason::MissingObject, String::new()),
-        Err(why) => return skip(worker, SkipReason::Damaged, why),
-    }
+        Err(unread) => return skip(worker, unread.reason, unread.why),
+    };
+    let Some(text) = open().ok().flatten().filter(|_| hit) else {
+        return;
+    };
+    let beginning = open().ok().flatten();
     let input = ObjectInput {
         object: object.clone(),
         history: History {
             objects: vec![change.id.to_string()],
             paths: vec![path_in_tree(&change.path)],
-            not_replaced: not_replaced(ObjectKind::Blob, bytes.as_slice()),
+            not_replaced: beginning.map_or(0, |text| not_replaced(ObjectKind::Blob, text)),
             ..history.clone()
         },
     };
     // What cannot be read did not hold anything: then more is new, not less.
     let mut next = change.before.clone();
     let mut all_listed = false;
-    worker.audit_version(input, &bytes, &mut |old| {
+    worker.audit_version(input, &mut ReadFeed::new(text), &mut |old| {
         loop {
             let Some(id) = next.pop() else {
                 if all_listed {
@@ -135,26 +138,4 @@ pub fn not_replaced(kind: ObjectKind, content: impl Read) -> u64 {
             head.map_or(u64::MAX, |head| head as u64)
         }
     }
-}
-
-/// Whether an object holds anything that could be a secret. `None` when it is
-/// not here.
-fn probe(
-    versions: &Versions<'_>,
-    id: ObjectId,
-    worker: &mut dyn Worker,
-) -> Result<Option<bool>, String> {
-    // A new file is loose, and can be long.
-    if let Some(loose) = versions.store.open_loose(&id) {
-        let (_, text) = loose.map_err(|error| error.to_string())?;
-        return match worker.probe_feed(&mut ReadFeed::new(text)) {
-            (true, _) => Ok(Some(true)),
-            (false, result) => result
-                .map(|()| Some(false))
-                .map_err(|error| error.to_string()),
-        };
-    }
-    let mut bytes = Vec::new();
-    let found = versions.reader.read(&id, &mut bytes)?;
-    Ok(found.map(|_| worker.probe(&bytes)))
 }

@@ -1,0 +1,206 @@
+//! What the names in a repository lead to.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gix::ObjectId;
+use gix::hash::Kind;
+
+use super::store::damaged_file;
+use super::{Repository, path_of};
+use crate::audit::Skipped;
+use crate::source::regular;
+
+/// Folders in folders, below which a name can lie.
+pub const DEPTH: usize = 64;
+/// Names that may point at each other, as in git.
+const LINKS: usize = 5;
+/// The longest file of one name.
+pub const LONGEST: u64 = 1 << 16;
+/// The longest file with all names that were packed.
+pub const LONGEST_PACKED: u64 = 256 << 20;
+
+/// What a name leads to, by what its file says.
+enum Target {
+    Object(ObjectId),
+    Name(Vec<u8>),
+}
+
+/// What `HEAD` of a work tree leads to. `None` before the first commit.
+///
+/// # Errors
+///
+/// Why it cannot be told.
+pub fn head(repository: &Repository) -> Result<Option<ObjectId>, Skipped> {
+    let file = repository.git_dir.join("HEAD");
+    let mut name = match regular::read(&file, LONGEST)? {
+        Some(text) => match parsed(&text, repository.hash) {
+            Some(Target::Object(id)) => return Ok(Some(id)),
+            Some(Target::Name(name)) => name,
+            None => return Err(damaged_file(&file, "it names nothing")),
+        },
+        None => return Err(damaged_file(&file, "it is missing")),
+    };
+    if repository.has_unknown_refs {
+        return Ok(None);
+    }
+    for _ in 0..LINKS {
+        if !is_proper(&name) {
+            return Err(damaged_file(&file, "it leads to something that is no ref"));
+        }
+        let mut found = None;
+        for folder in [&repository.git_dir, &repository.common_dir] {
+            let file = folder.join(path_of(&name));
+            if file.is_dir() {
+                continue;
+            }
+            if let Some(text) = regular::read(&file, LONGEST)? {
+                let Some(target) = parsed(&text, repository.hash) else {
+                    return Err(damaged_file(&file, "it names nothing"));
+                };
+                found = Some(target);
+                break;
+            }
+        }
+        match found {
+            Some(Target::Object(id)) => return Ok(Some(id)),
+            Some(Target::Name(next)) => name = next,
+            None => {
+                let mut all = BTreeMap::new();
+                packed(repository, &mut all, &mut |_| {})?;
+                return Ok(all.remove(&name));
+            }
+        }
+    }
+    Err(damaged_file(&file, "it leads in a circle"))
+}
+
+/// Every name below `refs` that leads to an object by itself. A name that leads
+/// to another one is left out, because that one is listed too.
+pub fn all(repository: &Repository, skipped: &mut Vec<Skipped>) -> BTreeMap<Vec<u8>, ObjectId> {
+    let mut all = BTreeMap::new();
+    if repository.has_unknown_refs {
+        return all;
+    }
+    if let Err(why) = packed(repository, &mut all, &mut |why| skipped.push(why)) {
+        skipped.push(why);
+    }
+    let mut folders = vec![repository.common_dir.as_path()];
+    if repository.git_dir != repository.common_dir {
+        folders.push(&repository.git_dir);
+    }
+    for folder in folders {
+        let mut name = b"refs".to_vec();
+        loose(
+            &folder.join("refs"),
+            &mut name,
+            DEPTH,
+            repository.hash,
+            &mut all,
+            skipped,
+        );
+    }
+    all
+}
+
+fn loose(
+    folder: &Path,
+    name: &mut Vec<u8>,
+    depth: usize,
+    hash: Kind,
+    all: &mut BTreeMap<Vec<u8>, ObjectId>,
+    skipped: &mut Vec<Skipped>,
+) {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+        Err(error) => return skipped.push(super::super::files::skipped(folder, &error)),
+    };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let length = name.len();
+        name.push(b'/');
+        let part = PathBuf::from(entry.file_name());
+        name.extend_from_slice(&gix::path::into_bstr(part).unwrap_or_default());
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            match depth {
+                0 => skipped.push(damaged_file(&path, "too many folders lead to it")),
+                _ => loose(&path, name, depth - 1, hash, all, skipped),
+            }
+        } else if !name.ends_with(b".lock") {
+            match regular::read(&path, LONGEST) {
+                Ok(Some(text)) => match parsed(&text, hash) {
+                    Some(Target::Object(id)) => {
+                        all.insert(name.clone(), id);
+                    }
+                    Some(Target::Name(_)) => {}
+                    None if text.is_empty() => {
+                        skipped.push(damaged_file(&path, "it is empty"));
+                    }
+                    None => skipped.push(damaged_file(&path, "it names nothing")),
+                },
+                // It was removed in between.
+                Ok(None) => {}
+                Err(why) => skipped.push(why),
+            }
+        }
+        name.truncate(length);
+    }
+}
+
+/// The names that `git pack-refs` wrote into one file.
+fn packed(
+    repository: &Repository,
+    all: &mut BTreeMap<Vec<u8>, ObjectId>,
+    damaged: &mut dyn FnMut(Skipped),
+) -> Result<(), Skipped> {
+    let file = repository.common_dir.join("packed-refs");
+    let text = regular::read(&file, LONGEST_PACKED)?.unwrap_or_default();
+    let digits = repository.hash.len_in_hex();
+    let mut line_number = 0;
+    for line in text.split(|byte| *byte == b'\n') {
+        line_number += 1;
+        // A comment, or what the tag before leads to
+        if line.is_empty() || line.starts_with(b"#") || line.starts_with(b"^") {
+            continue;
+        }
+        let id = line
+            .get(..digits)
+            .and_then(|hex| ObjectId::from_hex(hex).ok());
+        match (id, line.get(digits..)) {
+            (Some(id), Some([b' ', name @ ..])) if !name.is_empty() => {
+                all.insert(name.trim_ascii_end().to_vec(), id);
+            }
+            _ => {
+                damaged(damaged_file(
+                    &file,
+                    &format!("line {line_number} names nothing"),
+                ));
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn parsed(text: &[u8], hash: Kind) -> Option<Target> {
+    if let Some(name) = text.strip_prefix(b"ref:") {
+        return Some(Target::Name(name.trim_ascii().to_vec()));
+    }
+    let hex = text.get(..hash.len_in_hex())?;
+    if text
+        .get(hex.len())
+        .is_some_and(|next| !next.is_ascii_whitespace())
+    {
+        return None;
+    }
+    ObjectId::from_hex(hex).ok().map(Target::Object)
+}
+
+/// Whether a name stays below `refs`.
+fn is_proper(name: &[u8]) -> bool {
+    let mut parts = name.split(|byte| *byte == b'/');
+    parts.next() == Some(b"refs".as_slice())
+        && parts.all(|part| !matches!(part, b"" | b"." | b".."))
+}
