@@ -83,7 +83,7 @@ impl Files {
         builder.filter_entry(move |entry| {
             // Without a list, nobody asked for the history.
             if let Some(repositories) = &repositories
-                && let Some(git_dir) = object_folder(entry)
+                && let Some(git_dir) = git_folder(entry)
             {
                 repositories.add_folder(git_dir);
             }
@@ -126,7 +126,7 @@ impl Files {
     fn visit(&self, entry: &DirEntry, roots: &[PathBuf], worker: &mut dyn Worker) {
         if let Some(repositories) = &self.repositories
             && entry.file_name() == ".git"
-            && entry.file_type().is_some_and(|kind| kind.is_file())
+            && !entry.path().is_dir()
             && let Err(why) = repositories.add_link(entry.path())
         {
             worker.skip(why);
@@ -168,12 +168,31 @@ fn leaves(link: &Path, roots: &[PathBuf]) -> bool {
     }
 }
 
-/// The git folder of a folder that holds the objects of a repository.
-fn object_folder(entry: &DirEntry) -> Option<&Path> {
-    let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-    let git_dir = entry.path().parent()?;
-    let is_objects = entry.depth() > 0 && is_folder && entry.file_name() == "objects";
-    (is_objects && is_git_folder(git_dir)).then_some(git_dir)
+/// The git folder that an entry shows to be one: it is named so, or it is the
+/// folder of the objects or of the refs in one. Git follows links to either.
+fn git_folder(entry: &DirEntry) -> Option<&Path> {
+    let path = entry.path();
+    let is_folder = || match entry.file_type() {
+        Some(kind) if kind.is_symlink() => path.is_dir(),
+        kind => kind.is_some_and(|kind| kind.is_dir()),
+    };
+    if entry.depth() == 0 {
+        return None;
+    }
+    if entry.file_name() == ".git" {
+        // What has no HEAD is no repository for git either, unless something lost it.
+        let has = |name: &str| fs::symlink_metadata(path.join(name)).is_ok();
+        let is_git = has("HEAD") || has("objects");
+        return (is_folder() && is_git).then_some(path);
+    }
+    let git_dir = path.parent()?;
+    let is_part = match entry.file_name().to_str() {
+        Some("objects") => is_git_folder(git_dir),
+        // Only when its objects are gone it is known by its refs alone.
+        Some("refs") => is_git_folder(git_dir) && git_dir.join("config").is_file(),
+        _ => false,
+    };
+    (is_part && is_folder()).then_some(git_dir)
 }
 
 /// Whether a file is a part of a repository's object database: compressed, so
@@ -207,7 +226,8 @@ fn is_object(entry: &DirEntry) -> bool {
 
 fn is_git_folder(path: &Path) -> bool {
     let named = path.file_name().is_some_and(|name| name == ".git");
-    named || (path.join("HEAD").exists() && path.join("refs").exists())
+    let has = |name: &str| fs::symlink_metadata(path.join(name)).is_ok();
+    named || (has("HEAD") && has("refs"))
 }
 
 /// Whether a folder lies in a work tree that begins above it.

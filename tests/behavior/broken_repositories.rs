@@ -101,6 +101,8 @@ fn a_missing_pack_is_said_with_its_index_or_without() {
     let folder = project.path(".git/objects/pack");
     fs::remove_dir_all(folder).expect("it is there");
     incomplete(&project, "missing-object commit");
+    fs::remove_dir_all(project.path(".git/objects")).expect("it is there");
+    incomplete(&project, "not-found .git/objects");
 }
 
 #[test]
@@ -509,6 +511,27 @@ fn a_delta_that_grows_without_bound_is_skipped_and_said() {
         let says = format!("too-large blob 202020202020 {} bytes", BASE * copies);
         assert!(skipped[0].starts_with(&says), "{skipped:?}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn linked_git_folders_have_their_history_read() {
+    use std::os::unix::fs::symlink;
+    let origin = Project::repository();
+    origin.commit("bot.env", Some(LEAK), "leak");
+    origin.commit("bot.env", None, "remove");
+    let project = Project::new().file("x", "x\n");
+    symlink(origin.path(".git"), project.path(".git")).expect("a link can be made");
+    let run = project.audit(&["."]);
+    assert_eq!(run.exposures()[0]["git"]["refs"][0], "refs/heads/main");
+    // The objects alone lie elsewhere, with a work tree and without.
+    let elsewhere = Project::new();
+    fs::rename(origin.path(".git/objects"), elsewhere.path("o")).expect("it can be moved");
+    symlink(elsewhere.path("o"), origin.path(".git/objects")).expect("a link can be made");
+    assert_eq!(origin.audit(&["."]).exposures().len(), 1);
+    fs::rename(origin.path(".git"), project.path("bare.git")).expect("it can be moved");
+    fs::remove_file(project.path(".git")).expect("it is a link");
+    assert_eq!(project.audit(&["."]).exposures().len(), 1);
 }
 
 #[cfg(unix)]
