@@ -364,10 +364,55 @@ fn no_fifo_is_waited_for_as_a_message_or_as_a_hook() {
     assert_eq!(ended(&mut child).code(), Some(2));
 }
 
+/// A tree whose entries all have this mode and lead to this object.
+fn equal_entries(count: usize, mode: &str, id: &str) -> Vec<u8> {
+    let id: Vec<u8> = (0..id.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&id[at..at + 2], 16).expect("a digit"))
+        .collect();
+    let entry = |number| [format!("{mode} d{number}\0").as_bytes(), &id].concat();
+    (0..count).flat_map(entry).collect()
+}
+
 /// Adds an object with git itself.
 fn add_object(project: &Project, kind: &str, content: &[u8]) -> String {
     fs::write(project.path(".git/new"), content).expect("it can be written");
     project.git(&["hash-object", "-w", "--literally", "-t", kind, ".git/new"])
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn folders_that_hold_each_other_ten_times_are_walked_a_few_times() {
+    let project = two_commits();
+    let blob = add_object(&project, "blob", expand(LEAK).as_bytes());
+    let mut bomb = add_object(&project, "tree", &equal_entries(10, "100644", &blob));
+    for _ in 0..10 {
+        bomb = add_object(&project, "tree", &equal_entries(10, "40000", &bomb));
+    }
+    let commit = project.git(&["commit-tree", "-p", "HEAD", "-m", "bomb", &bomb]);
+    let run = in_time(&project, &["--range", &format!("HEAD..{commit}")]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    // Removed again, with a secret that may have stood in it
+    let tree = project.git(&["rev-parse", "HEAD^{tree}"]);
+    let file = expand("# old\nNPSSO={{npsso:new}}\n");
+    let file = add_object(&project, "blob", file.as_bytes());
+    let after = add_object(&project, "tree", &equal_entries(1, "100644", &file));
+    assert_ne!(after, tree);
+    let after = project.git(&["commit-tree", "-p", &commit, "-m", "after", &after]);
+    let run = in_time(&project, &["--range", &format!("{commit}..{after}")]);
+    assert_eq!(run.places(), ["d0:2:7 npsso high"]);
+}
+
+#[test]
+fn a_folder_that_is_added_twice_is_reported_twice() {
+    let project = two_commits();
+    project.write("one/.env", Some(LEAK));
+    project.commit("two/.env", Some(LEAK), "bots");
+    let run = project.audit(&["--range", "HEAD~1..HEAD"]);
+    assert_eq!(
+        run.places(),
+        ["one/.env:1:7 npsso high", "two/.env:1:7 npsso high"]
+    );
 }
 
 /// Runs an audit with little memory.

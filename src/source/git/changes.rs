@@ -1,6 +1,6 @@
 //! What a tree has that the trees before it did not.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use gix::ObjectId;
 use gix::objs::{Kind, TreeRefIter};
@@ -12,6 +12,12 @@ use crate::audit::SkipReason;
 pub const DEPTH: usize = 2048;
 /// Contents of removed files that are compared with.
 const REMOVED: usize = 10_000;
+/// Times that one folder is looked at in a comparison, each time under another
+/// path: what a value is can depend on it. A repository of a few kilobytes can
+/// hold a folder more often than anybody can count.
+const COPIES: usize = 16;
+/// Files of one comparison that are listed.
+const FILES: usize = 1_000_000;
 
 /// What changed between trees.
 #[derive(Default)]
@@ -22,6 +28,10 @@ pub struct Changes {
     pub removed: Vec<ObjectId>,
     /// Trees that cannot be read.
     pub unread: Vec<(ObjectId, Unread)>,
+    /// How often each folder was compared with the same folders before.
+    seen: HashMap<(ObjectId, Vec<ObjectId>), usize>,
+    /// Whether there was more than is listed.
+    is_cut: bool,
 }
 
 /// A file that changed.
@@ -60,6 +70,11 @@ impl Changes {
         reader: &Reader<'_>,
         depth: usize,
     ) {
+        let times = self.seen.entry((tree, before.to_vec())).or_default();
+        *times += 1;
+        if *times > COPIES || self.is_cut {
+            return;
+        }
         if depth == 0 {
             let why = Unread::damaged(&"too many folders lead to it");
             return self.unread.push((tree, why));
@@ -99,12 +114,17 @@ impl Changes {
             if entry.is_tree {
                 folder.push(b'/');
                 self.compare(&before, entry.id, folder, reader, depth - 1);
-            } else {
+            } else if self.files.len() < FILES {
                 self.files.push(Change {
                     path: folder.clone(),
                     id: entry.id,
                     before,
                 });
+            } else if !self.is_cut {
+                self.is_cut = true;
+                let why = format!("more than {FILES} files are changed; no more were audited");
+                let reason = SkipReason::TooLarge;
+                self.unread.push((tree, Unread { reason, why }));
             }
             folder.truncate(length);
         }
@@ -155,10 +175,14 @@ impl Changes {
     pub fn removed_blobs(&self, reader: &Reader<'_>) -> Vec<ObjectId> {
         let mut blobs = Vec::new();
         let mut next = self.removed.clone();
+        let mut seen = HashSet::new();
         let mut buffer = Vec::new();
         while let Some(id) = next.pop() {
             if blobs.len() >= REMOVED {
                 break;
+            }
+            if !seen.insert(id) {
+                continue;
             }
             match reader.read(&id, &mut buffer) {
                 Ok(Some(Kind::Tree)) => {
