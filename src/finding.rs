@@ -68,6 +68,8 @@ pub struct History {
     pub in_index: bool,
     /// Whether the commits that were asked for hold it.
     pub in_range: bool,
+    /// Whether it cannot be told what leads to it.
+    pub is_unsure: bool,
     /// How many bytes at the beginning `git filter-repo` leaves as they are when
     /// it replaces text: none of a text, the head of a commit or a tag, all of
     /// what it takes for binary.
@@ -97,13 +99,14 @@ impl History {
         self.in_head |= other.in_head;
         self.in_index |= other.in_index;
         self.in_range |= other.in_range;
+        self.is_unsure |= other.is_unsure;
         self.not_replaced = self.not_replaced.max(other.not_replaced);
     }
 
     /// Whether nothing leads to the object, so that git will remove it some day.
     pub fn is_unreachable(&self) -> bool {
         let named = self.in_reflog || self.in_head || self.in_index || self.in_range;
-        self.refs.is_empty() && !named
+        self.refs.is_empty() && !named && !self.is_unsure
     }
 }
 
@@ -216,6 +219,8 @@ pub enum Presence {
     History,
     /// Nothing leads to it any more, but it can still be read.
     Unreachable,
+    /// A repository holds it, and what leads to it cannot be told.
+    Unknown,
 }
 
 impl Presence {
@@ -225,6 +230,7 @@ impl Presence {
             Presence::Current => "current",
             Presence::History => "history",
             Presence::Unreachable => "unreachable",
+            Presence::Unknown => "unknown",
         }
     }
 }
@@ -237,7 +243,10 @@ impl Exposure {
                 Presence::Unreachable
             }
             (Provenance::Object(_), Some(history)) if !history.in_head && !history.in_index => {
-                Presence::History
+                match history.is_unsure {
+                    true => Presence::Unknown,
+                    false => Presence::History,
+                }
             }
             _ => Presence::Current,
         }
@@ -250,6 +259,7 @@ impl Finding {
         let places = self.exposures.iter().map(Exposure::presence);
         places.fold(Presence::Unreachable, |all, one| match (all, one) {
             (Presence::Current, _) | (_, Presence::Current) => Presence::Current,
+            (Presence::Unknown, _) | (_, Presence::Unknown) => Presence::Unknown,
             (Presence::History, _) | (_, Presence::History) => Presence::History,
             _ => Presence::Unreachable,
         })

@@ -224,10 +224,12 @@ fn write_history(
     }
     let state = match exposure.presence() {
         _ if history.in_head => "still in HEAD",
+        _ if history.is_unsure => "whether a branch leads to it cannot be told",
         _ if matches!(exposure.provenance, Provenance::File(_)) => "not in HEAD",
         Presence::Current => "in the index, not committed",
         // What another branch or a tag holds need never have been in it.
         Presence::History => "not in HEAD",
+        Presence::Unknown => "in the repository",
         Presence::Unreachable => {
             "unreachable: no ref and no reflog leads to it, but it can be read"
         }
@@ -284,6 +286,7 @@ fn write_presence(
         (Presence::Current, _) => None,
         (Presence::History, Some(day)) => Some(format!("only in history since {day}")),
         (Presence::History, None) => Some("only in history".to_owned()),
+        (Presence::Unknown, _) => Some("in a repository; what leads to it cannot be told".to_owned()),
         (Presence::Unreachable, _) => {
             Some("only in objects that nothing leads to; `git gc --prune=now` removes them once their reflogs expired".to_owned())
         }

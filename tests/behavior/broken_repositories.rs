@@ -612,6 +612,34 @@ fn a_commit_that_makes_no_sense_is_not_called_missing() {
 }
 
 #[test]
+fn refs_that_cannot_be_read_are_said_and_nothing_is_claimed_of_them() {
+    let project = Project::new();
+    project.git(&["init", "-q", "-b", "main", "--ref-format=reftable"]);
+    project.commit("bot.env", Some(LEAK), "leak");
+    project.commit("bot.env", None, "remove");
+    let run = project.audit(&["."]);
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    let place = &run.exposures()[0];
+    assert_eq!(place["presence"], "unknown");
+    assert!(place["git"]["first_commit"]["id"].is_string(), "{place}");
+    let skipped = skipped(&run);
+    assert_eq!(skipped.len(), 1, "{skipped:?}");
+    assert!(
+        skipped[0].starts_with("unsupported .git/reftable"),
+        "{skipped:?}"
+    );
+    let text = project.run(&["."]).stdout;
+    for claim in ["unreachable", "no longer in HEAD", "damaged"] {
+        assert!(!text.contains(claim), "{text}");
+    }
+    for arguments in [["--staged", "."], ["--range", "HEAD"]] {
+        let run = project.audit(&arguments);
+        assert_eq!(run.code, 2, "{}", run.stdout);
+        assert!(run.stderr.contains("reftable"), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn alternates_that_lead_to_each_other_are_read_once() {
     let project = Project::new();
     project.git(&["init", "-q", "-b", "main", "a"]);

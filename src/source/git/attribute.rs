@@ -96,6 +96,7 @@ pub fn attribute(
                 in_head: in_use.in_head,
                 in_index: in_use.in_index,
                 in_range: false,
+                is_unsure: repository.has_unknown_refs,
                 not_replaced,
             };
             let input = ObjectInput { object, history };
