@@ -47,6 +47,9 @@ fn what_commits_add_is_found_even_when_they_remove_it_again() {
         ("main --not main~1", 0),
         ("HEAD..HEAD", 3),
         ("HEAD~2...HEAD", 1),
+        ("HEAD^!", 0),
+        ("HEAD~1^!", 1),
+        ("HEAD~2^!", 0),
     ] {
         assert_eq!(project.audit(&["--range", range]).code, code, "{range}");
     }
@@ -119,7 +122,14 @@ fn messages_and_tags_of_a_range_are_read() {
 fn an_unknown_revision_is_an_error() {
     let project = Project::repository();
     project.commit("a", Some("1\n"), "start");
-    for range in ["nowhere..HEAD", "HEAD..nowhere", "--what", "", "--not HEAD"] {
+    for range in [
+        "nowhere..HEAD",
+        "HEAD..nowhere",
+        "--what",
+        "",
+        "--not HEAD",
+        "nowhere^!",
+    ] {
         let run = project.audit(&["--range", range]);
         assert_eq!(run.code, 2, "{range}: {}", run.stderr);
         assert!(

@@ -438,7 +438,7 @@ fn tree(id: ObjectId, reader: &Reader<'_>) -> Option<ObjectId> {
 }
 
 /// The commit that tags lead to.
-fn peeled(id: ObjectId, reader: &Reader<'_>) -> Option<ObjectId> {
+pub fn peeled(id: ObjectId, reader: &Reader<'_>) -> Option<ObjectId> {
     let mut buffer = Vec::new();
     let mut id = id;
     for _ in 0..TAG_DEPTH {

@@ -5,8 +5,10 @@ use std::env;
 
 use anyhow::{Context as _, bail};
 use gix::ObjectId;
+use gix::objs::CommitRefIter;
 
 use super::here::Here;
+use super::range::peeled;
 use super::refs;
 
 /// Commits that are meant with everything before them, and those that are left
@@ -20,7 +22,7 @@ pub struct Revisions {
 }
 
 impl Revisions {
-    /// Reads what git's own commands understand: `A..B`, `A...B`, `B`, `^A`,
+    /// Reads what git's own commands understand: `A..B`, `A...B`, `B`, `^A`, `A^!`,
     /// `--not`, `--all`, `--branches`, `--tags`, `--remotes[=NAME]`, with
     /// blanks between.
     ///
@@ -65,6 +67,11 @@ impl Revisions {
             self.add(not, [b]);
         } else if let Some(name) = word.strip_prefix('^') {
             self.add(!not, [resolve(name)?]);
+        } else if let Some(name) = word.strip_suffix("^!") {
+            // This commit alone
+            let id = resolve(name)?;
+            self.add(not, [id]);
+            self.add(!not, parents(here, id)?);
         } else {
             self.add(not, [resolve(word)?]);
         }
@@ -187,6 +194,19 @@ fn resolve(here: &Here, name: &str) -> anyhow::Result<ObjectId> {
         )
     })?;
     Ok(id.detach())
+}
+
+/// The parents of a commit, which may be named by a tag.
+fn parents(here: &Here, id: ObjectId) -> anyhow::Result<Vec<ObjectId>> {
+    let reader = here.store.reader();
+    let mut bytes = Vec::new();
+    let commit = peeled(id, &reader).with_context(|| format!("{id} leads to no commit"))?;
+    reader
+        .read(&commit, &mut bytes)
+        .map_err(|unread| anyhow::anyhow!("{commit}: {}", unread.why))?;
+    Ok(CommitRefIter::from_bytes(&bytes, commit.kind())
+        .parent_ids()
+        .collect())
 }
 
 fn merge_bases(here: &Here, a: ObjectId, b: ObjectId) -> anyhow::Result<Vec<ObjectId>> {
