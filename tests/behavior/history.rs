@@ -240,6 +240,19 @@ fn submodules_and_linked_work_trees_have_their_history_audited() {
 }
 
 #[test]
+fn a_git_folder_that_is_met_twice_is_one_work_tree() {
+    let library = Project::repository();
+    library.commit("lib.env", Some(LEAK), "leak");
+    let project = Project::repository();
+    project.commit("README.md", Some("hello\n"), "start");
+    let url = library.root().to_string_lossy().into_owned();
+    project.git(&["submodule", "--quiet", "add", &url, "vendor/lib"]);
+    let places = project.audit(&["--history-only", "."]).exposures();
+    assert_eq!(places.len(), 1, "{places:?}");
+    assert_eq!(places[0]["path"], "vendor/lib/lib.env");
+}
+
+#[test]
 fn a_bare_repository_and_alternates_are_read() {
     let library = Project::repository();
     library.commit("lib.env", Some(LEAK), "leak");

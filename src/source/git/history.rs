@@ -45,6 +45,8 @@ impl Source for History {
             let objects = repository.common_dir.join("objects");
             let objects = real(&objects);
             match databases.get(&objects) {
+                // A git folder can be met by its links, too.
+                Some(at) if repositories[*at].has_met(&repository) => {}
                 Some(at) => repositories[*at].others.push(repository),
                 None => {
                     databases.insert(objects, repositories.len());

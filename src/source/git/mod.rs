@@ -220,6 +220,12 @@ impl Repository {
         refs::head(self)
     }
 
+    /// Whether this is one of the work trees that were met.
+    fn has_met(&self, other: &Repository) -> bool {
+        let folder = real(&other.git_dir);
+        self.work_trees().any(|tree| real(&tree.git_dir) == folder)
+    }
+
     /// The folders that can have an index, with the number of the work tree, if
     /// it was met.
     fn index_folders(&self) -> Vec<(Option<usize>, PathBuf)> {
