@@ -602,6 +602,17 @@ fn what_may_not_be_read_is_not_called_damaged() {
 }
 
 #[test]
+fn an_index_that_cannot_be_read_is_said_without_a_secret_in_it() {
+    let project = Project::repository();
+    project.commit("README.md", Some("hello\n"), "start");
+    project.git(&["worktree", "add", "-q", "wt"]);
+    fs::write(project.path(".git/worktrees/wt/index"), "DIRC").expect("it can be written");
+    incomplete(&project, "/.git/worktrees/wt/index ");
+    fs::remove_dir_all(project.path("wt")).expect("it can be removed");
+    incomplete(&project, "damaged .git/worktrees/wt/index ");
+}
+
+#[test]
 fn a_commit_that_makes_no_sense_is_not_called_missing() {
     let project = two_commits();
     let text = b"author A <a@example.com> 1 +0000\ncommitter A <a@example.com> 1 +0000\n\nx\n";

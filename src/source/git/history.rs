@@ -16,7 +16,7 @@ use super::missing::Missing;
 use super::pack::{self, Visitor, Wanted};
 use super::store::{MAX_OBJECT, Opened, Store, Unread};
 use super::tips::{self, By};
-use super::{Found, Repository, real};
+use super::{Found, Repository, read_index, real};
 use crate::audit::Skipped;
 use crate::blob::{GitObject, ObjectKind, Provenance};
 use crate::detect::Feed;
@@ -77,6 +77,12 @@ fn audit(repository: &Repository, threads: usize, hire: &Hire<'_>) {
         worker.skip(why);
         HashSet::new()
     });
+    // Every object is read, but an index alone says that one is staged.
+    for (_, folder) in repository.index_folders() {
+        if let Err(why) = read_index(&folder.join("index"), repository.hash) {
+            worker.skip(why);
+        }
+    }
     for tree in repository.work_trees() {
         for note in tree.empty_submodules() {
             worker.note(note);

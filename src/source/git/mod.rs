@@ -258,7 +258,7 @@ impl Repository {
         if !self.shown.join(".gitmodules").is_file() {
             return Vec::new();
         }
-        // An index that cannot be read is listed by those who need it.
+        // An index that cannot be read is listed anyway.
         let Ok(Some(index)) = read_index(&self.git_dir.join("index"), self.hash) else {
             return Vec::new();
         };
