@@ -1,6 +1,7 @@
 //! Secrets in the history of a repository are found and placed.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -250,6 +251,31 @@ fn a_git_folder_that_is_met_twice_is_one_work_tree() {
     let places = project.audit(&["--history-only", "."]).exposures();
     assert_eq!(places.len(), 1, "{places:?}");
     assert_eq!(places[0]["path"], "vendor/lib/lib.env");
+}
+
+#[cfg(unix)]
+#[test]
+fn refs_of_every_repository_that_shares_the_objects_count() {
+    let project = Project::new().file("a/README.md", "hello\n");
+    let [first, second] = ["a", "b"].map(|name| project.path(name));
+    let commit = |folder: &Path, message: &str| {
+        crate::support::git::git(folder, &["add", "-A"]);
+        crate::support::git::git(folder, &["commit", "-q", "-m", message]);
+    };
+    project.git(&["init", "-q", "-b", "main", "a"]);
+    commit(&first, "start");
+    project.git(&["init", "-q", "-b", "side", "b"]);
+    fs::remove_dir_all(second.join(".git/objects")).expect("it is there");
+    std::os::unix::fs::symlink(first.join(".git/objects"), second.join(".git/objects"))
+        .expect("a link can be made");
+    project.write("b/side.env", Some(LEAK));
+    commit(&second, "leak");
+    project.write("b/side.env", None);
+    commit(&second, "remove");
+    fs::remove_dir_all(second.join(".git/logs")).expect("it is there");
+    let found = place(&project);
+    assert_eq!(found["presence"], "history");
+    assert_eq!(found["git"]["refs"], json!(["refs/heads/side"]));
 }
 
 #[test]

@@ -61,6 +61,7 @@ pub fn attribute(
         worker.skip(skipped);
     }
     let trees: Vec<&Repository> = repository.work_trees().collect();
+    let is_unsure = trees.iter().any(|tree| tree.has_unknown_refs);
     for target in &search.targets {
         // What several work trees have is in a file of each.
         let mut places = target.in_use.clone();
@@ -96,7 +97,7 @@ pub fn attribute(
                 in_head: in_use.in_head,
                 in_index: in_use.in_index,
                 in_range: false,
-                is_unsure: repository.has_unknown_refs,
+                is_unsure,
                 not_replaced,
             };
             let input = ObjectInput { object, history };

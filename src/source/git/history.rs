@@ -1,6 +1,6 @@
 //! The history of repositories: every object that their databases hold, once.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -34,13 +34,17 @@ pub struct History {
 impl Source for History {
     fn drive(&self, hire: &Hire<'_>) {
         // Several work trees can share one database.
+        let mut read = BTreeSet::new();
         let mut databases: BTreeMap<PathBuf, usize> = BTreeMap::new();
         let mut repositories: Vec<Repository> = Vec::new();
         let mut worker = hire();
         for place in self.repositories.sorted() {
             let (repository, skipped) = Repository::open(&place);
-            for skipped in skipped {
-                worker.skip(skipped);
+            // What is wrong with the settings is wrong with all of them.
+            if read.insert(real(&repository.common_dir)) {
+                for skipped in skipped {
+                    worker.skip(skipped);
+                }
             }
             let objects = repository.common_dir.join("objects");
             let objects = real(&objects);

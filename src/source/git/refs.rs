@@ -79,6 +79,13 @@ pub fn head(repository: &Repository) -> Result<Option<ObjectId>, Skipped> {
 /// Every name below `refs` that leads to an object by itself. A name that leads
 /// to another one is left out, because that one is listed too.
 pub fn all(repository: &Repository, skipped: &mut Vec<Skipped>) -> BTreeMap<Vec<u8>, ObjectId> {
+    let mut all = shared(repository, skipped);
+    all.append(&mut own(repository, skipped));
+    all
+}
+
+/// The names that all work trees of a repository share.
+pub fn shared(repository: &Repository, skipped: &mut Vec<Skipped>) -> BTreeMap<Vec<u8>, ObjectId> {
     let mut all = BTreeMap::new();
     if repository.has_unknown_refs {
         return all;
@@ -86,21 +93,23 @@ pub fn all(repository: &Repository, skipped: &mut Vec<Skipped>) -> BTreeMap<Vec<
     if let Err(why) = packed(repository, &mut all, &mut |why| skipped.push(why)) {
         skipped.push(why);
     }
-    let mut folders = vec![repository.common_dir.as_path()];
-    if repository.git_dir != repository.common_dir {
-        folders.push(&repository.git_dir);
+    let folder = repository.common_dir.join("refs");
+    let mut name = b"refs".to_vec();
+    let hash = repository.hash;
+    loose(&folder, &mut name, DEPTH, hash, &mut all, skipped);
+    all
+}
+
+/// The names that a linked work tree has for itself.
+pub fn own(repository: &Repository, skipped: &mut Vec<Skipped>) -> BTreeMap<Vec<u8>, ObjectId> {
+    let mut all = BTreeMap::new();
+    if repository.has_unknown_refs || repository.git_dir == repository.common_dir {
+        return all;
     }
-    for folder in folders {
-        let mut name = b"refs".to_vec();
-        loose(
-            &folder.join("refs"),
-            &mut name,
-            DEPTH,
-            repository.hash,
-            &mut all,
-            skipped,
-        );
-    }
+    let folder = repository.git_dir.join("refs");
+    let mut name = b"refs".to_vec();
+    let hash = repository.hash;
+    loose(&folder, &mut name, DEPTH, hash, &mut all, skipped);
     all
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 
-use super::{Repository, refs};
+use super::{Repository, real, refs};
 use crate::audit::Skipped;
 use crate::source::regular;
 
@@ -46,11 +46,13 @@ impl By {
 /// Everything that names an object in a repository, each once.
 pub fn tips(repository: &Repository, skipped: &mut Vec<Skipped>) -> Vec<Tip> {
     let mut tips = names(repository, skipped);
-    let mut folders = vec![repository.common_dir.clone()];
-    if repository.git_dir != repository.common_dir {
-        folders.push(repository.git_dir.clone());
+    let mut met = BTreeSet::new();
+    let mut folders = Vec::new();
+    for tree in repository.work_trees() {
+        folders.extend([tree.common_dir.clone(), tree.git_dir.clone()]);
+        folders.extend(children(&tree.common_dir.join("worktrees")));
     }
-    folders.extend(children(&repository.common_dir.join("worktrees")));
+    folders.retain(|folder| met.insert(real(folder)));
     for folder in folders {
         beside(&folder, repository.hash, &mut tips, skipped);
         let folder = folder.join("logs");
@@ -72,12 +74,20 @@ pub fn names(repository: &Repository, skipped: &mut Vec<Skipped>) -> BTreeSet<Ti
             Err(why) => skipped.push(why),
         }
     }
-    for (name, id) in refs::all(repository, skipped) {
-        let name = String::from_utf8_lossy(&name).into_owned();
-        tips.insert(Tip {
-            id,
-            by: By::Ref(name),
-        });
+    // Objects can be shared by repositories whose names are not.
+    let mut met = BTreeSet::new();
+    for tree in repository.work_trees() {
+        let mut refs = vec![refs::own(tree, skipped)];
+        if met.insert(real(&tree.common_dir)) {
+            refs.push(refs::shared(tree, skipped));
+        }
+        for (name, id) in refs.into_iter().flatten() {
+            let name = String::from_utf8_lossy(&name).into_owned();
+            tips.insert(Tip {
+                id,
+                by: By::Ref(name),
+            });
+        }
     }
     tips
 }
