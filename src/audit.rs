@@ -117,6 +117,8 @@ pub enum SkipReason {
     TooLarge,
     /// It is stored in a way that is not understood.
     Unsupported,
+    /// A bound was hit, so that something was not unpacked or not decoded.
+    Limit,
     /// The audit was stopped before everything was read.
     Interrupted,
 }
@@ -134,6 +136,7 @@ impl SkipReason {
             SkipReason::MissingObject => "missing-object",
             SkipReason::TooLarge => "too-large",
             SkipReason::Unsupported => "unsupported",
+            SkipReason::Limit => "limit",
             SkipReason::Interrupted => "interrupted",
         }
     }
@@ -164,6 +167,9 @@ impl SkipReason {
             SkipReason::Unsupported => {
                 "this part of a git repository is stored in a way that is not understood yet"
             }
+            SkipReason::Limit => {
+                "a bound was hit, so that not everything in it was unpacked; the --max-… options raise the bounds"
+            }
             SkipReason::Interrupted => "the audit was stopped before everything was read",
         }
     }
@@ -176,6 +182,8 @@ pub struct Note {
     pub provenance: Provenance,
     /// What was left out.
     pub kind: NoteKind,
+    /// Which part of it, and why.
+    pub detail: String,
 }
 
 /// What can be left out without making an audit incomplete.
@@ -194,6 +202,12 @@ pub enum NoteKind {
     HistoryAbove,
     /// A submodule whose files are not there.
     EmptySubmodule,
+    /// Something in a container is encrypted.
+    Encrypted,
+    /// A container, or something in it, is damaged. Its raw bytes were audited.
+    DamagedContainer,
+    /// A container uses a method that cannot be undone. Its raw bytes were audited.
+    Unsupported,
 }
 
 impl NoteKind {
@@ -206,6 +220,9 @@ impl NoteKind {
             NoteKind::PseudoFileSystem => "pseudo-file-system",
             NoteKind::HistoryAbove => "history-above",
             NoteKind::EmptySubmodule => "empty-submodule",
+            NoteKind::Encrypted => "encrypted",
+            NoteKind::DamagedContainer => "damaged-container",
+            NoteKind::Unsupported => "unsupported",
         }
     }
 
@@ -225,6 +242,13 @@ impl NoteKind {
             }
             NoteKind::HistoryAbove => {
                 "this is a part of a git repository whose history was not audited; name the folder with its `.git`"
+            }
+            NoteKind::Encrypted => "something encrypted was not read",
+            NoteKind::DamagedContainer => {
+                "a container is damaged, and was read as far as it goes and as raw bytes"
+            }
+            NoteKind::Unsupported => {
+                "a container uses a method that is not supported, and was read as raw bytes"
             }
         }
     }

@@ -1,12 +1,14 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::finding::Confidence;
 use crate::report::Format;
 use crate::secret::SecretKind;
+use crate::unpack::Bounds;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -194,6 +196,46 @@ pub struct AuditArgs {
     #[arg(long, value_name = "FILE")]
     pub purge_file: Option<PathBuf>,
 
+    /// Containers inside of each other that are opened
+    #[arg(long, value_name = "N", default_value_t = 8, help_heading = "Bounds")]
+    pub max_depth: u8,
+
+    /// What one input may be unpacked to
+    #[arg(long, value_name = "SIZE", default_value = "16G", value_parser = size_arg, help_heading = "Bounds")]
+    pub max_unpacked: u64,
+
+    /// What all inputs together may be unpacked to
+    #[arg(long, value_name = "SIZE", default_value = "1T", value_parser = size_arg, help_heading = "Bounds")]
+    pub max_total: u64,
+
+    /// How many times its own length an input may be unpacked to, once that is
+    /// more than 1 GiB
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Bounds")]
+    pub max_ratio: u64,
+
+    /// Members of one input, in all the containers in it
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1_000_000,
+        help_heading = "Bounds"
+    )]
+    pub max_entries: u64,
+
+    /// How long unpacking one input may take
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 600,
+        help_heading = "Bounds"
+    )]
+    pub max_time: u64,
+
+    /// What one decoder may hold in memory: dictionaries, databases, archives
+    /// inside of others
+    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = size_arg, help_heading = "Bounds")]
+    pub max_memory: u64,
+
     /// How many threads to use [default: as many as there are cores]
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: Option<u16>,
@@ -209,6 +251,42 @@ pub struct AuditArgs {
     /// List every place, and everything that could not be read
     #[arg(short, long)]
     pub verbose: bool,
+}
+
+impl AuditArgs {
+    /// How much may be unpacked.
+    pub fn bounds(&self) -> Bounds {
+        Bounds {
+            depth: usize::from(self.max_depth),
+            bytes: self.max_unpacked,
+            total: self.max_total,
+            ratio: self.max_ratio,
+            entries: self.max_entries,
+            time: Duration::from_secs(self.max_time),
+            memory: usize::try_from(self.max_memory).unwrap_or(usize::MAX / 4),
+        }
+    }
+}
+
+/// A number of bytes: `65536`, `64k`, `10M`, `2G`, `1T`.
+fn size_arg(text: &str) -> Result<u64, String> {
+    let wrong =
+        || format!("write it as a number of bytes, or with k, M, G or T: 64M, not `{text}`");
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let power = match text[number.len()..]
+        .to_ascii_lowercase()
+        .trim_end_matches("ib")
+        .trim_end_matches('b')
+    {
+        "" => 0,
+        "k" => 10,
+        "m" => 20,
+        "g" => 30,
+        "t" => 40,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    number.checked_mul(1 << power).ok_or_else(wrong)
 }
 
 fn report_arg(text: &str) -> Result<(FormatArg, PathBuf), String> {

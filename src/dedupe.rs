@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::blob::Provenance;
 use crate::finding::{Confidence, Exposure, Finding};
+use crate::layer::Layer;
 use crate::secret::{Secret, SecretKind};
 
 /// Findings under construction. Two can be merged in any order with the same
@@ -51,7 +52,9 @@ impl Findings {
                 spellings,
             } = places;
             exposures.sort();
-            exposures.dedup_by(|a, b| a.provenance == b.provenance && a.location == b.location);
+            exposures.dedup_by(|a, b| {
+                (&a.provenance, &a.inside, a.location) == (&b.provenance, &b.inside, b.location)
+            });
             let exposures = with_versions_joined(exposures);
             let exposures = with_files_and_objects_joined(exposures);
             let fingerprint = secret.fingerprint(kind);
@@ -88,7 +91,7 @@ impl Findings {
 fn with_versions_joined(exposures: Vec<Exposure>) -> Vec<Exposure> {
     let mut joined: Vec<Exposure> = Vec::new();
     // Where the versions of a path, by repository, were put.
-    let mut places: BTreeMap<(PathBuf, PathBuf), Vec<usize>> = BTreeMap::new();
+    let mut places: BTreeMap<VersionKey, Vec<usize>> = BTreeMap::new();
     for exposure in exposures {
         let Some((key, object)) = version_of(&exposure) else {
             joined.push(exposure);
@@ -111,14 +114,19 @@ fn with_versions_joined(exposures: Vec<Exposure>) -> Vec<Exposure> {
     joined
 }
 
-/// The repository and the path of a file that has versions, and its object.
-fn version_of(exposure: &Exposure) -> Option<((PathBuf, PathBuf), String)> {
+/// What the versions of a place have in common: the repository, the path of the
+/// file, and the layers in it.
+type VersionKey = (PathBuf, PathBuf, Vec<Layer>);
+
+/// The key of a file that has versions, and its object.
+fn version_of(exposure: &Exposure) -> Option<(VersionKey, String)> {
     let Provenance::Object(object) = &exposure.provenance else {
         return None;
     };
     let path = object.path.clone()?;
     exposure.history.as_ref()?;
-    Some(((object.repository.clone(), path), object.id.clone()))
+    let key = (object.repository.clone(), path, exposure.inside.clone());
+    Some((key, object.id.clone()))
 }
 
 fn holds(exposure: &Exposure, object: &str) -> bool {
@@ -152,9 +160,9 @@ fn with_files_and_objects_joined(exposures: Vec<Exposure>) -> Vec<Exposure> {
         .partition(|exposure| !matches!(exposure.provenance, Provenance::Object(_)));
     let mut rest = Vec::new();
     for object in objects {
-        let same = files
-            .iter_mut()
-            .find(|file| file.history.is_none() && is_version_of(&object, file));
+        let same = files.iter_mut().find(|file| {
+            file.history.is_none() && file.inside == object.inside && is_version_of(&object, file)
+        });
         match same {
             Some(file) => {
                 file.confidence = file.confidence.max(object.confidence);
@@ -194,6 +202,7 @@ mod tests {
         };
         Exposure {
             provenance: Provenance::File(PathBuf::from(path)),
+            inside: Vec::new(),
             location,
             rule: "r".to_owned(),
             confidence,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::blob::Provenance;
+use crate::layer::Layer;
 use crate::location::Location;
 use crate::secret::{Fingerprint, Secret, SecretKind};
 
@@ -36,6 +37,9 @@ impl Confidence {
 pub struct Exposure {
     /// Which input.
     pub provenance: Provenance,
+    /// The containers and encodings in it that the secret stands behind, the
+    /// outermost first.
+    pub inside: Vec<Layer>,
     /// Where in it.
     pub location: Location,
     /// The id of the rule that matched.

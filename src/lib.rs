@@ -3,16 +3,18 @@
 //! Data flows one way, and the modules below are listed in that order:
 //!
 //! ```text
-//! source -> decode -> detect    -> score      -> dedupe  -> report
-//! Input     text      Candidate    Confidence    Finding    text
+//! source -> decode  -> detect    -> score      -> dedupe  -> report
+//! Input     Reading    Candidate    Confidence    Finding    text
 //! ```
 //!
 //! - A [`source`] has inputs: files, standard input. It hands each to a worker.
-//! - [`detect`] reads an input through a window of constant size. Its fast pass
-//!   looks at few of the bytes and points at the places where a secret can be
-//!   at all; nearly all inputs have none and end here.
-//! - [`decode`] undoes the escapes around such a place, and [`context`] reads
-//!   what stands there: the names that the value goes by, and the text nearby.
+//! - [`detect`] reads an input through a window of constant size. The fast pass
+//!   ([`mod@fast`]) looks at few of the bytes and points at the places where a
+//!   secret can be at all; nearly all inputs have none and end here.
+//! - [`decode`] undoes what a text is encoded in, and opens containers;
+//!   [`unpack`] audits what is in them as it audits everything else.
+//! - [`context`] reads what stands around a value: the names that it goes by,
+//!   and the text nearby.
 //! - [`score`] asks whether the value can be random, whether it is part of
 //!   something longer, and which rule ([`rule`]) its surroundings satisfy.
 //! - [`dedupe`] gathers the places of one secret into one finding.
@@ -40,7 +42,11 @@ mod source;
 
 mod decode;
 
+mod fast;
+
 mod detect;
+
+mod unpack;
 
 mod context;
 
@@ -54,6 +60,7 @@ mod audit;
 mod blob;
 mod exposure;
 mod finding;
+mod layer;
 mod location;
 mod rule;
 mod secret;

@@ -4,18 +4,22 @@
 //! is merged and sorted at the end, so that the same input gives the same
 //! result whatever the threads.
 
-use std::io;
-use std::path::PathBuf;
+use std::fs;
+use std::io::{self, Seek as _};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::audit::{Note, NoteKind, SkipReason, Skipped, Totals};
 use crate::blob::{GitObject, Provenance};
+use crate::decode::container::{Format, HEAD, ReadSeek, Unread};
 use crate::dedupe::Findings;
-use crate::detect::{Feed, Match, Scanner};
-use crate::finding::{Confidence, Exposure, Finding};
+use crate::detect::{Fed, Feed, Match, Scanner, Seen};
+use crate::finding::{Confidence, Exposure, Finding, History};
+use crate::layer::member_path;
 use crate::rule::RuleSet;
-use crate::source::{Before, Content, ObjectInput, ReadFeed, Source, Worker};
+use crate::source::{Before, Content, ObjectInput, Source, Worker};
+use crate::unpack::{Bounds, Container, Hit, Unpacked, Unpacker};
 
 /// Paths of one object whose names are asked what its values are.
 const MAX_PATHS: usize = 16;
@@ -27,6 +31,8 @@ pub struct Progress {
     pub inputs: AtomicU64,
     /// Bytes read.
     pub bytes: AtomicU64,
+    /// Bytes that containers were unpacked to.
+    pub unpacked: AtomicU64,
     /// Set from outside to stop the audit.
     pub stop: Arc<AtomicBool>,
 }
@@ -52,6 +58,7 @@ pub fn run(
     sources: &[Box<dyn Source>],
     rules: &RuleSet,
     min: Confidence,
+    bounds: &Bounds,
     progress: &Progress,
     announce: &Announce<'_>,
 ) -> Gathered {
@@ -65,6 +72,7 @@ pub fn run(
                 shared: &shared,
                 progress,
                 announce,
+                bounds,
             })
         });
     }
@@ -116,9 +124,143 @@ struct Auditor<'a> {
     shared: &'a Mutex<Taken>,
     progress: &'a Progress,
     announce: &'a Announce<'a>,
+    bounds: &'a Bounds,
 }
 
-impl Auditor<'_> {
+impl<'a> Auditor<'a> {
+    /// Reads an input and what it holds.
+    fn read(
+        &mut self,
+        feed: &mut Stoppable<'_>,
+        provenance: &Provenance,
+        path: Option<&Path>,
+    ) -> (io::Result<()>, Unpacked<'a>) {
+        let mut result = Ok(());
+        if !feed.is_file() {
+            return self.read_once(feed, provenance, path);
+        }
+        let mut told = Told::new(feed, path);
+        let mut raw = Vec::new();
+        let mut found = |seen: Seen<'a>| raw.push(seen);
+        if let Err(error) = self.scanner.scan(&mut told, path, &mut found, &mut |_| {}) {
+            result = Err(error);
+        }
+        let (format, read) = (told.format, feed.read);
+        if raw.is_empty() && format.is_none() && !may_end_as_container(path) {
+            return (result, Unpacked::default());
+        }
+        let mut input = feed.again().filter(|_| !feed.stopped);
+        let format = format.or_else(|| {
+            let input = input.as_mut()?;
+            let format = may_end_as_container(path).then(|| Format::tell_by_end(input));
+            input.seek(io::SeekFrom::Start(0)).ok()?;
+            format.flatten()
+        });
+        let unpacked = self.unpack(|unpacker| {
+            let container = format.zip(input.as_mut()).map(|(format, input)| {
+                let wal = (format == Format::Sqlite)
+                    .then(|| write_ahead_log(path))
+                    .flatten();
+                Container {
+                    format,
+                    input,
+                    length: read,
+                    wal,
+                }
+            });
+            unpacker.opened(raw, container, path);
+        });
+        (result, unpacked)
+    }
+
+    /// The same for what cannot be read twice.
+    fn read_once(
+        &mut self,
+        feed: &mut Stoppable<'_>,
+        provenance: &Provenance,
+        path: Option<&Path>,
+    ) -> (io::Result<()>, Unpacked<'a>) {
+        let mut result = Ok(());
+        let mut begun = match Begun::read(feed) {
+            Ok(begun) => begun,
+            Err(error) => return (Err(error), Unpacked::default()),
+        };
+        if Format::tell(&begun.head, None).is_some() {
+            let unpacked = self.unpack(|unpacker| {
+                result = unpacker.stream(&mut FeedReader(&mut begun), path);
+            });
+            return (result, unpacked);
+        }
+        let (min, announce) = (self.min, self.announce);
+        let mut raw = Vec::new();
+        let mut said = |hit: &Match<'a>| {
+            if hit.rule.confidence >= min {
+                announce(hit, provenance);
+            }
+        };
+        let scanned = self
+            .scanner
+            .scan(&mut begun, path, &mut |seen| raw.push(seen), &mut said);
+        result = scanned.map(|_| ());
+        let unpacked = self.unpack(|unpacker| unpacker.opened(raw, None, path));
+        (result, unpacked)
+    }
+
+    fn unpack(&mut self, with: impl FnOnce(&mut Unpacker<'_, 'a>)) -> Unpacked<'a> {
+        let progress = self.progress;
+        let mut unpacker = Unpacker::new(
+            &mut self.scanner,
+            self.bounds,
+            &progress.unpacked,
+            &progress.stop,
+        );
+        with(&mut unpacker);
+        unpacker.finish()
+    }
+
+    /// Takes down what an input gave.
+    fn take(
+        &mut self,
+        unpacked: Unpacked<'a>,
+        provenance: &Provenance,
+        history: Option<&Arc<History>>,
+    ) {
+        for Hit { found, inside } in unpacked.hits {
+            let exposure = Exposure {
+                provenance: provenance.clone(),
+                inside,
+                location: found.location,
+                rule: found.rule.id.clone(),
+                confidence: found.rule.confidence,
+                history: history.cloned(),
+            };
+            self.taken
+                .findings
+                .add(found.rule.kind, found.secret, found.spelling, exposure);
+        }
+        for (inside, why) in unpacked.problems {
+            let at = member_path(&inside).map_or_else(String::new, |path| format!("{path}: "));
+            let (kind, detail) = match why {
+                Unread::Limit(why) => {
+                    self.taken.skipped.push(Skipped {
+                        provenance: provenance.clone(),
+                        reason: SkipReason::Limit,
+                        detail: format!("{at}{why}"),
+                    });
+                    continue;
+                }
+                Unread::Encrypted => (NoteKind::Encrypted, at.trim_end_matches(": ").to_owned()),
+                Unread::Damaged(why) => (NoteKind::DamagedContainer, format!("{at}{why}")),
+                Unread::Unsupported(why) => (NoteKind::Unsupported, format!("{at}{why}")),
+            };
+            self.taken.notes.push(Note {
+                provenance: provenance.clone(),
+                kind,
+                detail,
+            });
+        }
+    }
+
     fn count(&mut self, bytes: u64) {
         self.taken.inputs += 1;
         self.taken.bytes += bytes;
@@ -150,25 +292,8 @@ impl Worker for Auditor<'_> {
         self.progress.inputs.fetch_add(1, Ordering::Relaxed);
         let mut feed = Stoppable::new(feed, self.progress);
         let path = provenance.path();
-        let findings = &mut self.taken.findings;
-        let mut found = |hit: Match| {
-            let exposure = Exposure {
-                provenance: provenance.clone(),
-                location: hit.location,
-                rule: hit.rule.id.clone(),
-                confidence: hit.rule.confidence,
-                history: None,
-            };
-            findings.add(hit.rule.kind, hit.secret, hit.spelling, exposure);
-        };
-        let mut announce = |hit: &Match| {
-            if hit.rule.confidence >= self.min {
-                (self.announce)(hit, &provenance);
-            }
-        };
-        let result = self
-            .scanner
-            .scan(&mut feed, path.as_deref(), &mut found, &mut announce);
+        let (result, unpacked) = self.read(&mut feed, &provenance, path.as_deref());
+        self.take(unpacked, &provenance, None);
         let (read, stopped) = (feed.read, feed.stopped);
         self.taken.bytes += read;
         // Standard input without a byte is a pipe whose other end failed.
@@ -188,8 +313,11 @@ impl Worker for Auditor<'_> {
 
     fn probe(&mut self, bytes: &[u8]) -> bool {
         self.count(bytes.len() as u64);
+        // Every version of every file is looked at, so only as it stands.
         let mut hit = false;
+        self.scanner.plain = true;
         self.scanner.scan_bytes(bytes, None, &mut |_| hit = true);
+        self.scanner.plain = false;
         hit
     }
 
@@ -197,11 +325,25 @@ impl Worker for Auditor<'_> {
         self.count(0);
         let mut feed = Stoppable::new(feed, self.progress);
         let mut hit = false;
+        self.scanner.plain = true;
         let result = self
             .scanner
             .scan(&mut feed, None, &mut |_| hit = true, &mut |_| {});
+        self.scanner.plain = false;
         self.taken.bytes += feed.read;
         (hit, result.map(|_| ()))
+    }
+
+    fn probe_whole(&mut self, feed: &mut dyn Feed) -> (bool, io::Result<()>) {
+        self.count(0);
+        let mut feed = Stoppable::new(feed, self.progress);
+        let mut result = Ok(());
+        let unpacked = self.unpack(|unpacker| {
+            result = unpacker.stream(&mut FeedReader(&mut feed), None);
+        });
+        self.taken.bytes += feed.read;
+        let hit = !unpacked.hits.is_empty() || !unpacked.problems.is_empty();
+        (hit, result)
     }
 
     fn audit_object(&mut self, input: ObjectInput, content: &mut Content<'_>) {
@@ -215,98 +357,81 @@ impl Worker for Auditor<'_> {
             paths.push(None);
         }
         // What a value is can depend on the path: the one that says most counts.
-        let mut best: Vec<Match> = Vec::new();
+        let mut best = Unpacked::default();
         let mut sure = None;
         for path in paths {
-            let mut hits = Vec::new();
-            let result = content().and_then(|text| {
-                let mut feed = ReadFeed::new(text);
-                let mut feed = Stoppable::new(&mut feed, self.progress);
-                self.scanner
-                    .scan(
-                        &mut feed,
-                        path.as_deref(),
-                        &mut |hit| hits.push(hit),
-                        &mut |_| {},
-                    )
-                    .map_err(|error| error.to_string())
-            });
+            let mut result = Ok(());
+            let unpacked = match content() {
+                Ok(mut text) => self.unpack(|unpacker| {
+                    result = unpacker
+                        .stream(&mut text, path.as_deref())
+                        .map_err(|error| error.to_string());
+                }),
+                Err(why) => {
+                    result = Err(why);
+                    Unpacked::default()
+                }
+            };
             // What came before the damage counts.
             if let Err(detail) = result {
                 self.damaged(&object, detail);
             }
-            let confidence = hits.iter().map(|hit| hit.rule.confidence).max();
+            let confidence = unpacked
+                .hits
+                .iter()
+                .map(|hit| hit.found.rule.confidence)
+                .max();
             if object.path.is_none() || confidence > sure {
-                (best, sure, object.path) = (hits, confidence, path);
+                (best, sure, object.path) = (unpacked, confidence, path);
             }
             if sure == Some(Confidence::High) {
                 break;
             }
         }
-        let history = Arc::new(history);
-        for hit in best {
-            let exposure = Exposure {
-                provenance: Provenance::Object(object.clone()),
-                location: hit.location,
-                rule: hit.rule.id.clone(),
-                confidence: hit.rule.confidence,
-                history: Some(Arc::clone(&history)),
-            };
-            self.taken
-                .findings
-                .add(hit.rule.kind, hit.secret, hit.spelling, exposure);
-        }
+        self.take(best, &Provenance::Object(object), Some(&Arc::new(history)));
     }
 
     fn audit_version(&mut self, input: ObjectInput, text: &mut dyn Feed, before: &mut Before<'_>) {
         let ObjectInput { object, history } = input;
         let path = object.path.clone();
-        let mut hits: Vec<Match> = Vec::new();
-        let result = self.scanner.scan(
-            text,
-            path.as_deref(),
-            &mut |hit| hits.push(hit),
-            &mut |_| {},
-        );
+        let mut result = Ok(());
+        let mut unpacked = self.unpack(|unpacker| {
+            result = unpacker.stream(&mut FeedReader(text), path.as_deref());
+        });
         if let Err(error) = result {
             self.damaged(&object, error.to_string());
         }
         let mut old = Vec::new();
         let mut known = false;
-        while !hits.is_empty() && before(&mut old) {
-            self.scanner
-                .scan_bytes(&old, path.as_deref(), &mut |earlier| {
-                    // A value that was not sure enough to be reported is new once it is.
-                    let enough = |hit: &Match| hit.rule.confidence.min(self.min);
-                    let same = |hit: &Match| {
-                        (hit.rule.kind, &hit.secret) == (earlier.rule.kind, &earlier.secret)
-                            && earlier.rule.confidence >= enough(hit)
-                    };
-                    known |= hits
-                        .iter()
-                        .any(|hit| same(hit) && hit.rule.confidence >= self.min);
-                    hits.retain(|hit| !same(hit));
-                });
+        while !unpacked.hits.is_empty() && before(&mut old) {
+            let earlier = self.unpack(|unpacker| unpacker.bytes(&old, path.as_deref()));
+            let min = self.min;
+            for earlier in earlier.hits {
+                // A value that was not sure enough to be reported is new once it is.
+                let enough = |hit: &Hit| hit.found.rule.confidence.min(min);
+                let secret = |hit: &Hit| (hit.found.rule.kind, hit.found.secret.clone());
+                let same = |hit: &Hit| {
+                    secret(hit) == secret(&earlier) && earlier.found.rule.confidence >= enough(hit)
+                };
+                known |= unpacked
+                    .hits
+                    .iter()
+                    .any(|hit| same(hit) && hit.found.rule.confidence >= min);
+                unpacked.hits.retain(|hit| !same(hit));
+            }
         }
         if known {
             self.taken.notes.push(Note {
                 provenance: Provenance::Object(object.clone()),
                 kind: NoteKind::KnownBefore,
+                detail: String::new(),
             });
         }
-        let history = Arc::new(history);
-        for hit in hits {
-            let exposure = Exposure {
-                provenance: Provenance::Object(object.clone()),
-                location: hit.location,
-                rule: hit.rule.id.clone(),
-                confidence: hit.rule.confidence,
-                history: Some(Arc::clone(&history)),
-            };
-            self.taken
-                .findings
-                .add(hit.rule.kind, hit.secret, hit.spelling, exposure);
-        }
+        self.take(
+            unpacked,
+            &Provenance::Object(object),
+            Some(&Arc::new(history)),
+        );
     }
 
     fn skip(&mut self, skipped: Skipped) {
@@ -364,9 +489,14 @@ impl<'a> Stoppable<'a> {
     }
 }
 
+impl Stoppable<'_> {
+    fn is_file(&self) -> bool {
+        self.feed.is_file()
+    }
+}
+
 impl Feed for Stoppable<'_> {
-    fn next(&mut self, buffer: &mut [u8]) -> io::Result<crate::detect::Fed> {
-        use crate::detect::Fed;
+    fn next(&mut self, buffer: &mut [u8]) -> io::Result<Fed> {
         if self.progress.stop.load(Ordering::Relaxed) {
             self.stopped = true;
             return Ok(Fed::End);
@@ -380,4 +510,120 @@ impl Feed for Stoppable<'_> {
         }
         Ok(fed)
     }
+
+    fn again(&mut self) -> Option<Box<dyn ReadSeek>> {
+        self.feed.again()
+    }
+}
+
+/// A feed whose first bytes tell whether it is a container.
+struct Told<'a, 'f> {
+    feed: &'a mut Stoppable<'f>,
+    path: Option<&'a Path>,
+    begun: bool,
+    format: Option<Format>,
+}
+
+impl<'a, 'f> Told<'a, 'f> {
+    fn new(feed: &'a mut Stoppable<'f>, path: Option<&'a Path>) -> Told<'a, 'f> {
+        Told {
+            feed,
+            path,
+            begun: false,
+            format: None,
+        }
+    }
+}
+
+impl Feed for Told<'_, '_> {
+    fn next(&mut self, buffer: &mut [u8]) -> io::Result<Fed> {
+        let fed = self.feed.next(buffer)?;
+        if let (Fed::Bytes(count), false) = (fed, self.begun) {
+            self.begun = true;
+            let name = self.path.map(|path| path.as_os_str().as_encoded_bytes());
+            self.format = Format::tell(&buffer[..count], name);
+        }
+        Ok(fed)
+    }
+}
+
+/// A feed of which the first bytes were read, as many as came at once.
+struct Begun<'a, 'f> {
+    head: Vec<u8>,
+    given: usize,
+    feed: &'a mut Stoppable<'f>,
+}
+
+impl<'a, 'f> Begun<'a, 'f> {
+    /// Reads until it is known what it is, or until there is a pause.
+    fn read(feed: &'a mut Stoppable<'f>) -> io::Result<Begun<'a, 'f>> {
+        let mut head = vec![0; HEAD];
+        let mut length = 0;
+        while length < head.len() {
+            match feed.next(&mut head[length..])? {
+                Fed::Bytes(count) => length += count,
+                Fed::Idle | Fed::End => break,
+            }
+        }
+        head.truncate(length);
+        Ok(Begun {
+            head,
+            given: 0,
+            feed,
+        })
+    }
+}
+
+impl Feed for Begun<'_, '_> {
+    fn next(&mut self, buffer: &mut [u8]) -> io::Result<Fed> {
+        let left = &self.head[self.given..];
+        if left.is_empty() {
+            return self.feed.next(buffer);
+        }
+        let count = left.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&left[..count]);
+        self.given += count;
+        Ok(Fed::Bytes(count))
+    }
+}
+
+/// Reads a feed; a pause is waited for.
+struct FeedReader<'a>(&'a mut dyn Feed);
+
+impl io::Read for FeedReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            match self.0.next(buffer)? {
+                Fed::Bytes(count) => return Ok(count),
+                Fed::Idle => {}
+                Fed::End => return Ok(0),
+            }
+        }
+    }
+}
+
+/// Whether a file can be an archive behind a program.
+fn may_end_as_container(path: Option<&Path>) -> bool {
+    const EXTENSIONS: [&[u8]; 4] = [b".exe", b".run", b".pex", b".pyz"];
+    let name = path.map_or(&b""[..], |path| path.as_os_str().as_encoded_bytes());
+    EXTENSIONS.iter().any(|extension| {
+        name.len() > extension.len()
+            && name[name.len() - extension.len()..].eq_ignore_ascii_case(extension)
+    })
+}
+
+/// The write-ahead log beside a database.
+fn write_ahead_log(path: Option<&Path>) -> Option<Vec<u8>> {
+    const LONGEST: u64 = 64 << 20;
+    let path = path?;
+    let mut name = path.file_name()?.to_owned();
+    name.push("-wal");
+    let log = path.with_file_name(name);
+    // A link or a device beside it is not its log.
+    let metadata = fs::symlink_metadata(&log).ok()?;
+    let fits = metadata.is_file() && metadata.len() <= LONGEST;
+    fits.then(|| fs::read(&log).ok()).flatten()
 }

@@ -4,7 +4,7 @@
 use std::io;
 use std::path::Path;
 
-use crate::detect::{Fed, Feed, Scanner};
+use crate::detect::{Fed, Feed, Scanner, Seen};
 use crate::rule::{Rule, RuleSet, expand};
 
 /// An example that did not do what its rule says.
@@ -81,7 +81,11 @@ fn matches<'r>(text: &str, path: Option<&str>, rules: &'r RuleSet) -> Vec<&'r Ru
         .scan(
             &mut feed,
             path.map(Path::new),
-            &mut |hit| out.push(hit.rule),
+            &mut |seen| {
+                if let Seen::Secret(hit) = seen {
+                    out.push(hit.rule);
+                }
+            },
             &mut |_| {},
         )
         .expect("a text in memory has no errors");

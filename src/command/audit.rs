@@ -16,6 +16,7 @@ use crate::blob::Provenance;
 use crate::cli::AuditArgs;
 use crate::detect::Match;
 use crate::finding::Exposure;
+use crate::layer::Layer;
 use crate::report::{self, Format, LineHashes, Style, human};
 use crate::rule::RuleSet;
 use crate::scan::{self, Progress};
@@ -43,6 +44,7 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
         &inputs.sources(threads, args),
         &rules,
         args.min_confidence.into(),
+        &args.bounds(),
         &progress,
         &announce,
     );
@@ -232,6 +234,7 @@ impl Live {
         let Ok(mut out) = self.out.lock() else { return };
         let exposure = Exposure {
             provenance: provenance.clone(),
+            inside: hit.encodings.iter().copied().map(Layer::Encoding).collect(),
             location: hit.location,
             rule: hit.rule.id.clone(),
             confidence: hit.rule.confidence,

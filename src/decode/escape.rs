@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::reading::{Decoded, Encoding, Reading};
+use super::stretch::Stretch;
+
 /// Readings of a text that is escaped more than once: JSON in JSON in a URL.
 const MAX_ROUNDS: usize = 4;
 /// A line of quoted-printable is not broken before it is this long.
@@ -18,6 +21,41 @@ pub fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
         }
     }
     current
+}
+
+/// Reads what the escapes in a stretch stand for, one round of them: in
+/// `\u0041%42&#67;` every escape is undone, in `%2541` only the outer one.
+pub fn decode(outer: &Reading<'_>, stretch: &Stretch, emit: &mut dyn FnMut(Reading<'_>)) {
+    let range = stretch.range();
+    let text = &outer.text[range.clone()];
+    let begins = |byte: u8| matches!(byte, b'%' | b'\\' | b'&');
+    let mut decoded = Decoded::default();
+    let mut first = None;
+    // What was taken over so far.
+    let mut done = 0;
+    let mut at = 0;
+    while let Some(next) = text[at..].iter().position(|byte| begins(*byte)) {
+        at += next;
+        let Some((length, character)) = escape_at(&text[at..]) else {
+            at += 1;
+            continue;
+        };
+        first.get_or_insert(match text[at] {
+            b'%' => Encoding::Percent,
+            b'\\' => Encoding::Backslash,
+            _ => Encoding::Entity,
+        });
+        decoded.copy(&outer.text, range.start + done..range.start + at);
+        let place = range.start + at..range.start + at + length;
+        decoded.put(character.as_slice(), place);
+        at += length;
+        done = at;
+    }
+    let Some(encoding) = first else { return };
+    decoded.copy(&outer.text, range.start + done..range.end);
+    if super::is_worth_reading(decoded.text()) {
+        emit(decoded.within(outer, range, encoding));
+    }
 }
 
 /// One round; `None` when there was nothing to undo.
@@ -57,7 +95,7 @@ fn is_empty_assignment(up_to: &[u8], after: &[u8]) -> bool {
 fn begins_escape(byte: u8) -> bool {
     matches!(
         byte,
-        b'%' | b'\\' | b'&' | b'=' | 0x1b | 0xc2 | 0xe2 | 0xe3 | 0xef
+        b'%' | b'\\' | b'&' | b'=' | b'+' | 0x1b | 0xc2 | 0xe2 | 0xe3 | 0xef
     )
 }
 
@@ -68,6 +106,7 @@ fn escape_at(text: &[u8]) -> Option<(usize, Option<u8>)> {
         b'\\' => backslash(text),
         b'&' => entity(text),
         b'=' => quoted_printable(text),
+        b'+' => utf_7(text),
         0x1b => terminal(text),
         0xc2 | 0xe2 | 0xe3 | 0xef => punctuation(text),
         _ => None,
@@ -190,6 +229,25 @@ fn quoted_printable(text: &[u8]) -> Option<(usize, Option<u8>)> {
         b"20" => Some((3, Some(b' '))),
         _ => None,
     }
+}
+
+/// `+AD0-`: an ASCII character that UTF-7 has no other way to write.
+fn utf_7(text: &[u8]) -> Option<(usize, Option<u8>)> {
+    let escape = text.get(..5)?;
+    let base64 = |byte: u8| match byte {
+        b'A'..=b'Z' => Some(u32::from(byte - b'A')),
+        b'a'..=b'z' => Some(u32::from(byte - b'a') + 26),
+        b'0'..=b'9' => Some(u32::from(byte - b'0') + 52),
+        _ => None,
+    };
+    if escape[4] != b'-' {
+        return None;
+    }
+    // 16 bits in three characters of six
+    let bits = base64(escape[1])? << 12 | base64(escape[2])? << 6 | base64(escape[3])?;
+    let character = u8::try_from(bits >> 2).ok()?;
+    (bits & 3 == 0 && is_text(character) && !character.is_ascii_alphanumeric())
+        .then_some((5, Some(character)))
 }
 
 /// A colour or cursor sequence of a terminal, which shows as nothing.
@@ -327,6 +385,7 @@ mod tests {
         assert_eq!(read("&quot;npsso&quot;:&#34;"), r#""npsso":""#);
         assert_eq!(read(r"npsso\u003d"), "npsso=");
         assert_eq!(read("npsso=3D"), "npsso=");
+        assert_eq!(read("npsso+AD0-"), "npsso=");
         assert_eq!(read("\u{1b}[1;32mnpsso\u{1b}[0m"), "npsso");
     }
 

@@ -1,7 +1,147 @@
-//! Other readings of bytes: what an escape or an encoding stands for.
+//! Other readings of bytes: what an escape or an encoding stands for, and what
+//! a container holds.
+//!
+//! A decoder of text takes a [`Reading`] and gives the readings of what is
+//! encoded in it. Each begins with a cheap look at the bytes, and gives nothing
+//! that holds neither a value nor something encoded. A new decoder is a new
+//! file and a line in one of the three lists below; a new container is one in
+//! [`container`].
 
+mod anchor;
+mod base64;
+pub mod container;
+mod encoded_word;
 mod escape;
+mod glue;
+mod hex;
+mod quoted_printable;
+mod reading;
+mod split;
+mod stretch;
 mod utf16;
+mod wide;
+
+use std::ops::Range;
 
 pub use escape::{escape_prefix_lengths, unescape};
+pub use reading::{Encoding, Reading};
+pub use stretch::{may_be_encoded, open_stretch};
 pub use utf16::narrow;
+
+use anchor::Anchor;
+use container::Format;
+use stretch::{Stretch, of_runs};
+
+use crate::fast;
+
+/// Encodings inside of each other.
+pub const MAX_DEPTH: usize = 5;
+
+/// Takes the readings of what is encoded in a text.
+type Emit<'e> = dyn for<'r> FnMut(Reading<'r>) + 'e;
+type OfText = for<'t, 'o, 'e> fn(&'t Reading<'o>, &'e mut Emit<'e>);
+type OfAnchors = for<'t, 'o, 'a, 'e> fn(&'t Reading<'o>, &'a [Anchor], &'e mut Emit<'e>);
+type OfStretch = for<'t, 'o, 's, 'e> fn(&'t Reading<'o>, &'s Stretch, &'e mut Emit<'e>);
+
+/// Decoders that find for themselves where in a text something is encoded.
+const OF_TEXT: [OfText; 2] = [wide::decode, quoted_printable::decode];
+
+/// Decoders of what stands beside certain words.
+const OF_ANCHORS: [OfAnchors; 2] = [encoded_word::decode, split::decode];
+
+/// Decoders of a long run without blanks.
+const OF_STRETCHES: [OfStretch; 3] = [escape::decode, base64::decode, hex::decode];
+
+/// How much may be decoded, and whether it was enough.
+#[derive(Debug)]
+pub struct Work {
+    /// Bytes that may still be decoded.
+    left: usize,
+    /// The bound that was hit first, in words.
+    pub hit: Option<&'static str>,
+}
+
+impl Work {
+    /// As much as `bytes` of text may need.
+    pub fn on(bytes: usize) -> Work {
+        // Each decoder gives less than it takes, and few look at the same text.
+        Work {
+            left: 16 * bytes + (1 << 20),
+            hit: None,
+        }
+    }
+
+    fn spend(&mut self, bytes: usize) -> bool {
+        match self.left.checked_sub(bytes) {
+            Some(left) => self.left = left,
+            None => {
+                self.hit
+                    .get_or_insert("decoding would take more than 16 times its length");
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// Visits the readings of everything that is encoded in a region, in encodings
+/// that are nested up to [`MAX_DEPTH`]. `runs` are those that [`mod@fast`] found
+/// in the region.
+pub fn readings(
+    bytes: &[u8],
+    region: Range<usize>,
+    runs: &[Range<usize>],
+    work: &mut Work,
+    visit: &mut dyn FnMut(&Reading<'_>),
+) {
+    explore(&Reading::plain(bytes, region), runs, 0, work, visit);
+}
+
+fn explore(
+    reading: &Reading<'_>,
+    runs: &[Range<usize>],
+    depth: usize,
+    work: &mut Work,
+    visit: &mut dyn FnMut(&Reading<'_>),
+) {
+    let mut emit = |inner: Reading<'_>| {
+        if depth == MAX_DEPTH {
+            work.hit
+                .get_or_insert("more than 5 encodings inside of each other");
+        } else if work.spend(inner.text.len()) {
+            visit(&inner);
+            let mut runs = Vec::new();
+            let region = inner.region.clone();
+            fast::points_and_runs(&inner.text, region, |_| false, |_| {}, |run| runs.push(run));
+            explore(&inner, &runs, depth + 1, work, visit);
+        }
+    };
+    for decode in OF_TEXT {
+        decode(reading, &mut emit);
+    }
+    let anchors = anchor::anchors(&reading.text, reading.region.clone());
+    for decode in OF_ANCHORS.iter().filter(|_| !anchors.is_empty()) {
+        decode(reading, &anchors, &mut emit);
+    }
+    of_runs(&reading.text, runs, |stretch| {
+        for decode in OF_STRETCHES {
+            decode(reading, &stretch, &mut emit);
+        }
+    });
+}
+
+/// Whether decoded bytes can hold a secret: a value, something that is encoded
+/// once more, or a container.
+fn is_worth_reading(decoded: &[u8]) -> bool {
+    let mut found = false;
+    let mut runs = Vec::new();
+    fast::points_and_runs(
+        decoded,
+        0..decoded.len(),
+        |_| false,
+        |_| found = true,
+        |run| runs.push(run),
+    );
+    of_runs(decoded, &runs, |_| found = true);
+    found || Format::tell(decoded, None).is_some() || wide::is_wide(decoded)
+}

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-use super::fast::{COOKIE_ID, COOKIE_SIGNATURE, TOKEN};
 use crate::decode::{escape_prefix_lengths, unescape};
+use crate::fast::{COOKIE_ID, COOKIE_SIGNATURE, TOKEN};
 
 /// Names that may touch a token with nothing in between: columns of a SQLite
 /// row are stored one after the other.

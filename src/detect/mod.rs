@@ -1,7 +1,6 @@
 //! From bytes to matches: the fast pass points, this reads what stands there.
 
 mod boundary;
-pub mod fast;
 mod position;
 mod scanner;
 
@@ -13,12 +12,12 @@ use zeroize::Zeroizing;
 
 use crate::context::{REACH, Surroundings};
 use crate::decode::narrow;
+use crate::fast::{self, Point};
 use crate::rule::{Rule, RuleSet};
 use crate::score;
 use crate::secret::Secret;
-use fast::Point;
 
-pub use scanner::{Fed, Feed, Match, Scanner};
+pub use scanner::{Fed, Feed, Match, Scan, Scanner, Seen};
 
 /// A value of the right shape with the text around it.
 struct Candidate {

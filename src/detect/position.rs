@@ -9,15 +9,33 @@ pub enum TextEncoding {
     Utf16Le,
     /// UTF-16, most significant byte first.
     Utf16Be,
+    /// UTF-32, least significant byte first.
+    Utf32Le,
+    /// UTF-32, most significant byte first.
+    Utf32Be,
 }
 
 impl TextEncoding {
     /// Tells the encoding by the byte order mark, or by which bytes are zero.
     pub fn detect(head: &[u8]) -> TextEncoding {
         match head {
+            [0xff, 0xfe, 0, 0, ..] => return TextEncoding::Utf32Le,
+            [0, 0, 0xfe, 0xff, ..] => return TextEncoding::Utf32Be,
             [0xff, 0xfe, ..] => return TextEncoding::Utf16Le,
             [0xfe, 0xff, ..] => return TextEncoding::Utf16Be,
             _ => {}
+        }
+        let quarter = |offset: usize| {
+            let column = head.iter().skip(offset).step_by(4);
+            column.filter(|byte| **byte == 0).count() * 10
+        };
+        let whole = head.len() / 4;
+        if whole >= 4 && quarter(2) >= whole * 9 && quarter(1) >= whole * 8 {
+            match (quarter(0) >= whole * 8, quarter(3) >= whole * 8) {
+                (false, true) => return TextEncoding::Utf32Le,
+                (true, false) => return TextEncoding::Utf32Be,
+                _ => {}
+            }
         }
         let units = head.len() / 2;
         let zeros = |offset: usize| {
@@ -106,6 +124,8 @@ impl Position {
             TextEncoding::Narrow => self.advance_narrow(text),
             TextEncoding::Utf16Le => self.advance_wide(text, u16::from_le_bytes),
             TextEncoding::Utf16Be => self.advance_wide(text, u16::from_be_bytes),
+            TextEncoding::Utf32Le => self.advance_wider(text, u32::from_le_bytes),
+            TextEncoding::Utf32Be => self.advance_wider(text, u32::from_be_bytes),
         }
     }
 
@@ -117,6 +137,8 @@ impl Position {
             TextEncoding::Narrow => b"\xef\xbb\xbf",
             TextEncoding::Utf16Le => b"\xff\xfe",
             TextEncoding::Utf16Be => b"\xfe\xff",
+            TextEncoding::Utf32Le => b"\xff\xfe\0\0",
+            TextEncoding::Utf32Be => b"\0\0\xfe\xff",
         };
         bytes.strip_prefix(mark).unwrap_or(bytes)
     }
@@ -152,6 +174,23 @@ impl Position {
                 }
                 // The second half of a surrogate pair is no character of its own.
                 0xdc00..=0xdfff => {}
+                _ => self.column.characters += 1,
+            }
+        }
+    }
+}
+
+impl Position {
+    fn advance_wider(&mut self, bytes: &[u8], unit: fn([u8; 4]) -> u32) {
+        for quad in bytes.chunks_exact(4) {
+            let unit = unit([quad[0], quad[1], quad[2], quad[3]]);
+            let after_cr = std::mem::replace(&mut self.after_cr, unit == u32::from(b'\r'));
+            match unit {
+                0x0a if after_cr => {}
+                0x0a | 0x0d => {
+                    self.line += 1;
+                    self.column = Column::default();
+                }
                 _ => self.column.characters += 1,
             }
         }

@@ -5,14 +5,16 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-use super::fast::{self, MAX_RUN, Point};
 use super::position::{Position, TextEncoding};
 use super::{candidate, rate};
 use crate::context::REACH;
-use crate::decode::narrow;
+use crate::decode::container::{Format, ReadSeek};
+use crate::decode::{self, Encoding, Reading, Work, narrow, open_stretch};
+use crate::fast::{self, MAX_RUN, Point};
 use crate::finding::Confidence;
 use crate::location::Location;
 use crate::rule::{Rule, RuleSet};
+use crate::score::shape::is_hex;
 use crate::secret::Secret;
 
 /// Context that a decision can need on each side of a place, in UTF-16 too.
@@ -20,11 +22,23 @@ use crate::secret::Secret;
 const MARGIN: usize = 2 * (REACH + 2 * MAX_RUN);
 /// Bytes in a window. Most files fit into one.
 const WINDOW: usize = 256 * 1024;
+/// Bytes in a window at most, when something encoded is longer.
+const LONGEST: usize = 16 << 20;
 
 /// Where the bytes of an input come from.
 pub trait Feed {
     /// Fills the beginning of `buffer`, as far as there are bytes.
     fn next(&mut self, buffer: &mut [u8]) -> io::Result<Fed>;
+
+    /// Whether it is a file, whose bytes can be had once more.
+    fn is_file(&self) -> bool {
+        false
+    }
+
+    /// The same bytes once more, in any order, where they can be had again.
+    fn again(&mut self) -> Option<Box<dyn ReadSeek>> {
+        None
+    }
 }
 
 /// What a feed had to give.
@@ -47,19 +61,50 @@ pub struct Match<'r> {
     pub secret: Secret,
     /// The value as it stands there.
     pub spelling: Secret,
-    /// Where it stands.
+    /// Where it stands; behind an encoding, where the encoded text does.
     pub location: Location,
+    /// What had to be undone to read it, the outermost first.
+    pub encodings: Vec<Encoding>,
 }
 
-/// Finds the secrets of one input after the other; its buffer is kept in between.
+/// A container that is encoded in a text.
+#[derive(Debug)]
+pub struct Packed {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Where the encoded text stands.
+    pub location: Location,
+    /// What was undone, the outermost first.
+    pub encodings: Vec<Encoding>,
+}
+
+/// What a scan comes across.
+#[derive(Debug)]
+pub enum Seen<'r> {
+    /// A secret.
+    Secret(Match<'r>),
+    /// A container to look into.
+    Packed(Packed),
+    /// Something that was not decoded, because of this bound.
+    Bound(&'static str),
+}
+
+/// Scans one input after the other, or inside of each other; its buffers are
+/// kept in between.
 pub struct Scanner<'r> {
     rules: &'r RuleSet,
-    buffer: Vec<u8>,
+    spare: Vec<Vec<u8>>,
     window: usize,
+    /// Whether texts are read as they stand, without what is encoded in them.
+    pub plain: bool,
 }
 
-/// One input on its way through the window.
-struct Pass<'p, 'r> {
+/// One input on its way through a window.
+pub struct Scan<'p, 'r> {
+    rules: &'r RuleSet,
+    window: usize,
+    plain: bool,
+    buffer: Vec<u8>,
     path: Option<&'p Path>,
     /// The beginning of the input, one byte a character.
     head: Option<Vec<u8>>,
@@ -89,8 +134,9 @@ impl<'r> Scanner<'r> {
     pub fn new(rules: &'r RuleSet) -> Scanner<'r> {
         Scanner {
             rules,
-            buffer: Vec::new(),
+            spare: Vec::new(),
             window: WINDOW,
+            plain: false,
         }
     }
 
@@ -101,15 +147,40 @@ impl<'r> Scanner<'r> {
     fn with_window(rules: &'r RuleSet, window: usize) -> Scanner<'r> {
         assert!(window > 2 * MARGIN, "a window holds its margins");
         Scanner {
-            rules,
-            buffer: Vec::new(),
             window,
+            ..Scanner::new(rules)
         }
     }
 
-    /// Reads a whole input. `found` is called for every match in the order of
-    /// the input, and `announce` as soon as a match is seen in an input that
-    /// pauses, before it is known what follows; a match is announced once.
+    /// Begins with an input, whose bytes the caller gives.
+    pub fn begin<'p>(&mut self, path: Option<&'p Path>) -> Scan<'p, 'r> {
+        let mut buffer = self.spare.pop().unwrap_or_default();
+        buffer.resize(self.window, 0);
+        Scan {
+            buffer,
+            plain: self.plain,
+            ..Scan::start(path, self.rules, self.window)
+        }
+    }
+
+    /// Ends with an input: decides what is left, and takes the buffer back.
+    /// Returns the length of the input.
+    pub fn end(&mut self, mut scan: Scan<'_, 'r>, found: &mut dyn FnMut(Seen<'r>)) -> u64 {
+        let length = scan.finish(found, &mut |_| {});
+        self.take_back(scan);
+        length
+    }
+
+    fn take_back(&mut self, scan: Scan<'_, 'r>) {
+        let mut buffer = scan.buffer;
+        buffer.truncate(self.window);
+        buffer.shrink_to(self.window);
+        self.spare.push(buffer);
+    }
+
+    /// Reads a whole input. `found` is called for everything that is seen, and
+    /// `announce` as soon as a match is seen in an input that pauses, before it
+    /// is known what follows; a match is announced once.
     ///
     /// # Errors
     ///
@@ -118,102 +189,151 @@ impl<'r> Scanner<'r> {
         &mut self,
         feed: &mut dyn Feed,
         path: Option<&Path>,
-        found: &mut dyn FnMut(Match<'r>),
+        found: &mut dyn FnMut(Seen<'r>),
         announce: &mut dyn FnMut(&Match<'r>),
     ) -> io::Result<u64> {
-        if self.buffer.len() != self.window {
-            self.buffer.resize(self.window, 0);
-        }
-        let mut pass: Pass<'_, 'r> = Pass::start(path);
-        loop {
-            match feed.next(&mut self.buffer[pass.filled..]) {
-                Ok(Fed::Bytes(count)) => {
-                    pass.filled += count;
-                    if pass.filled == self.buffer.len() {
-                        let end = pass.filled - MARGIN;
-                        self.decide(&mut pass, end, found, announce);
-                        self.slide(&mut pass);
-                    }
-                }
-                Ok(Fed::Idle) => self.look_ahead(&mut pass, announce),
-                Ok(Fed::End) => {
-                    let end = pass.filled;
-                    self.decide(&mut pass, end, found, announce);
-                    return Ok(pass.offset + pass.filled as u64);
-                }
-                Err(error) => {
-                    let end = pass.filled;
-                    self.decide(&mut pass, end, found, announce);
-                    return Err(error);
-                }
+        let mut scan = self.begin(path);
+        let result = loop {
+            match feed.next(scan.space()) {
+                Ok(Fed::Bytes(count)) => scan.filled(count, found, announce),
+                Ok(Fed::Idle) => scan.look_ahead(announce),
+                Ok(Fed::End) => break Ok(()),
+                Err(error) => break Err(error),
             }
-        }
+        };
+        let length = scan.finish(found, announce);
+        self.take_back(scan);
+        result.map(|()| length)
     }
 
     /// Reads an input that is in memory as a whole; finds what [`Scanner::scan`] finds.
-    pub fn scan_bytes(&self, bytes: &[u8], path: Option<&Path>, found: &mut dyn FnMut(Match<'r>)) {
-        let mut pass: Pass<'_, 'r> = Pass::start(path);
-        for hit in pass.matches(bytes, 0..bytes.len(), self.rules) {
-            found(hit);
+    pub fn scan_bytes(&self, bytes: &[u8], path: Option<&Path>, found: &mut dyn FnMut(Seen<'r>)) {
+        let mut scan = Scan {
+            plain: self.plain,
+            ..Scan::start(path, self.rules, self.window)
+        };
+        for seen in scan.look(bytes, 0..bytes.len()) {
+            found(seen);
         }
+    }
+}
+
+impl<'p, 'r> Scan<'p, 'r> {
+    fn start(path: Option<&'p Path>, rules: &'r RuleSet, window: usize) -> Scan<'p, 'r> {
+        Scan {
+            rules,
+            window,
+            plain: false,
+            buffer: Vec::new(),
+            path,
+            head: None,
+            offset: 0,
+            position: None,
+            filled: 0,
+            decided: 0,
+            live: false,
+            announced: BTreeMap::new(),
+            waiting: Vec::new(),
+        }
+    }
+
+    /// Takes the next bytes of the input.
+    pub fn push(&mut self, mut bytes: &[u8], found: &mut dyn FnMut(Seen<'r>)) {
+        while !bytes.is_empty() {
+            let space = self.space();
+            let count = space.len().min(bytes.len());
+            space[..count].copy_from_slice(&bytes[..count]);
+            bytes = &bytes[count..];
+            self.filled(count, found, &mut |_| {});
+        }
+    }
+
+    /// Where the next bytes go; never empty.
+    pub fn space(&mut self) -> &mut [u8] {
+        &mut self.buffer[self.filled..]
+    }
+
+    /// Says that `count` bytes were put into the space.
+    pub fn filled(
+        &mut self,
+        count: usize,
+        found: &mut dyn FnMut(Seen<'r>),
+        announce: &mut dyn FnMut(&Match<'r>),
+    ) {
+        self.filled += count;
+        if self.filled < self.buffer.len() {
+            return;
+        }
+        let mut end = self.filled - MARGIN;
+        // What is encoded is decoded as a whole, so its end has to be there.
+        let open = match self.plain {
+            true => None,
+            false => open_stretch(&self.buffer[..self.filled]).filter(|open| *open < end),
+        };
+        if let Some(open) = open {
+            if open > self.decided {
+                end = open;
+            } else if self.buffer.len() < LONGEST {
+                let longer = (2 * self.buffer.len()).min(LONGEST);
+                return self.buffer.resize(longer, 0);
+            } else {
+                found(Seen::Bound(
+                    "an encoded text of more than 16 MiB was read in pieces",
+                ));
+            }
+        }
+        self.decide(end, found, announce);
+        self.slide();
+    }
+
+    /// Decides what is left at the end of the input, and returns its length.
+    fn finish(
+        &mut self,
+        found: &mut dyn FnMut(Seen<'r>),
+        announce: &mut dyn FnMut(&Match<'r>),
+    ) -> u64 {
+        self.decide(self.filled, found, announce);
+        self.offset + self.filled as u64
     }
 
     /// Decides every point up to `end`.
     fn decide(
-        &self,
-        pass: &mut Pass<'_, 'r>,
+        &mut self,
         end: usize,
-        found: &mut dyn FnMut(Match<'r>),
+        found: &mut dyn FnMut(Seen<'r>),
         announce: &mut dyn FnMut(&Match<'r>),
     ) {
-        for hit in pass.matches(&self.buffer[..pass.filled], pass.decided..end, self.rules) {
-            if pass.live {
-                pass.announce_once(&hit, announce);
-                pass.announced.remove(&hit.location.byte_offset);
-            } else if pass.waiting.len() < MAX_WAITING {
-                pass.waiting.push(hit.clone());
+        for seen in self.look_into_buffer(self.decided..end) {
+            if let Seen::Secret(hit) = &seen {
+                if self.live {
+                    self.announce_once(hit, announce);
+                    self.announced.remove(&hit.location.byte_offset);
+                } else if self.waiting.len() < MAX_WAITING {
+                    self.waiting.push(hit.clone());
+                }
             }
-            found(hit);
+            found(seen);
         }
-        pass.decided = end;
+        self.decided = end;
     }
 
     /// Announces what can be seen already. A value at the very end may still
     /// be growing, so it waits.
-    fn look_ahead(&self, pass: &mut Pass<'_, 'r>, announce: &mut dyn FnMut(&Match<'r>)) {
-        pass.live = true;
-        for hit in std::mem::take(&mut pass.waiting) {
+    fn look_ahead(&mut self, announce: &mut dyn FnMut(&Match<'r>)) {
+        self.live = true;
+        for hit in std::mem::take(&mut self.waiting) {
             announce(&hit);
         }
-        let end = pass.offset + pass.filled as u64;
-        for hit in pass.matches(
-            &self.buffer[..pass.filled],
-            pass.decided..pass.filled,
-            self.rules,
-        ) {
-            let complete = hit.location.byte_offset + hit.location.byte_length < end;
-            if complete {
-                pass.announce_once(&hit, announce);
+        let end = self.offset + self.filled as u64;
+        for seen in self.look_into_buffer(self.decided..self.filled) {
+            if let Seen::Secret(hit) = seen
+                && hit.location.byte_offset + hit.location.byte_length < end
+            {
+                self.announce_once(&hit, announce);
             }
         }
     }
 
-    /// Keeps the context of what is not decided yet, and makes room for more.
-    fn slide(&mut self, pass: &mut Pass<'_, 'r>) {
-        // An even number, so that UTF-16 keeps its parity.
-        let gone = (pass.decided - MARGIN) / 2 * 2;
-        pass.place(&self.buffer[..pass.filled]);
-        if let Some(position) = &mut pass.position {
-            position.advance(&self.buffer[..gone]);
-        }
-        self.buffer.copy_within(gone..pass.filled, 0);
-        pass.filled -= gone;
-        pass.decided -= gone;
-        pass.offset += gone as u64;
-    }
-}
-
-impl<'p, 'r> Pass<'p, 'r> {
     /// Announces a match, unless that was done when as much was known about it.
     fn announce_once(&mut self, hit: &Match<'r>, announce: &mut dyn FnMut(&Match<'r>)) {
         let before = self
@@ -224,17 +344,22 @@ impl<'p, 'r> Pass<'p, 'r> {
         }
     }
 
-    fn start(path: Option<&'p Path>) -> Pass<'p, 'r> {
-        Pass {
-            path,
-            head: None,
-            offset: 0,
-            position: None,
-            filled: 0,
-            decided: 0,
-            live: false,
-            announced: BTreeMap::new(),
-            waiting: Vec::new(),
+    /// Keeps the context of what is not decided yet, and makes room for more.
+    fn slide(&mut self) {
+        // A multiple of four, so that UTF-16 and UTF-32 keep their parity.
+        let gone = self.decided.saturating_sub(MARGIN) / 4 * 4;
+        let buffer = std::mem::take(&mut self.buffer);
+        self.place(&buffer[..self.filled]);
+        self.buffer = buffer;
+        if let Some(position) = &mut self.position {
+            position.advance(&self.buffer[..gone]);
+        }
+        self.buffer.copy_within(gone..self.filled, 0);
+        self.filled -= gone;
+        self.decided -= gone;
+        self.offset += gone as u64;
+        if self.filled == self.buffer.len() {
+            self.buffer.resize(self.buffer.len() + self.window, 0);
         }
     }
 
@@ -249,84 +374,230 @@ impl<'p, 'r> Pass<'p, 'r> {
             TextEncoding::Narrow => head.to_vec(),
             TextEncoding::Utf16Le => narrow(head),
             TextEncoding::Utf16Be => narrow(head.get(1..).unwrap_or(&[])),
+            TextEncoding::Utf32Le => head.iter().step_by(4).copied().collect(),
+            TextEncoding::Utf32Be => head.iter().skip(3).step_by(4).copied().collect(),
         });
         self.position = Some(Position::start(encoding));
     }
 
-    /// The matches whose points begin in `region`, in the order of the input.
-    fn matches(
-        &mut self,
-        bytes: &[u8],
-        region: Range<usize>,
-        rules: &'r RuleSet,
-    ) -> Vec<Match<'r>> {
+    fn look_into_buffer(&mut self, region: Range<usize>) -> Vec<Seen<'r>> {
+        let buffer = std::mem::take(&mut self.buffer);
+        let seen = self.look(&buffer[..self.filled], region);
+        self.buffer = buffer;
+        seen
+    }
+
+    /// Everything that begins in `region`, in the order of the input.
+    fn look(&mut self, bytes: &[u8], region: Range<usize>) -> Vec<Seen<'r>> {
         let mut points: Vec<Point> = Vec::new();
-        fast::points(bytes, region, |point| {
-            // Nearly all runs in a log are digests, and they are not worth keeping.
-            let digest = matches!(&point, Point::Run { range, wide: false } if crate::score::shape::is_hex(&bytes[range.clone()]));
-            if !digest {
-                points.push(point);
-            }
-        });
-        if points.is_empty() {
-            return Vec::new();
+        let mut runs: Vec<Range<usize>> = Vec::new();
+        fast::points_and_runs(
+            bytes,
+            region.clone(),
+            is_hex,
+            |point| {
+                let digest = matches!(&point, Point::Run { range, wide: false } if is_hex(&bytes[range.clone()]));
+                if !digest {
+                    points.push(point);
+                }
+            },
+            |run| {
+                if decode::may_be_encoded(bytes, &run) {
+                    runs.push(run);
+                }
+            },
+        );
+        let mut hits: Vec<Hit<'r>> = Vec::new();
+        if !points.is_empty() {
+            self.place(bytes);
+            self.judge_points(bytes, points, &mut hits);
         }
-        let mut hits: Vec<(Range<usize>, &'r Rule, Secret, Secret)> = Vec::new();
-        self.place(bytes);
+        let mut packed: Vec<(Range<usize>, Vec<u8>, Vec<Encoding>)> = Vec::new();
+        let mut work = Work::on(region.len());
+        let plain = self.plain;
+        let mut take = |reading: &Reading<'_>| {
+            self.place(bytes);
+            self.judge_reading(reading, &mut hits);
+            let decoded = &reading.text[reading.region.clone()];
+            let is_new = packed.iter().all(|(_, bytes, _)| bytes != decoded);
+            if is_new && Format::tell(decoded, None).is_some() {
+                let place = reading.place(reading.region.clone());
+                packed.push((place, decoded.to_vec(), reading.encodings()));
+            }
+        };
+        if !plain {
+            decode::readings(bytes, region, &runs, &mut work, &mut take);
+        }
+        let bound = work.hit.map(Seen::Bound);
+        if hits.is_empty() && packed.is_empty() {
+            return bound.into_iter().collect();
+        }
+        let hits = without_repeats(hits);
+        let ranges = hits.iter().map(|hit| &hit.range);
+        let locations = self.locations(bytes, ranges.chain(packed.iter().map(|(range, ..)| range)));
+        let (of_hits, of_packed) = locations.split_at(hits.len());
+        let secrets = hits.into_iter().zip(of_hits).map(|(hit, location)| {
+            Seen::Secret(Match {
+                rule: hit.rule,
+                secret: hit.secret,
+                spelling: hit.spelling,
+                location: *location,
+                encodings: hit.encodings,
+            })
+        });
+        let packed = packed
+            .into_iter()
+            .zip(of_packed)
+            .map(|((_, bytes, encodings), location)| {
+                Seen::Packed(Packed {
+                    bytes,
+                    location: *location,
+                    encodings,
+                })
+            });
+        secrets.chain(packed).chain(bound).collect()
+    }
+
+    /// Judges what stands in the input as it is.
+    fn judge_points(&self, bytes: &[u8], points: Vec<Point>, hits: &mut Vec<Hit<'r>>) {
         let head = self.head.as_deref().unwrap_or(&[]);
-        let place = self.position.clone().expect("the input was placed");
-        let encoding = place.encoding();
+        let encoding = self.position.as_ref().map(Position::encoding);
         for point in points {
             let Some(candidate) = candidate(bytes, &point) else {
                 continue;
             };
-            let Some(rule) = rate(&candidate, head, self.path, rules) else {
+            let Some(rule) = rate(&candidate, head, self.path, self.rules) else {
                 continue;
             };
-            let spelling = Secret::new(candidate.text.to_string());
             let range = match candidate.wide {
                 true => whole_characters(candidate.range, bytes, encoding),
                 false => candidate.range,
             };
-            hits.push((range, rule, candidate.secret, spelling));
-        }
-        hits.sort_by_key(|(range, ..)| range.start);
-        // A cookie may hold a run that looks like a token.
-        hits.dedup_by(|later, earlier| later.0.start < earlier.0.end);
-        let mut place = place;
-        let mut done = 0;
-        let mut out = Vec::with_capacity(hits.len());
-        for (range, rule, secret, spelling) in hits {
-            place.advance(&bytes[done..range.start]);
-            let (line, column) = (place.line(), place.column());
-            place.advance(&bytes[range.start..range.end]);
-            done = range.end;
-            // A cookie with escapes is longer than it reads, but stays on its line.
-            let location = Location {
-                line,
-                column,
-                end_line: place.line(),
-                end_column: place.column(),
-                byte_offset: self.offset + range.start as u64,
-                byte_length: range.len() as u64,
-            };
-            out.push(Match {
+            hits.push(Hit {
+                range,
                 rule,
-                secret,
-                spelling,
-                location,
+                secret: candidate.secret,
+                spelling: Secret::new(candidate.text.to_string()),
+                encodings: Vec::new(),
             });
         }
-        out
+        hits.sort_by_key(|hit| hit.range.start);
+        // A cookie may hold a run that looks like a token.
+        hits.dedup_by(|later, earlier| later.range.start < earlier.range.end);
+    }
+
+    /// Judges what stands in a decoded text.
+    fn judge_reading(&self, reading: &Reading<'_>, hits: &mut Vec<Hit<'r>>) {
+        let head = self.head.as_deref().unwrap_or(&[]);
+        let encodings = reading.encodings();
+        let is_guess = encodings.iter().any(|encoding| encoding.is_a_guess());
+        let mut points: Vec<Point> = Vec::new();
+        fast::points(&reading.text, reading.region.clone(), |point| {
+            points.push(point)
+        });
+        for point in points {
+            let Some(candidate) = candidate(&reading.text, &point) else {
+                continue;
+            };
+            let Some(rule) = rate(&candidate, head, self.path, self.rules) else {
+                continue;
+            };
+            if is_guess && rule.confidence < Confidence::High {
+                continue;
+            }
+            hits.push(Hit {
+                range: reading.place(candidate.range),
+                rule,
+                secret: candidate.secret,
+                spelling: Secret::new(candidate.text.to_string()),
+                encodings: encodings.clone(),
+            });
+        }
+    }
+
+    /// Where ranges of the buffer stand in the input.
+    fn locations<'x>(
+        &self,
+        bytes: &[u8],
+        ranges: impl Iterator<Item = &'x Range<usize>> + Clone,
+    ) -> Vec<Location> {
+        let mut offsets: Vec<usize> = ranges
+            .clone()
+            .flat_map(|range| [range.start, range.end])
+            .collect();
+        offsets.sort_unstable();
+        offsets.dedup();
+        let mut position = self.position.clone().expect("the input was placed");
+        let mut done = 0;
+        let places: Vec<(u64, u64)> = offsets
+            .iter()
+            .map(|offset| {
+                position.advance(&bytes[done..*offset]);
+                done = *offset;
+                (position.line(), position.column())
+            })
+            .collect();
+        let place = |offset: usize| {
+            let at = offsets
+                .binary_search(&offset)
+                .expect("every end is in the list");
+            places[at]
+        };
+        ranges
+            .map(|range| {
+                let ((line, column), (end_line, end_column)) =
+                    (place(range.start), place(range.end));
+                Location {
+                    line,
+                    column,
+                    end_line,
+                    end_column,
+                    byte_offset: self.offset + range.start as u64,
+                    byte_length: range.len() as u64,
+                }
+            })
+            .collect()
     }
 }
 
+/// A secret in the buffer.
+struct Hit<'r> {
+    range: Range<usize>,
+    rule: &'r Rule,
+    secret: Secret,
+    spelling: Secret,
+    encodings: Vec<Encoding>,
+}
+
+/// What can be read in several ways at one place is there once, read in the
+/// plainest way.
+fn without_repeats(mut hits: Vec<Hit<'_>>) -> Vec<Hit<'_>> {
+    hits.sort_by(|a, b| {
+        let key = |hit: &Hit<'_>| (hit.range.start, hit.encodings.len(), hit.range.end);
+        key(a).cmp(&key(b)).then_with(|| a.secret.cmp(&b.secret))
+    });
+    let mut ends: BTreeMap<Secret, usize> = BTreeMap::new();
+    hits.retain(|hit| {
+        let end = ends.get(&hit.secret).copied().unwrap_or(0);
+        if hit.range.start < end {
+            return false;
+        }
+        ends.insert(hit.secret.clone(), hit.range.end);
+        true
+    });
+    hits
+}
+
 /// A range of low bytes with the high bytes that belong to them.
-fn whole_characters(low: Range<usize>, bytes: &[u8], encoding: TextEncoding) -> Range<usize> {
+fn whole_characters(
+    low: Range<usize>,
+    bytes: &[u8],
+    encoding: Option<TextEncoding>,
+) -> Range<usize> {
     let high_before = low.start > 0 && bytes[low.start - 1] == 0;
     let high_after = bytes.get(low.end) == Some(&0);
     match encoding {
-        TextEncoding::Utf16Be => low.start - usize::from(high_before)..low.end,
+        Some(TextEncoding::Utf16Be) => low.start - usize::from(high_before)..low.end,
         _ if high_after => low.start..low.end + 1,
         // Big-endian text in a file of something else
         _ if high_before => low.start - 1..low.end,
@@ -362,7 +633,8 @@ mod tests {
     fn scan(bytes: &[u8], window: usize, size: usize, rules: &RuleSet) -> Vec<(u64, u64, u64)> {
         let mut scanner = Scanner::with_window(rules, window);
         let mut out = Vec::new();
-        let mut found = |hit: Match| {
+        let mut found = |seen: Seen| {
+            let Seen::Secret(hit) = seen else { return };
             out.push((
                 hit.location.byte_offset,
                 hit.location.line,
@@ -483,7 +755,8 @@ mod tests {
             let cut = scan(&bytes, 2 * MARGIN + 64, size, &rules);
             prop_assert_eq!(&cut, &whole);
             let mut at_once = Vec::new();
-            Scanner::new(&rules).scan_bytes(&bytes, None, &mut |hit| {
+            Scanner::new(&rules).scan_bytes(&bytes, None, &mut |seen| {
+                let Seen::Secret(hit) = seen else { return };
                 at_once.push((hit.location.byte_offset, hit.location.line, hit.location.column));
             });
             prop_assert_eq!(at_once, whole);

@@ -11,6 +11,7 @@ use crate::audit::{Audit, Mode, Note, NoteKind, Outcome, SkipReason, Skipped};
 use crate::blob::{ObjectKind, Provenance, SHORT_ID};
 use crate::exposure::{self, Access, DataPoint, Origin, Severity};
 use crate::finding::{Commit, Confidence, Exposure, Finding, History, Presence};
+use crate::layer::{Layer, member_path};
 use crate::rule::RuleSet;
 use crate::secret::{Secret, SecretKind};
 
@@ -324,8 +325,21 @@ fn short_ref(name: &str) -> &str {
 
 fn place(exposure: &Exposure) -> String {
     let location = exposure.location;
+    let member = member_path(&exposure.inside).map_or_else(String::new, |path| {
+        format!(" > {}", escape(&super::name::redacted(&path)))
+    });
+    let encodings: Vec<&str> = exposure
+        .inside
+        .iter()
+        .filter(|layer| matches!(layer, Layer::Encoding(_)))
+        .map(Layer::id)
+        .collect();
+    let encoded = match encodings.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", encodings.join(" > ")),
+    };
     format!(
-        "{}:{}:{}",
+        "{}{member}:{}:{}{encoded}",
         escape_name(&exposure.provenance),
         location.line,
         location.column
@@ -521,9 +535,9 @@ fn write_skipped(skipped: &[Skipped], style: Style, out: &mut dyn Write) -> io::
 }
 
 fn write_notes(notes: &[Note], style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let mut by_kind: BTreeMap<NoteKind, Vec<&Provenance>> = BTreeMap::new();
+    let mut by_kind: BTreeMap<NoteKind, Vec<&Note>> = BTreeMap::new();
     for note in notes {
-        by_kind.entry(note.kind).or_default().push(&note.provenance);
+        by_kind.entry(note.kind).or_default().push(note);
     }
     for (kind, places) in by_kind {
         write_wrapped("note: ", &format!("{}:", kind.explain()), style.width, out)?;
@@ -532,8 +546,12 @@ fn write_notes(notes: &[Note], style: Style, out: &mut dyn Write) -> io::Result<
         } else {
             SHOWN_NOTES
         };
-        for place in places.iter().take(shown) {
-            writeln!(out, "    {}", escape_name(place))?;
+        for note in places.iter().take(shown) {
+            let detail = match note.detail.is_empty() {
+                true => String::new(),
+                false => format!(": {}", escape(&super::name::redacted(&note.detail))),
+            };
+            writeln!(out, "    {}{detail}", escape_name(&note.provenance))?;
         }
         write_rest(places.len(), shown, 4, "place", out)?;
     }

@@ -16,6 +16,7 @@ use crate::audit::Audit;
 use crate::blob::Provenance;
 use crate::exposure;
 use crate::finding::{Commit, Exposure, Finding};
+use crate::layer::{Layer, member_path};
 use crate::secret::SecretKind;
 
 const SCHEMA_VERSION: u32 = 1;
@@ -98,12 +99,24 @@ struct FindingEntry<'a> {
 struct ExposureEntry<'a> {
     #[serde(flatten)]
     place: Place,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    layers: Vec<LayerEntry>,
     rule: &'a str,
     confidence: &'static str,
     location: LocationEntry,
     presence: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     git: Option<GitEntry<'a>>,
+}
+
+/// What a secret stands behind.
+#[derive(Serialize)]
+struct LayerEntry {
+    layer: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<String>,
 }
 
 /// Where an object of a repository belongs.
@@ -190,6 +203,8 @@ struct NoteEntry {
     place: Place,
     kind: &'static str,
     explanation: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    detail: String,
 }
 
 impl<'a> Report<'a> {
@@ -252,6 +267,7 @@ impl<'a> Report<'a> {
                     place: Place::of(&note.provenance),
                     kind: note.kind.id(),
                     explanation: note.kind.explain(),
+                    detail: name::redacted(&note.detail),
                 })
                 .collect(),
         }
@@ -282,6 +298,8 @@ impl<'a> ExposureEntry<'a> {
         let location = exposure.location;
         ExposureEntry {
             place: Place::of(&exposure.provenance),
+            member: member_path(&exposure.inside).map(|path| name::redacted(&path)),
+            layers: exposure.inside.iter().map(LayerEntry::of).collect(),
             rule: &exposure.rule,
             confidence: exposure.confidence.id(),
             location: LocationEntry {
@@ -294,6 +312,18 @@ impl<'a> ExposureEntry<'a> {
             },
             presence: exposure.presence().id(),
             git: GitEntry::of(exposure, show_authors),
+        }
+    }
+}
+
+impl LayerEntry {
+    fn of(layer: &Layer) -> LayerEntry {
+        LayerEntry {
+            layer: layer.id(),
+            member: match layer {
+                Layer::Member { name, .. } => Some(name::redacted(name)),
+                Layer::Encoding(_) => None,
+            },
         }
     }
 }

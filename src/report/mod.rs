@@ -67,7 +67,9 @@ mod tests {
     use super::*;
     use crate::audit::{Mode, Note, NoteKind, Settings, SkipReason, Skipped, Totals};
     use crate::blob::{GitObject, ObjectKind, Provenance};
+    use crate::decode::container::Format as Format_;
     use crate::finding::{Commit, Confidence, Exposure, Finding, History, Refs};
+    use crate::layer::Layer;
     use crate::location::Location;
     use crate::rule::expand;
     use crate::secret::{Secret, SecretKind};
@@ -85,6 +87,10 @@ mod tests {
                 secret,
                 exposures: vec![Exposure {
                     provenance: Provenance::File(NAME.into()),
+                    inside: vec![Layer::Member {
+                        format: Format_::Zip,
+                        name: format!("{NAME}{}", expand("{{npsso}}")),
+                    }],
                     location: Location {
                         line: 1,
                         column: 7,
@@ -165,6 +171,7 @@ mod tests {
         audit.notes.push(Note {
             provenance: Provenance::Object(object),
             kind: NoteKind::KnownBefore,
+            detail: String::new(),
         });
         audit
     }
@@ -216,7 +223,10 @@ mod tests {
     fn names_cannot_act_on_a_terminal_in_the_report_for_people() {
         let text = written(Format::Human, &audit(false));
         assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{text}");
-        assert!(text.contains("bot\\x1b[31m\\n\\u{202e}.env:1:7"), "{text}");
+        assert!(
+            text.contains("bot\\x1b[31m\\n\\u{202e}.env > bot\\x1b[31m\\n\\u{202e}.env"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -11,9 +11,10 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
-    ArtifactLocation, Invocation, Location, Message, MultiformatMessageString, Notification,
-    PhysicalLocation, PropertyBag, Region, ReportingConfiguration, ReportingDescriptor,
-    Result as SarifResult, ResultLevel, Run, RunAutomationDetails, Sarif, Tool, ToolComponent,
+    ArtifactLocation, Invocation, Location, LogicalLocation, Message, MultiformatMessageString,
+    Notification, PhysicalLocation, PropertyBag, Region, ReportingConfiguration,
+    ReportingDescriptor, Result as SarifResult, ResultLevel, Run, RunAutomationDetails, Sarif,
+    Tool, ToolComponent,
 };
 use sha2::{Digest, Sha256};
 
@@ -22,6 +23,7 @@ use crate::audit::Audit;
 use crate::blob::{GitObject, Provenance};
 use crate::exposure::{self, Access, Origin};
 use crate::finding::{Commit, Confidence, Exposure, Finding, History, Presence};
+use crate::layer::{Layer, is_member, member_path};
 use crate::rule::{Rule, RuleSet};
 use crate::secret::{Fingerprint, SecretKind};
 
@@ -62,11 +64,17 @@ pub fn write(
     let results: Vec<SarifResult> = places
         .iter()
         .map(|(finding, exposure)| {
-            let known =
-                hashes.and_then(|hashes| hashes.get(&exposure.provenance, exposure.location.line));
+            // The lines of a member are none of its container's.
+            let known = hashes
+                .filter(|_| !is_member(&exposure.inside))
+                .and_then(|hashes| hashes.get(&exposure.provenance, exposure.location.line));
             let hash = match known {
                 Some(hash) => hash.to_owned(),
-                None => made.next(&finding.fingerprint, uri(&exposure.provenance, &audit.base)),
+                None => made.next(
+                    &finding.fingerprint,
+                    uri(&exposure.provenance, &audit.base),
+                    &exposure.inside,
+                ),
             };
             result(finding, exposure, audit, &rules, hash)
         })
@@ -272,6 +280,10 @@ fn result(
         ("redacted".to_owned(), json!(finding.secret.redacted())),
         ("presence".to_owned(), json!(exposure.presence().id())),
     ]);
+    if !exposure.inside.is_empty() {
+        let layers: Vec<&str> = exposure.inside.iter().map(Layer::id).collect();
+        properties.insert("layers".to_owned(), json!(layers));
+    }
     if let Some(history) = &exposure.history {
         properties.insert("git".to_owned(), git_properties(exposure, history));
     }
@@ -330,8 +342,13 @@ fn git_properties(exposure: &Exposure, history: &History) -> Value {
 struct MadeHashes(BTreeMap<(String, String), u64>);
 
 impl MadeHashes {
-    fn next(&mut self, fingerprint: &Fingerprint, uri: String) -> String {
-        let digest = Sha256::digest(fingerprint.as_str().as_bytes());
+    fn next(&mut self, fingerprint: &Fingerprint, uri: String, inside: &[Layer]) -> String {
+        let mut digest = Sha256::new();
+        digest.update(fingerprint.as_str().as_bytes());
+        if let Some(path) = member_path(inside) {
+            digest.update(path.as_bytes());
+        }
+        let digest = digest.finalize();
         let hex: String = digest[..8]
             .iter()
             .map(|byte| format!("{byte:02x}"))
@@ -347,8 +364,23 @@ fn location(provenance: &Provenance, exposure: Option<&Exposure>, audit: &Audit)
         .uri(uri(provenance, &audit.base))
         .uri_base_id(ROOT)
         .build();
-    let physical = match exposure.map(|exposure| exposure.location) {
-        Some(location) => {
+    let member = exposure.filter(|exposure| is_member(&exposure.inside));
+    let physical = match exposure {
+        Some(_) if member.is_some() => {
+            // The place in the member is no place in the container.
+            let region = Region::builder()
+                .start_line(1)
+                .start_column(1)
+                .end_line(1)
+                .end_column(2)
+                .build();
+            PhysicalLocation::builder()
+                .artifact_location(artifact)
+                .region(region)
+                .build()
+        }
+        Some(exposure) => {
+            let location = exposure.location;
             let region = Region::builder()
                 .start_line(location.line as i64)
                 .start_column(location.column as i64)
@@ -364,7 +396,21 @@ fn location(provenance: &Provenance, exposure: Option<&Exposure>, audit: &Audit)
             .artifact_location(artifact)
             .build(),
     };
-    Location::builder().physical_location(physical).build()
+    let Some(exposure) = member else {
+        return Location::builder().physical_location(physical).build();
+    };
+    let path = member_path(&exposure.inside).unwrap_or_default();
+    let path = name::redacted(&path);
+    let (line, column) = (exposure.location.line, exposure.location.column);
+    let logical = LogicalLocation::builder()
+        .name(&path)
+        .fully_qualified_name(format!("{path}:{line}:{column}"))
+        .kind("resource")
+        .build();
+    Location::builder()
+        .physical_location(physical)
+        .logical_locations(vec![logical])
+        .build()
 }
 
 /// The relative URI of an input: links are resolved, because code scanning

@@ -1,7 +1,7 @@
 //! Everything below the paths that were asked for.
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -10,6 +10,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 use super::{Found, Hire, Source, Worker};
 use crate::audit::{Note, NoteKind, SkipReason, Skipped};
 use crate::blob::Provenance;
+use crate::decode::container::ReadSeek;
 use crate::detect::{Fed, Feed};
 
 /// Files and folders, by the paths given on the command line.
@@ -34,6 +35,7 @@ impl Source for Files {
                 Ok(metadata) if metadata.is_dir() && is_pseudo(&metadata) => worker.note(Note {
                     provenance: provenance(path),
                     kind: NoteKind::PseudoFileSystem,
+                    detail: String::new(),
                 }),
                 Ok(metadata) if metadata.is_dir() => {
                     // Without a list, nobody asked for the history.
@@ -41,6 +43,7 @@ impl Source for Files {
                         worker.note(Note {
                             provenance: provenance(path),
                             kind: NoteKind::HistoryAbove,
+                            detail: String::new(),
                         });
                     }
                     folders.push(path);
@@ -95,6 +98,7 @@ impl Files {
                 .push(Note {
                     provenance: provenance(entry.path()),
                     kind: NoteKind::PseudoFileSystem,
+                    detail: String::new(),
                 });
             false
         });
@@ -148,12 +152,14 @@ fn audit_entry(entry: &DirEntry, roots: &[PathBuf], worker: &mut dyn Worker) {
             worker.note(Note {
                 provenance: provenance(entry.path()),
                 kind: NoteKind::LinkLeavesRoot,
+                detail: String::new(),
             });
         }
     } else if !kind.is_dir() {
         worker.note(Note {
             provenance: provenance(entry.path()),
             kind: NoteKind::SpecialFile,
+            detail: String::new(),
         });
     }
 }
@@ -304,6 +310,7 @@ fn audit_file(path: &Path, by_walk: bool, worker: &mut dyn Worker) {
         Ok(_) => worker.note(Note {
             provenance: provenance(path),
             kind: NoteKind::SpecialFile,
+            detail: String::new(),
         }),
         Err(error) => worker.skip(skipped(path, &error)),
     }
@@ -339,6 +346,16 @@ struct FileFeed {
 }
 
 impl Feed for FileFeed {
+    fn is_file(&self) -> bool {
+        true
+    }
+
+    fn again(&mut self) -> Option<Box<dyn ReadSeek>> {
+        let mut file = self.file.try_clone().ok()?;
+        file.seek(io::SeekFrom::Start(0)).ok()?;
+        Some(Box::new(file))
+    }
+
     fn next(&mut self, buffer: &mut [u8]) -> io::Result<Fed> {
         if self.left == Some(0) {
             return Ok(Fed::End);

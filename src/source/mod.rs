@@ -42,6 +42,9 @@ pub trait Worker: Send {
     /// The same for an input of any size. What came before an error was looked at.
     fn probe_feed(&mut self, feed: &mut dyn Feed) -> (bool, io::Result<()>);
 
+    /// The same, with what is encoded in it and what it holds as a container.
+    fn probe_whole(&mut self, feed: &mut dyn Feed) -> (bool, io::Result<()>);
+
     /// Audits an object of a repository that was probed before, so it is not
     /// counted once more. `content` opens it, once for each of its paths.
     fn audit_object(&mut self, input: ObjectInput, content: &mut Content<'_>);

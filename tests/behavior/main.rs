@@ -5,7 +5,9 @@ mod support;
 
 mod broken_repositories;
 mod completeness;
+mod containers;
 mod contexts;
+mod decoding;
 mod encodings;
 mod fixtures;
 mod history;

@@ -272,6 +272,7 @@ impl Repository {
             .map(|path| Note {
                 provenance: Provenance::File(path),
                 kind: NoteKind::EmptySubmodule,
+                detail: String::new(),
             })
             .collect()
     }

@@ -4,20 +4,23 @@
 //! hold no such place and end here, so everything in this file is about doing
 //! little for each byte.
 //!
-//! - A run of 64 letters and digits covers a byte in every window of 64, so
-//!   looking at the last byte of each window is enough: when it is no letter
-//!   or digit, the whole window is skipped; otherwise a scan to the left says
-//!   by how much.
+//! - A token is a run of 64 letters and digits, and what is encoded is a longer
+//!   one of these and a few signs. A run of 56 covers a byte in every window of
+//!   56, so looking at the last byte of each window is enough: when nothing
+//!   encoded has such a byte, the whole window is skipped; otherwise a scan to
+//!   the left says by how much.
 //! - A signed session cookie has a dot with 32 characters before and 43 after
-//!   it. Dots are found with a vectorised search, and a few probes around each
-//!   rule nearly all of them out.
+//!   it, so its dot stands in such a run too.
 //! - In UTF-16 every second byte is zero. Both searches notice that and count
 //!   in steps of two.
 
 use std::ops::Range;
 
-/// Length of an NPSSO, and of the windows that are probed.
+/// Length of an NPSSO.
 pub const TOKEN: usize = 64;
+/// Length of the windows that are probed. A line of wrapped text is at least as
+/// long: 60 characters in Ruby's base64, 64 in PEM, 76 in MIME.
+pub const LINE: usize = 56;
 /// A run longer than this holds no token that could be told from its neighbours.
 pub const MAX_RUN: usize = 512;
 
@@ -48,6 +51,9 @@ pub enum Point {
 const ALNUM: u8 = 1;
 const ID: u8 = 2;
 const SIGNATURE: u8 = 4;
+const ENCODED: u8 = 8;
+/// What the sweep goes along: what encodings use, and the dot of a cookie.
+const SWEPT: u8 = 16;
 
 static CLASS: [u8; 256] = {
     let mut table = [0u8; 256];
@@ -55,21 +61,29 @@ static CLASS: [u8; 256] = {
     while byte < 256 {
         let b = byte as u8;
         if b.is_ascii_alphanumeric() {
-            table[byte] = ALNUM | ID | SIGNATURE;
+            table[byte] = ALNUM | ID | SIGNATURE | ENCODED | SWEPT;
         }
         byte += 1;
     }
-    table[b'-' as usize] = ID;
-    table[b'_' as usize] = ID;
+    table[b'-' as usize] = ID | ENCODED | SWEPT;
+    table[b'_' as usize] = ID | ENCODED | SWEPT;
+    table[b'=' as usize] = ENCODED | SWEPT;
+    table[b'.' as usize] = SWEPT;
     // A signature may be escaped: %2B, \/, \u002b, &#43;
     let escapes = b"+/%\\&#;";
     let mut index = 0;
     while index < escapes.len() {
-        table[escapes[index] as usize] |= SIGNATURE;
+        table[escapes[index] as usize] |= SIGNATURE | ENCODED | SWEPT;
         index += 1;
     }
     table
 };
+
+/// Whether encodings use this byte: letters, digits, and the signs of base64,
+/// percent escapes, backslashes, entities and quoted-printable.
+pub fn is_encoded(byte: u8) -> bool {
+    is(ENCODED, byte)
+}
 
 fn is(class: u8, byte: u8) -> bool {
     CLASS[usize::from(byte)] & class != 0
@@ -79,67 +93,155 @@ fn is(class: u8, byte: u8) -> bool {
 /// first. `bytes` holds context around the region: with at least [`MAX_RUN`]
 /// times two bytes on each side, the result doesn't depend on how an input
 /// is cut into buffers.
-pub fn points(bytes: &[u8], region: Range<usize>, mut visit: impl FnMut(Point)) {
-    runs(bytes, region.clone(), &mut visit);
-    dots(bytes, region, &mut visit);
+pub fn points(bytes: &[u8], region: Range<usize>, visit: impl FnMut(Point)) {
+    points_and_runs(bytes, region, |_| false, visit, |_| {});
 }
 
-fn runs(bytes: &[u8], region: Range<usize>, visit: &mut impl FnMut(Point)) {
+/// The same, and every run in `region` of at least [`LINE`] characters that
+/// encodings use. Runs of the length of a token of which `ignore` holds are left
+/// out as points: nearly all runs in a log are digests.
+pub fn points_and_runs(
+    bytes: &[u8],
+    region: Range<usize>,
+    ignore: impl Fn(&[u8]) -> bool,
+    mut visit: impl FnMut(Point),
+    mut encoded: impl FnMut(Range<usize>),
+) {
     // Everything before this has been reported as part of a wide run.
     let mut wide_done = 0;
-    let mut last = region.start + TOKEN - 1;
-    let probe_end = bytes.len().min(region.end.saturating_add(2 * TOKEN));
-    while last < probe_end {
-        let first = last + 1 - TOKEN;
-        if let Some(stop) = last_gap(&bytes[first..=last]) {
-            let stop = first + stop;
-            if bytes[stop] == 0
-                && last - stop <= 1
-                && stop >= wide_done
-                && let Some(range) = wide_run(bytes, stop)
+    let mut has_zeros = false;
+    let mut run_dots: Vec<usize> = Vec::new();
+    let mut found = |found: Swept| match found {
+        Swept::Zero(zero) => {
+            has_zeros = true;
+            if zero >= wide_done
+                && let Some(range) = wide_run(bytes, zero)
             {
                 wide_done = range.end + 1;
                 if region.contains(&range.start) {
                     visit(Point::Run { range, wide: true });
                 }
             }
-            last = stop + TOKEN;
-            continue;
         }
-        // The whole window is a run. It is one to report only when it starts
-        // here: otherwise it is the inside of a run that is too long.
-        if first > 0 && is(ALNUM, bytes[first - 1]) {
-            last += TOKEN;
-            continue;
+        Swept::Run(run) => {
+            let text = &bytes[run.clone()];
+            if text.len() == TOKEN && ignore(text) {
+                if region.contains(&run.start) {
+                    encoded(run);
+                }
+                return;
+            }
+            if may_hold_token(text) {
+                runs(bytes, run.clone(), &region, &mut visit);
+            }
+            let first = run_dots.len();
+            let found = memchr::memchr_iter(b'.', &bytes[run.clone()]);
+            run_dots.extend(found.map(|at| run.start + at));
+            encoded_runs(run, &region, &run_dots[first..], &mut encoded);
         }
-        let limit = bytes.len().min(first + MAX_RUN + 1);
-        let end = last + 1 + alnum_length(&bytes[last + 1..limit]);
-        if end - first <= MAX_RUN && region.contains(&first) {
-            visit(Point::Run {
-                range: first..end,
-                wide: false,
-            });
-        }
-        last = end + TOKEN;
+    };
+    sweep(bytes, &region, &mut found);
+    // In two-byte text there are no runs, so every dot is looked at.
+    if has_zeros {
+        return dots(bytes, region, &mut visit);
+    }
+    for at in run_dots.into_iter().filter(|at| region.contains(at)) {
+        dot(bytes, at, &mut visit);
     }
 }
 
-/// Where the last byte stands that is no letter or digit.
+/// Visits the parts of a run between its dots that are long enough.
+fn encoded_runs(
+    run: Range<usize>,
+    region: &Range<usize>,
+    dots: &[usize],
+    visit: &mut impl FnMut(Range<usize>),
+) {
+    let mut start = run.start;
+    for end in dots.iter().copied().chain([run.end]) {
+        if end - start >= LINE && region.contains(&start) {
+            visit(start..end);
+        }
+        start = end + 1;
+    }
+}
+
+/// What the sweep comes across.
+enum Swept {
+    /// A run of at least [`LINE`] characters that encodings use, with dots between
+    /// them. One that comes from far before the region begins where the sweep does.
+    Run(Range<usize>),
+    /// A zero where there may be a run of two-byte characters.
+    Zero(usize),
+}
+
+fn sweep(bytes: &[u8], region: &Range<usize>, found: &mut impl FnMut(Swept)) {
+    // Everything before this belongs to a run that was found.
+    // An id before a dot in the region may begin before it.
+    let mut free = region.start.saturating_sub(LINE);
+    let mut last = free + LINE - 1;
+    while last < bytes.len() && last + 1 - LINE < region.end {
+        let first = last + 1 - LINE;
+        if let Some(gap) = last_gap(&bytes[first..=last]) {
+            let gap = first + gap;
+            if bytes[gap] == 0 && last - gap <= 1 {
+                found(Swept::Zero(gap));
+            }
+            last = gap + LINE;
+            continue;
+        }
+        let back = bytes[free..first]
+            .iter()
+            .rev()
+            .take_while(|byte| is(SWEPT, **byte))
+            .count();
+        let start = first - back;
+        let end = last + 1 + swept_length(&bytes[last + 1..]);
+        found(Swept::Run(start..end));
+        free = end;
+        last = end + LINE;
+    }
+}
+
+/// Where a byte stands that no encoding uses, as far right as can be told at once.
 fn last_gap(window: &[u8]) -> Option<usize> {
-    let (_, words) = window.as_rchunks::<8>();
-    for (index, word) in words.iter().rev().enumerate() {
-        let gaps = gaps(u64::from_le_bytes(*word));
-        if gaps != 0 {
-            let from_end = 8 * index + gaps.leading_zeros() as usize / 8;
+    // Nearly every window of a text has a blank, a line end or a quote in its
+    // last words. Eight bytes at a time, and only these: they are told by one
+    // addition, and skipping a little less costs less than looking closer.
+    let (_, words) = window.as_rchunks::<16>();
+    for (index, pair) in words.iter().rev().enumerate() {
+        let blanks = blanks(u128::from_le_bytes(*pair));
+        if blanks != 0 {
+            let from_end = 16 * index + blanks.leading_zeros() as usize / 8;
             return Some(window.len() - 1 - from_end);
         }
-        // Words are short. What is longer may be a digest, and then it is long
-        // enough to be looked at as a whole.
-        if index == 1 && is_alnum(window) {
-            return None;
+    }
+    // A log may have a digest on every line.
+    if is_alnum(window) {
+        return None;
+    }
+    window.iter().rposition(|byte| !is(SWEPT, *byte))
+}
+
+/// The top bit of each byte of a word that is a control character, a blank, `!`
+/// or `"`: all below `#`.
+fn blanks(word: u128) -> u128 {
+    const TOP: u64 = u64::from_le_bytes([0x80; 8]);
+    const FROM_HASH: u64 = u64::from_le_bytes([0x80 - b'#'; 8]);
+    let half = |word: u64| !(((word & !TOP) + FROM_HASH) | word) & TOP;
+    u128::from(half((word >> 64) as u64)) << 64 | u128::from(half(word as u64))
+}
+
+/// How many characters that the sweep goes along stand at the beginning.
+fn swept_length(bytes: &[u8]) -> usize {
+    let mut length = 0;
+    loop {
+        length += alnum_length(&bytes[length..]);
+        match bytes.get(length) {
+            Some(byte) if is(SWEPT, *byte) => length += 1,
+            _ => return length,
         }
     }
-    None
 }
 
 /// Whether there is nothing but letters and digits. Without a branch for each
@@ -150,6 +252,46 @@ fn is_alnum(bytes: &[u8]) -> bool {
         let digit = byte.wrapping_sub(b'0') < 10;
         all & (letter | digit)
     })
+}
+
+/// Whether a run can hold a token: one in a run of less than twice its length
+/// covers the middle. Long names in programs are such runs, and have signs there.
+fn may_hold_token(run: &[u8]) -> bool {
+    match run.len().checked_sub(TOKEN) {
+        None => false,
+        Some(left) if left < TOKEN => is_alnum(&run[left..TOKEN]),
+        Some(_) => true,
+    }
+}
+
+/// Visits the runs of letters and digits in a run that begin in the region.
+fn runs(bytes: &[u8], run: Range<usize>, region: &Range<usize>, visit: &mut impl FnMut(Point)) {
+    if run.len() == TOKEN
+        && run.start >= region.start
+        && (run.start == 0 || !is(ALNUM, bytes[run.start - 1]))
+        && run.start < region.end
+        && is_alnum(&bytes[run.clone()])
+    {
+        return visit(Point::Run {
+            range: run,
+            wide: false,
+        });
+    }
+    let mut start = run.start;
+    // The inside of a run that begins before is none.
+    if start > 0 && is(ALNUM, bytes[start - 1]) {
+        start += alnum_length(&bytes[start..run.end]);
+    }
+    while start < run.end && start < region.end {
+        let length = alnum_length(&bytes[start..run.end]);
+        if (TOKEN..=MAX_RUN).contains(&length) && region.contains(&start) {
+            visit(Point::Run {
+                range: start..start + length,
+                wide: false,
+            });
+        }
+        start += length + 1;
+    }
 }
 
 /// How many letters and digits stand at the beginning.
@@ -214,15 +356,18 @@ fn dots(bytes: &[u8], region: Range<usize>, visit: &mut impl FnMut(Point)) {
         return;
     }
     for offset in memchr::memchr_iter(b'.', &bytes[region.start..end]) {
-        let at = region.start + offset;
-        if !(at > 0 && at + 1 < bytes.len()) {
-            continue;
-        }
-        let wide = bytes[at - 1] == 0 || bytes[at + 1] == 0;
-        let step = if wide { 2 } else { 1 };
-        if has_cookie_shape(bytes, at, step) {
-            visit(Point::Dot { at, wide });
-        }
+        dot(bytes, region.start + offset, visit);
+    }
+}
+
+fn dot(bytes: &[u8], at: usize, visit: &mut impl FnMut(Point)) {
+    if at == 0 || at + 1 >= bytes.len() {
+        return;
+    }
+    let wide = bytes[at - 1] == 0 || bytes[at + 1] == 0;
+    let step = if wide { 2 } else { 1 };
+    if has_cookie_shape(bytes, at, step) {
+        visit(Point::Dot { at, wide });
     }
 }
 
@@ -239,6 +384,7 @@ fn has_cookie_shape(bytes: &[u8], dot: usize, step: usize) -> bool {
         && is(SIGNATURE, bytes[end])
         && (1..COOKIE_ID).all(|n| is(ID, bytes[dot - n * step]))
         && (1..COOKIE_SIGNATURE).all(|n| is(SIGNATURE, bytes[dot + n * step]))
+        && (step == 1 || (start..end).step_by(2).all(|at| bytes[at + 1] == 0))
 }
 
 #[cfg(test)]
@@ -310,6 +456,17 @@ mod tests {
     }
 
     #[test]
+    fn a_blank_is_every_byte_below_a_hash() {
+        for byte in 0..=255u8 {
+            let expected = if byte < b'#' { 0x80 } else { 0 };
+            let word = u64::from_le_bytes([b'#', byte, b'a', 0xff, byte, b'#', b'/', b'A']);
+            let word = u128::from(word) << 64 | u128::from(word);
+            let half: u128 = expected << 8 | expected << 32;
+            assert_eq!(blanks(word), half << 64 | half, "{byte:#x}");
+        }
+    }
+
+    #[test]
     fn a_cookie_is_found_by_its_dot() {
         let text = format!("s:{}.{} ", "a".repeat(32), "b".repeat(43));
         assert_eq!(
@@ -364,7 +521,8 @@ mod tests {
                     .get(at + n * step)
                     .is_some_and(|byte| is(SIGNATURE, *byte))
             });
-            if id && signature {
+            let zeros = || (at - 64..at + 86).step_by(2).all(|at| bytes[at + 1] == 0);
+            if id && signature && (!wide || zeros()) {
                 points.push(Point::Dot { at, wide });
             }
         }

@@ -1,0 +1,70 @@
+//! The words beside which something may stand that has no shape of its own by
+//! which it could be found: a value in pieces, an encoded word of a mail.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::packed::{Config, MatchKind, Searcher};
+
+/// What an anchor announces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The name of a secret, or of PlayStation.
+    Name,
+    /// The beginning of an encoded word (RFC 2047).
+    EncodedWord,
+}
+
+/// A place of an anchor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// Where it begins.
+    pub at: usize,
+    /// What it announces.
+    pub kind: Kind,
+}
+
+/// In the spellings in which people write them; few and short, so that they are
+/// found at the speed of reading.
+const NAMES: [&str; 12] = [
+    "npss", "NPSS", "Npss", "pdcc", "PDCC", "Pdcc", "psn", "PSN", "Psn", "layst", "laySt", "LAYST",
+];
+/// With the first letters of the character sets that mails are written in.
+const WORDS: [&str; 8] = ["=?u", "=?U", "=?i", "=?I", "=?w", "=?W", "=?k", "=?K"];
+
+static SEARCHER: LazyLock<Option<Searcher>> = LazyLock::new(|| {
+    Config::new()
+        .match_kind(MatchKind::LeftmostFirst)
+        .builder()
+        .extend(NAMES)
+        .extend(WORDS)
+        .build()
+});
+
+/// The anchors in a region, in order.
+pub fn anchors(bytes: &[u8], region: Range<usize>) -> Vec<Anchor> {
+    let text = &bytes[region.clone()];
+    let anchor = |at: usize| Anchor {
+        at: region.start + at,
+        kind: match text[at] {
+            b'=' => Kind::EncodedWord,
+            _ => Kind::Name,
+        },
+    };
+    match &*SEARCHER {
+        Some(searcher) => searcher
+            .find_iter(text)
+            .map(|found| anchor(found.start()))
+            .collect(),
+        // A processor without vectors has no such searcher.
+        None => {
+            let words = NAMES.iter().chain(&WORDS);
+            let mut found: Vec<Anchor> = words
+                .flat_map(|word| memchr::memmem::find_iter(text, word.as_bytes()))
+                .map(anchor)
+                .collect();
+            found.sort_unstable_by_key(|anchor| anchor.at);
+            found
+        }
+    }
+}

@@ -1,0 +1,744 @@
+//! Git packs that lie alone, and bundles, which are packs with a list of references.
+//!
+//! The formats are described at <https://git-scm.com/docs/gitformat-pack> and
+//! <https://git-scm.com/docs/gitformat-bundle>.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use flate2::bufread::ZlibDecoder;
+use sha1::{Digest, Sha1};
+
+use super::bytes::Bytes;
+use super::{Limits, Members, ReadSeek, Unread};
+
+/// A chain of deltas has no more links; git makes 50, or 4095 where it is told to.
+const LONGEST_CHAIN: usize = 4096;
+/// For each byte of the file and of what was given, so many bytes may be decoded once
+/// more because the base of a delta was not kept.
+const MOST_AGAIN: u64 = 16;
+/// What one object costs in an index besides its content, roughly.
+const ENTRY_COST: usize = 64;
+
+/// Tells a pack or a bundle by its first bytes.
+pub fn is(head: &[u8]) -> bool {
+    if bundle_version(head).is_some() {
+        return true;
+    }
+    let Some(rest) = head.strip_prefix(b"PACK") else {
+        return false;
+    };
+    let mut fields = Bytes(rest);
+    let version = fields.u32_be();
+    let count = fields.u32_be();
+    let kind = fields.u8().map(|byte| byte >> 4 & 7);
+    matches!(version, Some(2 | 3))
+        && count.is_some_and(|count| count > 0)
+        && matches!(kind, Some(1..=4 | 6 | 7))
+}
+
+/// Gives each object as a member named by its kind and its place: `blob at 1234`.
+/// Deltas are applied to their bases; how many have a base that is in another pack is
+/// reported.
+pub fn open(
+    input: &mut dyn ReadSeek,
+    limits: &Limits,
+    members: &mut dyn Members,
+) -> ControlFlow<()> {
+    let mut pack = Pack {
+        source: Source {
+            input: BufReader::new(input),
+            position: 0,
+        },
+        id_length: 20,
+        kept: Kept::new(limits.memory / 3),
+        ids: BTreeMap::new(),
+        most_ids: limits.memory / 8 / ENTRY_COST,
+        largest: limits.memory / 8,
+        waiting: Vec::new(),
+        again: 0,
+    };
+    match pack.read(limits, members) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(Stop::Enough) => ControlFlow::Break(()),
+        Err(Stop::Unread(why)) => {
+            members.unread(b"", why);
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+/// The version of a bundle, by its first line.
+fn bundle_version(head: &[u8]) -> Option<u8> {
+    if head.starts_with(b"# v2 git bundle\n") {
+        return Some(2);
+    }
+    head.starts_with(b"# v3 git bundle\n").then_some(3)
+}
+
+/// Why the reading ended, or why an object could not be read.
+enum Stop {
+    Enough,
+    Unread(Unread),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Stop {
+        Stop::Unread(Unread::Damaged(error.to_string()))
+    }
+}
+
+fn damaged(why: &str) -> Stop {
+    Stop::Unread(Unread::Damaged(why.to_owned()))
+}
+
+fn too_large() -> Stop {
+    let why = "an object too large to be kept for its deltas";
+    Stop::Unread(Unread::Limit(why.to_owned()))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    Commit,
+    Tree,
+    Blob,
+    Tag,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Commit => "commit",
+            Kind::Tree => "tree",
+            Kind::Blob => "blob",
+            Kind::Tag => "tag",
+        }
+    }
+}
+
+/// What an entry of a pack holds.
+enum Entry {
+    Whole(Kind),
+    /// A delta to the object at a place before it.
+    ToPlace(u64),
+    /// A delta to an object by its id.
+    ToId(Vec<u8>),
+}
+
+/// An object that is known whole.
+struct Object {
+    kind: Kind,
+    content: Vec<u8>,
+}
+
+struct Pack<'a> {
+    source: Source<'a>,
+    /// Bytes of an object's id.
+    id_length: usize,
+    kept: Kept,
+    /// Where the objects are, by their ids.
+    ids: BTreeMap<[u8; 20], u64>,
+    most_ids: usize,
+    /// A larger object is no base, and no result of a delta.
+    largest: usize,
+    /// Deltas whose base wasn't known yet.
+    waiting: Vec<u64>,
+    /// Bytes that may still be decoded once more.
+    again: u64,
+}
+
+impl Pack<'_> {
+    fn read(&mut self, limits: &Limits, members: &mut dyn Members) -> Result<(), Stop> {
+        let start = self.read_bundle_header()?;
+        let header = self.source.array::<12>()?;
+        let mut fields = Bytes(&header);
+        let is_valid = fields.take(4) == Some(b"PACK") && matches!(fields.u32_be(), Some(2 | 3));
+        let Some(count) = fields.u32_be().filter(|_| is_valid) else {
+            return Err(damaged("it has no valid header"));
+        };
+        for number in 0..u64::from(count) {
+            if number >= limits.entries {
+                let why = format!("more than {} objects", limits.entries);
+                return Err(Stop::Unread(Unread::Limit(why)));
+            }
+            self.read_entry(start, members)?;
+        }
+        self.read_waiting(start, members)
+    }
+
+    /// Goes over the header of a bundle, if there is one. Gives where the pack begins.
+    fn read_bundle_header(&mut self) -> Result<u64, Stop> {
+        const LONGEST_LINE: u64 = 64 << 10;
+        if bundle_version(self.source.fill_buf()?).is_none() {
+            return Ok(0);
+        }
+        loop {
+            let mut line = Vec::new();
+            (&mut self.source)
+                .take(LONGEST_LINE)
+                .read_until(b'\n', &mut line)?;
+            match &line[..] {
+                b"\n" => return Ok(self.source.position),
+                b"@object-format=sha256\n" => self.id_length = 32,
+                line if line.ends_with(b"\n") => {}
+                _ => return Err(damaged("its header has no end")),
+            }
+        }
+    }
+
+    /// Gives the next object, or notes that its base isn't known.
+    fn read_entry(&mut self, start: u64, members: &mut dyn Members) -> Result<(), Stop> {
+        let place = self.source.position;
+        let (entry, size) = self.read_header(place)?;
+        let Entry::Whole(kind) = entry else {
+            let is_read = self.skip_content(size);
+            let after = self.source.position;
+            is_read?;
+            self.again = self.again.saturating_add(MOST_AGAIN * (after - place));
+            match self.object(place) {
+                Ok(Some(object)) => self.give(start, place, &object, members)?,
+                Ok(None) if self.waiting.len() < self.most_ids => self.waiting.push(place),
+                Ok(None) => return Err(too_large()),
+                Err(Stop::Enough) => return Err(Stop::Enough),
+                Err(Stop::Unread(why)) => {
+                    let name = format!("delta at {}", place - start);
+                    members.unread(name.as_bytes(), why);
+                }
+            }
+            self.source.go_to(after)?;
+            return Ok(());
+        };
+        let name = format!("{} at {}", kind.name(), place - start);
+        let mut content = Content {
+            inner: ZlibDecoder::new(&mut self.source),
+            left: size,
+            hash: Sha1::new_with_prefix(format!("{} {size}\0", kind.name())),
+            kept: (size <= self.largest as u64).then(Vec::new),
+        };
+        let flow = members.member(name.as_bytes(), &mut content);
+        if flow.is_break() {
+            return Err(Stop::Enough);
+        }
+        // The next object begins where this one ends.
+        io::copy(&mut content, &mut io::sink())?;
+        let id = content.hash.finalize();
+        let kept = content.kept.take();
+        self.note(id.into(), place);
+        self.again = self.again.saturating_add(MOST_AGAIN * size);
+        if let Some(content) = kept {
+            self.kept.add(place, Rc::new(Object { kind, content }));
+        }
+        Ok(())
+    }
+
+    /// Gives an object that is known whole.
+    fn give(
+        &mut self,
+        start: u64,
+        place: u64,
+        object: &Object,
+        members: &mut dyn Members,
+    ) -> Result<(), Stop> {
+        let Object { kind, content } = object;
+        let mut hash = Sha1::new_with_prefix(format!("{} {}\0", kind.name(), content.len()));
+        hash.update(content);
+        self.note(hash.finalize().into(), place);
+        self.again = self.again.saturating_add(MOST_AGAIN * content.len() as u64);
+        let name = format!("{} at {}", kind.name(), place - start);
+        match members.member(name.as_bytes(), &mut &content[..]) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(Stop::Enough),
+        }
+    }
+
+    fn note(&mut self, id: [u8; 20], place: u64) {
+        if self.ids.len() < self.most_ids {
+            self.ids.insert(id, place);
+        }
+    }
+
+    /// Gives the deltas whose base came after them.
+    fn read_waiting(&mut self, start: u64, members: &mut dyn Members) -> Result<(), Stop> {
+        const MOST_ROUNDS: u8 = 50;
+        for _ in 0..MOST_ROUNDS {
+            let waiting = std::mem::take(&mut self.waiting);
+            let count = waiting.len();
+            for place in waiting {
+                match self.object(place) {
+                    Ok(Some(object)) => self.give(start, place, &object, members)?,
+                    Ok(None) => self.waiting.push(place),
+                    Err(Stop::Enough) => return Err(Stop::Enough),
+                    Err(Stop::Unread(why)) => {
+                        let name = format!("delta at {}", place - start);
+                        members.unread(name.as_bytes(), why);
+                    }
+                }
+            }
+            if self.waiting.is_empty() {
+                return Ok(());
+            }
+            if self.waiting.len() == count {
+                break;
+            }
+        }
+        let count = self.waiting.len();
+        let why = format!("{count} objects that are deltas to objects elsewhere");
+        Err(Stop::Unread(Unread::Unsupported(why)))
+    }
+
+    /// The object at a place; nothing if it needs one that isn't known.
+    fn object(&mut self, place: u64) -> Result<Option<Rc<Object>>, Stop> {
+        let mut deltas = Vec::new();
+        let mut deltas_size = 0;
+        let mut at = place;
+        let mut object = loop {
+            if let Some(object) = self.kept.get(at) {
+                break object;
+            }
+            self.source.go_to(at)?;
+            let (entry, size) = self.read_header(at)?;
+            let content = self.read_content(size)?;
+            let base = match entry {
+                Entry::Whole(kind) => break Rc::new(Object { kind, content }),
+                Entry::ToPlace(base) => Some(base),
+                Entry::ToId(id) => self.find(&id),
+            };
+            let Some(base) = base else {
+                return Ok(None);
+            };
+            deltas_size += content.len();
+            if deltas_size > self.largest || deltas.len() == LONGEST_CHAIN {
+                return Err(too_large());
+            }
+            deltas.push((at, content));
+            at = base;
+        };
+        for (place, delta) in deltas.into_iter().rev() {
+            let content = apply(&object.content, &delta, self.largest)?;
+            let kind = object.kind;
+            object = Rc::new(Object { kind, content });
+            self.kept.add(place, Rc::clone(&object));
+        }
+        Ok(Some(object))
+    }
+
+    fn find(&self, id: &[u8]) -> Option<u64> {
+        let id: &[u8; 20] = id.try_into().ok()?;
+        self.ids.get(id).copied()
+    }
+
+    /// Reads what stands before an object's content: what it is, and the size of its
+    /// content.
+    fn read_header(&mut self, place: u64) -> Result<(Entry, u64), Stop> {
+        let first = self.source.byte()?;
+        let mut size = u64::from(first & 15);
+        let mut byte = first;
+        let mut shift = 4;
+        while byte & 0x80 != 0 {
+            if shift > 56 {
+                return Err(damaged("an object of impossible size"));
+            }
+            byte = self.source.byte()?;
+            size |= u64::from(byte & 0x7f) << shift;
+            shift += 7;
+        }
+        let entry = match first >> 4 & 7 {
+            1 => Entry::Whole(Kind::Commit),
+            2 => Entry::Whole(Kind::Tree),
+            3 => Entry::Whole(Kind::Blob),
+            4 => Entry::Whole(Kind::Tag),
+            6 => Entry::ToPlace(self.read_base_place(place)?),
+            7 => {
+                let mut id = Vec::new();
+                let length = self.id_length;
+                (&mut self.source)
+                    .take(length as u64)
+                    .read_to_end(&mut id)?;
+                Entry::ToId(id)
+            }
+            _ => return Err(damaged("an object of unknown kind")),
+        };
+        Ok((entry, size))
+    }
+
+    /// Where the base of a delta is: so many bytes before it. Each further byte of that
+    /// number counts from one more than the last could reach.
+    fn read_base_place(&mut self, place: u64) -> Result<u64, Stop> {
+        let invalid = || damaged("a delta without a base");
+        let mut byte = self.source.byte()?;
+        let mut distance = u64::from(byte & 0x7f);
+        while byte & 0x80 != 0 {
+            byte = self.source.byte()?;
+            distance = distance
+                .checked_add(1)
+                .and_then(|distance| distance.checked_mul(128))
+                .ok_or_else(invalid)?
+                | u64::from(byte & 0x7f);
+        }
+        let base = place.checked_sub(distance).filter(|base| *base < place);
+        base.ok_or_else(invalid)
+    }
+
+    /// Reads a content that is needed to make an object of it or by it.
+    fn read_content(&mut self, size: u64) -> Result<Vec<u8>, Stop> {
+        if size > self.largest as u64 {
+            return Err(too_large());
+        }
+        let Some(again) = self.again.checked_sub(size) else {
+            let why = "deltas that need too much work".to_owned();
+            return Err(Stop::Unread(Unread::Limit(why)));
+        };
+        self.again = again;
+        let mut content = Vec::new();
+        let decoder = ZlibDecoder::new(&mut self.source);
+        decoder.take(size).read_to_end(&mut content)?;
+        if content.len() as u64 != size {
+            return Err(damaged("an object shorter than it says"));
+        }
+        Ok(content)
+    }
+
+    /// Goes over a content to the next object.
+    fn skip_content(&mut self, size: u64) -> Result<(), Stop> {
+        let mut decoder = ZlibDecoder::new(&mut self.source);
+        let length = io::copy(&mut (&mut decoder).take(size), &mut io::sink())?;
+        if length != size || decoder.read(&mut [0])? != 0 {
+            return Err(damaged("an object of another length than it says"));
+        }
+        Ok(())
+    }
+}
+
+/// What a delta makes of its base.
+fn apply(base: &[u8], delta: &[u8], most: usize) -> Result<Vec<u8>, Stop> {
+    let invalid = || damaged("an invalid delta");
+    let mut delta = Bytes(delta);
+    let base_size = delta.varint().ok_or_else(invalid)?;
+    let size = delta.varint().ok_or_else(invalid)?;
+    if base_size != base.len() as u64 {
+        return Err(invalid());
+    }
+    let size = usize::try_from(size).ok().filter(|size| *size <= most);
+    let size = size.ok_or_else(too_large)?;
+    let mut result = Vec::new();
+    while let Some(instruction) = delta.u8() {
+        let piece = if instruction & 0x80 == 0 {
+            delta.take(usize::from(instruction).max(1))
+        } else {
+            copied(base, instruction, &mut delta)
+        };
+        let piece = piece.filter(|piece| piece.len() <= size - result.len());
+        result.extend_from_slice(piece.ok_or_else(invalid)?);
+    }
+    if result.len() != size {
+        return Err(invalid());
+    }
+    Ok(result)
+}
+
+/// The piece of a base that an instruction copies. Its bits tell which bytes of the
+/// place and of the length follow.
+fn copied<'a>(base: &'a [u8], instruction: u8, delta: &mut Bytes<'_>) -> Option<&'a [u8]> {
+    let mut bytes = [0_u8; 7];
+    for (bit, byte) in bytes.iter_mut().enumerate() {
+        if instruction >> bit & 1 == 1 {
+            *byte = delta.u8()?;
+        }
+    }
+    let [place @ .., a, b, c] = bytes;
+    let place = u32::from_le_bytes(place) as usize;
+    let length = match u32::from_le_bytes([a, b, c, 0]) {
+        0 => 0x1_0000,
+        length => length as usize,
+    };
+    base.get(place..)?.get(..length)
+}
+
+/// Objects that are kept because deltas may need them, the newest ones.
+struct Kept {
+    objects: BTreeMap<u64, Rc<Object>>,
+    order: VecDeque<u64>,
+    size: usize,
+    most: usize,
+}
+
+impl Kept {
+    fn new(most: usize) -> Kept {
+        Kept {
+            objects: BTreeMap::new(),
+            order: VecDeque::new(),
+            size: 0,
+            most,
+        }
+    }
+
+    fn get(&self, place: u64) -> Option<Rc<Object>> {
+        self.objects.get(&place).cloned()
+    }
+
+    fn add(&mut self, place: u64, object: Rc<Object>) {
+        self.size += object.content.capacity() + ENTRY_COST;
+        self.order.push_back(place);
+        if let Some(old) = self.objects.insert(place, object) {
+            self.size -= old.content.capacity() + ENTRY_COST;
+        }
+        while self.size > self.most {
+            let Some(oldest) = self.order.pop_front() else {
+                break;
+            };
+            if let Some(old) = self.objects.remove(&oldest) {
+                self.size -= old.content.capacity() + ENTRY_COST;
+            }
+        }
+    }
+}
+
+/// The content of an object that isn't a delta, to be read.
+struct Content<R> {
+    inner: R,
+    /// Bytes that must still come.
+    left: u64,
+    hash: Sha1,
+    /// A copy, if it isn't too large.
+    kept: Option<Vec<u8>>,
+}
+
+impl<R: Read> Read for Content<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        let length = self.inner.read(buffer)?;
+        let left = self.left.checked_sub(length as u64);
+        let Some(left) = left.filter(|left| length > 0 || *left == 0) else {
+            let why = "an object of another length than it says";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+        };
+        self.left = left;
+        let bytes = buffer.get(..length).unwrap_or_default();
+        self.hash.update(bytes);
+        if let Some(kept) = &mut self.kept {
+            kept.extend_from_slice(bytes);
+        }
+        Ok(length)
+    }
+}
+
+/// The input, with the place at which it is read.
+struct Source<'a> {
+    input: BufReader<&'a mut dyn ReadSeek>,
+    position: u64,
+}
+
+impl Source<'_> {
+    fn go_to(&mut self, place: u64) -> io::Result<()> {
+        if place != self.position {
+            self.input.seek(SeekFrom::Start(place))?;
+            self.position = place;
+        }
+        Ok(())
+    }
+
+    fn byte(&mut self) -> Result<u8, Stop> {
+        let [byte] = self.array()?;
+        Ok(byte)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Stop> {
+        let mut bytes = [0; N];
+        match self.read_exact(&mut bytes) {
+            Ok(()) => Ok(bytes),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Err(damaged("it is cut short"))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Read for Source<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.input.read(buffer)?;
+        self.position += length as u64;
+        Ok(length)
+    }
+}
+
+impl BufRead for Source<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.input.fill_buf()
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.position += count as u64;
+        self.input.consume(count);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+
+    use flate2::Compression;
+    use flate2::write::ZlibEncoder;
+    use proptest::prelude::*;
+
+    use super::super::collected::{Collected, LIMITS};
+    use super::*;
+
+    fn header(kind: u8, mut size: usize) -> Vec<u8> {
+        let mut bytes = vec![kind << 4 | (size & 15) as u8];
+        size >>= 4;
+        while size > 0 {
+            *bytes.last_mut().expect("there is one") |= 0x80;
+            bytes.push((size & 0x7f) as u8);
+            size >>= 7;
+        }
+        bytes
+    }
+
+    fn entry(kind: u8, base: &[u8], content: &[u8]) -> Vec<u8> {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(content).expect("a vector takes all");
+        let packed = encoder.finish().expect("a vector takes all");
+        [header(kind, content.len()), base.to_vec(), packed].concat()
+    }
+
+    fn pack(entries: &[Vec<u8>]) -> Vec<u8> {
+        let count = (entries.len() as u32).to_be_bytes();
+        [b"PACK\0\0\0\x02", &count[..], &entries.concat(), &[0; 20]].concat()
+    }
+
+    /// A delta that copies the first four bytes of a base and adds a word.
+    fn delta(base_size: u8, word: &[u8]) -> Vec<u8> {
+        let size = word.len() as u8;
+        [&[base_size, 4 + size, 0x90, 4, size][..], word].concat()
+    }
+
+    fn id(content: &[u8]) -> Vec<u8> {
+        let hash = Sha1::new_with_prefix(format!("blob {}\0", content.len()));
+        hash.chain_update(content).finalize().to_vec()
+    }
+
+    fn small() -> Vec<u8> {
+        let blob = entry(3, b"", b"some words");
+        let distance = blob.len() as u8;
+        let to_place = entry(6, &[distance], &delta(10, b"thing"));
+        let to_earlier = entry(7, &id(b"something"), &delta(9, b"what"));
+        let to_later = entry(7, &id(b"after all"), &delta(9, b"shave"));
+        let later = entry(3, b"", b"after all");
+        pack(&[
+            blob,
+            to_place,
+            to_earlier,
+            to_later,
+            later,
+            entry(1, b"", b"tree x"),
+        ])
+    }
+
+    fn read(pack: &[u8]) -> Collected {
+        let mut collected = Collected::default();
+        let _ = open(&mut Cursor::new(pack), &LIMITS, &mut collected);
+        collected
+    }
+
+    #[test]
+    fn objects_and_deltas_are_members() {
+        let bundle = [
+            b"# v2 git bundle\n-00 x\n00 refs/heads/main\n\n",
+            &small()[..],
+        ]
+        .concat();
+        for pack in [small(), bundle] {
+            assert!(is(&pack));
+            let found = read(&pack);
+            assert!(found.unread.is_empty(), "{:?}", found.unread);
+            let contents: Vec<_> = found.members.iter().map(|member| &member.1[..]).collect();
+            let expected: [&[u8]; 6] = [
+                b"some words",
+                b"something",
+                b"somewhat",
+                b"after all",
+                b"tree x",
+                b"afteshave",
+            ];
+            assert_eq!(contents, expected);
+            assert_eq!(found.names()[0], "blob at 12");
+            assert!(found.names()[4].starts_with("commit at "));
+        }
+    }
+
+    #[test]
+    fn deltas_to_other_packs_are_counted() {
+        let entries = [1, 2, 3].map(|byte| entry(7, &[byte; 20], &delta(10, b"x")));
+        let unread = read(&pack(&entries)).unread;
+        assert_eq!(
+            unread,
+            [": unsupported: 3 objects that are deltas to objects elsewhere"]
+        );
+    }
+
+    #[test]
+    fn bases_that_were_not_kept_are_read_again() {
+        let base = entry(3, b"", b"some words");
+        let filler = vec![b'x'; 400_000];
+        let filler: Vec<_> = (0..4).map(|_| entry(3, b"", &filler)).collect();
+        let distance = base.len() + filler.iter().map(Vec::len).sum::<usize>();
+        let distance = distance - 128;
+        let distance = [0x80 | (distance >> 7) as u8, (distance & 0x7f) as u8];
+        let last = entry(6, &distance, &delta(10, b"thing"));
+        let found = read(&pack(&[vec![base], filler, vec![last]].concat()));
+        assert!(found.unread.is_empty(), "{:?}", found.unread);
+        assert!(found.holds(b"something"));
+    }
+
+    #[test]
+    fn invalid_deltas_are_damage() {
+        let base = b"some words";
+        for invalid in [
+            &b""[..],
+            b"\x09\x01\x01a",
+            b"\x0a\x01\x02ab",
+            b"\x0a\x03\x01a",
+            b"\x0a\x01\x00",
+            b"\x0a\x04\x91\x08\x04",
+            b"\x0a\xff\xff\xff\x7f\x90\x04",
+        ] {
+            assert!(apply(base, invalid, 1 << 20).is_err(), "{invalid:?}");
+        }
+    }
+
+    #[test]
+    fn damage_anywhere_is_survived() {
+        let pack = small();
+        for place in 0..pack.len() {
+            read(&pack[..place]);
+            for bits in [1, 0x10, 0xff] {
+                let mut pack = pack.clone();
+                pack[place] ^= bits;
+                is(&pack);
+                read(&pack);
+            }
+        }
+        let found = read(&pack[..60]);
+        assert!(found.holds(b"some words") && !found.unread.is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_are_survived(
+            bytes in prop::collection::vec(any::<u8>(), 0..200),
+            base in prop::collection::vec(any::<u8>(), 0..20),
+        ) {
+            read(&bytes);
+            read(&pack(std::slice::from_ref(&bytes)));
+            let _ = apply(&base, &bytes, 1 << 16);
+            let blob = entry(3, b"", &base);
+            let distance = blob.len() as u8;
+            read(&pack(&[blob, entry(6, &[distance], &bytes), entry(7, &id(&base), &bytes)]));
+        }
+    }
+}

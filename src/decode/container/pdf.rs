@@ -1,0 +1,732 @@
+//! PDF documents: what their streams hold, and the text that is shown.
+//!
+//! Nothing is looked up through the cross-reference table, which may be missing,
+//! damaged or cyclic. The file is searched for streams from front to back instead.
+//! The format is ISO 32000-1:2008
+//! (<https://opensource.adobe.com/dc-acrobat-sdk-docs/pdfstandards/PDF32000_2008.pdf>);
+//! sections in this file are its.
+
+use std::cell::Cell;
+use std::io::{self, BufReader, Read, SeekFrom};
+use std::ops::ControlFlow;
+
+use super::pdf_filter::{self, Filter, Predictor};
+use super::pdf_text::Text;
+use super::{Limits, Members, ReadSeek, Unread};
+
+/// Bytes that are searched at once.
+const WINDOW: usize = 64 << 10;
+/// The dictionary of a stream is looked for in so many bytes before it.
+const LONGEST_DICTIONARY: u64 = 64 << 10;
+/// Documents have two filters for a stream at most; more only invite bombs.
+const MOST_FILTERS: usize = 4;
+
+/// Tells a PDF document by its header.
+pub fn is(head: &[u8]) -> bool {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let version = head.trim_ascii_start().strip_prefix(b"%PDF-");
+    matches!(version, Some([b'1' | b'2', b'.', b'0'..=b'9', ..]))
+}
+
+/// Gives each stream that a filter has changed, or that is a file in the document,
+/// as a member named `object 12 0`, and the text that it shows as `object 12 0 text`.
+/// Images are left out. A document that is encrypted is only said to be so.
+pub fn open(
+    input: &mut dyn ReadSeek,
+    limits: &Limits,
+    members: &mut dyn Members,
+) -> ControlFlow<()> {
+    let mut document = Document {
+        source: Source::new(input),
+        // What one filter gives to another is seen by nobody. Honest documents have
+        // text in base 85 there, which is smaller than the file.
+        between: Cell::new(0),
+        limits,
+    };
+    match document.read(members) {
+        Ok(flow) => flow,
+        Err(error) => {
+            members.unread(b"", Unread::Damaged(error.to_string()));
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+struct Document<'a> {
+    source: Source<'a>,
+    /// Bytes that filters may still give to other filters.
+    between: Cell<u64>,
+    limits: &'a Limits,
+}
+
+impl Document<'_> {
+    fn read(&mut self, members: &mut dyn Members) -> io::Result<ControlFlow<()>> {
+        if self.is_encrypted()? {
+            members.unread(b"", Unread::Encrypted);
+            return Ok(ControlFlow::Continue(()));
+        }
+        let size = self.source.input.seek(SeekFrom::End(0))?;
+        let budget = size.saturating_mul(4);
+        self.between
+            .set(budget.saturating_add(self.limits.memory as u64));
+        let mut from = 0;
+        let mut count = 0;
+        while let Some(keyword) = self.source.find(b"stream", from)? {
+            let after = keyword + b"stream".len() as u64;
+            let Some(stream) = self.stream(from, keyword)? else {
+                from = after;
+                continue;
+            };
+            // What comes next may lie behind a stream that has no end.
+            from = stream.end.unwrap_or(after);
+            count += 1;
+            if count > self.limits.entries {
+                let why = format!("more than {} streams", self.limits.entries);
+                members.unread(b"", Unread::Limit(why));
+                break;
+            }
+            if self.give(&stream, members).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Whether a trailer refers to an encryption dictionary (7.6.1).
+    fn is_encrypted(&mut self) -> io::Result<bool> {
+        let key = b"/Encrypt";
+        let mut from = 0;
+        while let Some(place) = self.source.find(key, from)? {
+            from = place + key.len() as u64;
+            let value = self.source.bytes(from, 40)?;
+            let mut words = value.trim_ascii_start().split(u8::is_ascii_whitespace);
+            let number = |word: Option<&[u8]>| {
+                word.is_some_and(|word| !word.is_empty() && word.iter().all(u8::is_ascii_digit))
+            };
+            let separated = value.first().is_some_and(u8::is_ascii_whitespace);
+            let is_reference = separated
+                && number(words.next())
+                && number(words.next())
+                && words.next().is_some_and(|word| word.starts_with(b"R"));
+            if is_reference || value.trim_ascii_start().starts_with(b"<<") {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The stream whose keyword stands there, if one does (7.3.8). Its dictionary
+    /// doesn't begin before `from`.
+    fn stream(&mut self, from: u64, keyword: u64) -> io::Result<Option<Stream>> {
+        let after = keyword + b"stream".len() as u64;
+        let line_end = self.source.bytes(after, 2)?;
+        let start = match line_end[..] {
+            [b'\r', b'\n'] => after + 2,
+            [b'\n' | b'\r', ..] => after + 1,
+            _ => return Ok(None),
+        };
+        let before = from.max(keyword.saturating_sub(LONGEST_DICTIONARY));
+        let header = self.source.bytes(before, (keyword - before) as usize)?;
+        if !header.trim_ascii_end().ends_with(b">>") {
+            return Ok(None);
+        }
+        let (name, dictionary) = match last_object(&header) {
+            Some((name, dictionary)) => (name, dictionary),
+            None => (format!("stream at {start}"), &header[..]),
+        };
+        let dictionary = Dictionary(inside(dictionary));
+        let end = match dictionary.number(b"Length") {
+            Some(length) if self.ends_at(start.saturating_add(length))? => Some(start + length),
+            _ => self.source.find(b"endstream", start)?,
+        };
+        Ok(Some(Stream {
+            name,
+            start,
+            end,
+            plan: Plan::new(&dictionary),
+        }))
+    }
+
+    fn ends_at(&mut self, place: u64) -> io::Result<bool> {
+        let bytes = self.source.bytes(place, b"\r\nendstream".len())?;
+        Ok(bytes.trim_ascii_start().starts_with(b"endstream"))
+    }
+
+    fn give(&mut self, stream: &Stream, members: &mut dyn Members) -> ControlFlow<()> {
+        if stream.end.is_none() {
+            let why = Unread::Damaged("it has no end".to_owned());
+            members.unread(stream.name.as_bytes(), why);
+        }
+        let (filters, use_of) = match &stream.plan {
+            Plan::Read { filters, use_of } => (filters, *use_of),
+            Plan::LeaveOut => return ControlFlow::Continue(()),
+            Plan::Encrypted => {
+                members.unread(stream.name.as_bytes(), Unread::Encrypted);
+                return ControlFlow::Continue(());
+            }
+            Plan::Unsupported(what) => {
+                let why = Unread::Unsupported(what.clone());
+                members.unread(stream.name.as_bytes(), why);
+                return ControlFlow::Continue(());
+            }
+        };
+        let mut taken = u64::MAX;
+        if !filters.is_empty() || use_of == Use::File {
+            let mut content = Counted {
+                inner: self.content(stream, filters),
+                count: 0,
+            };
+            members.member(stream.name.as_bytes(), &mut content)?;
+            taken = content.count;
+        }
+        if use_of != Use::Content {
+            return ControlFlow::Continue(());
+        }
+        // Text is looked for in what the taker wanted to see of the content. An error
+        // has been reported there.
+        let mut text = Text::new(BufReader::new(self.content(stream, filters).take(taken)));
+        let mut first = [0; 1];
+        if !matches!(text.read(&mut first), Ok(1)) {
+            return ControlFlow::Continue(());
+        }
+        let name = format!("{} text", stream.name);
+        members.member(name.as_bytes(), &mut first.chain(text))
+    }
+
+    /// What a stream holds after its filters.
+    fn content<'b>(&'b mut self, stream: &Stream, filters: &[Filter]) -> Box<dyn Read + 'b> {
+        let length = stream.end.map_or(u64::MAX, |end| end - stream.start);
+        let mut content: Box<dyn Read + 'b> = match self.source.at(stream.start) {
+            Ok(input) => Box::new(input.take(length)),
+            Err(error) => Box::new(Failed(Some(error))),
+        };
+        for (position, filter) in filters.iter().enumerate() {
+            if position > 0 {
+                let left = &self.between;
+                content = Box::new(Between {
+                    inner: content,
+                    left,
+                });
+            }
+            content = pdf_filter::undo(filter, content, self.limits.memory / 4);
+        }
+        content
+    }
+}
+
+/// A stream in the document.
+struct Stream {
+    name: String,
+    start: u64,
+    /// Where it ends; nowhere if the document is cut short.
+    end: Option<u64>,
+    plan: Plan,
+}
+
+/// What to do with a stream, as its dictionary says.
+enum Plan {
+    Read { filters: Vec<Filter>, use_of: Use },
+    LeaveOut,
+    Encrypted,
+    Unsupported(String),
+}
+
+/// What a stream is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// It may show text.
+    Content,
+    /// A file that is attached to the document.
+    File,
+    Other,
+}
+
+impl Plan {
+    fn new(dictionary: &Dictionary<'_>) -> Plan {
+        if dictionary.is(b"Subtype", b"Image") {
+            return Plan::LeaveOut;
+        }
+        let filters = dictionary.value(b"Filter").or(dictionary.value(b"F"));
+        let mut names = names(filters.unwrap_or_default());
+        if names.is_empty() && filters.is_some_and(|filters| filters.contains(&b'R')) {
+            return Plan::Unsupported("a filter that is named elsewhere".to_owned());
+        }
+        if names.len() > MOST_FILTERS {
+            return Plan::Unsupported(format!("{} filters", names.len()));
+        }
+        let parameters = dictionary.value(b"DecodeParms").or(dictionary.value(b"DP"));
+        let parameters = each(parameters.unwrap_or_default());
+        let mut filters = Vec::new();
+        for (position, name) in names.drain(..).enumerate() {
+            let parameters = parameters.get(position).copied().unwrap_or_default();
+            let parameters = Dictionary(inside(parameters));
+            let early = parameters.number(b"EarlyChange") != Some(0);
+            let predictor = || predictor(&parameters);
+            filters.push(match name {
+                b"FlateDecode" | b"Fl" => Filter::Flate(predictor()),
+                b"LZWDecode" | b"LZW" => Filter::Lzw {
+                    early,
+                    predictor: predictor(),
+                },
+                b"ASCII85Decode" | b"A85" => Filter::Base85,
+                b"ASCIIHexDecode" | b"AHx" => Filter::Hex,
+                b"RunLengthDecode" | b"RL" => Filter::RunLength,
+                b"DCTDecode" | b"DCT" | b"JPXDecode" | b"CCITTFaxDecode" | b"CCF"
+                | b"JBIG2Decode" => return Plan::LeaveOut,
+                b"Crypt" => return Plan::Encrypted,
+                other => {
+                    let name: String = other.escape_ascii().take(100).map(char::from).collect();
+                    return Plan::Unsupported(format!("the filter {name}"));
+                }
+            });
+        }
+        Plan::Read {
+            filters,
+            use_of: Use::new(dictionary),
+        }
+    }
+}
+
+impl Use {
+    fn new(dictionary: &Dictionary<'_>) -> Use {
+        if dictionary.is(b"Type", b"EmbeddedFile") {
+            return Use::File;
+        }
+        // Fonts have the length of their parts, or a kind; other streams have a type.
+        let is_content = match dictionary.value(b"Type") {
+            Some(_) => dictionary.is(b"Type", b"XObject"),
+            None => {
+                let subtype = dictionary.value(b"Subtype");
+                let is_font = dictionary.value(b"Length1").is_some()
+                    || (subtype.is_some() && !dictionary.is(b"Subtype", b"Form"));
+                !is_font
+            }
+        };
+        if is_content { Use::Content } else { Use::Other }
+    }
+}
+
+fn predictor(parameters: &Dictionary<'_>) -> Option<Predictor> {
+    let number = |key, otherwise| parameters.number(key).unwrap_or(otherwise);
+    let kind = parameters.number(b"Predictor").filter(|kind| *kind > 1)?;
+    Some(Predictor {
+        is_png: kind >= 10,
+        colors: number(b"Colors", 1),
+        bits: number(b"BitsPerComponent", 8),
+        columns: number(b"Columns", 1),
+    })
+}
+
+/// The last object that begins in some bytes: its name, and what follows `obj`.
+fn last_object(bytes: &[u8]) -> Option<(String, &[u8])> {
+    for place in memchr::memmem::rfind_iter(bytes, b"obj") {
+        let (before, after) = bytes.split_at(place);
+        let mut numbers = before.trim_ascii_end();
+        let mut number = || {
+            let digits = numbers
+                .iter()
+                .rev()
+                .take_while(|byte| byte.is_ascii_digit());
+            let (rest, number) = numbers.split_at(numbers.len() - digits.count());
+            numbers = rest.trim_ascii_end();
+            let is_number = (1..=10).contains(&number.len());
+            is_number.then(|| String::from_utf8_lossy(number).into_owned())
+        };
+        if let (Some(generation), Some(object)) = (number(), number()) {
+            return Some((format!("object {object} {generation}"), &after[3..]));
+        }
+    }
+    None
+}
+
+/// What stands in a dictionary, without its brackets.
+fn inside(dictionary: &[u8]) -> &[u8] {
+    let dictionary = dictionary.trim_ascii();
+    dictionary.strip_prefix(b"<<").unwrap_or(dictionary)
+}
+
+/// A dictionary's entries as they are written (7.3.7).
+struct Dictionary<'a>(&'a [u8]);
+
+impl<'a> Dictionary<'a> {
+    /// The value of a key as it is written.
+    fn value(&self, key: &[u8]) -> Option<&'a [u8]> {
+        let mut tokens = Tokens(self.0);
+        loop {
+            let name = tokens.next()?;
+            let rest = tokens.0;
+            let is_name = name.starts_with(b"/");
+            if !is_name {
+                // Not a dictionary as it should be; the next name is taken as a key.
+                continue;
+            }
+            let value_end = tokens.skip_value();
+            if name.get(1..) == Some(key) {
+                return rest.get(..rest.len() - value_end).map(<[u8]>::trim_ascii);
+            }
+        }
+    }
+
+    /// The value of a key, if it is a number.
+    fn number(&self, key: &[u8]) -> Option<u64> {
+        std::str::from_utf8(self.value(key)?).ok()?.parse().ok()
+    }
+
+    /// Whether a key has this name as its value.
+    fn is(&self, key: &[u8], name: &[u8]) -> bool {
+        self.value(key).and_then(|value| value.strip_prefix(b"/")) == Some(name)
+    }
+}
+
+/// The names in a value: itself, or those of an array.
+fn names(value: &[u8]) -> Vec<&[u8]> {
+    let tokens = std::iter::from_fn({
+        let mut tokens = Tokens(value);
+        move || tokens.next()
+    });
+    tokens
+        .filter_map(|token| token.strip_prefix(b"/"))
+        .collect()
+}
+
+/// The values in a value: itself, or those of an array.
+fn each(value: &[u8]) -> Vec<&[u8]> {
+    let Some(array) = value.trim_ascii().strip_prefix(b"[") else {
+        return vec![value];
+    };
+    let mut tokens = Tokens(array);
+    let mut values = Vec::new();
+    while !tokens.0.is_empty() && values.len() < MOST_FILTERS {
+        let rest = tokens.0;
+        let left = tokens.skip_value();
+        if left == rest.len() {
+            break;
+        }
+        values.push(&rest[..rest.len() - left]);
+    }
+    values
+}
+
+/// The tokens of a dictionary: brackets, names, strings, and other words.
+struct Tokens<'a>(&'a [u8]);
+
+impl<'a> Tokens<'a> {
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let text = self.0.trim_ascii_start();
+        let length = match text {
+            [] => return None,
+            [b'<', b'<', ..] | [b'>', b'>', ..] => 2,
+            [b'(', ..] => string_length(text),
+            [b'<', ..] => memchr::memchr(b'>', text).map_or(text.len(), |end| end + 1),
+            [first, rest @ ..] if *first == b'/' || !is_delimiter(*first) => {
+                let end = rest.iter().position(|byte| is_delimiter(*byte));
+                end.map_or(text.len(), |end| end + 1)
+            }
+            _ => 1,
+        };
+        let (token, rest) = text.split_at(length);
+        self.0 = rest;
+        Some(token)
+    }
+
+    /// Goes over one value, which may hold others or be a reference. Gives how
+    /// many bytes are left after it.
+    fn skip_value(&mut self) -> usize {
+        let mut depth = 0_usize;
+        while let Some(token) = self.next() {
+            match token {
+                b"<<" | b"[" => depth += 1,
+                b">>" | b"]" => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth > 0 {
+                continue;
+            }
+            // `12 0 R` is one value.
+            if token.iter().all(u8::is_ascii_digit) {
+                let mut ahead = Tokens(self.0);
+                let is_number = ahead
+                    .next()
+                    .is_some_and(|word| word.iter().all(u8::is_ascii_digit));
+                if is_number && ahead.next() == Some(b"R") {
+                    self.0 = ahead.0;
+                }
+            }
+            break;
+        }
+        self.0.len()
+    }
+}
+
+/// How long the string is that text begins with (7.3.4.2).
+fn string_length(text: &[u8]) -> usize {
+    let mut depth = 0_usize;
+    let mut escaped = false;
+    for (place, byte) in text.iter().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'(' => depth += 1,
+            b')' if depth <= 1 => return place + 1,
+            b')' => depth -= 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// Whether a byte ends a name or another word (7.2.2).
+fn is_delimiter(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte == 0 || b"()<>[]{}/%".contains(&byte)
+}
+
+/// The document's bytes, of which one window is kept.
+struct Source<'a> {
+    input: &'a mut dyn ReadSeek,
+    window: Vec<u8>,
+    start: u64,
+}
+
+impl<'a> Source<'a> {
+    fn new(input: &'a mut dyn ReadSeek) -> Source<'a> {
+        Source {
+            input,
+            window: Vec::new(),
+            start: 0,
+        }
+    }
+
+    /// Where some bytes stand next.
+    fn find(&mut self, needle: &[u8], mut from: u64) -> io::Result<Option<u64>> {
+        loop {
+            let window = self.window_at(from, needle.len())?;
+            if let Some(place) = memchr::memmem::find(window, needle) {
+                return Ok(Some(from + place as u64));
+            }
+            if window.len() < needle.len() {
+                return Ok(None);
+            }
+            // They may stand half in this window and half in the next.
+            from += (window.len() - needle.len() + 1) as u64;
+        }
+    }
+
+    /// The bytes at a place: as many as these, or fewer at the end.
+    fn bytes(&mut self, from: u64, count: usize) -> io::Result<Vec<u8>> {
+        let window = self.window_at(from, count)?;
+        Ok(window.get(..count).unwrap_or(window).to_vec())
+    }
+
+    /// The bytes at a place, at least `count` of them if there are so many.
+    fn window_at(&mut self, from: u64, count: usize) -> io::Result<&[u8]> {
+        let end = self.start + self.window.len() as u64;
+        let needed = from.saturating_add(count as u64);
+        if from < self.start || needed > end {
+            self.window.clear();
+            self.start = from;
+            self.input.seek(SeekFrom::Start(from))?;
+            let length = count.max(WINDOW) as u64;
+            (&mut *self.input)
+                .take(length)
+                .read_to_end(&mut self.window)?;
+        }
+        let skipped = usize::try_from(from - self.start).unwrap_or(usize::MAX);
+        Ok(self.window.get(skipped..).unwrap_or_default())
+    }
+
+    /// The input from a place on.
+    fn at(&mut self, place: u64) -> io::Result<&mut dyn ReadSeek> {
+        self.input.seek(SeekFrom::Start(place))?;
+        Ok(&mut *self.input)
+    }
+}
+
+/// Counts the bytes that are read.
+struct Counted<R> {
+    inner: R,
+    count: u64,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.inner.read(buffer)?;
+        self.count += length as u64;
+        Ok(length)
+    }
+}
+
+/// Bytes between two filters, of which a document may not have endlessly many.
+struct Between<'a> {
+    inner: Box<dyn Read + 'a>,
+    left: &'a Cell<u64>,
+}
+
+impl Read for Between<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.inner.read(buffer)?;
+        let Some(left) = self.left.get().checked_sub(length as u64) else {
+            let why = "too many bytes between two filters";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+        };
+        self.left.set(left);
+        Ok(length)
+    }
+}
+
+/// Gives an error, and then nothing.
+struct Failed(Option<io::Error>);
+
+impl Read for Failed {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+
+    use flate2::Compression;
+    use flate2::write::ZlibEncoder;
+    use proptest::prelude::*;
+
+    use super::super::collected::{Collected, LIMITS};
+    use super::*;
+
+    fn zlib(content: &[u8]) -> Vec<u8> {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(content).expect("a vector takes all");
+        encoder.finish().expect("a vector takes all")
+    }
+
+    fn document(objects: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut document = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec();
+        for (number, (entries, content)) in (1..).zip(objects) {
+            document.extend(format!("{number} 0 obj\n<< {entries} >>\nstream\n").bytes());
+            document.extend_from_slice(content);
+            document.extend_from_slice(b"\nendstream\nendobj\n");
+        }
+        document.extend_from_slice(b"trailer << /Root 1 0 R >>\n%%EOF\n");
+        document
+    }
+
+    fn read(document: &[u8]) -> Collected {
+        let mut collected = Collected::default();
+        let _ = open(&mut Cursor::new(document), &LIMITS, &mut collected);
+        collected
+    }
+
+    #[test]
+    fn streams_and_their_text_are_members() {
+        let page = b"BT /F1 12 Tf 72 720 Td (first) Tj 0 -14 Td [(sec) -3 (ond)] TJ ET";
+        let packed = zlib(page);
+        let length = format!("/Length {} /Filter /FlateDecode", packed.len());
+        let document = document(&[
+            (&length, &packed),
+            ("/Filter [/AHx /FlateDecode] /Length 99 0 R", &hex(&packed)),
+            ("/Length 3", page),
+            ("/Subtype /Image /Filter /FlateDecode", &packed),
+            ("/Type/EmbeddedFile /Length 8", b"attached"),
+            ("/Filter /JBIG2Decode", b"image"),
+        ]);
+        assert!(is(&document));
+        let found = read(&document);
+        assert!(found.unread.is_empty(), "{:?}", found.unread);
+        let names = [
+            "object 1 0",
+            "object 1 0 text",
+            "object 2 0",
+            "object 2 0 text",
+            "object 3 0 text",
+            "object 5 0",
+        ];
+        assert_eq!(found.names(), names);
+        assert_eq!(found.content("object 2 0"), page);
+        for text in ["object 1 0 text", "object 2 0 text", "object 3 0 text"] {
+            assert_eq!(found.content(text), b"first\nsecond\n");
+        }
+    }
+
+    fn hex(bytes: &[u8]) -> Vec<u8> {
+        let digits = bytes.iter().map(|byte| format!("{byte:02x}\n"));
+        digits.collect::<String>().into_bytes()
+    }
+
+    #[test]
+    fn predictors_are_undone() {
+        // Two rows of four bytes: as they are, and as differences to those above.
+        let content = zlib(b"\x00abcd\x02\x01\x01\x01\x01");
+        let entries = "/Filter [/FlateDecode] /DecodeParms [<</Predictor 12 /Columns 4>>]";
+        let found = read(&document(&[(entries, &content)]));
+        assert_eq!(found.content("object 1 0"), b"abcdbcde");
+    }
+
+    #[test]
+    fn encrypted_documents_are_said_to_be_so() {
+        let mut document = document(&[("/Filter /FlateDecode", b"secret")]);
+        document.extend_from_slice(b"trailer << /EncryptMetadata false /Encrypt 5 0 R >>");
+        assert_eq!(read(&document).unread, [": encrypted"]);
+        let found = read(b"%PDF-1.4 << /EncryptMetadata false >>");
+        assert!(found.unread.is_empty());
+    }
+
+    #[test]
+    fn a_lying_length_and_a_missing_end_are_survived() {
+        let packed = zlib(b"some words of a stream");
+        for length in ["0", "5", "1000000", "18446744073709551615", "-1"] {
+            let entries = format!("/Length {length} /Filter /FlateDecode");
+            let found = read(&document(&[(&entries, &packed)]));
+            assert_eq!(found.content("object 1 0"), b"some words of a stream");
+        }
+        let whole = document(&[("/Filter /FlateDecode", &packed)]);
+        let cut = whole.len() - 60;
+        let found = read(&whole[..cut]);
+        assert!(found.holds(b"some words") && !found.unread.is_empty());
+    }
+
+    #[test]
+    fn filters_in_filters_end() {
+        // Deflate blocks without content: much to read, nothing to give.
+        let empty: Vec<u8> = [0, 0, 0, 0xff, 0xff].repeat(100_000);
+        let inner = [&[0x78, 0x9c][..], &empty].concat();
+        let packed = zlib(&inner);
+        let filters = "/Filter [/FlateDecode /FlateDecode]";
+        let document = document(&[(filters, &packed)]);
+        let limits = Limits {
+            entries: 10,
+            memory: 1 << 16,
+        };
+        let mut found = Collected::default();
+        let _ = open(&mut Cursor::new(document), &limits, &mut found);
+        assert!(found.unread[0].contains("between"), "{:?}", found.unread);
+    }
+
+    #[test]
+    fn damage_anywhere_is_survived() {
+        let packed = zlib(b"BT (a) Tj 1 0 Td <6263> Tj ET");
+        let parameters = "/DecodeParms << /Predictor 1 >> /Filter /FlateDecode";
+        let document = document(&[(parameters, &packed)]);
+        for place in 0..document.len() {
+            read(&document[..place]);
+            for bits in [1, 0xff] {
+                let mut document = document.clone();
+                document[place] ^= bits;
+                read(&document);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_are_survived(
+            bytes in prop::collection::vec(any::<u8>(), 0..300),
+            entries in "[<>/()\\[\\]a-zA-Z0-9 ]{0,60}",
+            filter in "(/Fl|/LZW|/A85|/AHx|/RL| ){0,5}",
+        ) {
+            is(&bytes);
+            read(&bytes);
+            let entries = format!("/Filter [{filter}] {entries}");
+            read(&document(&[(&entries, &bytes)]));
+        }
+    }
+}

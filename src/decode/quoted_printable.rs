@@ -1,0 +1,114 @@
+//! Quoted-printable text whose lines were broken: `=` at the end of a line.
+
+use memchr::memmem;
+
+use super::reading::{Decoded, Encoding, Reading};
+
+/// How far the broken line reaches on each side of a break that is looked at.
+const REACH: usize = 2048;
+
+/// A line is not broken before it is this long.
+const FULL_LINE: usize = 40;
+
+/// Reads the lines that are broken in a text.
+pub fn decode(outer: &Reading<'_>, emit: &mut dyn FnMut(Reading<'_>)) {
+    let text = &outer.text[..];
+    let region = outer.region.clone();
+    let mut done = region.start;
+    let found = |sign: &'static [u8]| memmem::find_iter(&text[region.clone()], sign);
+    let mut breaks: Vec<usize> = found(b"=\n").map(|at| region.start + at).collect();
+    if memchr::memchr(b'\r', &text[region.clone()]).is_some() {
+        breaks.extend(found(b"=\r\n").map(|at| region.start + at));
+        breaks.sort_unstable();
+    }
+    for at in breaks {
+        // In a program an equals sign at the end of a line has a blank before it.
+        let broken = at > 0 && text[at - 1].is_ascii_graphic() && text[at - 1] != b'=';
+        // `NPSSO=` above another line assigns nothing; a line is broken when it is full.
+        let before = &text[at.saturating_sub(FULL_LINE)..at];
+        if at < done
+            || !broken
+            || before.len() < FULL_LINE
+            || memchr::memchr(b'\n', before).is_some()
+        {
+            continue;
+        }
+        let start = line_start(text, at, at.saturating_sub(REACH));
+        let end = line_end(text, at, text.len().min(at + REACH));
+        done = end;
+        let decoded = line(text, start, end);
+        if super::is_worth_reading(decoded.text()) {
+            emit(decoded.within(outer, start..end, Encoding::QuotedPrintable));
+        }
+    }
+}
+
+/// The beginning of the first line that goes on up to `at`.
+fn line_start(text: &[u8], at: usize, limit: usize) -> usize {
+    let mut start = at;
+    loop {
+        let before = memchr::memrchr(b'\n', &text[limit..start]).map(|line| limit + line);
+        let Some(feed) = before else { return limit };
+        let continued = text[limit..feed]
+            .strip_suffix(b"\r")
+            .unwrap_or(&text[limit..feed]);
+        if !continued.ends_with(b"=") {
+            return feed + 1;
+        }
+        start = feed;
+    }
+}
+
+/// The end of the last line that continues the one at `at`.
+fn line_end(text: &[u8], at: usize, limit: usize) -> usize {
+    let mut end = at;
+    while let Some(feed) = memchr::memchr(b'\n', &text[end..limit]) {
+        let line = &text[at..end + feed];
+        end += feed;
+        if !line.strip_suffix(b"\r").unwrap_or(line).ends_with(b"=") {
+            return end;
+        }
+        end += 1;
+    }
+    limit
+}
+
+fn line(text: &[u8], start: usize, end: usize) -> Decoded {
+    let mut decoded = Decoded::default();
+    let mut done = start;
+    let mut at = start;
+    while let Some(next) = memchr::memchr(b'=', &text[at..end]) {
+        at += next;
+        let escape = &text[at..end];
+        let (length, character) = match soft_break(escape) {
+            Some(length) => (length, None),
+            None => match hexadecimal(escape) {
+                Some(character) => (3, Some(character)),
+                None => {
+                    at += 1;
+                    continue;
+                }
+            },
+        };
+        decoded.copy(text, done..at);
+        decoded.put(character.as_slice(), at..at + length);
+        at += length;
+        done = at;
+    }
+    decoded.copy(text, done..end);
+    decoded
+}
+
+fn soft_break(text: &[u8]) -> Option<usize> {
+    match text {
+        [b'=', b'\n', ..] => Some(2),
+        [b'=', b'\r', b'\n', ..] => Some(3),
+        _ => None,
+    }
+}
+
+/// The byte that `=41` stands for.
+pub fn hexadecimal(escape: &[u8]) -> Option<u8> {
+    let digit = |at: usize| char::from(*escape.get(at)?).to_digit(16);
+    u8::try_from(digit(1)? << 4 | digit(2)?).ok()
+}

@@ -1,0 +1,208 @@
+//! One reading of a text, with the way back to where it stands.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// How much of what stands around a decoded stretch is kept as its context.
+const CONTEXT: usize = 1536;
+
+/// What was undone to read a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Encoding {
+    /// Base64, with either alphabet, padded or not, on one line or on many.
+    Base64,
+    /// Two hexadecimal digits for each byte.
+    Hex,
+    /// `%41`, as in URLs and forms.
+    Percent,
+    /// `\u0041`, `\x41`, `\101`, `\/`: the escapes of JSON and programs.
+    Backslash,
+    /// `&#65;`, as in HTML and XML.
+    Entity,
+    /// `=41` and soft line breaks, as in mail.
+    QuotedPrintable,
+    /// `=?utf-8?B?…?=`, as in the headers of a mail.
+    EncodedWord,
+    /// A string literal in several pieces.
+    Concatenation,
+    /// A line that goes on after a backslash or another sign at its end.
+    ContinuedLine,
+    /// A line that was broken at the width of a terminal, a mail or a file.
+    LineWrap,
+    /// Two bytes for each character.
+    Utf16,
+    /// Four bytes for each character.
+    Utf32,
+}
+
+impl Encoding {
+    /// The word used in reports.
+    pub fn id(self) -> &'static str {
+        match self {
+            Encoding::Base64 => "base64",
+            Encoding::Hex => "hex",
+            Encoding::Percent => "percent",
+            Encoding::Backslash => "backslash",
+            Encoding::Entity => "entity",
+            Encoding::QuotedPrintable => "quoted-printable",
+            Encoding::EncodedWord => "encoded-word",
+            Encoding::Concatenation => "concatenation",
+            Encoding::ContinuedLine => "continued-line",
+            Encoding::LineWrap => "line-wrap",
+            Encoding::Utf16 => "utf-16",
+            Encoding::Utf32 => "utf-32",
+        }
+    }
+
+    /// Whether undoing it can make a text that nobody wrote: two lines that end
+    /// up as one need not have been one.
+    pub fn is_a_guess(self) -> bool {
+        self == Encoding::LineWrap
+    }
+}
+
+/// A text as it reads once something was undone, between what stands around it.
+pub struct Reading<'o> {
+    /// The text, with its context.
+    pub text: Cow<'o, [u8]>,
+    /// The part of the text that was decoded. What lies before and after is context.
+    pub region: Range<usize>,
+    /// What was undone last. Nothing for the input itself.
+    encoding: Option<Encoding>,
+    /// The text that this one was decoded from.
+    outer: Option<&'o Reading<'o>>,
+    /// Where the parts of the text come from, in order and without gaps.
+    spans: Vec<Span>,
+}
+
+/// A part of a text, up to where the next one begins.
+#[derive(Clone, Debug)]
+struct Span {
+    /// Where it begins in the text.
+    at: usize,
+    /// Where it stands in the outer text.
+    outer: Range<usize>,
+    /// Bytes of the outer text for each byte of this one. Zero when the part was
+    /// decoded as a whole, so that its bytes have no place of their own.
+    step: usize,
+}
+
+impl<'o> Reading<'o> {
+    /// The bytes of an input themselves; `region` of them is to be looked at.
+    pub fn plain(bytes: &'o [u8], region: Range<usize>) -> Reading<'o> {
+        Reading {
+            text: Cow::Borrowed(bytes),
+            region,
+            encoding: None,
+            outer: None,
+            spans: Vec::new(),
+        }
+    }
+
+    /// What was undone, the outermost first.
+    pub fn encodings(&self) -> Vec<Encoding> {
+        let mut encodings = self.outer.map_or_else(Vec::new, Reading::encodings);
+        encodings.extend(self.encoding);
+        encodings
+    }
+
+    /// Where a part of the text stands in the input. What has no place of its
+    /// own stands where the encoded text does.
+    pub fn place(&self, part: Range<usize>) -> Range<usize> {
+        let Some(outer) = self.outer else { return part };
+        let first = self.span(part.start);
+        let last = self.span(part.end.saturating_sub(1).max(part.start));
+        let start = first.outer.start + (part.start - first.at) * first.step;
+        let end = match last.step {
+            0 => last.outer.end,
+            step => last.outer.start + (part.end - last.at) * step,
+        };
+        outer.place(start..end.max(start))
+    }
+
+    fn span(&self, at: usize) -> &Span {
+        let after = self.spans.partition_point(|span| span.at <= at);
+        &self.spans[after.saturating_sub(1)]
+    }
+}
+
+/// Collects what a stretch of an outer text reads like.
+#[derive(Default)]
+pub struct Decoded {
+    text: Vec<u8>,
+    spans: Vec<Span>,
+}
+
+impl Decoded {
+    /// The text so far.
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// Adds bytes that stand in the outer text as they are.
+    pub fn copy(&mut self, outer: &[u8], range: Range<usize>) {
+        if range.is_empty() {
+            return;
+        }
+        self.spans.push(Span {
+            at: self.text.len(),
+            outer: range.clone(),
+            step: 1,
+        });
+        self.text.extend(&outer[range]);
+    }
+
+    /// Adds what a range of the outer text stands for as a whole.
+    pub fn put(&mut self, decoded: &[u8], range: Range<usize>) {
+        if decoded.is_empty() {
+            return;
+        }
+        self.spans.push(Span {
+            at: self.text.len(),
+            outer: range,
+            step: 0,
+        });
+        self.text.extend(decoded);
+    }
+
+    /// Adds characters that take `step` bytes each in the outer text, from `start` on.
+    pub fn spread(&mut self, characters: &[u8], start: usize, step: usize) {
+        if characters.is_empty() {
+            return;
+        }
+        self.spans.push(Span {
+            at: self.text.len(),
+            outer: start..start + characters.len() * step,
+            step,
+        });
+        self.text.extend(characters);
+    }
+
+    /// The reading in which this stands in the place of a range of the outer text.
+    pub fn within<'o>(
+        self,
+        outer: &'o Reading<'o>,
+        range: Range<usize>,
+        encoding: Encoding,
+    ) -> Reading<'o> {
+        let before = range.start.saturating_sub(CONTEXT)..range.start;
+        let after = range.end..outer.text.len().min(range.end + CONTEXT);
+        let mut whole = Decoded::default();
+        whole.copy(&outer.text, before.clone());
+        let start = whole.text.len();
+        whole.spans.extend(self.spans.into_iter().map(|span| Span {
+            at: span.at + start,
+            ..span
+        }));
+        whole.text.extend(self.text);
+        let end = whole.text.len();
+        whole.copy(&outer.text, after);
+        Reading {
+            text: Cow::Owned(whole.text),
+            region: start..end,
+            encoding: Some(encoding),
+            outer: Some(outer),
+            spans: whole.spans,
+        }
+    }
+}

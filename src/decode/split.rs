@@ -1,0 +1,134 @@
+//! Values in several pieces: string literals that a program joins, and lines
+//! that were broken inside of a value.
+//!
+//! A piece has no length by which it could be found, so this looks only around
+//! the words that a secret goes with.
+
+use std::ops::Range;
+
+use super::anchor::{Anchor, Kind};
+use super::glue::{Glue, between_pieces};
+use super::reading::{Decoded, Encoding, Reading};
+use crate::fast;
+
+/// How far before and after such a word a value may begin.
+const BEFORE: usize = 256;
+const AFTER: usize = 1024;
+/// Pieces of one value.
+const MAX_PIECES: usize = 64;
+/// The longest value, with escapes.
+const MAX_VALUE: usize = 512;
+/// A line that was broken because it was full is at least this long.
+const FULL_LINE: usize = 40;
+
+/// Reads the values in a text that are in several pieces.
+pub fn decode(outer: &Reading<'_>, anchors: &[Anchor], emit: &mut dyn FnMut(Reading<'_>)) {
+    let mut done = outer.region.start;
+    for anchor in anchors.iter().filter(|anchor| anchor.kind == Kind::Name) {
+        let start = anchor.at.saturating_sub(BEFORE).max(done);
+        let end = outer.region.end.min(anchor.at + AFTER);
+        if start < end {
+            done = pieces_within(outer, start..end, emit).max(end);
+        }
+    }
+}
+
+/// Reads the values that have their first glue in a range. Returns where the last ends.
+fn pieces_within(
+    outer: &Reading<'_>,
+    range: Range<usize>,
+    emit: &mut dyn FnMut(Reading<'_>),
+) -> usize {
+    let text = &outer.text[..];
+    let mut at = range.start;
+    while at < range.end {
+        let begins = at > 0 && is_value(text[at - 1]) && !is_value(text[at]);
+        let Some(glue) = begins.then(|| glue_at(text, at)).flatten() else {
+            at += 1;
+            continue;
+        };
+        at = chain(outer, at, glue, emit);
+    }
+    at
+}
+
+/// The glue at a place, when a value goes on after it.
+fn glue_at(text: &[u8], at: usize) -> Option<Glue> {
+    if !matches!(
+        text[at],
+        b'"' | b'\'' | b'`' | b'\n' | b'\r' | b'\\' | b'^' | b'='
+    ) {
+        return None;
+    }
+    let glue = between_pieces(&text[at..])?;
+    text.get(at + glue.length)
+        .copied()
+        .is_some_and(is_value)
+        .then_some(glue)
+}
+
+/// Joins the pieces around and after a glue. Returns where they end.
+fn chain(outer: &Reading<'_>, at: usize, first: Glue, emit: &mut dyn FnMut(Reading<'_>)) -> usize {
+    let text = &outer.text[..];
+    let before = &text[at.saturating_sub(MAX_VALUE)..at];
+    let length = before
+        .iter()
+        .rev()
+        .take_while(|byte| is_value(**byte))
+        .count();
+    let start = at - length;
+    let mut pieces: Vec<Range<usize>> = Vec::new();
+    pieces.push(start..at);
+    let mut encoding = first.encoding;
+    let mut glue = Some(first);
+    while let Some(found) = glue.filter(|_| pieces.len() < MAX_PIECES) {
+        let last = pieces[pieces.len() - 1].end;
+        // A line that is not full was not broken.
+        if found.encoding == Encoding::LineWrap && line_length(text, last) < FULL_LINE {
+            break;
+        }
+        let next = last + found.length;
+        let length = text[next..]
+            .iter()
+            .take(MAX_VALUE)
+            .take_while(|byte| is_value(**byte))
+            .count();
+        pieces.push(next..next + length);
+        if found.encoding.is_a_guess() {
+            encoding = found.encoding;
+        }
+        // A line that was broken ends with the value, and the next one is another.
+        let joined: usize = pieces.iter().map(ExactSizeIterator::len).sum();
+        if encoding.is_a_guess() && joined >= fast::TOKEN {
+            break;
+        }
+        glue = text
+            .get(next + length)
+            .and_then(|_| glue_at(text, next + length));
+    }
+    let end = pieces[pieces.len() - 1].end;
+    if pieces.len() > 1 {
+        let mut decoded = Decoded::default();
+        for piece in pieces {
+            decoded.copy(text, piece);
+        }
+        let longest = match encoding.is_a_guess() {
+            true => MAX_VALUE / 2,
+            false => 2 * MAX_VALUE,
+        };
+        if decoded.text().len() <= longest && super::is_worth_reading(decoded.text()) {
+            emit(decoded.within(outer, start..end, encoding));
+        }
+    }
+    end.max(at + 1)
+}
+
+fn line_length(text: &[u8], end: usize) -> usize {
+    let line = &text[end.saturating_sub(FULL_LINE)..end];
+    line.len() - memchr::memrchr(b'\n', line).map_or(0, |feed| feed + 1)
+}
+
+/// Characters of a token, or of a cookie in any spelling.
+fn is_value(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'%' | b'+' | b'/' | b':')
+}

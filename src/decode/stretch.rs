@@ -1,0 +1,247 @@
+//! Stretches of text that may be encoded: long runs of letters, digits and the
+//! signs that encodings use, on one line or on many.
+
+use std::ops::Range;
+
+use super::glue;
+#[cfg(test)]
+use crate::fast;
+use crate::fast::{LINE, is_encoded};
+
+/// Base64 of the shortest secret, without padding. What is on one line alone is
+/// at least this long.
+pub const SHORTEST: usize = 86;
+/// Lines of one stretch.
+const MAX_LINES: usize = 1 << 20;
+
+/// The lines of a stretch, in order; what lies between them only holds it together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// At least one.
+    pub lines: Vec<Range<usize>>,
+}
+
+impl Stretch {
+    /// From its first to its last character.
+    pub fn range(&self) -> Range<usize> {
+        let end = self.lines.last().map_or(0, |line| line.end);
+        self.lines.first().map_or(0..0, |line| line.start..end)
+    }
+}
+
+/// Visits every stretch that begins in `region`.
+#[cfg(test)]
+fn stretches(bytes: &[u8], region: Range<usize>, visit: impl FnMut(Stretch)) {
+    let mut runs = Vec::new();
+    fast::points_and_runs(bytes, region, |_| false, |_| {}, |run| runs.push(run));
+    of_runs(bytes, &runs, visit);
+}
+
+/// Visits the stretches that these runs, in order, belong to.
+pub fn of_runs(bytes: &[u8], runs: &[Range<usize>], mut visit: impl FnMut(Stretch)) {
+    // Everything before this was visited.
+    let mut done = 0;
+    for run in runs {
+        // A run that comes from before the region belongs to what was visited then.
+        let comes_from_before = run.start > 0 && is_encoded(bytes[run.start - 1]);
+        if run.start < done || comes_from_before || !may_be_encoded(bytes, run) {
+            continue;
+        }
+        let stretch = lines(bytes, run.clone());
+        let whole = stretch.range();
+        if stretch.lines.len() > 1 || whole.len() >= SHORTEST {
+            visit(stretch);
+        }
+        done = whole.end;
+    }
+}
+
+/// Whether a run is long enough to be encoded, or can be the first line of
+/// something that is.
+pub fn may_be_encoded(bytes: &[u8], run: &Range<usize>) -> bool {
+    (run.len() >= SHORTEST || may_go_on(bytes.get(run.end))) && !is_name(&bytes[run.clone()])
+}
+
+/// Whether a run is a name in capitals or small letters, or a row of dashes:
+/// what is encoded has letters of both kinds, digits alone, or escapes.
+fn is_name(run: &[u8]) -> bool {
+    let head = &run[..run.len().min(LINE)];
+    let [mut upper, mut lower, mut digits, mut escapes] = [0u8; 4];
+    for byte in head {
+        upper += u8::from(byte.is_ascii_uppercase());
+        lower += u8::from(byte.is_ascii_lowercase());
+        digits += u8::from(byte.is_ascii_digit());
+        escapes += u8::from(matches!(byte, b'%' | b'\\' | b'&' | b'='));
+    }
+    let is_mixed = upper >= 4 && lower >= 4;
+    let hex = head.iter().filter(|byte| byte.is_ascii_hexdigit()).count();
+    let is_hex = digits >= 8 && hex * 8 >= head.len() * 7;
+    !(is_mixed || is_hex || escapes >= 4)
+}
+
+/// Whether a line can go on behind this byte.
+fn may_go_on(next: Option<&u8>) -> bool {
+    matches!(
+        next,
+        Some(b'\n' | b'\r' | b'"' | b'\'' | b'`' | b',' | b'.')
+    )
+}
+
+fn run(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| is_encoded(**byte)).count()
+}
+
+/// A run with the lines that continue it. All but the last are equally long,
+/// but for the first, which may begin after something else.
+fn lines(bytes: &[u8], first: Range<usize>) -> Stretch {
+    let mut lines = vec![first];
+    while lines.len() < MAX_LINES {
+        let before = &lines[lines.len() - 1];
+        let Some(glue) = glue::between_lines(&bytes[before.end..]) else {
+            break;
+        };
+        let start = before.end + glue;
+        let next = start..start + run(&bytes[start..]);
+        let longest = match &lines[..] {
+            [_] => usize::MAX,
+            [_, second, ..] => second.len(),
+            [] => break,
+        };
+        // The first line may be the end of a longer one.
+        let fits = next.len() >= 2 && next.len() <= longest && next.len() <= before.len().max(80);
+        let goes_on = lines.len() == 1 || before.len() == longest;
+        if !(fits && goes_on) {
+            break;
+        }
+        // What says that a line goes on is no part of it: `\\`, or quoted-printable's `=`.
+        if let Some(before) = lines.last_mut() {
+            let signs = bytes[before.clone()]
+                .iter()
+                .rev()
+                .take_while(|byte| matches!(byte, b'\\' | b'='))
+                .count();
+            before.end -= signs.min(2);
+        }
+        lines.push(next);
+    }
+    Stretch { lines }
+}
+
+/// Where the stretch begins that goes on to the end of the bytes, if one does,
+/// so that more of them have to be read before it can be decoded.
+pub fn open_stretch(bytes: &[u8]) -> Option<usize> {
+    let is_decoration =
+        |byte: &u8| matches!(byte, b'"' | b'\'' | b'`' | b',' | b' ' | b'\t' | b'\r');
+    let mut start = None;
+    // The next line has not begun yet.
+    let mut end = bytes.strip_suffix(b"\n").unwrap_or(bytes).len();
+    loop {
+        let text = &bytes[..end];
+        let text = &text[..text.len()
+            - text
+                .iter()
+                .rev()
+                .take_while(|byte| is_decoration(byte))
+                .count()];
+        let length = text
+            .iter()
+            .rev()
+            .take_while(|byte| is_encoded(**byte))
+            .count();
+        // The last line may just have begun.
+        if length < LINE && start.is_some() || length == 0 {
+            return start;
+        }
+        let begin = text.len() - length;
+        let before = &bytes[..begin];
+        let indent = before
+            .iter()
+            .rev()
+            .take_while(|byte| is_decoration(byte))
+            .count();
+        if length >= LINE || end == bytes.len() {
+            start = (length >= LINE).then_some(begin).or(start);
+        }
+        match before[..before.len() - indent].last() {
+            Some(b'\n') if length >= LINE || end == bytes.len() => end = before.len() - indent - 1,
+            _ => return start,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<String> {
+        let mut out = Vec::new();
+        stretches(text.as_bytes(), 0..text.len(), |stretch| {
+            let lines: Vec<&str> = stretch
+                .lines
+                .iter()
+                .map(|line| &text[line.clone()])
+                .collect();
+            out.push(lines.concat());
+        });
+        out
+    }
+
+    #[test]
+    fn a_long_run_is_one_and_so_are_lines_that_belong_together() {
+        let long = "aB3".repeat(40);
+        let (line, rest) = ("aB3x".repeat(19), "aB3x".repeat(4));
+        assert_eq!(
+            found(&format!("key = \"{long}\"\n")),
+            std::slice::from_ref(&long)
+        );
+        assert_eq!(
+            found(&format!("x\n{line}\n{line}\n{rest}==\n\ny")),
+            [format!("{line}{line}{rest}==")]
+        );
+        assert_eq!(
+            found(&format!("k: {line}\n   {line}\n")),
+            [format!("{line}{line}")]
+        );
+        assert_eq!(
+            found(&format!("\"{line}\" +\n\"{rest}\"")),
+            [format!("{line}{rest}")]
+        );
+        assert_eq!(
+            found(&format!("> {line}\n> {rest}\n")),
+            [format!("{line}{rest}")]
+        );
+        // A line on its own is too short, and so is what ordinary words are made of.
+        assert!(found(&format!("x {line} y")).is_empty());
+        assert!(found(&"some words in a text, ".repeat(50)).is_empty());
+    }
+
+    #[test]
+    fn every_stretch_is_found_in_the_region_where_it_begins() {
+        let text = format!("{} {} ", "word ".repeat(30), "aB3".repeat(50));
+        let start = text.find("aB3").expect("it is there");
+        for cut in 0..text.len() {
+            let mut found = Vec::new();
+            for region in [0..cut, cut..text.len()] {
+                stretches(text.as_bytes(), region, |stretch| {
+                    found.push(stretch.range())
+                });
+            }
+            let [only] = &found[..] else {
+                panic!("{cut}: {found:?}");
+            };
+            assert_eq!(*only, start..start + 150, "{cut}");
+        }
+    }
+
+    #[test]
+    fn a_stretch_that_goes_on_is_known() {
+        let line = "aB3x".repeat(19);
+        let start = |text: &str| open_stretch(text.as_bytes());
+        assert_eq!(start(&format!("x {line}")), Some(2));
+        assert_eq!(start(&format!("x\n{line}\n{line}\naB3")), Some(2));
+        assert_eq!(start(&format!("x\n{line}\n{line}\n")), Some(2));
+        assert_eq!(start(&format!("x {line} y")), None);
+        assert_eq!(start("some words"), None);
+        assert_eq!(start(""), None);
+    }
+}

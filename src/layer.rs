@@ -1,0 +1,48 @@
+//! What a secret stands behind: the containers and encodings around it.
+
+use crate::decode::Encoding;
+use crate::decode::container::Format;
+
+/// One layer between an input and what was read in it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layer {
+    /// A member of a container, with the name that the container has for it. A
+    /// compressed stream has one member, often without a name.
+    Member {
+        /// The container's format.
+        format: Format,
+        /// The member's name; it may hold anything.
+        name: String,
+    },
+    /// An encoded text.
+    Encoding(Encoding),
+}
+
+impl Layer {
+    /// The word used in reports.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Layer::Member { format, .. } => format.id(),
+            Layer::Encoding(encoding) => encoding.id(),
+        }
+    }
+}
+
+/// The names of the members on the way, as a path: `logs.tar > app/access.log`.
+pub fn member_path(layers: &[Layer]) -> Option<String> {
+    let names: Vec<&str> = layers
+        .iter()
+        .filter_map(|layer| match layer {
+            Layer::Member { name, .. } if !name.is_empty() => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    (!names.is_empty()).then(|| names.join(" > "))
+}
+
+/// Whether some of the layers are containers.
+pub fn is_member(layers: &[Layer]) -> bool {
+    layers
+        .iter()
+        .any(|layer| matches!(layer, Layer::Member { .. }))
+}

@@ -1,0 +1,612 @@
+//! Audits what stands inside of containers, and what is encoded in texts, as it
+//! audits everything else.
+//!
+//! A container is read as it is, too: what its decoder does not reach is found
+//! in its raw bytes. Everything is bounded, and a bound that is hit is said.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::io::{self, Cursor, Read};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::decode::container::{Field, Format, HEAD, Limits, Members, ReadSeek, Unread};
+use crate::detect::{Match, Scan, Scanner, Seen};
+use crate::layer::Layer;
+use crate::location::Location;
+
+/// How much may be unpacked.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Containers inside of each other.
+    pub depth: usize,
+    /// Bytes that one input may unpack to.
+    pub bytes: u64,
+    /// Bytes that all inputs may unpack to.
+    pub total: u64,
+    /// How many times longer than itself an input may become, once it is longer
+    /// than [`FREE`].
+    pub ratio: u64,
+    /// Members of one input, in all containers in it.
+    pub entries: u64,
+    /// How long one input may take.
+    pub time: Duration,
+    /// Bytes that one decoder may hold in memory.
+    pub memory: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Bounds {
+        Bounds {
+            depth: 8,
+            bytes: 16 << 30,
+            total: 1 << 40,
+            ratio: 1000,
+            entries: 1_000_000,
+            time: Duration::from_secs(600),
+            memory: 64 << 20,
+        }
+    }
+}
+
+/// Bytes below which nobody asks how well an input is compressed.
+const FREE: u64 = 1 << 30;
+/// Problems of one input that are told one by one.
+const MAX_PROBLEMS: usize = 100;
+
+/// A secret and what it stands behind.
+#[derive(Debug)]
+pub struct Hit<'r> {
+    /// The secret; its location is the one to report.
+    pub found: Match<'r>,
+    /// The containers and encodings around it, the outermost first.
+    pub inside: Vec<Layer>,
+}
+
+/// A container that can be read in any order.
+pub struct Container<'c> {
+    /// What it is.
+    pub format: Format,
+    /// Its bytes.
+    pub input: &'c mut dyn ReadSeek,
+    /// How many they are.
+    pub length: u64,
+    /// The write-ahead log of a database.
+    pub wal: Option<Vec<u8>>,
+}
+
+/// What one input gave.
+#[derive(Debug, Default)]
+pub struct Unpacked<'r> {
+    /// The secrets in it.
+    pub hits: Vec<Hit<'r>>,
+    /// What could not be read, with the layers around it.
+    pub problems: Vec<(Vec<Layer>, Unread)>,
+}
+
+/// Unpacks the inputs of one thread.
+pub struct Unpacker<'u, 'r> {
+    scanner: &'u mut Scanner<'r>,
+    bounds: &'u Bounds,
+    /// Bytes that all inputs were unpacked to so far.
+    total: &'u AtomicU64,
+    stop: &'u AtomicBool,
+    out: Unpacked<'r>,
+    /// The layers around what is being read.
+    inside: Vec<Layer>,
+    /// Where the encoded text stands that everything comes from by now.
+    encoded_at: Option<Location>,
+    /// Length of the input as it is, when it is known.
+    length: Option<u64>,
+    bytes: u64,
+    entries: u64,
+    started: Instant,
+    /// The bound that ended the unpacking.
+    exhausted: Option<String>,
+}
+
+impl<'u, 'r> Unpacker<'u, 'r> {
+    /// An unpacker for one input.
+    pub fn new(
+        scanner: &'u mut Scanner<'r>,
+        bounds: &'u Bounds,
+        total: &'u AtomicU64,
+        stop: &'u AtomicBool,
+    ) -> Unpacker<'u, 'r> {
+        Unpacker {
+            scanner,
+            bounds,
+            total,
+            stop,
+            out: Unpacked::default(),
+            inside: Vec::new(),
+            encoded_at: None,
+            length: None,
+            bytes: 0,
+            entries: 0,
+            started: Instant::now(),
+            exhausted: None,
+        }
+    }
+
+    /// What was found, once everything was read.
+    pub fn finish(mut self) -> Unpacked<'r> {
+        if let Some(bound) = self.exhausted.take() {
+            self.out.problems.push((Vec::new(), Unread::Limit(bound)));
+        }
+        self.out
+    }
+
+    /// Takes what was seen in the raw bytes of an input that was scanned already,
+    /// and opens it, when it is a container.
+    pub fn opened(
+        &mut self,
+        raw: Vec<Seen<'r>>,
+        container: Option<Container<'_>>,
+        name: Option<&Path>,
+    ) {
+        let before = self.out.hits.len();
+        if let Some(container) = container {
+            let Container {
+                format,
+                input,
+                length,
+                wal,
+            } = container;
+            self.length = Some(length);
+            let limits = self.limits();
+            let mut taker = Taker {
+                unpacker: self,
+                format,
+                outer: name,
+            };
+            let _ = format.open(input, wal.as_deref(), &limits, &mut taker);
+        }
+        self.take_raw(raw, before);
+    }
+
+    /// Audits bytes that are in memory, and what they hold.
+    pub fn bytes(&mut self, bytes: &[u8], name: Option<&Path>) {
+        let mut raw = Vec::new();
+        self.scanner
+            .scan_bytes(bytes, name, &mut |seen| raw.push(seen));
+        let before = self.out.hits.len();
+        if let Some(format) = self.tell(bytes, name) {
+            self.length.get_or_insert(bytes.len() as u64);
+            let limits = self.limits();
+            let mut taker = Taker {
+                unpacker: self,
+                format,
+                outer: name,
+            };
+            let _ = format.open(&mut Cursor::new(bytes), None, &limits, &mut taker);
+        }
+        self.take_raw(raw, before);
+    }
+
+    /// Audits what a reader gives, and what it holds.
+    ///
+    /// # Errors
+    ///
+    /// What the reader answers. Everything before the error was audited.
+    pub fn stream(&mut self, input: &mut dyn Read, name: Option<&Path>) -> io::Result<()> {
+        let mut head = Vec::with_capacity(4096);
+        let mut failed = input.take(HEAD as u64).read_to_end(&mut head).err();
+        let format = match failed {
+            None => self.tell(&head, name),
+            Some(_) => None,
+        };
+        let before = self.out.hits.len();
+        let limits = self.limits();
+        let rest: &mut dyn Read = match failed {
+            None => input,
+            Some(_) => &mut io::empty(),
+        };
+        let mut whole = Tee {
+            input: Cursor::new(&head).chain(rest),
+            scan: self.scanner.begin(name),
+            raw: Vec::new(),
+        };
+        let mut image = None;
+        match format {
+            None => {}
+            Some(format) if format.streams() => {
+                let mut taker = Taker {
+                    unpacker: self,
+                    format,
+                    outer: name,
+                };
+                let _ = format.open_stream(&mut whole, &limits, &mut taker);
+            }
+            Some(format) => {
+                let mut bytes = Vec::new();
+                let longest = limits.memory as u64 + 1;
+                let read = (&mut whole).take(longest).read_to_end(&mut bytes);
+                failed = failed.or(read.err());
+                if bytes.len() > limits.memory {
+                    let why = format!(
+                        "{} of more than {} MiB inside of something else",
+                        format.id(),
+                        limits.memory >> 20
+                    );
+                    self.problem(Unread::Limit(why));
+                } else {
+                    image = Some((format, bytes));
+                }
+            }
+        }
+        // What the decoder left is audited as it is.
+        failed = failed.or(whole.drain().err());
+        let Tee { scan, mut raw, .. } = whole;
+        self.scanner.end(scan, &mut |seen| raw.push(seen));
+        if let Some((format, bytes)) = image {
+            self.length.get_or_insert(bytes.len() as u64);
+            let mut taker = Taker {
+                unpacker: self,
+                format,
+                outer: name,
+            };
+            let _ = format.open(&mut Cursor::new(bytes), None, &limits, &mut taker);
+        }
+        self.take_raw(raw, before);
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Which container these bytes begin, unless it lies too deep.
+    fn tell(&mut self, head: &[u8], name: Option<&Path>) -> Option<Format> {
+        let name = name.map(|name| name.as_os_str().as_encoded_bytes());
+        let format = Format::tell(head, name)?;
+        let depth = self
+            .inside
+            .iter()
+            .filter(|layer| matches!(layer, Layer::Member { .. }))
+            .count();
+        if depth >= self.bounds.depth {
+            let why = format!(
+                "more than {} containers inside of each other",
+                self.bounds.depth
+            );
+            self.problem(Unread::Limit(why));
+            return None;
+        }
+        Some(format)
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            entries: self.bounds.entries,
+            memory: self.bounds.memory,
+        }
+    }
+
+    /// Takes down what stands in the bytes of a container or text themselves.
+    /// What was found in the container since `before` stands there too.
+    fn take_raw(&mut self, raw: Vec<Seen<'r>>, before: usize) {
+        let known: BTreeSet<_> = self.out.hits[before..]
+            .iter()
+            .map(|hit| (hit.found.rule.kind, hit.found.secret.clone()))
+            .collect();
+        for seen in raw {
+            match seen {
+                Seen::Secret(hit) if known.contains(&(hit.rule.kind, hit.secret.clone())) => {}
+                Seen::Secret(mut hit) => {
+                    let mut inside = self.inside.clone();
+                    inside.extend(hit.encodings.iter().copied().map(Layer::Encoding));
+                    if let Some(at) = self.encoded_at {
+                        hit.location = at;
+                    }
+                    self.out.hits.push(Hit { found: hit, inside });
+                }
+                Seen::Packed(packed) => {
+                    let depth = self.inside.len();
+                    let outer = self.encoded_at;
+                    self.encoded_at = outer.or(Some(packed.location));
+                    self.inside
+                        .extend(packed.encodings.iter().copied().map(Layer::Encoding));
+                    let first = self.out.hits.len();
+                    self.bytes(&packed.bytes, None);
+                    let new = self.out.hits.split_off(first);
+                    let is_known = |hit: &Hit<'r>| {
+                        known.contains(&(hit.found.rule.kind, hit.found.secret.clone()))
+                    };
+                    self.out
+                        .hits
+                        .extend(new.into_iter().filter(|hit| !is_known(hit)));
+                    self.inside.truncate(depth);
+                    self.encoded_at = outer;
+                }
+                Seen::Bound(why) => self.problem(Unread::Limit(why.to_owned())),
+            }
+        }
+    }
+
+    fn problem(&mut self, why: Unread) {
+        match self.out.problems.len() {
+            ..MAX_PROBLEMS => self.out.problems.push((self.inside.clone(), why)),
+            MAX_PROBLEMS => self
+                .out
+                .problems
+                .push((Vec::new(), Unread::Limit("and more of the same".to_owned()))),
+            _ => {}
+        }
+    }
+
+    /// Counts bytes that were unpacked. `false` when a bound is hit.
+    fn spend(&mut self, bytes: u64) -> bool {
+        self.bytes += bytes;
+        let total = self.total.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        let ratio_hit = self.bytes > FREE
+            && self
+                .length
+                .is_some_and(|length| self.bytes / self.bounds.ratio > length);
+        let bound = if self.bytes > self.bounds.bytes {
+            format!("it unpacks to more than {} MiB", self.bounds.bytes >> 20)
+        } else if total > self.bounds.total {
+            format!(
+                "everything unpacks to more than {} MiB",
+                self.bounds.total >> 20
+            )
+        } else if ratio_hit {
+            format!(
+                "it unpacks to more than {} times its length",
+                self.bounds.ratio
+            )
+        } else if self.started.elapsed() > self.bounds.time {
+            format!("it took longer than {} s", self.bounds.time.as_secs())
+        } else {
+            return true;
+        };
+        self.exhausted.get_or_insert(bound);
+        false
+    }
+
+    fn is_over(&self) -> bool {
+        self.exhausted.is_some() || self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// Reads on, and scans what it reads.
+struct Tee<'t, 'r, R> {
+    input: R,
+    scan: Scan<'t, 'r>,
+    raw: Vec<Seen<'r>>,
+}
+
+impl<R: Read> Tee<'_, '_, R> {
+    fn drain(&mut self) -> io::Result<()> {
+        loop {
+            let raw = &mut self.raw;
+            let count = self.input.read(self.scan.space())?;
+            if count == 0 {
+                return Ok(());
+            }
+            self.scan
+                .filled(count, &mut |seen| raw.push(seen), &mut |_| {});
+        }
+    }
+}
+
+impl<R: Read> Read for Tee<'_, '_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.input.read(buffer)?;
+        let raw = &mut self.raw;
+        self.scan.push(&buffer[..count], &mut |seen| raw.push(seen));
+        Ok(count)
+    }
+}
+
+/// Takes the members of one container.
+struct Taker<'t, 'u, 'r> {
+    unpacker: &'t mut Unpacker<'u, 'r>,
+    format: Format,
+    /// The name of the container, for a member that has none.
+    outer: Option<&'t Path>,
+}
+
+impl<'t, 'u, 'r> Taker<'t, 'u, 'r> {
+    fn enter(&mut self, name: &str) {
+        self.unpacker.inside.push(Layer::Member {
+            format: self.format,
+            name: name.to_owned(),
+        });
+    }
+
+    fn leave(&mut self) -> ControlFlow<()> {
+        self.unpacker.inside.pop();
+        match self.unpacker.is_over() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
+
+    /// Counts a member. `Break` when there are too many.
+    fn count(&mut self) -> ControlFlow<()> {
+        let unpacker = &mut *self.unpacker;
+        unpacker.entries += 1;
+        if unpacker.entries > unpacker.bounds.entries {
+            let bound = format!("it has more than {} members", unpacker.bounds.entries);
+            unpacker.exhausted.get_or_insert(bound);
+        }
+        match unpacker.is_over() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
+}
+
+impl<'r> Members for Taker<'_, '_, 'r> {
+    fn member(&mut self, name: &[u8], content: &mut dyn Read) -> ControlFlow<()> {
+        self.count()?;
+        let text = String::from_utf8_lossy(name).into_owned();
+        let path = match name.is_empty() {
+            // app.log.gz holds app.log
+            true => self.outer.map(without_extension),
+            false => Some(PathBuf::from(path_of(name))),
+        };
+        self.enter(&text);
+        let mut metered = Metered {
+            content,
+            spent: 0,
+            cut: false,
+        };
+        // How much may still come is asked after each piece.
+        let result = {
+            let unpacker = &mut *self.unpacker;
+            let mut reader = Spending {
+                metered: &mut metered,
+                budget: unpacker.bounds.bytes.saturating_sub(unpacker.bytes),
+                free: match unpacker.length {
+                    Some(length) => FREE
+                        .max(length.saturating_mul(unpacker.bounds.ratio))
+                        .saturating_sub(unpacker.bytes),
+                    None => u64::MAX,
+                },
+                deadline: unpacker.started.checked_add(unpacker.bounds.time),
+                stop: unpacker.stop,
+            };
+            unpacker.stream(&mut reader, path.as_deref())
+        };
+        if let Err(error) = result {
+            self.unpacker.problem(Unread::Damaged(error.to_string()));
+        }
+        let (spent, cut) = (metered.spent, metered.cut);
+        let within = self.unpacker.spend(spent);
+        if cut && within {
+            let bound = "a bound of the whole input ended it".to_owned();
+            self.unpacker.exhausted.get_or_insert(bound);
+        }
+        self.leave()
+    }
+
+    fn record(&mut self, name: &str, fields: &[Field<'_>]) -> ControlFlow<()> {
+        self.count()?;
+        let mut text = b"{".to_vec();
+        let mut values = Vec::new();
+        for field in fields {
+            text.extend(format!("\"{}\": \"", field.name).as_bytes());
+            let start = text.len();
+            text.extend(field.value);
+            values.push(start..text.len());
+            text.extend(b"\", ");
+        }
+        text.push(b'}');
+        if !self.unpacker.spend(text.len() as u64) {
+            return ControlFlow::Break(());
+        }
+        let mut seen = Vec::new();
+        self.unpacker
+            .scanner
+            .scan_bytes(&text, None, &mut |one| seen.push(one));
+        // Each finding stands in a field; its place is counted from there.
+        for one in seen {
+            let at = match &one {
+                Seen::Secret(hit) => hit.location.byte_offset as usize,
+                Seen::Packed(packed) => packed.location.byte_offset as usize,
+                Seen::Bound(_) => 0,
+            };
+            let field = values.iter().position(|value| value.contains(&at));
+            let column = field.map_or_else(String::new, |field| {
+                format!(" column {}", fields[field].name)
+            });
+            self.enter(&format!("{name}{column}"));
+            let start = field.map_or(0, |field| values[field].start);
+            let before = self.unpacker.out.hits.len();
+            self.unpacker
+                .take_raw(vec![counted_from(one, &text, start)], before);
+            self.unpacker.inside.pop();
+        }
+        for (field, value) in fields.iter().zip(&values) {
+            if Format::tell(&text[value.clone()], None).is_some() {
+                self.enter(&format!("{name} column {}", field.name));
+                self.unpacker.bytes(&text[value.clone()], None);
+                self.unpacker.inside.pop();
+            }
+        }
+        match self.unpacker.is_over() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
+
+    fn unread(&mut self, name: &[u8], why: Unread) {
+        let text = String::from_utf8_lossy(name).into_owned();
+        self.enter(&text);
+        self.unpacker.problem(why);
+        self.unpacker.inside.pop();
+    }
+}
+
+/// A location counted from the beginning of a field instead of its record.
+fn counted_from<'r>(mut seen: Seen<'r>, text: &[u8], start: usize) -> Seen<'r> {
+    let location = match &mut seen {
+        Seen::Secret(hit) => &mut hit.location,
+        Seen::Packed(packed) => &mut packed.location,
+        Seen::Bound(_) => return seen,
+    };
+    let feed = memchr::memrchr2(b'\n', b'\r', &text[..start]);
+    let lines = memchr::memchr_iter(b'\n', &text[..start]).count() as u64;
+    let line = location.line.saturating_sub(lines);
+    if line == 1 {
+        let before = String::from_utf8_lossy(&text[feed.map_or(0, |feed| feed + 1)..start]);
+        let columns = before.chars().count() as u64;
+        location.column = location.column.saturating_sub(columns).max(1);
+        if location.end_line == location.line {
+            location.end_column = location.end_column.saturating_sub(columns).max(1);
+        }
+    }
+    location.end_line = location.end_line.saturating_sub(lines).max(1);
+    location.line = line.max(1);
+    location.byte_offset = location.byte_offset.saturating_sub(start as u64);
+    seen
+}
+
+/// What a reader gave.
+struct Metered<'m> {
+    content: &'m mut dyn Read,
+    spent: u64,
+    /// Whether it was ended before its end.
+    cut: bool,
+}
+
+/// Ends a member where a bound of the whole input is hit.
+struct Spending<'s, 'm> {
+    metered: &'s mut Metered<'m>,
+    budget: u64,
+    free: u64,
+    deadline: Option<Instant>,
+    stop: &'s AtomicBool,
+}
+
+impl Read for Spending<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let spent = self.metered.spent;
+        let late = self
+            .deadline
+            .is_some_and(|deadline| Instant::now() > deadline);
+        if spent > self.budget || spent > self.free || late || self.stop.load(Ordering::Relaxed) {
+            self.metered.cut = true;
+            return Ok(0);
+        }
+        let count = self.metered.content.read(buffer)?;
+        self.metered.spent += count as u64;
+        Ok(count)
+    }
+}
+
+fn without_extension(path: &Path) -> PathBuf {
+    path.with_extension("")
+}
+
+/// A name in an archive, for reading what it says. It is never opened.
+#[cfg(unix)]
+fn path_of(name: &[u8]) -> &OsStr {
+    use std::os::unix::ffi::OsStrExt;
+    OsStr::from_bytes(name)
+}
+
+#[cfg(not(unix))]
+fn path_of(name: &[u8]) -> &OsStr {
+    OsStr::new(std::str::from_utf8(name).unwrap_or(""))
+}

@@ -1,0 +1,297 @@
+//! Secrets are found inside of containers, and what cannot be read is said.
+
+use std::process::{Command, Stdio};
+
+use crate::support::{Project, Run, expand, sarif_schema};
+
+/// Runs Python, whose standard library makes real archives, in the project's folder.
+fn python(project: &Project, program: &str) {
+    let mut child = Command::new("python3")
+        .arg("-c")
+        .arg(program)
+        .current_dir(project.root())
+        .env("T", expand("{{npsso}}"))
+        .env("LEAK", expand("# bot\nNPSSO={{npsso}}\n"))
+        .stdin(Stdio::null())
+        .spawn()
+        .expect("python3 runs");
+    assert!(child.wait().expect("python3 ends").success(), "{program}");
+}
+
+fn audited(program: &str) -> Run {
+    let project = Project::new();
+    python(&project, program);
+    project.audit(&["."])
+}
+
+/// Every place as `path member line:column layers`.
+fn places(run: &Run) -> Vec<String> {
+    let mut places: Vec<String> = run
+        .findings()
+        .iter()
+        .flat_map(|finding| finding["exposures"].as_array().expect("a list").clone())
+        .map(|exposure| {
+            let layers = exposure["layers"].as_array().cloned().unwrap_or_default();
+            let layers: Vec<&str> = layers
+                .iter()
+                .filter_map(|layer| layer["layer"].as_str())
+                .collect();
+            format!(
+                "{} [{}] {}:{} {}",
+                exposure["path"].as_str().expect("a path"),
+                exposure["member"].as_str().unwrap_or(""),
+                exposure["location"]["line"],
+                exposure["location"]["column"],
+                layers.join(" > ")
+            )
+        })
+        .collect();
+    places.sort();
+    places
+}
+
+const PRELUDE: &str = r#"
+import bz2, gzip, io, json, base64, lzma, os, plistlib, sqlite3, tarfile, zipfile, zlib
+LEAK = os.environ["LEAK"].encode(); T = os.environ["T"]
+def save(name, data): open(name, "wb").write(data)
+def zipped(members, method=zipfile.ZIP_DEFLATED):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, data in members: archive.writestr(name, data)
+    return out.getvalue()
+def tarred(members, mode="w", format=tarfile.PAX_FORMAT):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode=mode, format=format) as archive:
+        for name, data in members:
+            info = tarfile.TarInfo(name); info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+"#;
+
+fn with_prelude(program: &str) -> Run {
+    audited(&format!("{PRELUDE}{program}"))
+}
+
+#[test]
+fn compressed_files_and_archives_are_opened_by_their_content() {
+    let run = with_prelude(
+        r#"
+save("a", gzip.compress(LEAK))
+save("b", bz2.compress(LEAK))
+save("c", lzma.compress(LEAK))
+save("d", lzma.compress(LEAK, format=lzma.FORMAT_ALONE))
+save("e", gzip.compress(b"first\n") + gzip.compress(LEAK))
+save("f", zipped([("x.txt", b"hello"), ("bot/.env", LEAK)]))
+save("g", zipped([("bot/.env", LEAK)], zipfile.ZIP_STORED))
+save("h", tarred([("bot/.env", LEAK)]))
+save("i", tarred([("d" * 150 + "/.env", LEAK)], format=tarfile.GNU_FORMAT))
+save("j", tarred([("bot/.env", LEAK)], "w:xz"))
+save("k", zlib.compress(b"padding of a stream\n" * 9 + LEAK))
+"#,
+    );
+    assert_eq!(
+        places(&run),
+        [
+            "a [] 2:7 gzip".to_owned(),
+            "b [] 2:7 bzip2".to_owned(),
+            "c [] 2:7 xz".to_owned(),
+            "d [] 2:7 lzma".to_owned(),
+            "e [] 3:7 gzip".to_owned(),
+            "f [bot/.env] 2:7 zip".to_owned(),
+            "g [bot/.env] 2:7 zip".to_owned(),
+            "h [bot/.env] 2:7 tar".to_owned(),
+            format!("i [{}/.env] 2:7 tar", "d".repeat(150)),
+            "j [bot/.env] 2:7 xz > tar".to_owned(),
+            "k [] 11:7 zlib".to_owned(),
+        ],
+        "{}",
+        run.stdout
+    );
+    assert_eq!(run.findings().len(), 1);
+}
+
+#[test]
+fn containers_are_opened_inside_of_each_other_and_behind_encodings() {
+    let run = with_prelude(
+        r#"
+save("a.zip", zipped([("x.tar.gz", tarred([("d/y.zip", zipped([(".env", LEAK)]))], "w:gz"))]))
+save("layers.tar", tarred([("abc/layer.tar", tarred([("app/.env", LEAK)]))]))
+release = base64.b64encode(base64.b64encode(gzip.compress(json.dumps({"npsso": T}).encode()))).decode()
+save("helm.yaml", b"data:\n  release: " + release.encode() + b"\n")
+deep = LEAK
+for level in range(9): deep = zipped([("%d.zip" % level if level else ".env", deep)])
+save("too-deep.zip", deep)
+"#,
+    );
+    assert_eq!(
+        places(&run),
+        [
+            "a.zip [x.tar.gz > x.tar > d/y.zip > .env] 2:7 zip > gzip > tar > zip",
+            "helm.yaml [] 2:12 base64 > base64 > gzip",
+            "layers.tar [abc/layer.tar > app/.env] 2:7 tar > tar",
+        ]
+        .map(|place| place.replace(" > x.tar >", " >")),
+        "{}",
+        run.stdout
+    );
+    let skipped = &run.json()["skipped"][0];
+    assert_eq!(
+        (skipped["path"].as_str(), skipped["reason"].as_str()),
+        (Some("too-deep.zip"), Some("limit"))
+    );
+}
+
+#[test]
+fn databases_and_browser_stores_are_read_as_what_they_are() {
+    let run = with_prelude(
+        r#"
+db = sqlite3.connect("cookies.sqlite")
+db.execute("create table moz_cookies (id integer primary key, name text, value text, host text)")
+db.execute("insert into moz_cookies values (7, 'npsso', ?, 'ca.account.sony.com')", (T,))
+db.commit(); db.close()
+db = sqlite3.connect("settings.db")
+db.execute("pragma journal_mode=wal"); db.execute("pragma wal_autocheckpoint=0")
+db.execute("create table settings (key text, note text, value text)")
+db.execute("insert into settings values ('psn_npsso', ?, ?)", ("n" * 9000, T))
+db.commit()
+save("copy.db", open("settings.db", "rb").read()); save("copy.db-wal", open("settings.db-wal", "rb").read())
+db.close(); os.remove("settings.db")
+save("prefs.plist", plistlib.dumps({"npsso": T}, fmt=plistlib.FMT_BINARY))
+"#,
+    );
+    let found = places(&run);
+    assert!(
+        found.contains(&"cookies.sqlite [moz_cookies rowid 7 column value] 1:1 sqlite".to_owned()),
+        "{found:?}"
+    );
+    assert!(
+        found.contains(&"copy.db [settings rowid 1 column value] 1:1 sqlite".to_owned()),
+        "{found:?}"
+    );
+    assert!(
+        found
+            .iter()
+            .any(|place| place.starts_with("prefs.plist [") && place.ends_with("binary-plist")),
+        "{found:?}"
+    );
+    assert_eq!(run.findings().len(), 1);
+}
+
+#[test]
+fn what_is_encrypted_or_damaged_is_said_and_read_as_far_as_it_goes() {
+    let run = with_prelude(
+        r#"
+whole = gzip.compress(LEAK + os.urandom(5000))
+save("cut.gz", whole[:-2000])
+archive = bytearray(zipped([("secret.txt", b"nothing to see" * 9), (".env", LEAK)]))
+# Says of the first member that it is encrypted.
+archive[6] |= 1; directory = archive.find(b"PK\x01\x02"); archive[directory + 8] |= 1
+save("encrypted.zip", bytes(archive))
+"#,
+    );
+    assert_eq!(
+        places(&run),
+        ["cut.gz [] 2:7 gzip", "encrypted.zip [.env] 2:7 zip"]
+    );
+    let notes = run.json()["notes"].as_array().cloned().unwrap_or_default();
+    let notes: Vec<(&str, &str)> = notes
+        .iter()
+        .map(|note| {
+            (
+                note["path"].as_str().unwrap_or(""),
+                note["kind"].as_str().unwrap_or(""),
+            )
+        })
+        .collect();
+    assert_eq!(
+        notes,
+        [
+            ("cut.gz", "damaged-container"),
+            ("encrypted.zip", "encrypted")
+        ]
+    );
+}
+
+#[test]
+fn bombs_are_bounded_and_said() {
+    let project = Project::new();
+    python(
+        &project,
+        &format!(
+            r#"{PRELUDE}
+out = io.BytesIO()
+with gzip.GzipFile(fileobj=out, mode="wb") as stream:
+    for _ in range(300): stream.write(bytes(1 << 20))
+save("zeros.gz", out.getvalue())
+save("many.zip", zipped([("%d" % n, b"") for n in range(3000)]))
+save("fine.gz", gzip.compress(LEAK))
+"#
+        ),
+    );
+    let run = project.audit(&["--max-unpacked", "64M", "--max-entries", "1000", "."]);
+    assert_eq!(places(&run), ["fine.gz [] 2:7 gzip"]);
+    let skipped = run.json()["skipped"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let skipped: Vec<(&str, &str)> = skipped
+        .iter()
+        .map(|skipped| {
+            (
+                skipped["path"].as_str().unwrap_or(""),
+                skipped["reason"].as_str().unwrap_or(""),
+            )
+        })
+        .collect();
+    assert_eq!(skipped, [("many.zip", "limit"), ("zeros.gz", "limit")]);
+    let run = project.audit(&["--max-unpacked", "lots", "."]);
+    assert_eq!(run.code, 2);
+}
+
+#[test]
+fn a_container_on_standard_input_is_opened_too() {
+    let project = Project::new();
+    python(
+        &project,
+        &format!("{PRELUDE}\nsave('a.tgz', tarred([('bot/.env', LEAK)], 'w:gz'))"),
+    );
+    let archive = std::fs::read(project.path("a.tgz")).expect("it was made");
+    let run = project.audit_stdin(&archive);
+    assert_eq!(places(&run), ["<stdin> [bot/.env] 2:7 gzip > tar"]);
+}
+
+#[test]
+fn a_container_is_opened_in_the_index_and_in_a_range() {
+    let project = Project::repository();
+    python(
+        &project,
+        &format!("{PRELUDE}\nsave('bug.zip', zipped([('bot/.env', LEAK)]))"),
+    );
+    project.git(&["add", "bug.zip"]);
+    let staged = project.audit(&["--staged"]);
+    assert_eq!(places(&staged), ["bug.zip [bot/.env] 2:7 zip"]);
+    project.git(&["commit", "-qm", "report"]);
+    let run = project.audit(&["--range", "HEAD"]);
+    assert_eq!(places(&run), ["bug.zip [bot/.env] 2:7 zip"]);
+}
+
+#[test]
+fn code_scanning_gets_the_outer_file_and_the_member_as_a_logical_location() {
+    let project = Project::new();
+    python(
+        &project,
+        &format!("{PRELUDE}\nsave('bug.zip', zipped([('bot/.env', LEAK)]))"),
+    );
+    let run = project.run(&[".", "-f", "sarif"]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("a report");
+    assert_eq!(sarif_schema::violations(&report), Vec::<String>::new());
+    let location = &report["runs"][0]["results"][0]["locations"][0];
+    assert_eq!(
+        location["physicalLocation"]["artifactLocation"]["uri"],
+        "bug.zip"
+    );
+    assert_eq!(
+        location["logicalLocations"][0]["fullyQualifiedName"],
+        "bot/.env:2:7"
+    );
+}
