@@ -10,7 +10,7 @@ use super::store::Reader;
 use crate::finding::Commit;
 
 /// Tags that may point at each other.
-const TAG_DEPTH: usize = 16;
+pub const TAG_DEPTH: usize = 16;
 
 /// Commits, and which come before which.
 #[derive(Default)]
@@ -189,4 +189,22 @@ pub fn describe(order: usize, id: ObjectId, reader: &Reader<'_>) -> Option<Commi
         author: author.name.to_string(),
         email: author.email.to_string(),
     })
+}
+
+/// The commit that tags lead to.
+pub fn peeled(id: ObjectId, reader: &Reader<'_>) -> Option<ObjectId> {
+    let mut buffer = Vec::new();
+    let mut id = id;
+    for _ in 0..TAG_DEPTH {
+        match reader.read(&id, &mut buffer) {
+            Ok(Some(Kind::Commit)) => return Some(id),
+            Ok(Some(Kind::Tag)) => {
+                id = TagRefIter::from_bytes(&buffer, id.kind())
+                    .target_id()
+                    .ok()?;
+            }
+            _ => return None,
+        }
+    }
+    None
 }

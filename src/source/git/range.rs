@@ -6,7 +6,7 @@ use gix::ObjectId;
 use gix::objs::{CommitRefIter, Kind, TagRefIter};
 
 use super::changes::{Change, Changes};
-use super::commits::{Commits, describe, tree_of};
+use super::commits::{Commits, TAG_DEPTH, describe, peeled, tree_of};
 use super::here::Here;
 use super::revisions::Revisions;
 use super::store::{Reader, Unread};
@@ -19,8 +19,6 @@ use crate::source::{Hire, ObjectInput, ReadFeed, Source, Worker};
 /// Commits that are looked at after everything seems settled, in case a clock
 /// was wrong. Too few would only report more.
 const SLOP: usize = 256;
-/// Tags that may point at each other.
-const TAG_DEPTH: usize = 16;
 
 /// The commits of a range.
 pub struct CommitRange {
@@ -435,22 +433,4 @@ fn read(id: ObjectId, reader: &Reader<'_>) -> Result<Node, Option<Unread>> {
 
 fn tree(id: ObjectId, reader: &Reader<'_>) -> Option<ObjectId> {
     tree_of(id, reader).ok()
-}
-
-/// The commit that tags lead to.
-pub fn peeled(id: ObjectId, reader: &Reader<'_>) -> Option<ObjectId> {
-    let mut buffer = Vec::new();
-    let mut id = id;
-    for _ in 0..TAG_DEPTH {
-        match reader.read(&id, &mut buffer) {
-            Ok(Some(Kind::Commit)) => return Some(id),
-            Ok(Some(Kind::Tag)) => {
-                id = TagRefIter::from_bytes(&buffer, id.kind())
-                    .target_id()
-                    .ok()?;
-            }
-            _ => return None,
-        }
-    }
-    None
 }

@@ -7,8 +7,8 @@ use anyhow::{Context as _, bail};
 use gix::ObjectId;
 use gix::objs::CommitRefIter;
 
+use super::commits::peeled;
 use super::here::Here;
-use super::range::peeled;
 use super::refs;
 
 /// Commits that are meant with everything before them, and those that are left
