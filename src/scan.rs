@@ -66,7 +66,7 @@ pub fn run(
     for source in sources {
         source.drive(&|| {
             Box::new(Auditor {
-                scanner: Scanner::new(rules),
+                scanner: Scanner::new(rules).plain(!bounds.decode),
                 taken: Taken::default(),
                 min,
                 shared: &shared,
@@ -139,7 +139,9 @@ impl<'a> Auditor<'a> {
         if !feed.is_file() {
             return self.read_once(feed, provenance, path);
         }
-        let mut told = Told::new(feed, path);
+        let decode = self.bounds.decode;
+        let may_end_as_container = |path| decode && may_end_as_container(path);
+        let mut told = Told::new(feed, path, decode);
         let mut raw = Vec::new();
         let mut found = |seen: Seen<'a>| raw.push(seen);
         if let Err(error) = self.scanner.scan(&mut told, path, &mut found, &mut |_| {}) {
@@ -185,7 +187,7 @@ impl<'a> Auditor<'a> {
             Ok(begun) => begun,
             Err(error) => return (Err(error), Unpacked::default()),
         };
-        if Format::tell(&begun.head, None).is_some() {
+        if self.bounds.decode && Format::tell(&begun.head, None).is_some() {
             let unpacked = self.unpack(|unpacker| {
                 result = unpacker.stream(&mut FeedReader(&mut begun), path);
             });
@@ -317,7 +319,7 @@ impl Worker for Auditor<'_> {
         let mut hit = false;
         self.scanner.plain = true;
         self.scanner.scan_bytes(bytes, None, &mut |_| hit = true);
-        self.scanner.plain = false;
+        self.scanner.plain = !self.bounds.decode;
         hit
     }
 
@@ -329,7 +331,7 @@ impl Worker for Auditor<'_> {
         let result = self
             .scanner
             .scan(&mut feed, None, &mut |_| hit = true, &mut |_| {});
-        self.scanner.plain = false;
+        self.scanner.plain = !self.bounds.decode;
         self.taken.bytes += feed.read;
         (hit, result.map(|_| ()))
     }
@@ -525,11 +527,11 @@ struct Told<'a, 'f> {
 }
 
 impl<'a, 'f> Told<'a, 'f> {
-    fn new(feed: &'a mut Stoppable<'f>, path: Option<&'a Path>) -> Told<'a, 'f> {
+    fn new(feed: &'a mut Stoppable<'f>, path: Option<&'a Path>, wanted: bool) -> Told<'a, 'f> {
         Told {
             feed,
             path,
-            begun: false,
+            begun: !wanted,
             format: None,
         }
     }

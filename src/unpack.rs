@@ -20,6 +20,8 @@ use crate::location::Location;
 /// How much may be unpacked.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
+    /// Whether anything is decoded or unpacked at all.
+    pub decode: bool,
     /// Containers inside of each other.
     pub depth: usize,
     /// Bytes that one input may unpack to.
@@ -40,6 +42,7 @@ pub struct Bounds {
 impl Default for Bounds {
     fn default() -> Bounds {
         Bounds {
+            decode: true,
             depth: 8,
             bytes: 16 << 30,
             total: 1 << 40,
@@ -256,6 +259,9 @@ impl<'u, 'r> Unpacker<'u, 'r> {
 
     /// Which container these bytes begin, unless it lies too deep.
     fn tell(&mut self, head: &[u8], name: Option<&Path>) -> Option<Format> {
+        if !self.bounds.decode {
+            return None;
+        }
         let name = name.map(|name| name.as_os_str().as_encoded_bytes());
         let format = Format::tell(head, name)?;
         let depth = self

@@ -140,6 +140,12 @@ impl<'r> Scanner<'r> {
         }
     }
 
+    /// The same scanner, reading texts as they stand or not.
+    pub fn plain(mut self, plain: bool) -> Scanner<'r> {
+        self.plain = plain;
+        self
+    }
+
     /// A scanner with another window, to test what happens at its edges.
     ///
     /// A window has to hold the context on both sides of a place.

@@ -21,7 +21,7 @@ fn python(project: &Project, program: &str) {
 fn audited(program: &str) -> Run {
     let project = Project::new();
     python(&project, program);
-    project.audit(&["."])
+    project.audit(&["--decode", "."])
 }
 
 /// Every place as `path member line:column layers`.
@@ -228,7 +228,14 @@ save("fine.gz", gzip.compress(LEAK))
 "#
         ),
     );
-    let run = project.audit(&["--max-unpacked", "64M", "--max-entries", "1000", "."]);
+    let run = project.audit(&[
+        "--decode",
+        "--max-unpacked",
+        "64M",
+        "--max-entries",
+        "1000",
+        ".",
+    ]);
     assert_eq!(places(&run), ["fine.gz [] 2:7 gzip"]);
     let skipped = run.json()["skipped"]
         .as_array()
@@ -256,7 +263,7 @@ fn a_container_on_standard_input_is_opened_too() {
         &format!("{PRELUDE}\nsave('a.tgz', tarred([('bot/.env', LEAK)], 'w:gz'))"),
     );
     let archive = std::fs::read(project.path("a.tgz")).expect("it was made");
-    let run = project.audit_stdin(&archive);
+    let run = project.audit_stdin_with(&["--decode"], &archive);
     assert_eq!(places(&run), ["<stdin> [bot/.env] 2:7 gzip > tar"]);
 }
 
@@ -268,10 +275,10 @@ fn a_container_is_opened_in_the_index_and_in_a_range() {
         &format!("{PRELUDE}\nsave('bug.zip', zipped([('bot/.env', LEAK)]))"),
     );
     project.git(&["add", "bug.zip"]);
-    let staged = project.audit(&["--staged"]);
+    let staged = project.audit(&["--decode", "--staged"]);
     assert_eq!(places(&staged), ["bug.zip [bot/.env] 2:7 zip"]);
     project.git(&["commit", "-qm", "report"]);
-    let run = project.audit(&["--range", "HEAD"]);
+    let run = project.audit(&["--decode", "--range", "HEAD"]);
     assert_eq!(places(&run), ["bug.zip [bot/.env] 2:7 zip"]);
 }
 
@@ -282,7 +289,7 @@ fn code_scanning_gets_the_outer_file_and_the_member_as_a_logical_location() {
         &project,
         &format!("{PRELUDE}\nsave('bug.zip', zipped([('bot/.env', LEAK)]))"),
     );
-    let run = project.run(&[".", "-f", "sarif"]);
+    let run = project.run(&["--decode", ".", "-f", "sarif"]);
     let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("a report");
     assert_eq!(sarif_schema::violations(&report), Vec::<String>::new());
     let location = &report["runs"][0]["results"][0]["locations"][0];

@@ -80,8 +80,15 @@ impl Project {
 
     /// Runs the program with a JSON report and this standard input.
     pub fn audit_stdin(&self, input: &[u8]) -> Run {
+        self.audit_stdin_with(&[], input)
+    }
+
+    /// The same with more arguments.
+    pub fn audit_stdin_with(&self, arguments: &[&str], input: &[u8]) -> Run {
+        let mut all = vec!["-f", "json", "-"];
+        all.extend(arguments);
         let mut child = self
-            .command(&["-f", "json", "-"])
+            .command(&all)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
