@@ -190,7 +190,7 @@ fn sweep(bytes: &[u8], region: &Range<usize>, found: &mut impl FnMut(Swept)) {
             last = gap + LINE;
             continue;
         }
-        let back = bytes[free..first]
+        let back = bytes[free.min(first)..first]
             .iter()
             .rev()
             .take_while(|byte| is(SWEPT, **byte))
@@ -199,7 +199,8 @@ fn sweep(bytes: &[u8], region: &Range<usize>, found: &mut impl FnMut(Swept)) {
         let end = last + 1 + swept_length(&bytes[last + 1..]);
         found(Swept::Run(start..end));
         free = end;
-        last = end + LINE;
+        // The last letter can be the first one of two-byte text.
+        last = end + LINE - 2;
     }
 }
 
@@ -565,6 +566,16 @@ mod tests {
             0..12,
         )
         .prop_map(|pieces| pieces.concat())
+    }
+
+    #[test]
+    fn two_byte_text_may_touch_what_stands_before_it() {
+        let bytes = [vec![b'a'; 260], b"\0".to_vec(), b"b\0".repeat(63)].concat();
+        let region = 0..260;
+        let mut found = Vec::new();
+        points(&bytes, region.clone(), |point| found.push(point));
+        assert_eq!(found, naive(&bytes, &region));
+        assert_eq!(found.len(), 2);
     }
 
     proptest! {
