@@ -231,7 +231,7 @@ fn without_overlap(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
         };
         real.iter().enumerate().any(|(other, path)| match path {
             Some(path) if path == own => other < index,
-            Some(path) => own.starts_with(path),
+            Some(path) => own.starts_with(path) && is_reached(own, path),
             None => false,
         })
     };
@@ -239,6 +239,15 @@ fn without_overlap(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
     let mut kept = kept.into_iter();
     paths.retain(|_| kept.next().unwrap_or(true));
     paths
+}
+
+/// Whether a walk from a folder comes to what lies in it: every folder in
+/// between can be listed.
+fn is_reached(path: &Path, from: &Path) -> bool {
+    path.ancestors()
+        .skip(1)
+        .take_while(|folder| folder.starts_with(from))
+        .all(|folder| fs::read_dir(folder).is_ok())
 }
 
 /// Where relative URIs start: at the work tree that holds everything, because

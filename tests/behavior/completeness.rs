@@ -95,6 +95,21 @@ fn an_unreadable_file_or_folder_makes_the_audit_incomplete() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_named_below_a_folder_that_cannot_be_listed_is_read() {
+    use std::os::unix::fs::PermissionsExt;
+    if running_as_root() {
+        return;
+    }
+    let project = Project::new().file("closed/x.env", "NPSSO={{npsso}}\n");
+    let closed = project.path("closed");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o100)).expect("they can be set");
+    let run = project.audit(&[".", "closed/x.env"]);
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).expect("they can be set");
+    assert_eq!(run.places(), ["closed/x.env:1:7 npsso high"]);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_file_that_cannot_be_read_makes_the_audit_incomplete() {
