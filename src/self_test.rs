@@ -51,9 +51,7 @@ pub fn run(rules: &RuleSet) -> Vec<Failure> {
             }
             let what = match matched.first() {
                 Some(other) => format!("found by {} instead of this rule", other.id),
-                None => "nothing was found; the text must hold a value of the right shape, such as {{npsso}}, \
-                         in the context that the rule asks for"
-                    .to_owned(),
+                None => nothing_found(&example.text),
             };
             fail(format!("example {}", number + 1), what);
         }
@@ -71,6 +69,27 @@ pub fn run(rules: &RuleSet) -> Vec<Failure> {
         }
     }
     failures
+}
+
+fn nothing_found(text: &str) -> String {
+    let mut what = "nothing was found; the text must hold a value of the right shape, such as {{npsso}}, in the context \
+                    that the rule asks for"
+        .to_owned();
+    if let Some(unknown) = unknown_placeholder(text) {
+        what.push_str(&format!(
+            ". {{{{{unknown}}}}} stands as it is: the placeholders are {{{{npsso}}}} and {{{{pdccws_p}}}}, with a \
+             name if there are several: {{{{npsso:alice}}}}"
+        ));
+    }
+    what
+}
+
+/// What stands between double braces and is no placeholder for a secret.
+fn unknown_placeholder(text: &str) -> Option<&str> {
+    text.split("{{")
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once("}}")?.0))
+        .find(|name| expand(&format!("{{{{{name}}}}}")).starts_with("{{"))
 }
 
 fn matches<'r>(text: &str, path: Option<&str>, rules: &'r RuleSet) -> Vec<&'r Rule> {

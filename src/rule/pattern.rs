@@ -11,6 +11,10 @@ use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 /// may come from somebody else.
 const MAX_SIZE: usize = 1 << 20;
 
+/// Bytes of a pattern as it is written. A longer one is refused before it is
+/// compiled, which would take seconds.
+const MAX_SOURCE: usize = 32 << 10;
+
 /// One pattern, which minds the case.
 #[derive(Debug)]
 pub struct Pattern {
@@ -110,6 +114,9 @@ impl Patterns {
 }
 
 fn compile(pattern: &str, ignore_case: bool) -> Result<Regex, regex::Error> {
+    if pattern.len() > MAX_SOURCE {
+        return Err(regex::Error::CompiledTooBig(MAX_SIZE));
+    }
     RegexBuilder::new(pattern)
         .case_insensitive(ignore_case)
         .size_limit(MAX_SIZE)

@@ -141,3 +141,30 @@ fn an_example_that_fails_is_named() {
     assert_eq!(run.code, 2);
     assert!(run.stdout.contains("counterexample 1"), "{}", run.stdout);
 }
+
+#[test]
+fn a_placeholder_that_is_none_is_said() {
+    let text = RULE.replace("ACME_SESSION={{npsso}}", "ACME_SESSION={{token}}");
+    let project = Project::new().bytes("own.toml", text.as_bytes());
+    let run = project.run(&["rules", "check", "own.toml"]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stdout.contains("{{token}} stands as it is"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn a_pattern_that_is_too_long_is_refused_at_once() {
+    let text = RULE.replace(
+        "(?P<secret>",
+        &format!("({})?(?P<secret>", "a|".repeat(400_000)),
+    );
+    let project = Project::new()
+        .bytes("own.toml", text.as_bytes())
+        .file("a.txt", "x");
+    let run = project.run(&["--rules", "own.toml", "."]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("`pattern`"), "{}", run.stderr);
+}
