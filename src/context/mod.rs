@@ -103,6 +103,16 @@ impl<'a> Surroundings<'a> {
         uses::of(variable, self.far_left, self.far_right)
     }
 
+    /// The keys of the record that the value stands in, its own among them.
+    pub fn fields(&self) -> Vec<String> {
+        record::fields(&self.left, &self.right)
+    }
+
+    /// The domain that the record of the value, such as a cookie, is for.
+    pub fn domain(&self) -> Option<String> {
+        record::domain(&self.left, &self.right)
+    }
+
     /// The line of the value, without it.
     pub fn own_line(&self) -> String {
         let start = memchr::memrchr(b'\n', &self.left).map_or(0, |at| at + 1);

@@ -42,6 +42,9 @@ pub enum Role {
     Label,
     /// A section of a configuration: `[name]`, or a key above that is indented less.
     Section,
+    /// A field or column of its own beside the value that is called like a
+    /// secret: the secret stands there, or would.
+    Field,
 }
 
 /// The names of the value between `left` and `right`, the closest first.
@@ -50,6 +53,7 @@ pub fn read(left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
         names: Vec::new(),
         right,
         head,
+        in_row: false,
         cursor: Cursor::at_end_of(left),
     };
     reader.read();
@@ -61,12 +65,17 @@ struct Reader<'a> {
     names: Vec<Name>,
     right: &'a [u8],
     head: &'a [u8],
+    /// Whether the value stands in a row whose columns are named, so that the
+    /// line above says nothing else about it.
+    in_row: bool,
     cursor: Cursor<'a>,
 }
 
 impl<'a> Reader<'a> {
     fn read(&mut self) {
         let start = self.cursor;
+        let row = table::row(start.rest(), self.right, self.head);
+        self.in_row = row.is_some();
         self.glued();
         for _ in 0..MAX_STEPS {
             if self.names.len() >= MAX_NAMES || !self.step() {
@@ -78,8 +87,19 @@ impl<'a> Reader<'a> {
             Some(own) if own.role == Role::Key => self.names.split_off(1),
             _ => std::mem::take(&mut self.names),
         };
-        if let Some(column) = table::column(start.rest(), self.head) {
-            self.key(column);
+        if let Some(row) = row {
+            self.key(row.column());
+            for other in row.columns.iter().filter(|other| **other != row.column()) {
+                self.field(other);
+            }
+        } else if !self.is_called_value() {
+            let mut others = record::fields_in_brackets(start.rest(), self.right);
+            if start.peek() == Some(b'>') {
+                others.extend(record::empty_elements(start.rest()));
+            }
+            for other in others {
+                self.field(&other);
+            }
         }
         for name in record::sibling_names(start.rest(), self.right) {
             self.push(name, Role::Sibling);
@@ -88,10 +108,14 @@ impl<'a> Reader<'a> {
         if let Some(name) = record::after(self.right) {
             self.push(name, Role::Label);
         }
-        for name in table::headers(start.rest(), self.head) {
+        for name in table::headers(start.rest(), self.right, self.head) {
             self.key(name);
         }
-        if let Some(comment) = record::comment_above(start.rest()) {
+        let comments = [
+            record::comment_above(start.rest()),
+            record::comment_below(self.right),
+        ];
+        for comment in comments.into_iter().flatten() {
             self.push(comment, Role::Label);
         }
         let section = match record::is_setting(start.rest()) {
@@ -106,13 +130,34 @@ impl<'a> Reader<'a> {
     fn push(&mut self, text: impl Into<String>, role: Role) {
         let text: String = text.into();
         let text = text.trim().to_owned();
-        if !text.is_empty() && text.chars().any(char::is_alphanumeric) {
+        // Another value says nothing about this one.
+        let holds_token = text
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(is_token);
+        if !holds_token && text.chars().any(char::is_alphanumeric) {
             self.names.push(Name { text, role });
         }
     }
 
     fn key(&mut self, text: impl Into<String>) {
         self.push(text, Role::Key);
+    }
+
+    fn field(&mut self, text: &str) {
+        if is_name_of_secret(text) {
+            self.push(text, Role::Field);
+        }
+    }
+
+    /// Whether the value's own key leaves the naming to another one, as in
+    /// `{"npsso": true, "value": "…"}`.
+    fn is_called_value(&self) -> bool {
+        const VALUES: [&str; 8] = [
+            "code", "content", "cookie", "data", "text", "token", "val", "value",
+        ];
+        self.names.first().is_none_or(|own| {
+            own.role != Role::Key || VALUES.contains(&own.text.to_ascii_lowercase().as_str())
+        })
     }
 
     /// `npsso_T…`, `/npsso/T…`: a name that touches the value.
@@ -147,8 +192,9 @@ impl<'a> Reader<'a> {
             .cursor
             .take_while(|byte| is_identifier(byte) || matches!(byte, b'/' | b':' | b'%' | b'~'));
         let path = String::from_utf8_lossy(path);
-        let path = match path.split_once("://") {
-            Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
+        let url = path.split_once("://").map(|(_, rest)| rest);
+        let path = match url {
+            Some(rest) => rest.split_once('/').map_or("", |(_, path)| path),
             None => &path,
         };
         let segments: Vec<&str> = path
@@ -162,6 +208,10 @@ impl<'a> Reader<'a> {
         }
         for segment in segments {
             self.key(segment);
+        }
+        if url.is_some() {
+            // What stands before a link is about where it leads.
+            self.key("url");
         }
     }
 
@@ -227,12 +277,15 @@ impl<'a> Reader<'a> {
             )
         });
         let assigns = operator.contains(&b'=');
+        let is_spaced = self.cursor.peek() == Some(b' ');
         self.cursor.skip_space();
         let Some(sign) = self.cursor.peek() else {
             return false;
         };
         if is_quote(sign) {
             match self.cursor.quoted() {
+                // `ready ? "…" : "…"`: the other one of two values.
+                Some(name) if is_token(&name) => return true,
                 Some(name) => self.key(name),
                 None => self.cursor.skip(1),
             }
@@ -282,8 +335,30 @@ impl<'a> Reader<'a> {
             // `the npsso from this url: …`: the sentence says more than its last word.
             self.rest_of_phrase(&name);
         }
-        self.key(name.clone());
-        if assigns {
+        // The last word of a sentence is no name: `this is for the bot: …`
+        let before = self.cursor.line();
+        let words = before
+            .split(|byte| *byte == b' ')
+            .filter(|word| !word.is_empty());
+        let is_sentence = !assigns
+            && before.iter().all(|byte| {
+                byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'\'' | b',' | b'.')
+            })
+            && words.count() >= 4;
+        let is_speaker =
+            !assigns && record::is_speaker(self.cursor.line(), &name, self.cursor.rest());
+        if !is_sentence && !is_speaker {
+            self.key(name.clone());
+        }
+        // `[discord] token=`: who writes a line of a log.
+        let mut tagged = self.cursor;
+        tagged.skip_blanks();
+        if tagged.peek() == Some(b']')
+            && let Some(tag) = tagged.group()
+        {
+            self.push(format!("{} {name}", short(tag)), Role::Label);
+        }
+        if assigns && is_spaced {
             // `const char* npsso PROGMEM = `
             self.rest_of_phrase(&name);
         }
@@ -357,8 +432,14 @@ impl<'a> Reader<'a> {
     /// or the key of the object that it stands in.
     fn outwards(&mut self) -> bool {
         let mut cursor = self.cursor;
-        if cursor.enclosing(BRACKET_REACH).is_none() {
+        let Some(bracket) = cursor.enclosing(BRACKET_REACH) else {
             return false;
+        };
+        if bracket == b'(' {
+            let arguments = &self.cursor.rest()[cursor.rest().len()..];
+            if let Some(first) = first_quoted(arguments) {
+                self.key(first);
+            }
         }
         self.cursor = cursor;
         true
@@ -388,14 +469,38 @@ impl<'a> Reader<'a> {
     /// `name {`, `name: {`, `name = {`: the key of the block.
     fn block(&mut self) -> bool {
         self.cursor.skip(1);
-        self.cursor.skip_blanks();
+        self.cursor.skip_space();
         if self.cursor.peek().is_some_and(is_letter) {
-            let name = self.cursor.identifier();
-            self.push(name, Role::Label);
+            // `std::string{…}`
+            let name = self
+                .cursor
+                .take_while(|byte| is_identifier(byte) || byte == b':');
+            self.push(short(name), Role::Label);
+        }
+        let rest = self.cursor.rest();
+        if rest.ends_with(b")") {
+            return self.created();
         }
         // The body of a function: what stands around that names no value in it.
-        let rest = self.cursor.rest();
-        !(rest.ends_with(b"=>") || rest.ends_with(b")"))
+        !rest.ends_with(b"=>")
+    }
+
+    /// `new() {`, `new Map(8) {`: steps over it, to what is created.
+    fn created(&mut self) -> bool {
+        let mut before = self.cursor;
+        if before.group().is_none() {
+            return false;
+        }
+        let line = before.line();
+        let is_new = line.ends_with(b"new") || {
+            before.identifier();
+            before.skip_blanks();
+            before.line().ends_with(b"new")
+        };
+        if is_new {
+            self.cursor = before;
+        }
+        is_new
     }
 
     /// `f("name", `, `name,value`, `| name | value |`: the cells before, then
@@ -416,7 +521,7 @@ impl<'a> Reader<'a> {
                 cursor.skip_space();
             }
             let quoted = cursor.quoted();
-            let bare = quoted.is_none();
+            let mut bare = quoted.is_none();
             let text = match quoted {
                 Some(text) => text,
                 None => {
@@ -427,16 +532,19 @@ impl<'a> Reader<'a> {
                                 b'\n' | b'\r' | b'(' | b'[' | b'{' | b'}' | b')' | b']' | b'"'
                             )
                     });
-                    String::from_utf8_lossy(cell)
-                        .trim()
-                        .trim_matches(is_quote_char)
-                        .to_owned()
+                    let cell = String::from_utf8_lossy(cell).trim().to_owned();
+                    // `"npsso:%s" % user`
+                    let format = cell.starts_with('%').then(|| cursor.quoted()).flatten();
+                    bare = format.is_none();
+                    format.unwrap_or_else(|| cell.trim_matches(is_quote_char).to_owned())
                 }
             };
             let longest = MAX_LABEL + if text.contains(['=', ':']) { 64 } else { 0 };
             if text.chars().count() <= longest && !(bare && in_call && !text.contains(['=', ':'])) {
                 // `key=value` cells name their own value, not this one.
-                let own = text.contains(['=', ':']) && !text.ends_with(['=', ':']);
+                let is_pair =
+                    text.contains('=') || text.contains(": ") || bare && text.contains(':');
+                let own = is_pair && (!text.ends_with(['=', ':']) || bare && text.ends_with('='));
                 let has_name = !self.names.is_empty();
                 match text.rsplit_once(['=', ':']) {
                     // A list of values, `NPSSOS=…,…`, or of named ones, `NPSSOS=dad:…,nadia:…`
@@ -462,7 +570,17 @@ impl<'a> Reader<'a> {
             }
             cursor.skip_blanks();
         }
-        self.outwards()
+        let mut list = cursor;
+        if self.outwards() {
+            return true;
+        }
+        // `NPSSOS="dad=…;nadia=…"`: what the list in quotes is assigned to.
+        let opened = !list.take_while(is_quote).is_empty();
+        let is_assigned = opened && matches!(list.peek(), Some(b'=' | b':'));
+        if is_assigned {
+            self.cursor = list;
+        }
+        is_assigned
     }
 
     /// `<tag>`, `<tag name="x">`, `<key>x</key><tag>`
@@ -508,8 +626,13 @@ impl<'a> Reader<'a> {
             && let Some(open) = memchr::memrchr(b'<', before)
             && before.get(open + 1) == Some(&b'/')
         {
+            let is_key = matches!(&before[open + 1..], b"/key" | b"/dt" | b"/name");
             self.cursor.skip(window.len() - open);
             self.element_text();
+            if is_key {
+                // The element before it belongs to another key.
+                return false;
+            }
         }
         // What is left may be the element around this one, and the next step reads it.
         true
@@ -533,6 +656,9 @@ impl<'a> Reader<'a> {
 
     /// The value begins its line: what the line before says about it.
     fn line_before(&mut self) -> bool {
+        if self.in_row {
+            return false;
+        }
         self.cursor.skip_space();
         let goes_on = matches!(
             self.cursor.peek(),
@@ -590,8 +716,18 @@ impl<'a> Reader<'a> {
 
     /// `npsso is `, `--npsso `, `return `: words before the value on its line.
     fn words(&mut self) -> bool {
+        let mut ahead = self.cursor;
+        let is_option = ahead.take_while(is_identifier).starts_with(b"-");
         let word = self.cursor.identifier();
-        self.push(word.clone(), Role::Label);
+        let role = match is_option && !super::is_generic(&word) {
+            true => Role::Key,
+            false => Role::Label,
+        };
+        self.push(word.clone(), role);
+        if role == Role::Key {
+            // What stands before another option is not about this one.
+            return memchr::memmem::find(self.cursor.line(), b" -").is_none();
+        }
         self.cursor.skip_blanks();
         if self
             .cursor
@@ -602,6 +738,10 @@ impl<'a> Reader<'a> {
             let phrase = ahead.take_while(|byte| {
                 is_identifier(byte) || matches!(byte, b' ' | b'\'' | b'"' | b'/' | b'\\')
             });
+            // An option before it has a value of its own: `--npsso-file f --token …`
+            if is_option && memchr::memmem::find(phrase, b" -").is_some() {
+                return false;
+            }
             // `cache key …`: the last word alone says less than both.
             self.push(format!("{} {word}", short(tail_of(phrase))), Role::Label);
             self.cursor = ahead;
@@ -620,7 +760,12 @@ fn setter(callee: &str) -> Option<&str> {
     .iter()
     .find_map(|prefix| last.strip_prefix(prefix))
     .unwrap_or(last);
-    let plain: String = bare
+    is_name_of_secret(bare).then_some(bare)
+}
+
+/// Whether a name is that of a secret, and not of something about it.
+fn is_name_of_secret(name: &str) -> bool {
+    let plain: String = name
         .chars()
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)
@@ -633,7 +778,25 @@ fn setter(callee: &str) -> Option<&str> {
         "pdccwsp",
         "pdccws",
     ];
-    names.contains(&plain.as_str()).then_some(bare)
+    names.contains(&plain.as_str())
+}
+
+/// The first argument of a call, when it is a string and others follow:
+/// `add_argument("--npsso", default=…`
+fn first_quoted(arguments: &[u8]) -> Option<String> {
+    let (text, rest) = first_string(arguments.trim_ascii_start())?;
+    rest.trim_ascii_start().starts_with(b",").then_some(text)
+}
+
+/// The string that a text begins with, and what follows it.
+fn first_string(text: &[u8]) -> Option<(String, &[u8])> {
+    let quote = *text.first().filter(|byte| is_quote(**byte))?;
+    let length = text[1..]
+        .iter()
+        .take(MAX_LABEL)
+        .position(|byte| *byte == quote)?;
+    let string = String::from_utf8_lossy(&text[1..=length]).into_owned();
+    Some((string, &text[length + 2..]))
 }
 
 /// Whether a text has the shape of a secret, so that it names nothing.

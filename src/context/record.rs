@@ -26,6 +26,7 @@ pub const NAMING_KEYS: &[&str] = &[
     "option",
     "env",
     "k",
+    "p",
     "property",
     "secret",
     "secretname",
@@ -40,13 +41,19 @@ pub const NAMING_KEYS: &[&str] = &[
     "service",
 ];
 
+/// Lines of a chat that are read.
+const SPEECH_LINES: usize = 8;
+/// How far the elements beside one of XML may be away.
+const ELEMENTS_REACH: usize = 300;
+/// Fields of a record that are read.
+const MAX_FIELDS: usize = 30;
 /// How far the brackets of a record may be away.
 const RECORD_REACH: usize = 1500;
 
 static PAIR: LazyLock<Regex> = LazyLock::new(|| {
     let keys = NAMING_KEYS.join("|");
     Regex::new(&format!(
-        r#"(?i)(?:^|[^A-Za-z0-9])(?:{keys})["'`]?[ \t]*(?:=>|[:=])[ \t]*["'`]?([A-Za-z][A-Za-z0-9_.\- ]{{0,60}})"#
+        r#"(?i)(?:^|[^A-Za-z0-9])(?:{keys})["'`]?[ \t]*(?:=>|[:=])[ \t]*["'`]?(/?[A-Za-z_][A-Za-z0-9_.\-/ ]{{0,60}})(=?)"#
     ))
     .expect("the pattern is tested")
 });
@@ -55,12 +62,99 @@ static PAIR: LazyLock<Regex> = LazyLock::new(|| {
 /// with the keys in any order, in one object, tag or block of lines.
 pub fn sibling_names(left: &[u8], right: &[u8]) -> Vec<String> {
     let (before, after) = record(left, right);
+    let named = |side| PAIR.captures_iter(side).filter_map(name_in_pair);
+    let outer = PAIR
+        .captures_iter(before)
+        .filter(|pair| !is_nested(before, pair.get(1).map_or(0, |name| name.start())))
+        .filter_map(name_in_pair);
+    outer.chain(named(after)).take(6).collect()
+}
+
+fn name_in_pair(pair: regex::bytes::Captures<'_>) -> Option<String> {
+    let name = String::from_utf8_lossy(&pair[1]).trim().to_owned();
+    if pair[2].is_empty() {
+        return Some(name);
+    }
+    // `name=npsso value=…`: without quotes the next key seems to belong to it. But
+    // `Cookie: a=1; b=2` names its own values.
+    let (name, _) = name.rsplit_once(' ')?;
+    Some(name.to_owned())
+}
+
+/// Whether a place in a record belongs to an object inside of it.
+fn is_nested(record: &[u8], at: usize) -> bool {
+    let inside = record.get(1..at).unwrap_or(&[]);
+    let count = |sign: u8| memchr::memchr_iter(sign, inside).count();
+    count(b'{') > count(b'}')
+}
+
+static EMPTY_ELEMENT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"<([A-Za-z_][A-Za-z0-9_.-]{0,40})[ ]*(?:/>|></)"#).expect("the pattern is tested")
+});
+
+/// The elements of XML right before the value's own that hold nothing.
+pub fn empty_elements(left: &[u8]) -> Vec<String> {
+    let own = memchr::memrchr(b'<', left).unwrap_or(0);
+    let before = &left[own.saturating_sub(ELEMENTS_REACH)..own];
+    EMPTY_ELEMENT
+        .captures_iter(before)
+        .map(|element| String::from_utf8_lossy(&element[1]).into_owned())
+        .take(MAX_FIELDS)
+        .collect()
+}
+
+static FIELD: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?:^|[{(,;\n])[ \t\r\n]*["'`]?([A-Za-z_][A-Za-z0-9_.-]{0,40})["'`]?[ \t]*(?:=>|[:=])"#,
+    )
+    .expect("the pattern is tested")
+});
+
+/// The keys of the record that the value stands in, its own among them.
+pub fn fields(left: &[u8], right: &[u8]) -> Vec<String> {
+    keys(record(left, right))
+}
+
+/// The same of a record in brackets: what belongs to it is certain.
+pub fn fields_in_brackets(left: &[u8], right: &[u8]) -> Vec<String> {
+    bracketed(left, right).map_or_else(Vec::new, keys)
+}
+
+fn keys((before, after): (&[u8], &[u8])) -> Vec<String> {
     [before, after]
         .into_iter()
-        .flat_map(|side| PAIR.captures_iter(side))
-        .map(|pair| String::from_utf8_lossy(&pair[1]).trim().to_owned())
-        .take(6)
+        .flat_map(|side| FIELD.captures_iter(side))
+        .map(|field| String::from_utf8_lossy(&field[1]).into_owned())
+        .take(MAX_FIELDS)
         .collect()
+}
+
+static DOMAIN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?i)(?:^|[^A-Za-z])domain["'`]?[ \t]*(?:=>|[:=])[ \t]*["'`]?([A-Za-z0-9.-]+)"#)
+        .expect("the pattern is tested")
+});
+
+/// A line of a file of credentials or cookies, up to the value: `machine host
+/// login me password `, `//host/:_authToken=`, or what Netscape's cookie files have.
+static CREDENTIAL_LINE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"^(?:machine[ \t]+([A-Za-z0-9.-]+)[ \t]|//([A-Za-z0-9.-]+)[A-Za-z0-9./_-]*/?:_|(?:#HttpOnly_)?\.?([A-Za-z0-9.-]+)\t(?:TRUE|FALSE)\t)"#,
+    )
+    .expect("the pattern is tested")
+});
+
+/// What the record of a value says its domain is, as cookies do.
+pub fn domain(left: &[u8], right: &[u8]) -> Option<String> {
+    let line_start = memchr::memrchr(b'\n', left).map_or(0, |at| at + 1);
+    let line = CREDENTIAL_LINE.captures(&left[line_start..]);
+    if let Some(host) = line.and_then(|line| line.iter().skip(1).flatten().next()) {
+        return Some(String::from_utf8_lossy(host.as_bytes()).into_owned());
+    }
+    let (before, after) = record(left, right);
+    [before, after]
+        .into_iter()
+        .find_map(|side| DOMAIN.captures(side))
+        .map(|domain| String::from_utf8_lossy(&domain[1]).into_owned())
 }
 
 /// The values of the attributes in a tag that name it: `string name="npsso"`.
@@ -72,6 +166,11 @@ pub fn attribute_values(tag: &str) -> Vec<String> {
 
 /// What belongs to the same record on both sides of the value.
 fn record<'a>(left: &'a [u8], right: &'a [u8]) -> (&'a [u8], &'a [u8]) {
+    bracketed(left, right)
+        .unwrap_or_else(|| block_of_lines(&left[left.len().saturating_sub(RECORD_REACH)..], right))
+}
+
+fn bracketed<'a>(left: &'a [u8], right: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
     let mut cursor = Cursor::at_end_of(left);
     if let Some(open @ (b'{' | b'(')) = cursor.enclosing(RECORD_REACH) {
         let before = &left[cursor.rest().len()..];
@@ -81,7 +180,7 @@ fn record<'a>(left: &'a [u8], right: &'a [u8]) -> (&'a [u8], &'a [u8]) {
             .take(RECORD_REACH)
             .position(|byte| *byte == close || *byte == open);
         if let Some(end) = end {
-            return (before, &right[..end]);
+            return Some((before, &right[..end]));
         }
     }
     let reach = &left[left.len().saturating_sub(RECORD_REACH)..];
@@ -89,9 +188,9 @@ fn record<'a>(left: &'a [u8], right: &'a [u8]) -> (&'a [u8], &'a [u8]) {
         && !reach[open..].contains(&b'>')
     {
         let end = memchr::memchr(b'>', right).unwrap_or(0).min(RECORD_REACH);
-        return (&reach[open..], &right[..end]);
+        return Some((&reach[open..], &right[..end]));
     }
-    block_of_lines(reach, right)
+    None
 }
 
 /// The lines of one entry of a list in YAML or a similar format: up to a dash,
@@ -137,6 +236,29 @@ fn block_of_lines<'a>(left: &'a [u8], right: &'a [u8]) -> (&'a [u8], &'a [u8]) {
     (&left[start..], &right[..end.min(right.len())])
 }
 
+/// Whether a line begins with a name that the lines before begin with too, as in
+/// a chat: `dad: sure` above `dad: …`. `line` is what stands before the name, and
+/// `text` ends with that.
+pub fn is_speaker(line: &[u8], name: &str, text: &[u8]) -> bool {
+    let above = &text[..text.len() - line.len()];
+    let is_time = |byte: &u8| {
+        matches!(
+            byte,
+            b'0'..=b'9' | b'[' | b']' | b':' | b' ' | b'-' | b'/' | b'.'
+        )
+    };
+    !name.is_empty()
+        && line.iter().all(is_time)
+        && above
+            .rsplit(|byte| *byte == b'\n')
+            .take(SPEECH_LINES)
+            .any(|other| {
+                let start = other.iter().take_while(|byte| is_time(byte)).count();
+                let said = other[start..].strip_prefix(name.as_bytes());
+                said.is_some_and(|said| said.starts_with(b": ") && said.trim_ascii().len() > 1)
+            })
+}
+
 /// Where the text of a line begins; the dash of a list entry counts as a blank.
 fn indentation(line: &[u8]) -> usize {
     line.iter()
@@ -164,6 +286,9 @@ pub fn after(right: &[u8]) -> Option<String> {
         b"--",
         b"/*",
         b"<!--",
+        b"(*",
+        b"{-",
+        b"=begin ",
         b"%",
         b"<-",
         b"<=",
@@ -216,25 +341,42 @@ pub fn is_setting(left: &[u8]) -> bool {
     SETTING.is_match(&left[line_start..])
 }
 
+/// What a comment begins with in some language.
+const COMMENT_SIGNS: [&[u8]; 13] = [
+    b"#", b"//", b"--", b"%", b";", b"/*", b"*", b"<!--", b"REM ", b"(*", b"{-", b"'", b"=begin",
+];
+
 /// The comment on the line above a value.
 pub fn comment_above(left: &[u8]) -> Option<String> {
-    const SIGNS: [&[u8]; 12] = [
-        b"#", b"//", b"--", b"%", b";", b"/*", b"*", b"<!--", b"REM ", b"(*", b"{-", b"'",
-    ];
     let line_start = memchr::memrchr(b'\n', left)?;
     let above = &left[..line_start];
     let above = &above[memchr::memrchr(b'\n', above).map_or(0, |at| at + 1)..];
-    let above = above.trim_ascii();
-    let is_comment = SIGNS.iter().any(|sign| above.starts_with(sign)) && above.len() <= 120;
+    comment(above)
+}
+
+/// The comment on the line below a value, when it points at it: `# ^ my token`
+pub fn comment_below(right: &[u8]) -> Option<String> {
+    let next = memchr::memchr(b'\n', right)? + 1;
+    let below = &right[next..];
+    let below = &below[..memchr::memchr(b'\n', below).unwrap_or(below.len())];
+    let points_up =
+        below.iter().take(12).any(|byte| *byte == b'^') || below.starts_with("\u{2191}".as_bytes());
+    points_up.then(|| comment(below)).flatten()
+}
+
+fn comment(line: &[u8]) -> Option<String> {
+    let line = line.trim_ascii();
+    let is_comment = COMMENT_SIGNS.iter().any(|sign| line.starts_with(sign)) && line.len() <= 120;
     // A setting that was commented out is a line of its own.
     let is_setting = SETTING.is_match(
-        &above[..above
+        &line[..line
             .iter()
             .rposition(|byte| matches!(byte, b'=' | b':'))
             .map_or(0, |at| at + 1)],
     );
-    (is_comment && !is_setting && !above.contains(&b'='))
-        .then(|| String::from_utf8_lossy(above).into_owned())
+    let text = line.strip_prefix(b"=begin").unwrap_or(line);
+    (is_comment && !is_setting && !text.contains(&b'='))
+        .then(|| String::from_utf8_lossy(line).into_owned())
 }
 
 /// The part of a text around a value that belongs to the same section.

@@ -18,7 +18,7 @@ static CALL: LazyLock<Regex> = LazyLock::new(|| {
 /// `npsso: token`, `npsso=token`
 static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r#"([A-Za-z_$][A-Za-z0-9_.$]*)["']?[ \t]*(?:=>|:=|[:=])[ \t]*[$&]?([A-Za-z_][A-Za-z0-9_]*)"#,
+        r#"([A-Za-z_$][A-Za-z0-9_.$]*)["']?[ \t]*(?:=>|:=|[:=])(?:[ \t]*\$?|[ \t]+&)([A-Za-z_][A-Za-z0-9_]*)"#,
     )
     .expect("the pattern is tested")
 });
@@ -63,6 +63,8 @@ mod tests {
         assert_eq!(uses("papa", "api = PSNAWP(papa)"), ["PSNAWP"]);
         assert_eq!(uses("token", "login({ npsso: token })"), ["npsso"]);
         assert_eq!(uses("this.token", "npsso = token"), ["npsso"]);
+        assert_eq!(uses("token", "npsso: &token"), ["npsso"]);
         assert!(uses("me", "PSNAWP(method)").is_empty());
+        assert!(uses("api_key", "GET /x?npsso=&api_key=").is_empty());
     }
 }

@@ -91,11 +91,15 @@ const GENERIC: &[&str] = &[
     "gamer",
     "get",
     "global",
+    "go",
     "got",
     "hardcoded",
     "header",
     "headers",
+    "hello",
     "here",
+    "hey",
+    "hi",
     "http",
     "in",
     "info",
@@ -124,6 +128,7 @@ const GENERIC: &[&str] = &[
     "logon",
     "main",
     "map",
+    "mask",
     "me",
     "member",
     "members",
@@ -234,6 +239,7 @@ const GENERIC: &[&str] = &[
     "str",
     "string",
     "struct",
+    "sure",
     "temp",
     "test",
     "text",
@@ -268,12 +274,14 @@ const GENERIC: &[&str] = &[
     "with",
     "x",
     "yes",
+    "you",
     "your",
 ];
 
 /// Names, or parts of names, of something else: digests, other vendors' keys,
 /// a program's own secrets. Words of one name are joined by `_`.
 const FOREIGN: &[&str] = &[
+    "aad",
     "abck",
     "admin_password",
     "aes",
@@ -285,6 +293,7 @@ const FOREIGN: &[&str] = &[
     "api_secret",
     "app_key",
     "app_secret",
+    "app_set",
     "apple",
     "appsecret",
     "argon2",
@@ -296,6 +305,7 @@ const FOREIGN: &[&str] = &[
     "avatar",
     "aws",
     "azure",
+    "base58",
     "bcrypt",
     "better_auth",
     "blake2b",
@@ -347,15 +357,20 @@ const FOREIGN: &[&str] = &[
     "encrypted",
     "encryption",
     "epic",
+    "es256",
     "etag",
     "ethereum",
     "facebook",
+    "fastify",
     "fcm",
     "fernet",
     "filename",
     "fingerprint",
     "firebase",
     "flask",
+    "gh",
+    "gh_pat",
+    "gh_token",
     "ghp",
     "git",
     "github",
@@ -374,6 +389,9 @@ const FOREIGN: &[&str] = &[
     "honeycomb",
     "host",
     "hostname",
+    "hs256",
+    "hs384",
+    "hs512",
     "icon",
     "igdb",
     "image",
@@ -425,6 +443,7 @@ const FOREIGN: &[&str] = &[
     "pepper",
     "pgp",
     "phpsessid",
+    "pk",
     "plaid",
     "plex",
     "postgres",
@@ -443,14 +462,18 @@ const FOREIGN: &[&str] = &[
     "request_id",
     "revision",
     "root_password",
+    "rs256",
     "rsa",
     "s3",
     "salt",
     "salts",
     "scrypt",
+    "secp256k1",
     "secret_base",
     "secret_key",
     "secretkey",
+    "secure_cookie",
+    "securecookie",
     "sendgrid",
     "sentry",
     "service_key",
@@ -477,6 +500,8 @@ const FOREIGN: &[&str] = &[
     "solana",
     "sonar",
     "sonarcloud",
+    "sony_music",
+    "sony_pictures",
     "spotify",
     "square",
     "ssh",
@@ -488,6 +513,7 @@ const FOREIGN: &[&str] = &[
     "thumbnail",
     "thumbprint",
     "ticket",
+    "token_secret",
     "traceparent",
     "trakt",
     "twilio",
@@ -542,7 +568,7 @@ pub fn is_generic(name: &str) -> bool {
 /// `session`, but not `environment` or `accounts`.
 pub fn is_opaque_section(name: &str) -> bool {
     const OWN_SUBJECT: &[&str] = &[
-        "backup", "client", "log", "sess", "session", "sessions", "store", "web",
+        "backup", "client", "http", "log", "server", "sess", "session", "sessions", "store", "web",
     ];
     words(name).iter().any(|word| {
         GENERIC.binary_search(&word.as_str()).is_err() && !is_number(word)
@@ -743,7 +769,14 @@ pub fn derived(name: &str) -> bool {
         }
         _ => false,
     };
-    joined || made || theirs
+    // `npsso_proxy_api_key`, `NPSSO_PUBLIC_KEY`: the key of a program.
+    let of_program = match rest {
+        [of @ .., what] if matches!(what.as_str(), "key" | "pass" | "password" | "secret") => of
+            .iter()
+            .any(|of| ["admin", "proxy", "public", "server", "service"].contains(&of.as_str())),
+        _ => false,
+    };
+    joined || made || theirs || of_program
 }
 
 /// Whether a callee takes the secret of something else.

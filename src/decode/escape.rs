@@ -84,12 +84,14 @@ fn unescape_once(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Whether `=` ends a line because nothing is assigned, as in `NPSSO=` above
-/// `JWT_SECRET=…`. Quoted-printable breaks a line only when it is full.
+/// `JWT_SECRET=…`, or something is over: a block of base64, a word of a mail's
+/// header. Quoted-printable breaks a line only when it is full.
 fn is_empty_assignment(up_to: &[u8], after: &[u8]) -> bool {
     let ends_line = matches!(after, [b'\n', ..] | [b'\r', b'\n', ..]);
     let shortest = &up_to[up_to.len().saturating_sub(FULL_LINE)..];
     let is_short = memchr::memchr2(b'\n', b'\r', shortest).is_some() || up_to.len() < FULL_LINE;
-    up_to.ends_with(b"=") && ends_line && is_short
+    let is_over = up_to.ends_with(b"==") || up_to.ends_with(b"?=");
+    up_to.ends_with(b"=") && ends_line && (is_short || is_over)
 }
 
 fn begins_escape(byte: u8) -> bool {

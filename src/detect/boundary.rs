@@ -16,7 +16,8 @@ const NAME_ENDINGS: [&[u8]; 7] = [b"", b"token", b"cookie", b"code", b"value", b
 /// The token in a run of letters and digits, as a range of the run.
 ///
 /// A run of exactly 64 is one. A longer one holds one when what is too much
-/// belongs to an escape in front, or is a name that touches it.
+/// belongs to an escape, an option or a character in front, or is a name that
+/// touches it.
 pub fn token(before: &[u8], run: &[u8], after: &[u8]) -> Option<Range<usize>> {
     let escapes = escape_prefix_lengths(before, run);
     if run.len() == TOKEN {
@@ -29,7 +30,29 @@ pub fn token(before: &[u8], run: &[u8], after: &[u8]) -> Option<Range<usize>> {
     {
         return Some(length..run.len());
     }
+    if run.len() == TOKEN + 1 && (is_option(before, run) || is_in_character(before)) {
+        return Some(1..run.len());
+    }
     touching_name(before, run, after)
+}
+
+/// `-bT…`: an option of one letter with its value.
+fn is_option(before: &[u8], run: &[u8]) -> bool {
+    let begins_word = match before {
+        [] | [b'-'] => true,
+        [.., blank, _] => blank.is_ascii_whitespace() || *blank == 0,
+        _ => false,
+    };
+    before.ends_with(b"-") && begins_word && run[0].is_ascii_alphabetic()
+}
+
+/// Whether the next byte is the second one of a character: in Shift-JIS, GBK
+/// and Big5 it can be a letter, as in a bracket that opens.
+fn is_in_character(before: &[u8]) -> bool {
+    let is_first = matches!(before.last(), Some(0x81..=0xfe));
+    let ascii = before.iter().rposition(u8::is_ascii);
+    let letters = &before[ascii.map_or(0, |at| at + 1)..];
+    is_first && std::str::from_utf8(letters).is_err()
 }
 
 fn touching_name(before: &[u8], run: &[u8], after: &[u8]) -> Option<Range<usize>> {
@@ -187,6 +210,22 @@ mod tests {
         assert_eq!(token_in("npsso=", "3D{{npsso}}", ""), Some(2..66));
         assert_eq!(token_in("\x1b[", "32m{{npsso}}", "\x1b[0m"), Some(3..67));
         assert_eq!(token_in(" ", "x{{npsso}}", ""), None);
+    }
+
+    #[test]
+    fn an_option_or_half_a_character_does_not_belong_to_the_token() {
+        assert_eq!(
+            token_in("gh secret set NPSSO -", "b{{npsso}}", ""),
+            Some(1..65)
+        );
+        assert_eq!(token_in("a-", "b{{npsso}}", ""), None);
+        let run = expand("u{{npsso}}");
+        // An opening bracket in Shift-JIS, and letters before it.
+        assert_eq!(
+            token(b"npsso\x82\xcd\x81", run.as_bytes(), b"\x81\x76"),
+            Some(1..65)
+        );
+        assert_eq!(token("é".as_bytes(), run.as_bytes(), b""), None);
     }
 
     #[test]

@@ -46,8 +46,7 @@ pub fn best_rule<'r>(value: &str, around: &Surroundings, rules: &'r RuleSet) -> 
     let naming = match naming(&names, rules) {
         Naming::Open if goes_elsewhere(&names, around) => Naming::Foreign,
         Naming::Known(name)
-            if name.role == Role::Label
-                && best_named(name, rules) != Some(Confidence::High)
+            if best_named(name, rules) != Some(Confidence::High)
                 && goes_elsewhere(&names, around) =>
         {
             Naming::Foreign
@@ -104,18 +103,34 @@ fn file_of(names: &[Name], around: &Surroundings, rules: &RuleSet) -> Option<Nam
     })
 }
 
-/// Whether the value is a header of a request to somebody else, on its own line:
-/// `curl -H "Authorization: Bearer …" https://api.acme.example`.
+/// Words in the names of hosts that a secret of PlayStation's may be sent to.
+const HERE: [&str; 7] = [
+    "sony",
+    "playstation",
+    "psn",
+    "npsso",
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+];
+
+fn is_here(host: &str) -> bool {
+    HERE.iter().any(|here| host.contains(here))
+}
+
+/// Whether a value without a name of its own is somebody else's: it is sent to
+/// another host, is a cookie of another domain, or signs in to a server.
 fn goes_elsewhere(names: &[Name], around: &Surroundings) -> bool {
-    const HERE: [&str; 7] = [
-        "sony",
-        "playstation",
-        "psn",
-        "npsso",
-        "localhost",
-        "127.0.0.1",
-        "[::1]",
-    ];
+    is_header_to_elsewhere(names, around)
+        || is_password_of_server(names, around)
+        || around
+            .domain()
+            .is_some_and(|domain| domain.contains('.') && !is_here(&domain.to_ascii_lowercase()))
+}
+
+/// A header of a request to somebody else, on its own line:
+/// `curl -H "Authorization: Bearer …" https://api.acme.example`.
+fn is_header_to_elsewhere(names: &[Name], around: &Surroundings) -> bool {
     let is_header = |name: &Name| {
         let text = name.text.to_ascii_lowercase();
         text.contains("authorization") || text.contains("bearer")
@@ -128,9 +143,21 @@ fn goes_elsewhere(names: &[Name], around: &Surroundings) -> bool {
     urls.peek().is_some()
         && urls.all(|url| {
             let end = url.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'));
-            let url = &url[..end.unwrap_or(url.len())];
-            !HERE.iter().any(|here| url.contains(here))
+            !is_here(&url[..end.unwrap_or(url.len())])
         })
+}
+
+/// `{host: "localhost", user: "bot", password: "…"}`
+fn is_password_of_server(names: &[Name], around: &Surroundings) -> bool {
+    const PASSWORDS: [&str; 5] = ["pass", "passwd", "password", "pw", "pwd"];
+    const SERVERS: [&str; 8] = [
+        "database", "db", "dbname", "endpoint", "host", "hostname", "port", "server",
+    ];
+    let is = |list: &[&str], name: &str| list.contains(&name.to_ascii_lowercase().as_str());
+    names
+        .first()
+        .is_some_and(|own| own.role == Role::Key && is(&PASSWORDS, &own.text))
+        && around.fields().iter().any(|field| is(&SERVERS, field))
 }
 
 /// Only the closest name that says anything counts: in
@@ -142,9 +169,14 @@ fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
     // `access_token` is one too, unless it stands in something of PlayStation's.
     let mut is_alone = false;
     for (at, name) in names.iter().enumerate() {
+        if name.role == Role::Field {
+            return Naming::Foreign;
+        }
         let known = best_named(name, rules);
         match known {
-            Some(Confidence::High) if says_derived(name) => return Naming::Foreign,
+            Some(Confidence::High) if says_derived(name) || turns_foreign(name) => {
+                return Naming::Foreign;
+            }
             Some(Confidence::High) => return Naming::Known(name),
             Some(_) if is_alone && name.role == Role::Sibling => return Naming::Foreign,
             // A platform or a service beside it says less than a name of its own.
@@ -160,7 +192,8 @@ fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
         if name.role == Role::Call && at > 0 && makes_foreign(name, &names[at - 1]) {
             return Naming::Foreign;
         }
-        is_alone |= matches!(name.role, Role::Key | Role::Label) && is_foreign_alone(&name.text);
+        is_alone |= matches!(name.role, Role::Key | Role::Label | Role::Sibling)
+            && is_foreign_alone(&name.text);
         if is_collection(&name.text) && is_generic(&name.text) {
             // `tokens = {"bob": …}`: the unknown name was somebody's.
             so_far = Naming::Open;
@@ -216,6 +249,14 @@ fn says_derived(name: &Name) -> bool {
     }
 }
 
+/// Whether a sentence goes on to somebody else's secret: "Needs an NPSSO. The
+/// Discord token is …"
+fn turns_foreign(name: &Name) -> bool {
+    let lower = name.text.to_ascii_lowercase();
+    let after = lower.rfind("sso").map_or("", |at| &lower[at + 3..]);
+    name.role == Role::Label && is_foreign_phrase(after)
+}
+
 /// Whether a call says what its argument is: `session({secret: …})`.
 fn makes_foreign(call: &Name, argument: &Name) -> bool {
     argument.role == Role::Key && is_foreign(&format!("{} {}", call.text, argument.text))
@@ -241,7 +282,7 @@ fn best_named(name: &Name, rules: &RuleSet) -> Option<Confidence> {
 
 fn named(rule: &Rule, name: &Name) -> bool {
     let list = match name.role {
-        Role::Key | Role::Sibling | Role::Label | Role::Section => &rule.context.name,
+        Role::Key | Role::Sibling | Role::Label | Role::Section | Role::Field => &rule.context.name,
         Role::Call => &rule.context.call,
     };
     list.is_match(&name.text)
@@ -263,8 +304,15 @@ fn fits(rule: &Rule, naming: &Naming, around: &Surroundings) -> bool {
         Naming::Known(_) | Naming::Foreign | Naming::Unknown | Naming::Alone => return false,
     }
     matches(&context.near, || around.near().into())
-        || matches(&context.path, || around.path().into())
+        || !has_foreign_file_name(around, rule) && matches(&context.path, || around.path().into())
         || matches(&context.file, || around.file().into())
+}
+
+/// Whether the file itself is called after something else: `psn/discord_token.txt`
+fn has_foreign_file_name(around: &Surroundings, rule: &Rule) -> bool {
+    let path = around.path();
+    let name = path.rsplit('/').next().unwrap_or("");
+    is_foreign(name) && !rule.context.path.is_match(name)
 }
 
 /// Whether a list has a match; the text is made only for a list that has patterns.

@@ -9,8 +9,34 @@ pub fn is_part_of_more(left: &[u8], right: &[u8]) -> bool {
         || is_part_of_base64(left, right)
         || is_part_of_block(left, right)
         || is_password_of_url(left, right)
+        || is_password_of_database(left)
         || is_part_of_hash(left)
         || is_folder_of_asset(left, right)
+        || is_fragment_of_archive(left)
+        || is_parameter_of_asset(left)
+}
+
+/// `https://host/pkg-2.0.0.tgz#T…`: the digest of what is fetched.
+fn is_fragment_of_archive(left: &[u8]) -> bool {
+    let before = left.strip_suffix(b"#").unwrap_or(&[]);
+    let url = last_segment(before, is_url);
+    [".tgz", ".gz", ".zip", ".whl", ".git"]
+        .iter()
+        .any(|extension| url.ends_with(extension.as_bytes()))
+}
+
+/// `https://host/picture.png?ex=1&hm=T…`: what a server of pictures checks.
+fn is_parameter_of_asset(left: &[u8]) -> bool {
+    let url = last_segment(left, is_url);
+    let Some(path) = memchr::memchr(b'?', url).map(|end| &url[..end]) else {
+        return false;
+    };
+    let extension = memchr::memrchr(b'.', path).map(|dot| &path[dot + 1..]);
+    extension.is_some_and(is_asset) && !contains_ignore_case(url, "npsso")
+}
+
+fn is_url(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b'(' | b')')
 }
 
 /// `scheme://user:T…@host`
@@ -28,6 +54,22 @@ fn is_password_of_url(left: &[u8], right: &[u8]) -> bool {
         && !own.ends_with(b"psn://")
         && !own.ends_with(b"npsso://")
         && !contains_ignore_case(before, "npsso")
+}
+
+/// `host:5432:base:me:T…`, a line of PostgreSQL's file of passwords.
+fn is_password_of_database(left: &[u8]) -> bool {
+    let fields: Vec<&[u8]> = line_end(left).split(|byte| *byte == b':').collect();
+    let [host, port, base, user, b""] = fields[..] else {
+        return false;
+    };
+    let is_port = port == b"*" || !port.is_empty() && port.iter().all(u8::is_ascii_digit);
+    let is_word = |field: &[u8]| {
+        !field.is_empty()
+            && !field
+                .iter()
+                .any(|byte| byte.is_ascii_whitespace() || *byte == b'"')
+    };
+    is_port && [host, base, user].into_iter().all(is_word) && !contains_ignore_case(user, "npsso")
 }
 
 /// `$argon2id$v=19$…$T…` and `{SSHA384}T…`
@@ -238,24 +280,40 @@ fn is_line_of_list(left: &[u8], right: &[u8], own_left: &[u8], own_right: &[u8])
     }
     let above = left[..left.len() - own_left.len()]
         .strip_suffix(b"\n")
-        .map(line_end);
-    let below = right[own_right.len()..].strip_prefix(b"\n").map(line_start);
-    [above, below].into_iter().flatten().any(|line| {
-        let own_right = own_right.strip_suffix(b"\r").unwrap_or(own_right);
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let (Some(head), Some(tail)) = (line.get(..own_left.len()), line.get(own_left.len()..))
-        else {
-            return false;
-        };
-        // Line numbers and times differ.
-        let alike = head
-            .iter()
-            .zip(own_left)
-            .all(|(a, b)| a == b || (a.is_ascii_digit() && b.is_ascii_digit()));
-        let value = tail.strip_suffix(own_right).unwrap_or(tail);
-        let tokens = value.iter().all(u8::is_ascii_alphanumeric);
-        alike && value.len() <= 64 && is_base64_line(value) && !tokens
-    })
+        .map(|text| text.rsplit(|byte| *byte == b'\n'));
+    let below = right[own_right.len()..]
+        .strip_prefix(b"\n")
+        .map(|text| text.split(|byte| *byte == b'\n'));
+    let own_right = own_right.strip_suffix(b"\r").unwrap_or(own_right);
+    // Lines of nothing but letters and digits can be a list of tokens, and can be
+    // base64 by chance.
+    let is_base64 = |line: &[u8]| {
+        in_place_of(own_left, own_right, line).map(|value| {
+            let fits = value.len() <= 64 && is_base64_line(value);
+            (fits, fits && !value.iter().all(u8::is_ascii_alphanumeric))
+        })
+    };
+    let tells = |lines: &mut dyn Iterator<Item = &[u8]>| {
+        lines
+            .take(BLOCK_LINES)
+            .map_while(is_base64)
+            .take_while(|(fits, _)| *fits)
+            .any(|(_, tells)| tells)
+    };
+    above.is_some_and(|mut lines| tells(&mut lines))
+        || below.is_some_and(|mut lines| tells(&mut lines))
+}
+
+/// What stands in a line where the value does in its own, when the two are alike.
+fn in_place_of<'l>(own_left: &[u8], own_right: &[u8], line: &'l [u8]) -> Option<&'l [u8]> {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let (head, tail) = line.split_at_checked(own_left.len())?;
+    // Line numbers and times differ.
+    let alike = head
+        .iter()
+        .zip(own_left)
+        .all(|(a, b)| a == b || (a.is_ascii_digit() && b.is_ascii_digit()));
+    alike.then(|| tail.strip_suffix(own_right).unwrap_or(tail))
 }
 
 /// What stands around each line of a block at most.
@@ -277,7 +335,8 @@ fn is_base64_line(line: &[u8]) -> bool {
         .count();
     let padding = line[body..].iter().all(|byte| *byte == b'=') && line.len() - body <= 2;
     let mixed = line.iter().any(u8::is_ascii_uppercase) && line.iter().any(u8::is_ascii_lowercase);
-    let long = line.len() >= 30 || (line.len() >= 4 && line.ends_with(b"="));
+    let long = line.len() >= 30
+        || (line.len() >= 4 && line.len().is_multiple_of(4) && line.ends_with(b"="));
     padding && mixed && long && line.len() <= 200
 }
 

@@ -1,5 +1,7 @@
 //! Secrets are found where people keep them.
 
+use npsso_audit::expand;
+
 use crate::support::Project;
 
 /// Each text must hold exactly one place of one finding, found with this confidence.
@@ -117,6 +119,18 @@ fn an_npsso_under_its_own_name_is_found_with_high_confidence() {
             "assert_eq!(\"T64\", parsed.npsso.as_str());",
             "моя переменная npsso = «T64»",
             "npsso：T64",
+            "{\"columns\":[\"id\",\"npsso\",\"added\"],\"rows\":[[1,\"T64\",\"2026-01-01\"]]}",
+            "<table>\n<tr>\n  <th>Who</th>\n  <th>NPSSO</th>\n</tr>\n<tr>\n  <td>dad</td>\n  <td>T64</td>\n</tr>\n</table>",
+            "{\"type\":\"aws_ssm_parameter\",\"name\":\"/psn/npsso\",\"value\":\"T64\"}",
+            "[{\"t\":\"set\",\"p\":\"npsso\",\"pt\":\"msg\",\"to\":\"T64\",\"tot\":\"str\"}]",
+            "api_key = \"T64\"\n# ^ npsso of dad",
+            "access_token: \"T64\" {- my npsso -}",
+            "const auto npsso = std::string{\"T64\"};",
+            "redis.set(f\"npsso:{uid}\", \"T64\")",
+            "cache.set(\"npsso:%s\" % uid, \"T64\")",
+            "Dictionary<string, string> Npssos = new()\n{\n    [\"anna\"] = \"T64\",\n};",
+            "psnNpsso=\\\n  T64\n",
+            "parser.add_argument(\"--npsso\", default=\"T64\")",
         ],
     );
 }
@@ -138,6 +152,15 @@ fn an_npsso_in_playstation_context_is_found_with_medium_confidence() {
             "node test-psn.js \"T64\"",
             "psn-login T64",
             "PSN_ACCESS_TOKEN=T64",
+            "gh secret set NPSSO -R me/repo -bT64",
+            "PSPLUS_TOKEN=T64",
+            "anna: what was the npsso of the kids account?\npaul: sec\npaul: T64\n",
+            "[\n {\"author\": {\"name\": \"anna\"}, \"content\": \"whats the npsso?\"},\n {\"author\": {\"name\": \"paul\"}, \"content\": \"T64\"}\n]",
+            "PSN login\nnpsao: \"T64\"",
+            "::add-mask::T64\nUsing NPSSO ***",
+            "bob: can you send me your npsso please\ndad: sure\ndad: T64",
+            "Subject: my psn code\n\nHi, here it is:\n\nT64\n",
+            "Subject: psn\nDate: Thu, 1 Jan 2026 10:00:00 +0000\n\nthis is the code for the bot:\n\nT64\n",
             "psn:\n  username: me\n  access_token: T64",
             "x = PSNClient(access_token=\"T64\")",
             "papa = \"T64\"\napi = PSNAWP(papa)",
@@ -154,11 +177,34 @@ fn an_npsso_in_playstation_context_is_found_with_medium_confidence() {
 }
 
 #[test]
+fn a_name_in_shift_jis_is_no_part_of_the_value() {
+    // 「 is 0x81 0x75, and 0x75 is the letter u.
+    let text = [
+        b"npsso\x82\xcd\x81\x75",
+        expand("{{npsso}}").as_bytes(),
+        b"\x81\x76",
+    ]
+    .concat();
+    let run = Project::new().bytes("memo.txt", &text).audit(&["."]);
+    assert_eq!(run.places(), ["memo.txt:1:10 npsso high"]);
+}
+
+#[test]
 fn every_value_of_a_list_is_found() {
     let project = Project::new()
         .file("a.env", "NPSSOS={{npsso:a}},{{npsso:b}},{{npsso:c}}\n")
-        .file("b.env", "NPSSOS=dad:{{npsso:d}},nadia:{{npsso:e}}\n");
-    assert_eq!(project.audit(&["."]).findings().len(), 5);
+        .file("b.env", "NPSSOS=dad:{{npsso:d}},nadia:{{npsso:e}}\n")
+        .file(
+            "c.env",
+            "NPSSO_ACCOUNTS=\"dad={{npsso:f}};nadia={{npsso:g}}\"\n",
+        );
+    let project = project
+        .file(
+            "d.js",
+            "const npsso = prod ? \"{{npsso:h}}\" : \"{{npsso:i}}\";\n",
+        )
+        .file("psn_tokens.txt", "{{npsso:j}}\n{{npsso:k}}\n{{npsso:l}}\n");
+    assert_eq!(project.audit(&["."]).findings().len(), 12);
 }
 
 #[test]

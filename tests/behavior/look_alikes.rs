@@ -259,6 +259,40 @@ fn the_closest_name_or_section_says_what_a_value_is() {
         "PSN_CRON_SECRET=T64\n",
         "PSNR_TOKEN=T64\n",
         "INSERT INTO users (id,npsso,salt) VALUES (1,NULL,'T64');\n",
+        "INSERT INTO users (id,npsso,remember_me) VALUES (1,NULL,'T64');\n",
+        "{\"npsso\": null, \"x\": \"T64\"}\n",
+        "// psn-api\nconst db = new Client({ password: \"T64\", host: \"localhost\" });\n",
+        "// psn-api\nfastify.register(cookie, { secret: \"T64\" });\n",
+        "psn:\n  npsso: ${NPSSO}\nhttp:\n  password: T64\n",
+        "{\"cookies\":[{\"value\":\"T64\",\"domain\":\"trophies.example\",\"name\":\"auth_token\"},{\"name\":\"x\",\"domain\":\".sony.com\"}]}\n",
+        "resolved \"https://registry.example/psn-api/-/psn-api-2.0.0.tgz#T64\"\n",
+        "https://cdn.example/1/psn.png?ex=65&hm=T64&\n",
+        "NPSSO_PUBLIC_KEY=T64\n",
+        "npsso_server_api_key=T64\n",
+        "SONY_MUSIC_API_KEY=T64\n",
+        "api_key,npsso\nT64,\n",
+        "npsso,visitorId\n,T64\n",
+        "fileId,npsso,user\nT64,,anna\n",
+        "Cookie: npsso=; trackingId=T64\n",
+        "Cookie: npsso=deleted; apiKey=T64\n",
+        "GET /x?npsso=&api_key=T64 HTTP/1.1\n",
+        "./psn-bot --npsso-file f --traceId T64\n",
+        "parser.add_argument(\"--npsso\")\nparser.add_argument(\"--api-key\", default=\"T64\")\n",
+        "Needs an npsso. The Discord token is T64\n",
+        "You need an NPSSO and a Discord token (mine: T64).\n",
+        "[psn] npsso refresh ok traceId=T64\n",
+        "[psn] npsso ok [discord] token=T64\n",
+        "<key>npsso</key>\n<string></string>\n<key>apiKey</key>\n<string>T64</string>\n",
+        "<tr><th>npsso</th><th>api key</th></tr><tr><td></td><td>T64</td></tr>\n",
+        "[{\"name\":\"npsso\",\"value\":\"\"},{\"name\":\"_abck\",\"value\":\"T64\",\"domain\":\".sony.com\"}]\n",
+        ".sony.com\tTRUE\t/\tTRUE\t0\tnpsso\t\n.github.com\tTRUE\t/\tTRUE\t0\tuser_session\tT64\n",
+        "//registry.npmjs.org/:_authToken=T64\n# psn-api is public\n",
+        "machine github.com login psnbot password T64\n",
+        "localhost:5432:psn:psn:T64\n",
+        "npsso: !secret npsso\ncorrelationId: T64\n",
+        "<psn><npsso/><correlationId>T64</correlationId></psn>\n",
+        "<input name=\"npsso\"/>\n<input type=\"hidden\" name=\"api-key\" value=\"T64\"/>\n",
+        "npsso article https://medium.com/p/T64\n",
         "<string name=\"npsso\" />\n<string name=\"installation_token\">T64</string>\n",
         "DATABASE_URL=postgres://psn:T64@db.example/psn\n",
         "Set `NPSSO`, then set `CRON_SECRET` to `T64`.\n",
@@ -276,6 +310,14 @@ fn the_closest_name_or_section_says_what_a_value_is() {
 }
 
 #[test]
+fn a_file_that_is_called_after_something_else_holds_that() {
+    all_quiet(&[
+        ("psn-bot/discord_token.txt", "{{npsso}}\n".to_owned()),
+        ("psn/database.yml", "password: {{npsso}}\n".to_owned()),
+    ]);
+}
+
+#[test]
 fn lines_of_base64_are_known_by_what_stands_around_each() {
     let plain = expand("{{npsso:1}}");
     let odd = |name: &str| {
@@ -287,10 +329,19 @@ fn lines_of_base64_are_known_by_what_stands_around_each() {
         "_<br>",
         "psn-bot-1  | _",
         "host psn-bot[12]: _",
+        " =?us-ascii?Q?_?=",
     ]
     .iter()
     .map(|line| {
-        let lines = [odd("2"), plain.clone(), odd("3")].map(|value| line.replace('_', &value));
+        // Lines of nothing but letters and digits stand in a block by chance.
+        let values = [
+            odd("2"),
+            plain.clone(),
+            expand("{{npsso:4}}"),
+            plain.clone(),
+            odd("3"),
+        ];
+        let lines = values.map(|value| line.replace('_', &value));
         ("psn.txt", format!("# psn\n{}\n", lines.join("\n")))
     })
     .collect();
