@@ -198,9 +198,12 @@ fn sweep(bytes: &[u8], region: &Range<usize>, found: &mut impl FnMut(Swept)) {
             found(Swept::Zero(zero));
             continue;
         }
+        if !is_swept(&bytes[start..at]) {
+            continue;
+        }
         let most =
             unbroken_before(&bytes[free.min(start)..start]) + BLOCK + unbroken_after(&bytes[at..]);
-        if most < LINE || !bytes[start..at].iter().rev().all(|byte| is(SWEPT, *byte)) {
+        if most < LINE {
             continue;
         }
         let back = bytes[free.min(start)..start]

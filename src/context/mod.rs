@@ -13,13 +13,17 @@ mod vocabulary;
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::path::Path;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use crate::decode::unescape;
 
 pub use names::{Name, Role};
 pub use vocabulary::{
     derived, is_collection, is_foreign, is_foreign_alone, is_foreign_phrase, is_generic,
-    is_generic_callee, is_opaque_section, is_other_callee, names_own_secret, own_identifier,
+    is_generic_callee, is_opaque_section, is_other_callee, names_a_credential, names_own_secret,
+    own_identifier,
 };
 
 /// How far context reaches, in bytes on each side of a value. A detector keeps
@@ -33,6 +37,28 @@ const NEAR_LINES: usize = 5;
 const TOUCH: usize = 128;
 /// How far names are looked for.
 const NAMING: usize = 1536;
+
+/// `NPSSO=`, `"npsso": null`, `PSNAWP(`, `exchangeNpssoForCode(`, `--npsso x`
+static PLACE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?i)(?:np_?sso|pdccws)[A-Za-z0-9_.-]*(?:["'`\\]*\]?[ \t]*(?:=>|:=|[=:(])|["'`][^\n]{0,40}value)|\(["'`](?:np_?sso|pdccws)[A-Za-z_]*["'`],|psnawp[A-Za-z.]*\(|--npsso|npsso>|secrets\.[a-z_]*npsso"#,
+    )
+    .expect("the pattern is tested")
+});
+
+/// A line of a log up to a value.
+static LOG: LazyLock<regex::bytes::Regex> = LazyLock::new(|| {
+    regex::bytes::Regex::new(
+        r#"^[\["( ]*(?:[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[ T]|[0-9]{2}:[0-9]{2}:[0-9]{2}|[A-Z][a-z]{2} +[0-9]{1,2} [0-9]{2}:)"#,
+    )
+    .expect("the pattern is tested")
+});
+
+/// A line of a command up to the value of an option: `run --token `
+static OPTION: LazyLock<regex::bytes::Regex> = LazyLock::new(|| {
+    regex::bytes::Regex::new(r#"[^ \t][ \t]+(?:--?[A-Za-z][A-Za-z-]*[ =]|-[a-z])["']?$"#)
+        .expect("the pattern is tested")
+});
 
 /// Everything around one value. What only few values need is read on demand.
 pub struct Surroundings<'a> {
@@ -97,6 +123,14 @@ impl<'a> Surroundings<'a> {
         })
     }
 
+    /// The lines before and after the value.
+    pub fn near_sides(&self) -> (String, String) {
+        (
+            lossy(last_lines(tail(&self.left, NEAR))),
+            lossy(first_lines(front(&self.right, NEAR))),
+        )
+    }
+
     /// What a variable is handed to in the text around: the callees that take it
     /// first, and the names that are given its value.
     pub fn uses(&self, variable: &str) -> Vec<Name> {
@@ -115,7 +149,7 @@ impl<'a> Surroundings<'a> {
 
     /// The line of the value, without it.
     pub fn own_line(&self) -> String {
-        let start = memchr::memrchr(b'\n', &self.left).map_or(0, |at| at + 1);
+        let start = self.own_line_start();
         let end = memchr::memchr(b'\n', &self.right).unwrap_or(self.right.len());
         join(&self.left[start..], &self.right[..end])
     }
@@ -133,6 +167,27 @@ impl<'a> Surroundings<'a> {
             let (left, right) = (unescape(self.far_left), unescape(self.far_right));
             format!("{}\n{}", lossy(self.head), join(&left, &right))
         })
+    }
+
+    /// Whether the value stands in a line of a log: the lines around are about
+    /// something else.
+    pub fn is_in_log(&self) -> bool {
+        LOG.is_match(&self.left[self.own_line_start()..])
+    }
+
+    /// Whether the value is that of an option: the command is on the same line.
+    pub fn is_option(&self) -> bool {
+        OPTION.is_match(&self.left[self.own_line_start()..])
+    }
+
+    fn own_line_start(&self) -> usize {
+        memchr::memrchr(b'\n', &self.left).map_or(0, |at| at + 1)
+    }
+
+    /// Whether the text around has another place for a secret, by its name: it is
+    /// assigned, referred to, or left empty there.
+    pub fn has_place_for_secret(&self) -> bool {
+        PLACE.is_match(self.file())
     }
 
     /// The last three components of the path.

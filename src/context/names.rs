@@ -42,6 +42,8 @@ pub enum Role {
     Label,
     /// A section of a configuration: `[name]`, or a key above that is indented less.
     Section,
+    /// A class, function or other block of a program around the value.
+    Block,
     /// A field or column of its own beside the value that is called like a
     /// secret: the secret stands there, or would.
     Field,
@@ -82,11 +84,30 @@ impl<'a> Reader<'a> {
                 break;
             }
         }
+        if self.names.first().is_some_and(|own| own.text == "return")
+            && let Some(function) = record::function(start.rest())
+        {
+            self.names.insert(
+                0,
+                Name {
+                    text: function,
+                    role: Role::Key,
+                },
+            );
+        }
         // The fields beside a value are closer to it than what the record stands in.
-        let outer = match self.names.first() {
+        let mut outer = match self.names.first() {
             Some(own) if own.role == Role::Key => self.names.split_off(1),
             _ => std::mem::take(&mut self.names),
         };
+        if let Some(row) = &row
+            && (!super::is_generic(row.column())
+                || row.columns.iter().any(|column| is_name_of_secret(column)))
+        {
+            // What the cells before it hold is theirs.
+            self.names.clear();
+            outer.retain(|name| name.role == Role::Call);
+        }
         if let Some(row) = row {
             self.key(row.column());
             for other in row.columns.iter().filter(|other| **other != row.column()) {
@@ -120,10 +141,13 @@ impl<'a> Reader<'a> {
         }
         let section = match record::is_setting(start.rest()) {
             true => Role::Section,
-            false => Role::Label,
+            false => Role::Block,
         };
         for name in record::sections(start.rest()) {
             self.push(name, section);
+        }
+        if let Some(name) = table::name(start.rest()) {
+            self.push(name, Role::Section);
         }
     }
 
@@ -292,6 +316,11 @@ impl<'a> Reader<'a> {
             return self.outwards();
         }
         match sign {
+            b']' if assigns && self.typed_array() => {
+                let declared = self.cursor.identifier();
+                self.key(declared);
+                return self.outwards();
+            }
             b']' => {
                 if let Some(index) = self.cursor.group() {
                     self.key(unquoted(index));
@@ -308,6 +337,10 @@ impl<'a> Reader<'a> {
                 }
                 let inner = self.cursor.group();
                 self.cursor.skip_blanks();
+                if let Some((text, b"")) = inner.and_then(first_string) {
+                    // `headers.get("x-key") ==`
+                    self.key(text);
+                }
                 let goes_on = self.phrase_key();
                 // `SHA384 (file) =` is about a digest, whatever the file is called.
                 if let Some(inner) = inner {
@@ -383,6 +416,20 @@ impl<'a> Reader<'a> {
         false
     }
 
+    /// After a type in brackets, as in `key: &[u8; 64] =`: steps over the `:`.
+    fn typed_array(&mut self) -> bool {
+        let before = self.cursor;
+        let is_type = self.cursor.group().is_some() && {
+            self.cursor.take_while(|byte| matches!(byte, b'&' | b' '));
+            self.cursor.peek() == Some(b':')
+        };
+        match is_type {
+            true => self.cursor.skip(1),
+            false => self.cursor = before,
+        }
+        is_type
+    }
+
     fn generic_type(&mut self) -> bool {
         let line = self.cursor.line();
         let mut depth = 0usize;
@@ -421,7 +468,9 @@ impl<'a> Reader<'a> {
         let phrase = self.cursor.take_while(|byte| {
             is_identifier(byte) || matches!(byte, b' ' | b'\'' | b'/' | b'(' | b')' | b',')
         });
-        let phrase = short(tail_of(phrase));
+        // `{ a: 'x', token: …`: what stands before the quote is another value.
+        let quote = memchr::memmem::rfind(phrase, b"',").map_or(0, |at| at + 2);
+        let phrase = short(tail_of(&phrase[quote..]));
         if !phrase.is_empty() {
             self.push(format!("{phrase} {last_word}"), Role::Label);
         }
@@ -469,13 +518,19 @@ impl<'a> Reader<'a> {
     /// `name {`, `name: {`, `name = {`: the key of the block.
     fn block(&mut self) -> bool {
         self.cursor.skip(1);
-        self.cursor.skip_space();
+        self.cursor.skip_blanks();
+        let mut above = self.cursor;
+        above.skip_space();
+        if above.peek() == Some(b')') {
+            // The brace of a list stands on a line of its own.
+            self.cursor = above;
+        }
         if self.cursor.peek().is_some_and(is_letter) {
             // `std::string{…}`
             let name = self
                 .cursor
                 .take_while(|byte| is_identifier(byte) || byte == b':');
-            self.push(short(name), Role::Label);
+            self.push(short(name), Role::Block);
         }
         let rest = self.cursor.rest();
         if rest.ends_with(b")") {
@@ -616,10 +671,17 @@ impl<'a> Reader<'a> {
             .chars()
             .take_while(|c| !c.is_whitespace() && *c != '/')
             .collect();
-        for attribute in record::attribute_values(&text) {
+        let attributes = record::attribute_values(&text);
+        let is_own = self.names.is_empty();
+        let is_named = is_own && attributes.iter().any(|name| !super::is_generic(name));
+        for attribute in attributes {
             self.key(attribute);
         }
         self.key(tag);
+        if is_named {
+            // The element before it has a name of its own.
+            return false;
+        }
         self.cursor.skip_space();
         let window = &self.cursor.rest()[self.cursor.rest().len().saturating_sub(200)..];
         if let Some(before) = window.strip_suffix(b">")
@@ -705,11 +767,16 @@ impl<'a> Reader<'a> {
         let Some(inner) = self.cursor.group() else {
             return false;
         };
+        let name = self.cursor.identifier();
+        // `.npsso("…").sessionKey("…")`: each call gives something else.
+        if is_name_of_secret(&name) {
+            self.field(&name);
+            return true;
+        }
         // A list names many things, as in `(id, npsso) VALUES (1, …)`.
         if !inner.contains(&b',') {
             self.push(short(inner), Role::Label);
         }
-        let name = self.cursor.identifier();
         self.push(name, Role::Label);
         true
     }
@@ -778,7 +845,11 @@ fn is_name_of_secret(name: &str) -> bool {
         "pdccwsp",
         "pdccws",
     ];
-    names.contains(&plain.as_str())
+    let own = ["psn", "my", "sony", "playstation"]
+        .iter()
+        .find_map(|owner| plain.strip_prefix(owner))
+        .unwrap_or(&plain);
+    names.contains(&own)
 }
 
 /// The first argument of a call, when it is a string and others follow:

@@ -25,8 +25,6 @@ pub const NAMING_KEYS: &[&str] = &[
     "setting",
     "option",
     "env",
-    "k",
-    "p",
     "property",
     "secret",
     "secretname",
@@ -41,6 +39,8 @@ pub const NAMING_KEYS: &[&str] = &[
     "service",
 ];
 
+/// How far above a value its function may begin.
+const FUNCTION_REACH: usize = 400;
 /// Lines of a chat that are read.
 const SPEECH_LINES: usize = 8;
 /// How far the elements beside one of XML may be away.
@@ -53,7 +53,7 @@ const RECORD_REACH: usize = 1500;
 static PAIR: LazyLock<Regex> = LazyLock::new(|| {
     let keys = NAMING_KEYS.join("|");
     Regex::new(&format!(
-        r#"(?i)(?:^|[^A-Za-z0-9])(?:{keys})["'`]?[ \t]*(?:=>|[:=])[ \t]*["'`]?(/?[A-Za-z_][A-Za-z0-9_.\-/ ]{{0,60}})(=?)"#
+        r#"(?i)(?:(?:^|[^A-Za-z0-9-])(?:{keys})|["'][kp])["'`]?[ \t]*(?:=>|[:=])[ \t]*["'`]?(/?[A-Za-z_][A-Za-z0-9_.\-/ ]{{0,60}})(=?)"#
     ))
     .expect("the pattern is tested")
 });
@@ -247,7 +247,11 @@ pub fn is_speaker(line: &[u8], name: &str, text: &[u8]) -> bool {
             b'0'..=b'9' | b'[' | b']' | b':' | b' ' | b'-' | b'/' | b'.'
         )
     };
-    !name.is_empty()
+    // Somebody's name stands at the beginning of the line, or behind a time.
+    let begins = line.is_empty() || line.iter().any(u8::is_ascii_digit);
+    begins
+        && !name.is_empty()
+        && !name.contains('_')
         && line.iter().all(is_time)
         && above
             .rsplit(|byte| *byte == b'\n')
@@ -330,7 +334,7 @@ static SECTION: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static SETTING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"^[ \t]*(?:- +)?["']?[A-Za-z_][A-Za-z0-9_.-]*["']?[ \t]*[:=][ \t]*["']?$"#)
+    Regex::new(r#"^[ \t]*(?:- +)?["']?[A-Za-z_][A-Za-z0-9_./-]*["']?[ \t]*[:=][ \t]*["']?$"#)
         .expect("the pattern is tested")
 });
 
@@ -375,8 +379,23 @@ fn comment(line: &[u8]) -> Option<String> {
             .map_or(0, |at| at + 1)],
     );
     let text = line.strip_prefix(b"=begin").unwrap_or(line);
-    (is_comment && !is_setting && !text.contains(&b'='))
+    // So does a call.
+    let is_call =
+        memchr::memmem::find(text, b"('").is_some() || memchr::memmem::find(text, b"(\"").is_some();
+    (is_comment && !is_setting && !is_call && !text.contains(&b'='))
         .then(|| String::from_utf8_lossy(line).into_owned())
+}
+
+static FUNCTION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?:def|function|func|fun|fn|sub)[ \t]+([A-Za-z_][A-Za-z0-9_]*)[ \t]*\("#)
+        .expect("the pattern is tested")
+});
+
+/// The function that a value is returned from.
+pub fn function(left: &[u8]) -> Option<String> {
+    let near = &left[left.len().saturating_sub(FUNCTION_REACH)..];
+    let function = FUNCTION.captures_iter(near).last()?;
+    Some(String::from_utf8_lossy(&function[1]).into_owned())
 }
 
 /// The part of a text around a value that belongs to the same section.

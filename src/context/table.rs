@@ -1,5 +1,9 @@
 //! The header of the column that a value stands in.
 
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
 /// Rows between a value and the header of its table.
 const MAX_ROWS: usize = 60;
 /// A row that is longer up to the value is no table for people.
@@ -37,6 +41,14 @@ pub fn row(left: &[u8], right: &[u8], head: &[u8]) -> Option<Row> {
     let left = String::from_utf8_lossy(left);
     let head = String::from_utf8_lossy(head);
     let (above, row) = left.rsplit_once('\n').unwrap_or(("", &left));
+    // What stands before the value in its cell names it better.
+    let cell = left.trim_end_matches([' ', '"', '\'', '`', '\\', 'N']);
+    let begins = cell.is_empty()
+        || cell.ends_with([',', ';', '\t', '|', '(', '[', '\n', '>'])
+        || left.trim_end_matches(['"', '\'', '`']).ends_with("= ");
+    if !begins {
+        return None;
+    }
     json_row(&left)
         .or_else(|| html_row(&left, &head))
         .or_else(|| {
@@ -104,7 +116,7 @@ fn header_cell(line: &str, separator: char, column: usize) -> Option<String> {
     let cells = split(line, separator);
     let names = cells
         .iter()
-        .all(|cell| cell.chars().count() <= MAX_CELL && !cell.contains(['=', '{', '(', '#']));
+        .all(|cell| cell.chars().count() <= MAX_CELL && !cell.contains(['=', '{', '(', '#', '<']));
     let cell = cells.get(column)?;
     (names && cells.len() > column && !cell.is_empty()).then(|| cell.clone())
 }
@@ -178,7 +190,7 @@ fn aligned_header(above: &str, row: &str, rest: &str) -> Option<String> {
     by_place
         .or(by_count)
         .map(str::to_owned)
-        .filter(|word| word.chars().count() <= MAX_CELL)
+        .filter(|word| word.chars().count() <= MAX_CELL && !word.contains(['<', '>', '{', '=']))
 }
 
 fn word_at(line: &str, column: usize) -> Option<&str> {
@@ -220,6 +232,21 @@ fn insert_row(left: &str, head: &str) -> Option<Row> {
         left[open + 1..close].split(',').map(clean_name).collect(),
         own,
     )
+}
+
+/// The table that the value is put into, as the statement above says.
+pub fn name(left: &[u8]) -> Option<String> {
+    static INTO: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"(?i)(?:^|\n)[ \t]*(?:INSERT[ \t]+INTO|REPLACE[ \t]+INTO|COPY)[ \t]+["'`\[]?([A-Za-z0-9_.]+)"#)
+            .expect("the pattern is tested")
+    });
+    let statement = INTO.captures_iter(left).last()?;
+    let rest = &left[statement.get(0)?.end()..];
+    let is_over = memchr::memmem::find(rest, b";\n").is_some_and(|end| {
+        // Rows follow `COPY … FROM stdin;`, up to a line with `\.`.
+        !rest[..end].ends_with(b"stdin") || memchr::memmem::find(rest, b"\n\\.").is_some()
+    });
+    (!is_over).then(|| String::from_utf8_lossy(&statement[1]).into_owned())
 }
 
 /// The columns of the statement that a long list of rows at the head of a file

@@ -23,6 +23,12 @@ static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is tested")
 });
 
+/// `Cookie("npsso", token`: the name stands before the variable.
+static NAMED_ARGUMENT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"["']([A-Za-z_][A-Za-z0-9_.-]*)["'],[ \t]*[$&]?([A-Za-z_][A-Za-z0-9_]*)"#)
+        .expect("the pattern is tested")
+});
+
 /// The uses of a variable in the text on both sides of its value.
 pub fn of(variable: &str, left: &[u8], right: &[u8]) -> Vec<Name> {
     let variable = variable.rsplit(['.', '$', '@']).next().unwrap_or(variable);
@@ -30,7 +36,11 @@ pub fn of(variable: &str, left: &[u8], right: &[u8]) -> Vec<Name> {
         return Vec::new();
     }
     let mut uses = Vec::new();
-    for (pattern, role) in [(&*CALL, Role::Call), (&*ASSIGNMENT, Role::Key)] {
+    for (pattern, role) in [
+        (&*CALL, Role::Call),
+        (&*ASSIGNMENT, Role::Key),
+        (&*NAMED_ARGUMENT, Role::Key),
+    ] {
         let found = [right, left]
             .into_iter()
             .flat_map(|side| pattern.captures_iter(side))
@@ -64,6 +74,7 @@ mod tests {
         assert_eq!(uses("token", "login({ npsso: token })"), ["npsso"]);
         assert_eq!(uses("this.token", "npsso = token"), ["npsso"]);
         assert_eq!(uses("token", "npsso: &token"), ["npsso"]);
+        assert_eq!(uses("t", "new Cookie(\"pdccws_p\", t)"), ["pdccws_p"]);
         assert!(uses("me", "PSNAWP(method)").is_empty());
         assert!(uses("api_key", "GET /x?npsso=&api_key=").is_empty());
     }

@@ -292,6 +292,7 @@ const FOREIGN: &[&str] = &[
     "anthropic",
     "api_secret",
     "app_key",
+    "app_password",
     "app_secret",
     "app_set",
     "apple",
@@ -332,6 +333,7 @@ const FOREIGN: &[&str] = &[
     "connect_sid",
     "consumer_key",
     "consumer_secret",
+    "cookie_key",
     "cookie_parser",
     "cookie_secret",
     "cookie_session",
@@ -341,10 +343,12 @@ const FOREIGN: &[&str] = &[
     "csrf",
     "csrf_token",
     "csrftoken",
+    "csurf",
     "dars",
     "database",
     "database_password",
     "datadog",
+    "db_key",
     "db_pass",
     "db_password",
     "deploy_key",
@@ -401,6 +405,8 @@ const FOREIGN: &[&str] = &[
     "influxdb",
     "ingest",
     "integrity",
+    "invite_key",
+    "invite_token",
     "iv",
     "jsessionid",
     "jwt",
@@ -459,6 +465,7 @@ const FOREIGN: &[&str] = &[
     "rawg",
     "recaptcha",
     "redis",
+    "remember_token",
     "request_id",
     "revision",
     "root_password",
@@ -476,6 +483,7 @@ const FOREIGN: &[&str] = &[
     "securecookie",
     "sendgrid",
     "sentry",
+    "server_password",
     "service_key",
     "session_cookie_secret",
     "session_secret",
@@ -531,6 +539,7 @@ const FOREIGN: &[&str] = &[
     "vpn",
     "wallet",
     "webhook",
+    "webhook_key",
     "webhook_secret",
     "wifi",
     "wireguard",
@@ -545,14 +554,19 @@ const FOREIGN: &[&str] = &[
 /// or the `api_key` of a `PSNClient` could be.
 const FOREIGN_ALONE: &[&str] = &[
     "access_key",
+    "access_keys",
     "access_token",
+    "access_tokens",
     "api_key",
+    "api_keys",
     "api_token",
+    "api_tokens",
     "apikey",
     "id",
     "id_token",
     "ids",
     "refresh_token",
+    "refresh_tokens",
     "sessid",
     "session_id",
     "session_key",
@@ -676,17 +690,29 @@ pub fn names_own_secret(name: &str) -> bool {
     words.iter().any(|word| is_credential(word)) && !words.iter().all(is_known)
 }
 
+/// Whether a name is that of some credential, but not of a text that may hold one.
+pub fn names_a_credential(name: &str) -> bool {
+    const SESSIONS: [&str; 4] = ["sess", "session", "sessions", "sid"];
+    words(name)
+        .iter()
+        .any(|word| is_credential(word) || SESSIONS.contains(&word.as_str()))
+}
+
 /// Whether a sentence is about somebody else's secret: "Discord bot token for
 /// the PSN bot".
 pub fn is_foreign_phrase(phrase: &str) -> bool {
     let words = words(phrase);
-    words.iter().enumerate().any(|(at, word)| {
-        known_foreign(word)
-            && words[at + 1..]
-                .iter()
-                .take(2)
-                .any(|word| is_credential(word))
-    })
+    let is_pair = |pair: &[String]| {
+        pair.iter().any(|word| is_credential(word)) && known_foreign(&pair.join("_"))
+    };
+    words.windows(2).any(is_pair)
+        || words.iter().enumerate().any(|(at, word)| {
+            known_foreign(word)
+                && words[at + 1..]
+                    .iter()
+                    .take(2)
+                    .any(|word| is_credential(word))
+        })
 }
 
 /// The last word of a sentence that is written like a name in a program.
@@ -896,7 +922,7 @@ fn is_number(word: &str) -> bool {
 /// is no letter or digit, and where lower case becomes upper case.
 fn words(name: &str) -> Vec<String> {
     let mut out = vec![String::new()];
-    let characters: Vec<char> = name.chars().collect();
+    let characters: Vec<char> = without_values(name).chars().collect();
     for (at, &character) in characters.iter().enumerate() {
         if !character.is_alphanumeric() {
             out.push(String::new());
@@ -918,6 +944,28 @@ fn words(name: &str) -> Vec<String> {
     }
     out.retain(|word| !word.is_empty());
     out
+}
+
+/// A name without the pieces of it that are values themselves: what their
+/// letters spell by chance means nothing.
+fn without_values(name: &str) -> std::borrow::Cow<'_, str> {
+    const LONGEST_NAME: usize = 30;
+    let is_value = |piece: &str| {
+        let count = |is: fn(&char) -> bool| piece.chars().filter(is).count();
+        piece.len() > LONGEST_NAME
+            && count(char::is_ascii_digit) >= 2
+            && count(char::is_ascii_uppercase) >= 4
+    };
+    let mut pieces = name.split(|c: char| !c.is_alphanumeric());
+    match pieces.clone().any(is_value) {
+        false => name.into(),
+        true => pieces
+            .by_ref()
+            .filter(|piece| !is_value(piece))
+            .collect::<Vec<_>>()
+            .join(" ")
+            .into(),
+    }
 }
 
 #[cfg(test)]

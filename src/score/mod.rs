@@ -11,7 +11,7 @@ use regex::Regex;
 use crate::context::{
     Name, Role, Surroundings, derived, is_collection, is_foreign, is_foreign_alone,
     is_foreign_phrase, is_generic, is_generic_callee, is_opaque_section, is_other_callee,
-    names_own_secret, own_identifier,
+    names_a_credential, names_own_secret, own_identifier,
 };
 use crate::finding::Confidence;
 use crate::rule::{Patterns, Rule, RuleSet};
@@ -47,7 +47,10 @@ pub fn best_rule<'r>(value: &str, around: &Surroundings, rules: &'r RuleSet) -> 
         Naming::Open if goes_elsewhere(&names, around) => Naming::Foreign,
         Naming::Known(name)
             if best_named(name, rules) != Some(Confidence::High)
-                && goes_elsewhere(&names, around) =>
+                && (goes_elsewhere(&names, around)
+                    || name.role == Role::Block
+                        && is_named_otherwise(&names)
+                        && around.has_place_for_secret()) =>
         {
             Naming::Foreign
         }
@@ -67,7 +70,7 @@ pub fn best_rule<'r>(value: &str, around: &Surroundings, rules: &'r RuleSet) -> 
     for rule in rules.iter() {
         let better = best.is_none_or(|best| rule.confidence > best.confidence);
         if better
-            && fits(rule, &naming, around)
+            && fits(rule, &naming, &names, around)
             && captures_at(rule.pattern.regex(), &window, at.clone())
         {
             best = Some(rule);
@@ -126,9 +129,21 @@ fn goes_elsewhere(names: &[Name], around: &Surroundings) -> bool {
         || around
             .domain()
             .is_some_and(|domain| domain.contains('.') && !is_here(&domain.to_ascii_lowercase()))
+        || names
+            .iter()
+            .any(|name| name.role == Role::Key && is_site(&name.text) && !is_here(&name.text))
 }
 
-/// A header of a request to somebody else, on its own line:
+/// Whether a name is that of a site, as in a row of a table of cookies.
+fn is_site(name: &str) -> bool {
+    const ENDINGS: [&str; 8] = [".com", ".net", ".org", ".io", ".tv", ".gg", ".co.uk", ".de"];
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+}
+
+/// A header of a request to somebody else, on its own line or the lines around:
 /// `curl -H "Authorization: Bearer …" https://api.acme.example`.
 fn is_header_to_elsewhere(names: &[Name], around: &Surroundings) -> bool {
     let is_header = |name: &Name| {
@@ -139,12 +154,25 @@ fn is_header_to_elsewhere(names: &[Name], around: &Surroundings) -> bool {
         return false;
     }
     let line = around.own_line().to_ascii_lowercase();
-    let mut urls = line.split("://").skip(1).peekable();
-    urls.peek().is_some()
-        && urls.all(|url| {
-            let end = url.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'));
-            !is_here(&url[..end.unwrap_or(url.len())])
-        })
+    let (above, below) = around.near_sides();
+    let hosts: Vec<String> = match hosts(&line)[..] {
+        [] => hosts(&above.to_ascii_lowercase())
+            .pop()
+            .into_iter()
+            .chain(hosts(&below.to_ascii_lowercase()).into_iter().next())
+            .collect(),
+        ref own => own.to_vec(),
+    };
+    !hosts.is_empty() && !hosts.iter().any(|host| is_here(host))
+}
+
+/// What follows `://` in a text, up to the end of each URL.
+fn hosts(text: &str) -> Vec<String> {
+    let end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`');
+    text.split("://")
+        .skip(1)
+        .map(|url| url.split(end).next().unwrap_or("").to_owned())
+        .collect()
 }
 
 /// `{host: "localhost", user: "bot", password: "…"}`
@@ -153,11 +181,15 @@ fn is_password_of_server(names: &[Name], around: &Surroundings) -> bool {
     const SERVERS: [&str; 8] = [
         "database", "db", "dbname", "endpoint", "host", "hostname", "port", "server",
     ];
+    // `{key: "…", iv: "…"}`
+    const CIPHERS: [&str; 5] = ["alg", "algorithm", "iv", "nonce", "salt"];
     let is = |list: &[&str], name: &str| list.contains(&name.to_ascii_lowercase().as_str());
-    names
-        .first()
-        .is_some_and(|own| own.role == Role::Key && is(&PASSWORDS, &own.text))
-        && around.fields().iter().any(|field| is(&SERVERS, field))
+    let Some(own) = names.first().filter(|own| own.role == Role::Key) else {
+        return false;
+    };
+    let beside = |list: &[&str]| around.fields().iter().any(|field| is(list, field));
+    is(&PASSWORDS, &own.text) && beside(&SERVERS)
+        || is(&["key", "secret"], &own.text) && beside(&CIPHERS)
 }
 
 /// Only the closest name that says anything counts: in
@@ -184,6 +216,12 @@ fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
                 return so_far;
             }
             Some(_) if is_closed && !is_collection(&name.text) => return Naming::Unknown,
+            // A class says less than a name that somebody gave.
+            Some(_)
+                if name.role == Role::Block && (is_alone || matches!(so_far, Naming::Unknown)) =>
+            {
+                return if is_alone { Naming::Alone } else { so_far };
+            }
             Some(_) if !names_something_else(name) => return Naming::Known(name),
             Some(_) => return Naming::Foreign,
             None if names_something_else(name) => return Naming::Foreign,
@@ -194,7 +232,7 @@ fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
         }
         is_alone |= matches!(name.role, Role::Key | Role::Label | Role::Sibling)
             && is_foreign_alone(&name.text);
-        if is_collection(&name.text) && is_generic(&name.text) {
+        if name.role != Role::Block && is_collection(&name.text) && is_generic(&name.text) {
             // `tokens = {"bob": …}`: the unknown name was somebody's.
             so_far = Naming::Open;
             is_closed = false;
@@ -203,6 +241,10 @@ fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
             Role::Key | Role::Sibling if !is_generic(&name.text) => {
                 so_far = Naming::Unknown;
                 is_closed |= names_own_secret(&name.text);
+            }
+            Role::Label if own_identifier(&name.text) == Some(&name.text) => {
+                so_far = Naming::Unknown;
+                is_closed = true;
             }
             Role::Call if is_constructor(&name.text) => so_far = Naming::Unknown,
             Role::Section if is_opaque_section(&name.text) && matches!(so_far, Naming::Open) => {
@@ -282,13 +324,23 @@ fn best_named(name: &Name, rules: &RuleSet) -> Option<Confidence> {
 
 fn named(rule: &Rule, name: &Name) -> bool {
     let list = match name.role {
-        Role::Key | Role::Sibling | Role::Label | Role::Section | Role::Field => &rule.context.name,
+        Role::Key | Role::Sibling | Role::Label | Role::Section | Role::Block | Role::Field => {
+            &rule.context.name
+        }
         Role::Call => &rule.context.call,
     };
     list.is_match(&name.text)
 }
 
-fn fits(rule: &Rule, naming: &Naming, around: &Surroundings) -> bool {
+/// Whether a value is called a credential of some kind. Where a text has a place
+/// for an NPSSO by its name, `token` or `password` is something else.
+fn is_named_otherwise(names: &[Name]) -> bool {
+    names.first().is_some_and(|own| {
+        matches!(own.role, Role::Key | Role::Label) && names_a_credential(&own.text)
+    })
+}
+
+fn fits(rule: &Rule, naming: &Naming, names: &[Name], around: &Surroundings) -> bool {
     let context = &rule.context;
     if context.is_empty() {
         return !matches!(naming, Naming::Foreign | Naming::Alone);
@@ -298,7 +350,15 @@ fn fits(rule: &Rule, naming: &Naming, around: &Surroundings) -> bool {
     {
         return true;
     }
+    if is_named_otherwise(names) && around.has_place_for_secret() {
+        return false;
+    }
     match naming {
+        Naming::Open if around.is_option() || is_named_otherwise(names) && around.is_in_log() => {
+            return matches(&context.near, || around.own_line().into())
+                || !has_foreign_file_name(around, rule)
+                    && matches(&context.path, || around.path().into());
+        }
         Naming::Open => {}
         Naming::Section => return matches(&context.near, || around.near_in_section().into()),
         Naming::Known(_) | Naming::Foreign | Naming::Unknown | Naming::Alone => return false,

@@ -131,6 +131,9 @@ fn an_npsso_under_its_own_name_is_found_with_high_confidence() {
             "Dictionary<string, string> Npssos = new()\n{\n    [\"anna\"] = \"T64\",\n};",
             "psnNpsso=\\\n  T64\n",
             "parser.add_argument(\"--npsso\", default=\"T64\")",
+            "id,note,npsso,checked\n1,\"steam, avatar\",T64,no\n",
+            "name,notes,login_uri\nPlayStation,npsso T64,https://my.account.sony.com\n",
+            "INSERT INTO t (id,note,npsso) VALUES (1,'my steam friend','T64')",
         ],
     );
 }
@@ -154,6 +157,7 @@ fn an_npsso_in_playstation_context_is_found_with_medium_confidence() {
             "PSN_ACCESS_TOKEN=T64",
             "gh secret set NPSSO -R me/repo -bT64",
             "PSPLUS_TOKEN=T64",
+            "def token():\n    return \"T64\"\n\nclient = PSNAWP(token())\n",
             "anna: what was the npsso of the kids account?\npaul: sec\npaul: T64\n",
             "[\n {\"author\": {\"name\": \"anna\"}, \"content\": \"whats the npsso?\"},\n {\"author\": {\"name\": \"paul\"}, \"content\": \"T64\"}\n]",
             "PSN login\nnpsao: \"T64\"",
@@ -243,6 +247,7 @@ fn the_store_cookie_is_found_under_its_name() {
             "new Cookie(\"pdccws_p\", \"§cookie\")",
             "pdccws_p: '§raw'",
             "PDCCWS_P = \"T64\"",
+            "String userToken = \"§cookie\";\ndriver.addCookie(new Cookie(\"pdccws_p\", userToken));",
             "\u{1}pdccws_p§cookie.playstation.com/",
             "%22pdccws_p%22%3A%22§cookie%22",
         ],
