@@ -58,6 +58,7 @@ mod report;
 
 mod audit;
 mod blob;
+mod date;
 mod exposure;
 mod finding;
 mod layer;
