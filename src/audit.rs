@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::blob::Provenance;
 use crate::finding::{Confidence, Finding};
+use crate::liveness::Liveness;
 
 /// Everything that a report says.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub struct Audit {
     pub notes: Vec<Note>,
     /// How much was read.
     pub totals: Totals,
+    /// How the issuer was asked; nothing without `--verify`.
+    pub verification: Option<Verification>,
     /// What was asked for.
     pub settings: Settings,
     /// The folder that relative URIs start from: the work tree of the
@@ -83,6 +86,17 @@ pub struct Totals {
     /// Places that hold a value of the right shape and stayed below the
     /// confidence asked for.
     pub below_confidence: u64,
+}
+
+/// How the issuer was asked whether the secrets are live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verification {
+    /// Requests that were sent.
+    pub requests: u32,
+    /// Requests that were allowed.
+    pub limit: u32,
+    /// Secrets that were asked about.
+    pub asked: usize,
 }
 
 /// Something that should have been audited and was not, or not wholly.
@@ -261,6 +275,8 @@ pub enum Outcome {
     Clean,
     /// At least one secret was found.
     Leaks,
+    /// At least one secret was found that its issuer still accepts.
+    Live,
     /// Nothing was audited.
     Nothing,
     /// Nothing was found, but something could not be read.
@@ -273,6 +289,7 @@ impl Outcome {
         match self {
             Outcome::Clean => "clean",
             Outcome::Leaks => "leaks",
+            Outcome::Live => "live",
             Outcome::Nothing => "nothing-audited",
             Outcome::Incomplete => "incomplete",
         }
@@ -285,6 +302,7 @@ impl Outcome {
             Outcome::Leaks => 1,
             Outcome::Nothing => 3,
             Outcome::Incomplete => 4,
+            Outcome::Live => 5,
         }
     }
 }
@@ -292,6 +310,9 @@ impl Outcome {
 impl Audit {
     /// How the audit ended.
     pub fn outcome(&self) -> Outcome {
+        if self.findings_that(Liveness::is_live) > 0 {
+            return Outcome::Live;
+        }
         if !self.findings.is_empty() {
             return Outcome::Leaks;
         }
@@ -307,6 +328,14 @@ impl Audit {
             return Outcome::Incomplete;
         }
         Outcome::Clean
+    }
+
+    /// How many secrets have a liveness like that.
+    pub fn findings_that(&self, is: impl Fn(Liveness) -> bool) -> usize {
+        let findings = self.findings.iter();
+        findings
+            .filter(|finding| finding.liveness.is_some_and(&is))
+            .count()
     }
 
     /// How many places the findings have together.

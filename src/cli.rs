@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::finding::Confidence;
 use crate::report::Format;
@@ -20,6 +20,7 @@ Examples:
   npsso-audit --staged                         audit what the next commit would add
   npsso-audit --range origin/main..HEAD        audit what these commits add
   npsso-audit . -f json -o report.json         a report for programs
+  npsso-audit . --verify                       ask Sony whether what was found is still live
   npsso-audit exposure npsso                   what a leaked NPSSO gives away
   npsso-audit rules show npsso-named           what a rule finds, and why
 
@@ -28,12 +29,13 @@ Exit codes:
   1  leaks were found
   2  the command line or a rule file is wrong, or a report could not be written
   3  nothing was audited: no such path, an empty folder, an empty input
-  4  nothing was found, but something could not be read, or the audit was interrupted";
+  4  nothing was found, but something could not be read, or the audit was interrupted
+  5  a secret was found that is still live (--verify)";
 
 /// Finds leaked PlayStation session secrets: the NPSSO token and the pdccws_p cookie.
 ///
 /// Reads files (hidden and git-ignored ones too) and standard input. Works
-/// offline, never writes to what it audits, and never prints a secret unless
+/// offline unless --verify is given, never writes to what it audits, and never prints a secret unless
 /// --show-secrets is given.
 #[derive(Debug, Parser)]
 #[command(name = "npsso-audit", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
@@ -259,9 +261,36 @@ pub struct AuditArgs {
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
 
-    /// List every place, and everything that could not be read
-    #[arg(short, long)]
-    pub verbose: bool,
+    /// List every place, and everything that could not be read, and say what
+    /// each request of --verify came to
+    #[arg(short, long, action = ArgAction::Count)]
+    pub verbose: u8,
+
+    /// Ask Sony whether the secrets found are still live: sends each of them,
+    /// once, to the host that issued it. Nothing else reaches the network
+    #[arg(long, help_heading = "Verification")]
+    pub verify: bool,
+
+    /// Requests that --verify may send in all [default: 10]; more than a dozen
+    /// can get an address blocked
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Verification")]
+    pub verify_limit: Option<u32>,
+
+    /// How --verify asks about an NPSSO [default: authorize]
+    #[arg(long, value_enum, value_name = "HOW", help_heading = "Verification")]
+    pub verify_with: Option<VerifyWithArg>,
+
+    /// Ask this host about an NPSSO instead of ca.account.sony.com
+    #[arg(long, value_name = "URL", help_heading = "Verification")]
+    pub issuer_url: Option<String>,
+
+    /// Ask this host about a pdccws_p instead of web.np.playstation.com
+    #[arg(long, value_name = "URL", help_heading = "Verification")]
+    pub store_url: Option<String>,
+
+    /// Trust these certificates too (PEM), as those of a company's proxy
+    #[arg(long, value_name = "FILE", help_heading = "Verification")]
+    pub ca_cert: Option<PathBuf>,
 }
 
 impl AuditArgs {
@@ -374,6 +403,16 @@ impl From<KindArg> for SecretKind {
             KindArg::PdccwsP => SecretKind::PdccwsP,
         }
     }
+}
+
+/// How an NPSSO is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum VerifyWithArg {
+    /// As the app signs in: both answers are well known; mints a code, which is dropped
+    Authorize,
+    /// As the account site does: mints nothing, tells when a live one expires;
+    /// what a dead one answers is less sure
+    Ssocookie,
 }
 
 /// When to use colour.

@@ -64,6 +64,7 @@ impl Findings {
                 fingerprint,
                 exposures,
                 spellings: spellings.into_iter().collect(),
+                liveness: None,
             };
             if finding.confidence() >= min {
                 findings.push(finding);

@@ -7,6 +7,7 @@
 //! libraries and recorded exchanges. Every wording says what a holder *can* do,
 //! never what somebody did.
 
+use crate::liveness::Liveness;
 use crate::secret::SecretKind;
 
 /// One row of the table.
@@ -136,6 +137,40 @@ pub fn remedy(kind: SecretKind) -> &'static [&'static str] {
             "Check transactions, the wallet and the cart: a session that was already copied may live on for hours to days.",
             "Then remove it from the place where it was found, and purge it from git history, logs, artifacts and backups.",
         ],
+    }
+}
+
+/// What the owner of a secret does now that was asked about: how urgent it is,
+/// then the steps in their order.
+pub fn remedy_for(kind: SecretKind, liveness: Liveness) -> (&'static str, &'static [&'static str]) {
+    match (liveness, kind) {
+        (Liveness::Live { .. }, _) => (
+            "It is live: whoever has it is signed in. Do this now, in this order.",
+            remedy(kind),
+        ),
+        (Liveness::Unknown { .. }, _) => (
+            "Whether it is live is not known: treat it as live. Do this now, in this order.",
+            remedy(kind),
+        ),
+        (Liveness::Rejected { .. }, SecretKind::Npsso) => (
+            "The issuer does not accept it any more, but tokens that were minted from it may still be valid.",
+            &[
+                "Use \"Sign Out on All Devices\" in the account's security settings and change the password, unless \
+                 you did so after the leak: access and refresh tokens outlive the NPSSO that they were minted from.",
+                "Renew the two-step backup codes: they could be read while it was live.",
+                "Check devices, transactions and messages for what you did not do.",
+                "Then remove it from the place where it was found, so that nobody has to ask again.",
+            ],
+        ),
+        (Liveness::Rejected { .. }, SecretKind::PdccwsP) => (
+            "The store does not accept it any more, or never did, but a session that was copied elsewhere may still be \
+             valid.",
+            &[
+                "Use \"Sign Out on All Devices\" in the account's security settings, unless you did so after the leak.",
+                "Check transactions, the wallet and the cart for what you did not do.",
+                "Then remove it from the place where it was found, so that nobody has to ask again.",
+            ],
+        ),
     }
 }
 

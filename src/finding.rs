@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::blob::Provenance;
 use crate::layer::Layer;
+use crate::liveness::Liveness;
 use crate::location::Location;
 use crate::secret::{Fingerprint, Secret, SecretKind};
 
@@ -212,6 +213,8 @@ pub struct Finding {
     pub exposures: Vec<Exposure>,
     /// The value as it stands in these places: with escapes or without, sorted.
     pub spellings: Vec<Secret>,
+    /// Whether it still opens the account; nothing when nobody asked.
+    pub liveness: Option<Liveness>,
 }
 
 /// Whether the content that holds a secret is still in use.

@@ -3,8 +3,8 @@
 //! Data flows one way, and the modules below are listed in that order:
 //!
 //! ```text
-//! source -> decode  -> detect    -> score      -> dedupe  -> report
-//! Input     Reading    Candidate    Confidence    Finding    text
+//! source -> decode  -> detect    -> score      -> dedupe  -> verify   -> report
+//! Input     Reading    Candidate    Confidence    Finding    Liveness    text
 //! ```
 //!
 //! - A [`source`] has inputs: files, standard input. It hands each to a worker.
@@ -18,6 +18,9 @@
 //! - [`score`] asks whether the value can be random, whether it is part of
 //!   something longer, and which rule ([`rule`]) its surroundings satisfy.
 //! - [`dedupe`] gathers the places of one secret into one finding.
+//! - [`verify`] asks the issuer whether a secret is live, when `--verify` says
+//!   so, and only then is there a socket. It takes the findings of this audit,
+//!   never a list of tokens.
 //! - [`report`] writes. A format only formats.
 //!
 //! [`scan`] knows the order of the stages, [`command`] wires them, and the
@@ -54,6 +57,8 @@ mod score;
 
 mod dedupe;
 
+mod verify;
+
 mod report;
 
 mod audit;
@@ -62,6 +67,7 @@ mod date;
 mod exposure;
 mod finding;
 mod layer;
+mod liveness;
 mod location;
 mod rule;
 mod secret;

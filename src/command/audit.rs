@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use super::inputs::Inputs;
 use super::output::Output;
 use super::progress::ProgressLine;
-use super::{FAILED, complain, interrupt, say, style};
+use super::{FAILED, complain, interrupt, say, style, verify};
 use crate::audit::{Audit, Mode, Note, NoteKind, Outcome, Settings};
 use crate::blob::Provenance;
 use crate::cli::AuditArgs;
@@ -27,9 +27,10 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
     let outputs = outputs(args)?;
     let purge = purge_output(args, &outputs)?;
     let inputs = Inputs::of(args)?;
+    let mut verifier = verify::verifier(args)?;
     let threads = args.threads.map_or_else(default_threads, usize::from);
     let style = Style {
-        verbose: args.verbose,
+        verbose: args.verbose > 0,
         quiet: args.quiet,
         ..style(args.color)
     };
@@ -40,7 +41,7 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
     let live = Live::new(&outputs);
     let announce = |hit: &Match, provenance: &Provenance| live.announce(hit, provenance);
     let (mode, names, base) = (inputs.mode(), inputs.names(), inputs.base());
-    let gathered = scan::run(
+    let mut gathered = scan::run(
         &inputs.sources(threads, args),
         &rules,
         args.min_confidence.into(),
@@ -49,12 +50,16 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
         &announce,
     );
     drop(line);
+    let verification = verifier
+        .as_mut()
+        .map(|verifier| verify::run(&mut gathered.findings, verifier, args, &progress.stop));
 
     let audit = Audit {
         findings: gathered.findings,
         skipped: gathered.skipped,
         notes: gathered.notes,
         totals: gathered.totals,
+        verification,
         settings: Settings {
             mode,
             inputs: names,

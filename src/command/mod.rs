@@ -8,6 +8,7 @@ mod interrupt;
 mod output;
 mod progress;
 mod rules;
+mod verify;
 
 use std::io::{self, IsTerminal, Write as _};
 use std::process::ExitCode;

@@ -9,9 +9,11 @@ use super::terminal::{escape, escape_name};
 use super::{Style, name, purge};
 use crate::audit::{Audit, Mode, Note, NoteKind, Outcome, SkipReason, Skipped};
 use crate::blob::{ObjectKind, Provenance, SHORT_ID};
+use crate::date;
 use crate::exposure::{self, Access, DataPoint, Origin, Severity};
 use crate::finding::{Commit, Confidence, Exposure, Finding, History, Presence};
 use crate::layer::{Layer, member_path};
+use crate::liveness::Liveness;
 use crate::rule::RuleSet;
 use crate::secret::{Secret, SecretKind};
 
@@ -46,7 +48,7 @@ pub fn write(audit: &Audit, rules: &RuleSet, style: Style, out: &mut dyn Write) 
             .collect();
         write_exposure_table(&kinds, style, out)?;
         for kind in kinds {
-            write_remedy(kind, style, out)?;
+            write_remedies(kind, audit, style, out)?;
         }
         write_purge(audit, style, out)?;
     }
@@ -54,6 +56,7 @@ pub fn write(audit: &Audit, rules: &RuleSet, style: Style, out: &mut dyn Write) 
     if !style.quiet {
         write_notes(&audit.notes, style, out)?;
     }
+    write_verification(audit, style, out)?;
     let outcome = audit.outcome();
     if style.quiet && outcome == Outcome::Clean {
         return Ok(());
@@ -61,7 +64,7 @@ pub fn write(audit: &Audit, rules: &RuleSet, style: Style, out: &mut dyn Write) 
     let summary = summary(audit);
     let summary = match outcome {
         Outcome::Clean => paint.as_color(&summary, Color::Green),
-        Outcome::Leaks => paint.bold(&summary, Color::Red),
+        Outcome::Leaks | Outcome::Live => paint.bold(&summary, Color::Red),
         Outcome::Nothing | Outcome::Incomplete => paint.bold(&summary, Color::Yellow),
     };
     writeln!(out, "{summary}")
@@ -95,11 +98,17 @@ fn write_refusal(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result
     for (finding, exposure) in places.iter().take(SHOWN_IN_HOOK) {
         writeln!(
             out,
-            "  {}  {} {}  {} confidence",
+            "  {}  {} {}  {} confidence{}",
             paint.bold(&place(exposure), Color::Cyan),
             finding.kind.id(),
             escape(&finding.secret.redacted()),
-            exposure.confidence.id()
+            exposure.confidence.id(),
+            match finding.liveness {
+                Some(Liveness::Live { .. }) => "  LIVE",
+                Some(Liveness::Rejected { .. }) => "  not accepted by its issuer any more",
+                Some(Liveness::Unknown { .. }) => "  not known whether it is live",
+                None => "",
+            }
         )?;
     }
     write_rest(
@@ -167,6 +176,9 @@ fn write_finding(
         "  {value}  {}",
         paint.dim(finding.fingerprint.as_str())
     )?;
+    if let Some(liveness) = finding.liveness {
+        write_liveness(finding.kind, liveness, style, out)?;
+    }
     let shown = if style.verbose {
         finding.exposures.len()
     } else {
@@ -194,6 +206,43 @@ fn write_finding(
     write_rest(finding.exposures.len(), shown, 2, "place", out)?;
     write_presence(finding, audit, style, out)?;
     writeln!(out)
+}
+
+/// Says what its issuer says about a secret.
+fn write_liveness(
+    kind: SecretKind,
+    liveness: Liveness,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let paint = Paint { color: style.color };
+    let minute = |seconds: i64| date::rfc3339(seconds).map(|date| date[..16].replace('T', " "));
+    match liveness {
+        Liveness::Live { expires } => {
+            let until = expires.and_then(minute);
+            let until = until.map(|until| format!(", and will until {until} UTC"));
+            let text = format!("LIVE: the issuer accepts it{}", until.unwrap_or_default());
+            writeln!(out, "  {}", paint.bold(&text, Color::Red))
+        }
+        Liveness::Rejected { how } => {
+            let more = match kind {
+                SecretKind::Npsso => ". Tokens minted from it may still be valid",
+                SecretKind::PdccwsP => "",
+            };
+            let text = format!("rejected: {}{more}", how.explain());
+            write_wrapped("  ", &text, style.width, out)
+        }
+        Liveness::Unknown { why, retry_at } => {
+            let again = retry_at.and_then(minute);
+            let again = again.map(|again| format!(" (not before {again} UTC)"));
+            let text = format!(
+                "unknown whether it is live: {}{}. Treat it as live",
+                why.explain(),
+                again.unwrap_or_default()
+            );
+            write_wrapped("  ", &text, style.width, out)
+        }
+    }
 }
 
 /// Says which commits hold a place.
@@ -299,7 +348,11 @@ fn write_presence(
         .commits()
         .filter(|commit| commit.has_plausible_date(now))
         .min_by_key(|commit| commit.seconds);
-    if let Some(first) = first.filter(|_| finding.kind == SecretKind::Npsso) {
+    // Whoever asked the issuer need not guess.
+    let is_known = finding
+        .liveness
+        .is_some_and(|liveness| liveness.is_live() || liveness.is_rejected());
+    if let Some(first) = first.filter(|_| finding.kind == SecretKind::Npsso && !is_known) {
         let days = now.saturating_sub(first.seconds) / (24 * 60 * 60);
         if days > NPSSO_DAYS {
             let text = format!(
@@ -468,20 +521,73 @@ fn write_row(
     Ok(())
 }
 
-fn write_remedy(kind: SecretKind, style: Style, out: &mut dyn Write) -> io::Result<()> {
+/// Says what to do about the secrets of a kind: once for those that may be live
+/// and once for those that are not accepted any more.
+fn write_remedies(
+    kind: SecretKind,
+    audit: &Audit,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let findings = audit.findings.iter().filter(|finding| finding.kind == kind);
+    let known: Vec<Liveness> = findings.filter_map(|finding| finding.liveness).collect();
+    let urgent = known.iter().find(|liveness| liveness.is_live());
+    let urgent = urgent.or_else(|| known.iter().find(|liveness| !liveness.is_rejected()));
+    let rejected = known.iter().find(|liveness| liveness.is_rejected());
+    if known.is_empty() {
+        let title = format!("What to do now about a leaked {}", kind.id());
+        return write_remedy(&title, None, exposure::remedy(kind), style, out);
+    }
+    for liveness in [urgent, rejected].into_iter().flatten() {
+        let what = match liveness {
+            Liveness::Live { .. } => "live",
+            Liveness::Rejected { .. } => "rejected",
+            Liveness::Unknown { .. } => "leaked",
+        };
+        let title = format!("What to do now about a {what} {}", kind.id());
+        let (urgency, steps) = exposure::remedy_for(kind, *liveness);
+        write_remedy(&title, Some(urgency), steps, style, out)?;
+    }
+    Ok(())
+}
+
+fn write_remedy(
+    title: &str,
+    urgency: Option<&str>,
+    steps: &[&str],
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let paint = Paint { color: style.color };
-    writeln!(
-        out,
-        "{}",
-        paint.bold(
-            &format!("What to do now about a leaked {}", kind.id()),
-            Color::White
-        )
-    )?;
-    for (number, step) in exposure::remedy(kind).iter().enumerate() {
+    writeln!(out, "{}", paint.bold(title, Color::White))?;
+    if let Some(urgency) = urgency {
+        write_wrapped("  ", urgency, style.width, out)?;
+    }
+    for (number, step) in steps.iter().enumerate() {
         write_wrapped(&format!("  {}. ", number + 1), step, style.width, out)?;
     }
     writeln!(out)
+}
+
+/// Says how far the issuer was asked.
+fn write_verification(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let Some(verification) = audit.verification else {
+        return Ok(());
+    };
+    let live = audit.findings_that(Liveness::is_live);
+    let rejected = audit.findings_that(Liveness::is_rejected);
+    let (asked, all) = (verification.asked, audit.findings.len());
+    let unknown = asked.saturating_sub(live + rejected);
+    let mut text = format!(
+        "verified with {}: {live} live, {rejected} rejected, {unknown} unknown",
+        count(verification.requests as usize, "request"),
+    );
+    match all - asked {
+        0 => {}
+        1 => text.push_str("; 1 secret was not asked about"),
+        rest => text.push_str(&format!("; {rest} secrets were not asked about")),
+    }
+    write_wrapped("", &text, style.width, out)
 }
 
 /// Says how to take what was found out of the history.
@@ -576,10 +682,14 @@ fn summary(audit: &Audit) -> String {
     };
     let mut text = match audit.outcome() {
         Outcome::Clean => format!("no leaks found in {read}"),
-        Outcome::Leaks => {
+        Outcome::Leaks | Outcome::Live => {
             let found = format!(
-                "{} in {}; {read} audited",
+                "{}{} in {}; {read} audited",
                 count(audit.findings.len(), "secret"),
+                match audit.findings_that(Liveness::is_live) {
+                    0 => String::new(),
+                    live => format!(", {live} of them LIVE,"),
+                },
                 count(audit.exposure_count(), "place")
             );
             match skipped {

@@ -14,9 +14,11 @@ use super::terminal::is_treacherous;
 use super::{MAX_REFS, name};
 use crate::audit::Audit;
 use crate::blob::Provenance;
+use crate::date;
 use crate::exposure;
 use crate::finding::{Commit, Exposure, Finding};
 use crate::layer::{Layer, member_path};
+use crate::liveness::Liveness;
 use crate::secret::SecretKind;
 
 const SCHEMA_VERSION: u32 = 1;
@@ -49,6 +51,8 @@ struct Report<'a> {
     tool: Tool,
     settings: Settings,
     summary: Summary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verification: Option<VerificationEntry>,
     findings: Vec<FindingEntry<'a>>,
     data_exposure: BTreeMap<&'static str, DataExposure>,
     skipped: Vec<SkippedEntry>,
@@ -92,7 +96,36 @@ struct FindingEntry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<&'a str>,
     presence: &'static str,
+    #[serde(flatten)]
+    liveness: Option<LivenessEntry>,
     exposures: Vec<ExposureEntry<'a>>,
+}
+
+/// How far the issuer was asked.
+#[derive(Serialize)]
+struct VerificationEntry {
+    requests: u32,
+    limit: u32,
+    asked: usize,
+    not_asked: usize,
+    live: usize,
+    rejected: usize,
+    unknown: usize,
+}
+
+/// What its issuer says about a secret, and what to do about it.
+#[derive(Serialize)]
+struct LivenessEntry {
+    liveness: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    liveness_why: Option<&'static str>,
+    liveness_explanation: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_at: Option<String>,
+    urgency: &'static str,
+    remedy: &'static [&'static str],
 }
 
 #[derive(Serialize)]
@@ -242,6 +275,16 @@ impl<'a> Report<'a> {
                 notes: audit.notes.len(),
                 below_confidence: audit.totals.below_confidence,
             },
+            verification: audit.verification.map(|verification| VerificationEntry {
+                requests: verification.requests,
+                limit: verification.limit,
+                asked: verification.asked,
+                not_asked: audit.findings.len() - verification.asked,
+                live: audit.findings_that(Liveness::is_live),
+                rejected: audit.findings_that(Liveness::is_rejected),
+                unknown: audit
+                    .findings_that(|liveness| !liveness.is_live() && !liveness.is_rejected()),
+            }),
             findings: audit
                 .findings
                 .iter()
@@ -284,11 +327,34 @@ impl<'a> FindingEntry<'a> {
             redacted: finding.secret.redacted(),
             secret: show.then(|| finding.secret.expose()),
             presence: finding.presence().id(),
+            liveness: finding
+                .liveness
+                .map(|liveness| LivenessEntry::of(finding.kind, liveness)),
             exposures: finding
                 .exposures
                 .iter()
                 .map(|exposure| ExposureEntry::of(exposure, show_authors))
                 .collect(),
+        }
+    }
+}
+
+impl LivenessEntry {
+    fn of(kind: SecretKind, liveness: Liveness) -> LivenessEntry {
+        let (expires, retry) = match liveness {
+            Liveness::Live { expires } => (expires, None),
+            Liveness::Unknown { retry_at, .. } => (None, retry_at),
+            Liveness::Rejected { .. } => (None, None),
+        };
+        let (urgency, remedy) = exposure::remedy_for(kind, liveness);
+        LivenessEntry {
+            liveness: liveness.id(),
+            liveness_why: liveness.why(),
+            liveness_explanation: liveness.explain(),
+            expires_at: expires.and_then(date::rfc3339),
+            retry_at: retry.and_then(date::rfc3339),
+            urgency,
+            remedy,
         }
     }
 }

@@ -85,6 +85,7 @@ mod tests {
                 fingerprint: secret.fingerprint(kind),
                 spellings: vec![secret.clone()],
                 secret,
+                liveness: None,
                 exposures: vec![Exposure {
                     provenance: Provenance::File(NAME.into()),
                     inside: vec![Layer::Member {
@@ -121,6 +122,7 @@ mod tests {
                 bytes: 142,
                 below_confidence: 0,
             },
+            verification: None,
             settings: Settings {
                 mode: Mode::Paths,
                 inputs: vec![NAME.to_owned()],

@@ -12,6 +12,7 @@ mod encodings;
 mod fixtures;
 mod history;
 mod hooks;
+mod liveness;
 mod look_alikes;
 mod range;
 mod reports;
