@@ -21,9 +21,11 @@ use sha2::{Digest, Sha256};
 use super::{LineHashes, MAX_REFS, name};
 use crate::audit::Audit;
 use crate::blob::{GitObject, Provenance};
+use crate::date;
 use crate::exposure::{self, Access, Origin};
 use crate::finding::{Commit, Confidence, Exposure, Finding, History, Presence};
 use crate::layer::{Layer, is_member, member_path};
+use crate::liveness::Liveness;
 use crate::rule::{Rule, RuleSet};
 use crate::secret::{Fingerprint, SecretKind};
 
@@ -57,7 +59,9 @@ pub fn write(
     let left_out = places.len().saturating_sub(MAX_RESULTS);
     if left_out > 0 {
         // The sort is stable, so the order within a confidence stays that of the tree.
-        places.sort_by_key(|(_, exposure)| std::cmp::Reverse(exposure.confidence));
+        places.sort_by_key(|(finding, exposure)| {
+            std::cmp::Reverse((is_live(finding), exposure.confidence))
+        });
         places.truncate(MAX_RESULTS);
     }
     let mut made = MadeHashes::default();
@@ -246,12 +250,48 @@ fn security_severity(kind: SecretKind, confidence: Confidence) -> &'static str {
     }
 }
 
-fn rank(confidence: Confidence) -> f64 {
+/// Nothing ranks higher than a secret that its issuer accepts.
+fn rank(confidence: Confidence, is_live: bool) -> f64 {
     match confidence {
-        Confidence::High => 100.0,
+        _ if is_live => 100.0,
+        Confidence::High => 95.0,
         Confidence::Medium => 80.0,
         Confidence::Low => 20.0,
     }
+}
+
+fn is_live(finding: &Finding) -> bool {
+    finding.liveness.is_some_and(Liveness::is_live)
+}
+
+/// What to do, in a sentence or two: an alert is short.
+fn advice(finding: &Finding) -> String {
+    let usual = "Sign out of the session and change the password; removing it from the file alone revokes nothing.";
+    let Some(liveness) = finding.liveness else {
+        return usual.to_owned();
+    };
+    let (urgency, steps) = exposure::remedy_for(finding.kind, liveness);
+    match liveness.is_rejected() {
+        true => format!("{urgency} {}", steps[0]),
+        false => format!("{urgency} {usual}"),
+    }
+}
+
+/// What its issuer says.
+fn liveness_properties(liveness: Liveness) -> BTreeMap<String, Value> {
+    let mut properties = BTreeMap::from([("liveness".to_owned(), json!(liveness.id()))]);
+    if let Some(why) = liveness.why() {
+        properties.insert("livenessWhy".to_owned(), json!(why));
+    }
+    let (name, time) = match liveness {
+        Liveness::Live { expires } => ("expiresAt", expires),
+        Liveness::Unknown { retry_at, .. } => ("retryAt", retry_at),
+        Liveness::Rejected { .. } => return properties,
+    };
+    if let Some(time) = time.and_then(date::rfc3339) {
+        properties.insert(name.to_owned(), json!(time));
+    }
+    properties
 }
 
 fn result(
@@ -263,11 +303,11 @@ fn result(
 ) -> SarifResult {
     let (kind, fingerprint) = (finding.kind, finding.fingerprint.as_str());
     let says = format!(
-        "Leaked {}: {} ({fingerprint}), {} confidence. Sign out of the session and change the password; removing it \
-         from the file alone revokes nothing.",
+        "Leaked {}: {} ({fingerprint}), {} confidence. {}",
         kind.title(),
         finding.secret.redacted(),
-        exposure.confidence.id()
+        exposure.confidence.id(),
+        advice(finding)
     );
     let fingerprints = BTreeMap::from([
         ("primaryLocationLineHash".to_owned(), line_hash),
@@ -280,6 +320,7 @@ fn result(
         ("redacted".to_owned(), json!(finding.secret.redacted())),
         ("presence".to_owned(), json!(exposure.presence().id())),
     ]);
+    properties.extend(finding.liveness.into_iter().flat_map(liveness_properties));
     if !exposure.inside.is_empty() {
         let layers: Vec<&str> = exposure.inside.iter().map(Layer::id).collect();
         properties.insert("layers".to_owned(), json!(layers));
@@ -293,6 +334,7 @@ fn result(
         .unwrap_or(0);
     // What the tree does not hold any more is no error of this commit.
     let level = match (level(exposure.confidence), exposure.presence()) {
+        _ if is_live(finding) => ResultLevel::Error,
         (ResultLevel::Error, Presence::History | Presence::Unreachable) => ResultLevel::Warning,
         (level, _) => level,
     };
@@ -300,7 +342,7 @@ fn result(
         .rule_id(&exposure.rule)
         .rule_index(index as i64)
         .level(level)
-        .rank(rank(exposure.confidence))
+        .rank(rank(exposure.confidence, is_live(finding)))
         .message(message(says))
         .locations(vec![location(&exposure.provenance, Some(exposure), audit)])
         .partial_fingerprints(fingerprints)

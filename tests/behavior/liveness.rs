@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::support::issuer::answers::{self, CODE, http, json, redirect};
 use crate::support::issuer::{Issuer, Reply, Request};
-use crate::support::{Project, Run, expand};
+use crate::support::{Project, Run, expand, sarif_schema};
 
 const PROXIES: [&str; 8] = [
     "HTTPS_PROXY",
@@ -406,7 +406,7 @@ fn one_live_secret_decides_the_exit_code_and_every_report_says_which() {
         .file("a.env", "NPSSO={{npsso:a}}\n")
         .file("b.env", "NPSSO={{npsso:b}}\n")
         .file("copy.env", "NPSSO={{npsso:a}}\n");
-    let reports = ["--report", "json=out.json"];
+    let reports = ["--report", "json=out.json", "--report", "sarif=out.sarif"];
     // What is missing makes it incomplete, which a live secret outweighs.
     let mut arguments = vec!["-v", "a.env", "b.env", "copy.env", "missing"];
     arguments.extend(reports);
@@ -453,6 +453,43 @@ fn one_live_secret_decides_the_exit_code_and_every_report_says_which() {
         first["urgency"]
             .as_str()
             .is_some_and(|text| text.contains("live"))
+    );
+
+    let sarif: Value = serde_json::from_str(&read("out.sarif")).expect("JSON");
+    assert_eq!(sarif_schema::violations(&sarif), Vec::<String>::new());
+    let results = sarif["runs"][0]["results"].as_array().expect("results");
+    let of = |at: usize, key: &str| results[at][key].clone();
+    assert_eq!(
+        (of(0, "level"), of(0, "rank")),
+        (Value::from("error"), Value::from(100.0))
+    );
+    assert_eq!(
+        (of(2, "level"), of(2, "rank")),
+        (Value::from("error"), Value::from(95.0))
+    );
+    assert_eq!(of(0, "properties")["liveness"], "live");
+    assert_eq!(of(2, "properties")["liveness"], "rejected");
+    assert_eq!(of(2, "properties")["livenessWhy"], "sign-in-required");
+}
+
+#[test]
+fn a_live_secret_in_the_history_is_an_error_for_code_scanning() {
+    let project = Project::repository();
+    project.commit(".env", Some("NPSSO={{npsso}}\n"), "add");
+    project.commit(".env", None, "remove");
+    let issuer = Issuer::start(|_| answers::authorize_live());
+    let run = verify(&project, &issuer, &["-f", "sarif", "."]);
+    let sarif: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!(
+        (&result["level"], &result["rank"]),
+        (&Value::from("error"), &Value::from(100.0))
+    );
+    let run = verify(&project, &issuer, &["."]);
+    assert!(
+        run.stdout.contains("LIVE") && !run.stdout.contains("very likely expired"),
+        "{}",
+        run.stdout
     );
 }
 
