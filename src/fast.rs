@@ -98,14 +98,15 @@ pub fn points(bytes: &[u8], region: Range<usize>, visit: impl FnMut(Point)) {
 
 /// The same, and every run in `region` of at least [`LINE`] characters that
 /// encodings use. Runs of the length of a token of which `ignore` holds are left
-/// out as points: nearly all runs in a log are digests.
+/// out as points: nearly all runs in a log are digests. Says whether there is
+/// text of two or four bytes a character.
 pub fn points_and_runs(
     bytes: &[u8],
     region: Range<usize>,
     ignore: impl Fn(&[u8]) -> bool,
     mut visit: impl FnMut(Point),
     mut encoded: impl FnMut(Range<usize>),
-) {
+) -> bool {
     // Everything before this has been reported as part of a wide run.
     let mut wide_done = 0;
     let mut has_zeros = false;
@@ -142,11 +143,13 @@ pub fn points_and_runs(
     sweep(bytes, &region, &mut found);
     // In two-byte text there are no runs, so every dot is looked at.
     if has_zeros {
-        return dots(bytes, region, &mut visit);
+        dots(bytes, region, &mut visit);
+        return true;
     }
     for at in run_dots.into_iter().filter(|at| region.contains(at)) {
         dot(bytes, at, &mut visit);
     }
+    false
 }
 
 /// Visits the parts of a run between its dots that are long enough.

@@ -25,9 +25,10 @@ pub struct Anchor {
 }
 
 /// In the spellings in which people write them; few and short, so that they are
-/// found at the speed of reading.
+/// found at the speed of reading. What they begin with has to be rare in texts:
+/// `layst` for PlayStation would stop at every delay and layer.
 const NAMES: [&str; 12] = [
-    "npss", "NPSS", "Npss", "pdcc", "PDCC", "Pdcc", "psn", "PSN", "Psn", "layst", "laySt", "LAYST",
+    "npss", "NPSS", "Npss", "pdcc", "PDCC", "Pdcc", "psn", "PSN", "Psn", "aysta", "aySta", "AYSTA",
 ];
 /// With the first letters of the character sets that mails are written in.
 const WORDS: [&str; 8] = ["=?u", "=?U", "=?i", "=?I", "=?w", "=?W", "=?k", "=?K"];

@@ -44,7 +44,10 @@ type OfAnchors = for<'t, 'o, 'a, 'e> fn(&'t Reading<'o>, &'a [Anchor], &'e mut E
 type OfStretch = for<'t, 'o, 's, 'e> fn(&'t Reading<'o>, &'s Stretch, &'e mut Emit<'e>);
 
 /// Decoders that find for themselves where in a text something is encoded.
-const OF_TEXT: [OfText; 2] = [wide::decode, quoted_printable::decode];
+const OF_TEXT: [OfText; 1] = [quoted_printable::decode];
+
+/// Decoders of text with zeros in it.
+const OF_ZEROS: [OfText; 1] = [wide::decode];
 
 /// Decoders of what stands beside certain words.
 const OF_ANCHORS: [OfAnchors; 2] = [encoded_word::decode, split::decode];
@@ -86,20 +89,21 @@ impl Work {
 
 /// Visits the readings of everything that is encoded in a region, in encodings
 /// that are nested up to [`MAX_DEPTH`]. `runs` are those that [`mod@fast`] found
-/// in the region.
+/// in the region, and `has_zeros` says whether it found characters of several bytes.
 pub fn readings(
     bytes: &[u8],
     region: Range<usize>,
-    runs: &[Range<usize>],
+    (runs, has_zeros): (&[Range<usize>], bool),
     work: &mut Work,
     visit: &mut dyn FnMut(&Reading<'_>),
 ) {
-    explore(&Reading::plain(bytes, region), runs, 0, work, visit);
+    let plain = Reading::plain(bytes, region);
+    explore(&plain, (runs, has_zeros), 0, work, visit);
 }
 
 fn explore(
     reading: &Reading<'_>,
-    runs: &[Range<usize>],
+    (runs, has_zeros): (&[Range<usize>], bool),
     depth: usize,
     work: &mut Work,
     visit: &mut dyn FnMut(&Reading<'_>),
@@ -112,11 +116,15 @@ fn explore(
             visit(&inner);
             let mut runs = Vec::new();
             let region = inner.region.clone();
-            fast::points_and_runs(&inner.text, region, |_| false, |_| {}, |run| runs.push(run));
-            explore(&inner, &runs, depth + 1, work, visit);
+            let has_zeros =
+                fast::points_and_runs(&inner.text, region, |_| false, |_| {}, |run| runs.push(run));
+            explore(&inner, (&runs, has_zeros), depth + 1, work, visit);
         }
     };
     for decode in OF_TEXT {
+        decode(reading, &mut emit);
+    }
+    for decode in OF_ZEROS.iter().filter(|_| has_zeros) {
         decode(reading, &mut emit);
     }
     let anchors = anchor::anchors(&reading.text, reading.region.clone());

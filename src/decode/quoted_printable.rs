@@ -17,7 +17,7 @@ pub fn decode(outer: &Reading<'_>, emit: &mut dyn FnMut(Reading<'_>)) {
     let mut done = region.start;
     let found = |sign: &'static [u8]| memmem::find_iter(&text[region.clone()], sign);
     let mut breaks: Vec<usize> = found(b"=\n").map(|at| region.start + at).collect();
-    if memchr::memchr(b'\r', &text[region.clone()]).is_some() {
+    if ends_lines_with_return(&text[region.clone()]) {
         breaks.extend(found(b"=\r\n").map(|at| region.start + at));
         breaks.sort_unstable();
     }
@@ -41,6 +41,15 @@ pub fn decode(outer: &Reading<'_>, emit: &mut dyn FnMut(Reading<'_>)) {
             emit(decoded.within(outer, start..end, Encoding::QuotedPrintable));
         }
     }
+}
+
+/// Whether a text has carriage returns, as its first and last lines show.
+fn ends_lines_with_return(text: &[u8]) -> bool {
+    let [first, last] = [memchr::memchr(b'\n', text), memchr::memrchr(b'\n', text)];
+    [first, last]
+        .into_iter()
+        .flatten()
+        .any(|at| text[..at].ends_with(b"\r"))
 }
 
 /// The beginning of the first line that goes on up to `at`.

@@ -397,7 +397,7 @@ impl<'p, 'r> Scan<'p, 'r> {
     fn look(&mut self, bytes: &[u8], region: Range<usize>) -> Vec<Seen<'r>> {
         let mut points: Vec<Point> = Vec::new();
         let mut runs: Vec<Range<usize>> = Vec::new();
-        fast::points_and_runs(
+        let has_zeros = fast::points_and_runs(
             bytes,
             region.clone(),
             is_hex,
@@ -432,7 +432,7 @@ impl<'p, 'r> Scan<'p, 'r> {
             }
         };
         if !plain {
-            decode::readings(bytes, region, &runs, &mut work, &mut take);
+            decode::readings(bytes, region, (&runs, has_zeros), &mut work, &mut take);
         }
         let bound = work.hit.map(Seen::Bound);
         if hits.is_empty() && packed.is_empty() {

@@ -129,6 +129,11 @@ impl Files {
 
     fn visit(&self, entry: &DirEntry, roots: &[PathBuf], worker: &mut dyn Worker) {
         if let Some(repositories) = &self.repositories
+            && entry
+                .path()
+                .as_os_str()
+                .as_encoded_bytes()
+                .ends_with(b".git")
             && entry.file_name() == ".git"
             && !entry.path().is_dir()
             && let Err(why) = repositories.add_link(entry.path())
@@ -177,6 +182,10 @@ fn leaves(link: &Path, roots: &[PathBuf]) -> bool {
 /// The git folder that an entry shows to be one: it is named so, or it is the
 /// folder of the objects or of the refs in one. Git follows links to either.
 fn git_folder(entry: &DirEntry) -> Option<&Path> {
+    // Most entries are files, and the name of one takes time to find.
+    if entry.file_type().is_some_and(|kind| kind.is_file()) {
+        return None;
+    }
     let path = entry.path();
     let is_folder = || match entry.file_type() {
         Some(kind) if kind.is_symlink() => path.is_dir(),
@@ -205,6 +214,10 @@ fn git_folder(entry: &DirEntry) -> Option<&Path> {
 /// that it is read as history and not as a file.
 fn is_object(entry: &DirEntry) -> bool {
     let path = entry.path();
+    // Nearly no path has such a folder in it, and its parts take time to find.
+    if memchr::memmem::find(path.as_os_str().as_encoded_bytes(), b"objects").is_none() {
+        return false;
+    }
     let Some((name, folder)) = path.file_name().zip(path.parent()) else {
         return false;
     };
@@ -256,10 +269,9 @@ fn is_part_of_repository(folder: &Path) -> bool {
 
 fn is_pseudo_file_system(entry: &DirEntry) -> bool {
     let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-    let may_be = entry.file_name() == "proc" || entry.file_name() == "sys";
     entry.depth() > 0
         && is_folder
-        && may_be
+        && matches!(entry.file_name().to_str(), Some("proc" | "sys"))
         && entry.metadata().is_ok_and(|metadata| is_pseudo(&metadata))
 }
 
