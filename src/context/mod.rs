@@ -22,8 +22,8 @@ use crate::decode::unescape;
 pub use names::{Name, Role};
 pub use vocabulary::{
     derived, is_collection, is_foreign, is_foreign_alone, is_foreign_phrase, is_generic,
-    is_generic_callee, is_opaque_section, is_other_callee, names_a_credential, names_own_secret,
-    own_identifier,
+    is_generic_callee, is_generic_title, is_opaque_section, is_other_callee, names_a_credential,
+    names_own_secret, own_identifier,
 };
 
 /// How far context reaches, in bytes on each side of a value. A detector keeps
@@ -38,10 +38,12 @@ const TOUCH: usize = 128;
 /// How far names are looked for.
 const NAMING: usize = 1536;
 
-/// `NPSSO=`, `"npsso": null`, `PSNAWP(`, `exchangeNpssoForCode(`, `--npsso x`
+/// A name of a secret with what it is given: `NPSSO=`, `"npsso": null`,
+/// `npsso: process.env.NPSSO`, `PSNAWP(os.environ["NPSSO"])`, `--npsso x`. What is
+/// given there as a variable, as in `PSNAWP(token)`, may be any value of the text.
 static PLACE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r#"(?i)(?:np_?sso|pdccws)[A-Za-z0-9_.-]*(?:["'`\\]*\]?[ \t]*(?:=>|:=|[=:(])|["'`][^\n]{0,40}value)|\(["'`](?:np_?sso|pdccws)[A-Za-z_]*["'`],|psnawp[A-Za-z.]*\(|--npsso|npsso>|secrets\.[a-z_]*npsso"#,
+        r#"(?im)(?:np_?sso|pdccws)[A-Za-z0-9_.-]*["'`\\]*\]?[ \t]*(?:=>|:=|[=:])[ \t]*(?:$|[\r"'`<$!{\[0-9]|null|none|nil|undefined|[A-Za-z0-9]{20}|[^\n]{0,40}(?:env|np_?sso|secret|vault|\())|(?:[?&;,]|cookies?["']?[:=][^\n]{0,200}|^(?:export )?[A-Z0-9_]*)np_?sso[a-z0-9_]*=|(?:np_?sso[a-z]*|psnawp[a-z.]*|psn)\([^)\n]{0,60}(?:["'`]|env|np_?sso|\()|["'`](?:np_?sso|pdccws)[a-z_]*["'`][^\n]{0,40}value|\(["'`](?:np_?sso|pdccws)[a-z_]*["'`],|--npsso|npsso>|secrets\.[a-z_]*npsso"#,
     )
     .expect("the pattern is tested")
 });

@@ -100,6 +100,14 @@ impl<'a> Reader<'a> {
             Some(own) if own.role == Role::Key => self.names.split_off(1),
             _ => std::mem::take(&mut self.names),
         };
+        // What a text is part of is not what it is about.
+        let is_text =
+            |name: &Name| name.role == Role::Key && super::vocabulary::is_text(&name.text);
+        if let Some(text) = outer.iter().position(is_text) {
+            outer.truncate(text + 1);
+        } else if self.names.first().is_some_and(is_text) {
+            outer.clear();
+        }
         if let Some(row) = &row
             && (!super::is_generic(row.column())
                 || row.columns.iter().any(|column| is_name_of_secret(column)))
@@ -258,6 +266,14 @@ impl<'a> Reader<'a> {
                 true
             }
             b'{' => self.block(),
+            // "NPSSO not set, session id …": what a sentence said before.
+            b',' if self
+                .names
+                .last()
+                .is_some_and(|name| name.role == Role::Label && name.text.contains(' ')) =>
+            {
+                false
+            }
             b',' | b';' | b'|' | b'\t' => self.cell(),
             b'>' if self.cursor.rest().ends_with(b"=>") => self.operator(),
             b'>' => self.tag(),
@@ -394,6 +410,14 @@ impl<'a> Reader<'a> {
         if assigns && is_spaced {
             // `const char* npsso PROGMEM = `
             self.rest_of_phrase(&name);
+        } else if assigns {
+            // `steam key=`
+            let mut before = self.cursor;
+            before.skip_blanks();
+            let both = format!("{} {name}", before.identifier());
+            if super::is_foreign(&both) {
+                self.push(both, Role::Label);
+            }
         }
         // `NPSSOS=dad:…,nadia:…`
         self.outwards() || matches!(self.cursor.peek(), Some(b',' | b';'))
@@ -419,7 +443,8 @@ impl<'a> Reader<'a> {
     /// After a type in brackets, as in `key: &[u8; 64] =`: steps over the `:`.
     fn typed_array(&mut self) -> bool {
         let before = self.cursor;
-        let is_type = self.cursor.group().is_some() && {
+        let inner = self.cursor.group();
+        let is_type = inner.is_some_and(|inner| inner.is_empty() || inner.contains(&b';')) && {
             self.cursor.take_while(|byte| matches!(byte, b'&' | b' '));
             self.cursor.peek() == Some(b':')
         };

@@ -303,8 +303,19 @@ pub fn after(right: &[u8]) -> Option<String> {
     .iter()
     .any(|sign| rest.starts_with(sign))
         || rest.starts_with(b";") && !rest[1..].contains(&b'=');
+    let only_word = |cell: &[u8]| {
+        !cell.is_empty()
+            && cell
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+    };
     let text = if comment {
         rest
+    } else if let Some(cell) = rest.strip_prefix(b",")
+        && only_word(cell.trim_ascii())
+    {
+        // A pair with the name behind the value.
+        cell
     } else if rest[0] == b',' {
         // The next arguments of the same call.
         let close = rest

@@ -187,10 +187,9 @@ fn aligned_header(above: &str, row: &str, rest: &str) -> Option<String> {
         .split_whitespace()
         .nth(index)
         .filter(|_| top.split_whitespace().count() > index);
-    by_place
-        .or(by_count)
-        .map(str::to_owned)
-        .filter(|word| word.chars().count() <= MAX_CELL && !word.contains(['<', '>', '{', '=']))
+    by_place.or(by_count).map(str::to_owned).filter(|word| {
+        word.chars().count() <= MAX_CELL && !word.contains(['<', '>', '{', '=', '$', '"'])
+    })
 }
 
 fn word_at(line: &str, column: usize) -> Option<&str> {

@@ -4,6 +4,7 @@
 /// leaves open what the value is, so the text around it may decide.
 const GENERIC: &[&str] = &[
     "a",
+    "access",
     "account",
     "accounts",
     "acct",
@@ -35,6 +36,7 @@ const GENERIC: &[&str] = &[
     "box",
     "bytes",
     "cached",
+    "caption",
     "cell",
     "cells",
     "cfg",
@@ -44,6 +46,8 @@ const GENERIC: &[&str] = &[
     "code",
     "codes",
     "command",
+    "comment",
+    "comments",
     "conf",
     "config",
     "configuration",
@@ -68,6 +72,8 @@ const GENERIC: &[&str] = &[
     "def",
     "default",
     "define",
+    "description",
+    "details",
     "dev",
     "dict",
     "done",
@@ -146,6 +152,7 @@ const GENERIC: &[&str] = &[
     "no",
     "node",
     "note",
+    "notes",
     "number",
     "obj",
     "object",
@@ -239,6 +246,8 @@ const GENERIC: &[&str] = &[
     "str",
     "string",
     "struct",
+    "subject",
+    "summary",
     "sure",
     "temp",
     "test",
@@ -576,6 +585,33 @@ const FOREIGN_ALONE: &[&str] = &[
 /// Whether every word of a name says nothing about what it names.
 pub fn is_generic(name: &str) -> bool {
     words(name).iter().all(|word| says_nothing(word))
+}
+
+/// Whether every word of a name that a record gives itself says nothing. A short
+/// one, such as the cookie `_ga`, is a name all the same.
+pub fn is_generic_title(name: &str) -> bool {
+    words(name)
+        .iter()
+        .all(|word| is_number(word) || GENERIC.binary_search(&word.as_str()).is_ok())
+}
+
+/// Whether a name is that of a text for people, which says by itself what it is about.
+pub fn is_text(name: &str) -> bool {
+    const TEXTS: [&str; 12] = [
+        "body",
+        "caption",
+        "comment",
+        "content",
+        "description",
+        "details",
+        "message",
+        "msg",
+        "note",
+        "notes",
+        "summary",
+        "text",
+    ];
+    TEXTS.contains(&name.to_ascii_lowercase().as_str())
 }
 
 /// Whether a section of a configuration has a subject of its own: `smtp`, `db`,

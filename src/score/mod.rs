@@ -10,8 +10,8 @@ use regex::Regex;
 
 use crate::context::{
     Name, Role, Surroundings, derived, is_collection, is_foreign, is_foreign_alone,
-    is_foreign_phrase, is_generic, is_generic_callee, is_opaque_section, is_other_callee,
-    names_a_credential, names_own_secret, own_identifier,
+    is_foreign_phrase, is_generic, is_generic_callee, is_generic_title, is_opaque_section,
+    is_other_callee, names_a_credential, names_own_secret, own_identifier,
 };
 use crate::finding::Confidence;
 use crate::rule::{Patterns, Rule, RuleSet};
@@ -200,6 +200,8 @@ fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
     let mut is_closed = false;
     // `access_token` is one too, unless it stands in something of PlayStation's.
     let mut is_alone = false;
+    // What a record calls itself is nobody's name.
+    let mut is_titled = false;
     for (at, name) in names.iter().enumerate() {
         if name.role == Role::Field {
             return Naming::Foreign;
@@ -232,13 +234,19 @@ fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
         }
         is_alone |= matches!(name.role, Role::Key | Role::Label | Role::Sibling)
             && is_foreign_alone(&name.text);
-        if name.role != Role::Block && is_collection(&name.text) && is_generic(&name.text) {
+        let is_peoples = name.role != Role::Block && !is_titled;
+        if is_peoples && is_collection(&name.text) && is_generic(&name.text) {
             // `tokens = {"bob": …}`: the unknown name was somebody's.
             so_far = Naming::Open;
             is_closed = false;
         }
         match name.role {
-            Role::Key | Role::Sibling if !is_generic(&name.text) => {
+            Role::Sibling if !is_generic_title(&name.text) => {
+                so_far = Naming::Unknown;
+                is_titled = true;
+                is_closed |= names_own_secret(&name.text);
+            }
+            Role::Key if !is_generic(&name.text) => {
                 so_far = Naming::Unknown;
                 is_closed |= names_own_secret(&name.text);
             }
@@ -275,7 +283,9 @@ fn names_something_else(name: &Name) -> bool {
     };
     let mut words = text.rsplit(char::is_whitespace);
     let (last, before) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
-    is_foreign(&format!("{before} {last}")) || is_foreign_phrase(text)
+    // "my token in the video"
+    let is_place = matches!(words.next(), Some("in" | "on" | "at" | "from"));
+    !is_place && is_foreign(&format!("{before} {last}")) || is_foreign_phrase(text)
 }
 
 /// Whether a name that holds the name of a secret means something made of it,
@@ -336,7 +346,8 @@ fn named(rule: &Rule, name: &Name) -> bool {
 /// for an NPSSO by its name, `token` or `password` is something else.
 fn is_named_otherwise(names: &[Name]) -> bool {
     names.first().is_some_and(|own| {
-        matches!(own.role, Role::Key | Role::Label) && names_a_credential(&own.text)
+        matches!(own.role, Role::Key | Role::Label | Role::Call)
+            && names_a_credential(own.text.rsplit(['.', ':', '>']).next().unwrap_or(""))
     })
 }
 

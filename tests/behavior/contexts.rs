@@ -134,6 +134,8 @@ fn an_npsso_under_its_own_name_is_found_with_high_confidence() {
             "id,note,npsso,checked\n1,\"steam, avatar\",T64,no\n",
             "name,notes,login_uri\nPlayStation,npsso T64,https://my.account.sony.com\n",
             "INSERT INTO t (id,note,npsso) VALUES (1,'my steam friend','T64')",
+            "INFO config loaded: [npsso] => T64",
+            "T64,npsso\n",
         ],
     );
 }
@@ -157,6 +159,12 @@ fn an_npsso_in_playstation_context_is_found_with_medium_confidence() {
             "PSN_ACCESS_TOKEN=T64",
             "gh secret set NPSSO -R me/repo -bT64",
             "PSPLUS_TOKEN=T64",
+            "from psnawp_api import PSNAWP\ntoken = 'T64'\ndef client(t): return PSNAWP(t)\napi = connect(client, token)\n",
+            "use Tustin\\PlayStation\\Client;\nconst TOKEN = \"T64\";\n$client->loginWithNpsso($token ?? TOKEN);\n",
+            "{\"ticket\":{\"subject\":\"NPSSO rejected\",\"comment\":{\"body\":\"my code: T64\"}}}\n",
+            "SUMMARY:renew NPSSO\nDESCRIPTION:T64\n",
+            "01:10 get the NPSSO token\nmy token in the video: T64 (already revoked)\n",
+            "PSN_USER=max\nPSN_REGION=eu\nACCESS_CODE=T64\n",
             "def token():\n    return \"T64\"\n\nclient = PSNAWP(token())\n",
             "anna: what was the npsso of the kids account?\npaul: sec\npaul: T64\n",
             "[\n {\"author\": {\"name\": \"anna\"}, \"content\": \"whats the npsso?\"},\n {\"author\": {\"name\": \"paul\"}, \"content\": \"T64\"}\n]",
