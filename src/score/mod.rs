@@ -1,6 +1,7 @@
 //! How sure it is that a candidate is a secret: its own shape, what touches it,
 //! and which rule its surroundings satisfy.
 
+mod elsewhere;
 mod neighbours;
 pub mod shape;
 
@@ -44,10 +45,10 @@ pub fn best_rule<'r>(value: &str, around: &Surroundings, rules: &'r RuleSet) -> 
     let names = around.names();
     let used;
     let naming = match naming(&names, rules) {
-        Naming::Open if goes_elsewhere(&names, around) => Naming::Foreign,
+        Naming::Open if elsewhere::goes(&names, around) => Naming::Foreign,
         Naming::Known(name)
             if best_named(name, rules) != Some(Confidence::High)
-                && (goes_elsewhere(&names, around)
+                && (elsewhere::goes(&names, around)
                     || name.role == Role::Block
                         && is_named_otherwise(&names)
                         && around.has_place_for_secret()) =>
@@ -104,92 +105,6 @@ fn file_of(names: &[Name], around: &Surroundings, rules: &RuleSet) -> Option<Nam
         role: Role::Call,
         ..path
     })
-}
-
-/// Words in the names of hosts that a secret of PlayStation's may be sent to.
-const HERE: [&str; 7] = [
-    "sony",
-    "playstation",
-    "psn",
-    "npsso",
-    "localhost",
-    "127.0.0.1",
-    "[::1]",
-];
-
-fn is_here(host: &str) -> bool {
-    HERE.iter().any(|here| host.contains(here))
-}
-
-/// Whether a value without a name of its own is somebody else's: it is sent to
-/// another host, is a cookie of another domain, or signs in to a server.
-fn goes_elsewhere(names: &[Name], around: &Surroundings) -> bool {
-    is_header_to_elsewhere(names, around)
-        || is_password_of_server(names, around)
-        || around
-            .domain()
-            .is_some_and(|domain| domain.contains('.') && !is_here(&domain.to_ascii_lowercase()))
-        || names
-            .iter()
-            .any(|name| name.role == Role::Key && is_site(&name.text) && !is_here(&name.text))
-}
-
-/// Whether a name is that of a site, as in a row of a table of cookies.
-fn is_site(name: &str) -> bool {
-    const ENDINGS: [&str; 8] = [".com", ".net", ".org", ".io", ".tv", ".gg", ".co.uk", ".de"];
-    ENDINGS.iter().any(|ending| name.ends_with(ending))
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
-}
-
-/// A header of a request to somebody else, on its own line or the lines around:
-/// `curl -H "Authorization: Bearer …" https://api.acme.example`.
-fn is_header_to_elsewhere(names: &[Name], around: &Surroundings) -> bool {
-    let is_header = |name: &Name| {
-        let text = name.text.to_ascii_lowercase();
-        text.contains("authorization") || text.contains("bearer")
-    };
-    if !names.iter().any(is_header) {
-        return false;
-    }
-    let line = around.own_line().to_ascii_lowercase();
-    let (above, below) = around.near_sides();
-    let hosts: Vec<String> = match hosts(&line)[..] {
-        [] => hosts(&above.to_ascii_lowercase())
-            .pop()
-            .into_iter()
-            .chain(hosts(&below.to_ascii_lowercase()).into_iter().next())
-            .collect(),
-        ref own => own.to_vec(),
-    };
-    !hosts.is_empty() && !hosts.iter().any(|host| is_here(host))
-}
-
-/// What follows `://` in a text, up to the end of each URL.
-fn hosts(text: &str) -> Vec<String> {
-    let end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`');
-    text.split("://")
-        .skip(1)
-        .map(|url| url.split(end).next().unwrap_or("").to_owned())
-        .collect()
-}
-
-/// `{host: "localhost", user: "bot", password: "…"}`
-fn is_password_of_server(names: &[Name], around: &Surroundings) -> bool {
-    const PASSWORDS: [&str; 5] = ["pass", "passwd", "password", "pw", "pwd"];
-    const SERVERS: [&str; 8] = [
-        "database", "db", "dbname", "endpoint", "host", "hostname", "port", "server",
-    ];
-    // `{key: "…", iv: "…"}`
-    const CIPHERS: [&str; 5] = ["alg", "algorithm", "iv", "nonce", "salt"];
-    let is = |list: &[&str], name: &str| list.contains(&name.to_ascii_lowercase().as_str());
-    let Some(own) = names.first().filter(|own| own.role == Role::Key) else {
-        return false;
-    };
-    let beside = |list: &[&str]| around.fields().iter().any(|field| is(list, field));
-    is(&PASSWORDS, &own.text) && beside(&SERVERS)
-        || is(&["key", "secret"], &own.text) && beside(&CIPHERS)
 }
 
 /// Only the closest name that says anything counts: in
