@@ -7,7 +7,7 @@
 //! that it meets says where the next name stands.
 
 use super::cursor::{Cursor, is_identifier, is_quote};
-use super::{record, table};
+use super::{record, table, uses};
 
 /// Names further out than this say nothing about the value any more.
 const MAX_NAMES: usize = 12;
@@ -78,6 +78,9 @@ impl<'a> Reader<'a> {
         let start = self.cursor;
         let row = table::row(start.rest(), self.right, self.head);
         self.in_row = row.is_some();
+        if let Some(name) = self.declared() {
+            self.key(name);
+        }
         self.glued();
         for _ in 0..MAX_STEPS {
             if self.names.len() >= MAX_NAMES || !self.step() {
@@ -173,6 +176,29 @@ impl<'a> Reader<'a> {
 
     fn key(&mut self, text: impl Into<String>) {
         self.push(text, Role::Key);
+    }
+
+    /// The name of a secret that a declaration gives to the argument of a call
+    /// that the value is.
+    fn declared(&self) -> Option<String> {
+        let mut call = self.cursor;
+        if call.enclosing(BRACKET_REACH) != Some(b'(') {
+            return None;
+        }
+        let arguments = &self.cursor.rest()[call.rest().len()..];
+        let is_bare = arguments
+            .iter()
+            .rev()
+            .take_while(|byte| **byte != b',')
+            .all(|byte| is_quote(*byte) || byte.is_ascii_whitespace());
+        call.skip(1);
+        let callee = call.identifier();
+        if callee.is_empty() || !is_bare && arguments.contains(&b',') {
+            return None;
+        }
+        let place = memchr::memchr_iter(b',', arguments).count();
+        uses::parameter(&callee, place, self.cursor.rest(), self.right)
+            .filter(|name| is_name_of_secret(name))
     }
 
     fn field(&mut self, text: &str) {

@@ -54,6 +54,47 @@ pub fn of(variable: &str, left: &[u8], right: &[u8]) -> Vec<Name> {
     uses
 }
 
+/// The name that a declaration in the text around gives to an argument of a call,
+/// by its place: `record Account(string Name, string Npsso)`,
+/// `namedtuple("Account", "name npsso")`, `class Account { constructor(name, npsso)`.
+pub fn parameter(callee: &str, place: usize, left: &[u8], right: &[u8]) -> Option<String> {
+    let callee = callee.rsplit(['.', ':', '>']).next().unwrap_or(callee);
+    let callee = regex::escape(callee);
+    let list = format!(
+        r#"(?s)(?:(?:class|struct)[ \t]+{callee}[^A-Za-z0-9_].{{0,400}}?(?:constructor|__init__|initialize)|[^A-Za-z0-9_]{callee})(?:<[^>]*>)?[ \t\n]*\(([^()]{{1,300}})\)|["']{callee}["'],[ \t]*[\["'(]+([^\])]{{1,300}}?)["']?[\])]"#
+    );
+    let declaration = Regex::new(&list).ok()?;
+    [left, right]
+        .into_iter()
+        .flat_map(|side| declaration.captures_iter(side))
+        .find_map(|found| {
+            let names = found.get(1).or(found.get(2))?;
+            // The names of a namedtuple may stand in one string.
+            let in_string = found.get(1).is_none();
+            name_at(&String::from_utf8_lossy(names.as_bytes()), in_string, place)
+        })
+}
+
+/// The name at a place of a list of parameters, with their types or without.
+fn name_at(list: &str, in_string: bool, place: usize) -> Option<String> {
+    let by_blanks = in_string && !list.contains(',');
+    let separator = |c: char| c == ',' || by_blanks && c.is_whitespace();
+    // Another call has values in its places, not names.
+    if !in_string && list.contains(['"', '\'', '`']) {
+        return None;
+    }
+    let own = list
+        .split(separator)
+        .map(str::trim)
+        .filter(|item| !item.is_empty() && *item != "self")
+        .nth(place)?;
+    // `npsso: String`, `npsso=None`, `string Npsso`, `"npsso"`
+    let own = own.split([':', '=']).next()?.trim();
+    let own = own.split_whitespace().last()?;
+    let own = own.trim_matches(|c: char| !(c.is_alphanumeric() || c == '_'));
+    (!own.is_empty()).then(|| own.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +118,24 @@ mod tests {
         assert_eq!(uses("t", "new Cookie(\"pdccws_p\", t)"), ["pdccws_p"]);
         assert!(uses("me", "PSNAWP(method)").is_empty());
         assert!(uses("api_key", "GET /x?npsso=&api_key=").is_empty());
+    }
+
+    #[test]
+    fn an_argument_is_named_by_its_place_in_a_declaration() {
+        let named = |text: &str, place| parameter("Account", place, text.as_bytes(), b"");
+        for text in [
+            "record Account(string Name, string Npsso);",
+            "class Account { constructor(name, npsso) { this.npsso = npsso; } }",
+            "class Account:\n    def __init__(self, name: str, npsso: str = None):\n",
+            "Account = namedtuple(\"Account\", \"name npsso\")",
+            "Account = namedtuple('Account', ['name', 'npsso'])",
+            "data class Account(val name: String, val npsso: String)",
+        ] {
+            let name = named(text, 1).unwrap_or_default();
+            assert!(name.eq_ignore_ascii_case("npsso"), "{text}: {name}");
+        }
+        assert_eq!(named("record Account(string Npsso);", 1), None);
+        assert_eq!(named("x = Account('me', 'npsso')", 1), None);
+        assert_eq!(named("record MyAccount(string A, string Npsso);", 1), None);
     }
 }

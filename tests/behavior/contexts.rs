@@ -136,6 +136,9 @@ fn an_npsso_under_its_own_name_is_found_with_high_confidence() {
             "INSERT INTO t (id,note,npsso) VALUES (1,'my steam friend','T64')",
             "INFO config loaded: [npsso] => T64",
             "T64,npsso\n",
+            "Cred = namedtuple(\"Cred\", \"email npsso\")\nme = Cred(\"me@example.org\", \"T64\")\n",
+            "record Account(string Name, string Npsso);\nvar a = new Account(\"max\", \"T64\");\n",
+            "class Account { constructor(name, npsso) {} }\nconst a = new Account(\"max\", \"T64\");\n",
         ],
     );
 }
