@@ -1,5 +1,7 @@
 //! Words in names: those that say nothing, and those that say that a value is something else.
 
+use std::borrow::Cow;
+
 /// Words that a value of any kind is called. A name made of nothing else
 /// leaves open what the value is, so the text around it may decide.
 const GENERIC: &[&str] = &[
@@ -984,7 +986,7 @@ fn words(name: &str) -> Vec<String> {
 
 /// A name without the pieces of it that are values themselves: what their
 /// letters spell by chance means nothing.
-fn without_values(name: &str) -> std::borrow::Cow<'_, str> {
+fn without_values(name: &str) -> Cow<'_, str> {
     const LONGEST_NAME: usize = 30;
     let is_value = |piece: &str| {
         let count = |is: fn(&char) -> bool| piece.chars().filter(is).count();
@@ -992,11 +994,10 @@ fn without_values(name: &str) -> std::borrow::Cow<'_, str> {
             && count(char::is_ascii_digit) >= 2
             && count(char::is_ascii_uppercase) >= 4
     };
-    let mut pieces = name.split(|c: char| !c.is_alphanumeric());
+    let pieces = name.split(|c: char| !c.is_alphanumeric());
     match pieces.clone().any(is_value) {
         false => name.into(),
         true => pieces
-            .by_ref()
             .filter(|piece| !is_value(piece))
             .collect::<Vec<_>>()
             .join(" ")
