@@ -5,20 +5,21 @@
 //! little for each byte.
 //!
 //! - A token is a run of 64 letters and digits, and what is encoded is a longer
-//!   one of these and a few signs. A run of 56 covers a byte in every window of
-//!   56, so looking at the last byte of each window is enough: when nothing
-//!   encoded has such a byte, the whole window is skipped; otherwise a scan to
-//!   the left says by how much.
+//!   one of these and a few signs. The [`sweep`] tells runs of 56.
 //! - A signed session cookie has a dot with 32 characters before and 43 after
 //!   it, so its dot stands in such a run too.
-//! - In UTF-16 every second byte is zero. Both searches notice that and count
-//!   in steps of two.
+//! - In UTF-16 every second byte is zero. The sweep notices that, and then both
+//!   are looked for in steps of two.
+
+mod sweep;
 
 use std::ops::Range;
 
+use sweep::{Swept, sweep};
+
 /// Length of an NPSSO.
 pub const TOKEN: usize = 64;
-/// Length of the windows that are probed. A line of wrapped text is at least as
+/// Length of the shortest run that is told. A line of wrapped text is at least as
 /// long: 60 characters in Ruby's base64, 64 in PEM, 76 in MIME.
 pub const LINE: usize = 56;
 /// A run longer than this holds no token that could be told from its neighbours.
@@ -113,7 +114,7 @@ pub fn points_and_runs(
     let mut has_zeros = false;
     let mut run_dots: Vec<usize> = Vec::new();
     let mut found = |found: Swept| match found {
-        Swept::Zero(zero) => {
+        Swept::Wide(zero) => {
             has_zeros = true;
             if zero >= wide_done
                 && let Some(range) = wide_run(bytes, zero)
@@ -167,73 +168,6 @@ fn encoded_runs(
         }
         start = end + 1;
     }
-}
-
-/// What the sweep comes across.
-enum Swept {
-    /// A run of at least [`LINE`] characters that encodings use, with dots between
-    /// them. One that comes from far before the region begins where the sweep does.
-    Run(Range<usize>),
-    /// A zero where there may be a run of two-byte characters.
-    Zero(usize),
-}
-
-fn sweep(bytes: &[u8], region: &Range<usize>, found: &mut impl FnMut(Swept)) {
-    // Everything before this belongs to a run that was found.
-    // An id before a dot in the region may begin before it.
-    let mut free = region.start.saturating_sub(LINE);
-    let mut last = free + LINE - 1;
-    while last < bytes.len() && last + 1 - LINE < region.end {
-        let first = last + 1 - LINE;
-        if let Some(gap) = last_gap(&bytes[first..=last]) {
-            let gap = first + gap;
-            if bytes[gap] == 0 && last - gap <= 1 {
-                found(Swept::Zero(gap));
-            }
-            last = gap + LINE;
-            continue;
-        }
-        let back = bytes[free.min(first)..first]
-            .iter()
-            .rev()
-            .take_while(|byte| is(SWEPT, **byte))
-            .count();
-        let start = first - back;
-        let end = last + 1 + swept_length(&bytes[last + 1..]);
-        found(Swept::Run(start..end));
-        free = end;
-        // The last letter can be the first one of two-byte text.
-        last = end + LINE - 2;
-    }
-}
-
-/// Where a byte stands that no encoding uses, as far right as can be told at once.
-fn last_gap(window: &[u8]) -> Option<usize> {
-    // Nearly every window of a text has a blank, a line end or a quote in its
-    // last words. Eight bytes at a time, and only these: they are told by one
-    // addition, and skipping a little less costs less than looking closer.
-    let (_, words) = window.as_rchunks::<16>();
-    for (index, pair) in words.iter().rev().enumerate() {
-        let blanks = blanks(u128::from_le_bytes(*pair));
-        if blanks != 0 {
-            let from_end = 16 * index + blanks.leading_zeros() as usize / 8;
-            return Some(window.len() - 1 - from_end);
-        }
-    }
-    // A log may have a digest on every line.
-    if is_alnum(window) {
-        return None;
-    }
-    window.iter().rposition(|byte| !is(SWEPT, *byte))
-}
-
-/// The top bit of each byte of a word that is a control character, a blank, `!`
-/// or `"`: all below `#`.
-fn blanks(word: u128) -> u128 {
-    const TOP: u64 = u64::from_le_bytes([0x80; 8]);
-    const FROM_HASH: u64 = u64::from_le_bytes([0x80 - b'#'; 8]);
-    let half = |word: u64| !(((word & !TOP) + FROM_HASH) | word) & TOP;
-    u128::from(half((word >> 64) as u64)) << 64 | u128::from(half(word as u64))
 }
 
 /// How many characters that the sweep goes along stand at the beginning.
@@ -456,17 +390,6 @@ mod tests {
             };
             let word = u64::from_le_bytes([b'a', byte, b'Z', b'0', byte, b'9', b'z', b'A']);
             assert_eq!(gaps(word), expected << 8 | expected << 32, "{byte:#x}");
-        }
-    }
-
-    #[test]
-    fn a_blank_is_every_byte_below_a_hash() {
-        for byte in 0..=255u8 {
-            let expected = if byte < b'#' { 0x80 } else { 0 };
-            let word = u64::from_le_bytes([b'#', byte, b'a', 0xff, byte, b'#', b'/', b'A']);
-            let word = u128::from(word) << 64 | u128::from(word);
-            let half: u128 = expected << 8 | expected << 32;
-            assert_eq!(blanks(word), half << 64 | half, "{byte:#x}");
         }
     }
 

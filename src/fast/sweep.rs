@@ -1,0 +1,245 @@
+//! Goes along all bytes once and tells where long runs of what encodings use
+//! stand, and where two-byte text does.
+//!
+//! Sixteen bytes are compared at a time, and 64 of them give one word with a
+//! bit for each. A blank ends every run, and nearly every block has one so near
+//! to the last one that there can't be a run between them, so that the block is
+//! done with a few operations on that word. Only what is left is looked at as
+//! closely as it takes.
+
+use std::ops::Range;
+
+use wide::u8x16;
+
+use super::{LINE, is_alnum, swept_length};
+
+/// Bytes that are looked at at once: as many as a word has bits.
+const BLOCK: usize = 64;
+type Block = [u8; BLOCK];
+
+/// What the sweep comes across.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Swept {
+    /// A run of at least [`LINE`] characters that encodings use, with dots between
+    /// them. One that comes from far before the region begins where the sweep does.
+    Run(Range<usize>),
+    /// A block in which every second byte is a blank or a control character, as
+    /// in two-byte text. Here is one of them that is followed by another.
+    Wide(usize),
+}
+
+/// Visits what is in a region or begins in it, in order. An id before a dot in
+/// the region may begin before it, so the sweep does.
+pub fn sweep(bytes: &[u8], region: &Range<usize>, found: &mut impl FnMut(Swept)) {
+    let mut at = region.start.saturating_sub(LINE).min(bytes.len());
+    // Behind the last byte that is in no run.
+    let mut start = at;
+    let (blocks, rest) = bytes[at..].as_chunks::<BLOCK>();
+    for block in blocks {
+        // A run of two-byte characters shows only in the block after its beginning.
+        if at >= region.end + BLOCK && start >= region.end {
+            return;
+        }
+        start = step(bytes, block, at, start, found);
+        at += BLOCK;
+    }
+    let mut last = [b' '; BLOCK];
+    last[..rest.len()].copy_from_slice(rest);
+    step(bytes, &last, at, start, found);
+}
+
+/// Goes along one block, whose first byte is at `at`. The run before it begins at
+/// `start`, if there is one; the result is where the next one does.
+#[inline(always)]
+fn step(
+    bytes: &[u8],
+    block: &Block,
+    at: usize,
+    start: usize,
+    found: &mut impl FnMut(Swept),
+) -> usize {
+    let ends = blanks(block);
+    let is_run = at + ends.trailing_zeros() as usize >= start + LINE;
+    let neighbours = ends | ends >> 1 | 1 << (BLOCK - 1);
+    if is_run || ends == 0 || has_long_gap(ends) || neighbours == u64::MAX {
+        return look_closer(bytes, block, at, start, ends, found);
+    }
+    at + BLOCK - ends.leading_zeros() as usize
+}
+
+/// The same, for the few blocks of which their blanks don't say everything.
+#[inline(never)]
+fn look_closer(
+    bytes: &[u8],
+    block: &Block,
+    at: usize,
+    start: usize,
+    blanks: u64,
+    found: &mut impl FnMut(Swept),
+) -> usize {
+    let ends = match blanks {
+        0 => gaps(block),
+        _ => blanks,
+    };
+    if ends == 0 {
+        return start;
+    }
+    runs(bytes, start..at + ends.trailing_zeros() as usize, found);
+    if has_long_gap(ends) {
+        // One that isn't between two bits goes on, or was seen already.
+        let (before, after) = (ends & ((1 << LINE) - 1), ends >> LINE << LINE);
+        if let Some(last) = before.checked_ilog2()
+            && after != 0
+        {
+            let first = at + last as usize + 1;
+            runs(bytes, first..at + after.trailing_zeros() as usize, found);
+        }
+    }
+    const ODD: u64 = u64::from_le_bytes([0xaa; 8]);
+    if ends != u64::MAX && (ends & ODD == ODD || ends & !ODD == !ODD) {
+        let first = usize::from(ends & !ODD != !ODD);
+        found(Swept::Wide(at + first));
+    }
+    at + BLOCK - ends.leading_zeros() as usize
+}
+
+/// Whether a run may lie between two bits: [`LINE`] zeros would cover the middle.
+fn has_long_gap(ends: u64) -> bool {
+    const MIDDLE: u64 = ((1 << (2 * LINE - BLOCK + 2)) - 1) << (BLOCK - LINE - 1);
+    ends & MIDDLE == 0
+}
+
+/// Visits the runs in a stretch without blanks.
+fn runs(bytes: &[u8], stretch: Range<usize>, found: &mut impl FnMut(Swept)) {
+    if stretch.len() < LINE {
+        return;
+    }
+    // A log may have a digest on every line.
+    if is_alnum(&bytes[stretch.clone()]) {
+        return found(Swept::Run(stretch));
+    }
+    let mut start = stretch.start;
+    while start < stretch.end {
+        let length = swept_length(&bytes[start..stretch.end]);
+        if length >= LINE {
+            found(Swept::Run(start..start + length));
+        }
+        start += length + 1;
+    }
+}
+
+/// A bit for each byte that is a control character, a blank, `!` or `"`.
+#[inline(always)]
+fn blanks(block: &Block) -> u64 {
+    bits(block, |lanes| at_most(lanes, b'"'))
+}
+
+/// A bit for each byte that the sweep doesn't go along.
+fn gaps(block: &Block) -> u64 {
+    !bits(block, |lanes| {
+        let is = |byte: u8| lanes.simd_eq(u8x16::splat(byte));
+        let letter = between(lanes | u8x16::splat(0x20), b'a', b'z');
+        let among_signs = between(lanes, b'#', b'=');
+        let other = between(lanes, b'\'', b'*') | is(b'$') | is(b',') | is(b':') | is(b'<');
+        letter | is(b'\\') | is(b'_') | among_signs & !other
+    })
+}
+
+#[inline(always)]
+fn bits(block: &Block, test: impl Fn(u8x16) -> u8x16) -> u64 {
+    let (parts, _) = block.as_chunks::<16>();
+    let mask = |part: &[u8; 16]| u64::from(test(u8x16::new(*part)).to_bitmask());
+    parts
+        .iter()
+        .rev()
+        .fold(0, |bits, part| bits << 16 | mask(part))
+}
+
+fn at_most(lanes: u8x16, most: u8) -> u8x16 {
+    lanes.min(u8x16::splat(most)).simd_eq(lanes)
+}
+
+fn between(lanes: u8x16, first: u8, last: u8) -> u8x16 {
+    at_most(lanes - u8x16::splat(first), last - first)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{SWEPT, is};
+    use super::*;
+
+    fn swept(bytes: &[u8], region: &Range<usize>) -> Vec<Swept> {
+        let mut out = Vec::new();
+        sweep(bytes, region, &mut |found| out.push(found));
+        out
+    }
+
+    #[test]
+    fn every_byte_is_a_blank_a_gap_or_part_of_a_run() {
+        for byte in 0..=255u8 {
+            let mut block = [b'a'; BLOCK];
+            for at in [0, 17, 63] {
+                block[at] = byte;
+            }
+            let places = 1 | 1 << 17 | 1 << 63;
+            let expected = |is_set: bool| if is_set { places } else { 0 };
+            assert_eq!(blanks(&block), expected(byte < b'#'), "{byte:#x}");
+            assert_eq!(gaps(&block), expected(!is(SWEPT, byte)), "{byte:#x}");
+        }
+    }
+
+    #[test]
+    fn a_long_gap_is_told_wherever_it_lies() {
+        for first in 0..BLOCK {
+            for last in first + 1..BLOCK {
+                let ends = 1 << first | 1 << last;
+                let inner = last - first > LINE;
+                assert!(has_long_gap(ends) || !inner, "{first} {last}");
+            }
+        }
+    }
+
+    #[test]
+    fn two_byte_text_shows_wherever_it_stands() {
+        for offset in 0..200 {
+            for text in [b"a\0", b"\0a"] {
+                let mut bytes = vec![b'x'; 500];
+                for unit in bytes[offset..offset + 128].chunks_mut(2) {
+                    unit.copy_from_slice(text);
+                }
+                let shows = swept(&bytes, &(0..500))
+                    .into_iter()
+                    .any(|found| matches!(found, Swept::Wide(at) if at > offset && bytes[at] == 0));
+                assert!(shows, "{offset}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn runs_are_those_that_the_plainest_search_finds(
+            pieces in prop::collection::vec((0usize..70, prop::sample::select(b" (.a\n\xc3%".to_vec())), 0..40),
+        ) {
+            let mut bytes = Vec::new();
+            for (length, end) in pieces {
+                bytes.extend(std::iter::repeat_n(b'k', length));
+                bytes.push(end);
+            }
+            let mut expected = Vec::new();
+            let mut start = 0;
+            for (at, byte) in bytes.iter().chain(b" ").enumerate() {
+                if !is(SWEPT, *byte) {
+                    if at - start >= LINE {
+                        expected.push(Swept::Run(start..at));
+                    }
+                    start = at + 1;
+                }
+            }
+            let mut found = swept(&bytes, &(0..bytes.len()));
+            found.retain(|found| matches!(found, Swept::Run(_)));
+            prop_assert_eq!(found, expected);
+        }
+    }
+}
