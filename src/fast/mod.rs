@@ -170,18 +170,6 @@ fn encoded_runs(
     }
 }
 
-/// How many characters that the sweep goes along stand at the beginning.
-fn swept_length(bytes: &[u8]) -> usize {
-    let mut length = 0;
-    loop {
-        length += alnum_length(&bytes[length..]);
-        match bytes.get(length) {
-            Some(byte) if is(SWEPT, *byte) => length += 1,
-            _ => return length,
-        }
-    }
-}
-
 /// Whether there is nothing but letters and digits. Without a branch for each
 /// byte, so that the compiler can look at many of them at a time.
 fn is_alnum(bytes: &[u8]) -> bool {

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use wide::u8x16;
 
-use super::{LINE, is_alnum, swept_length};
+use super::LINE;
 
 /// Bytes that are looked at at once: as many as a word has bits.
 const BLOCK: usize = 64;
@@ -84,23 +84,31 @@ fn look_closer(
     if ends == 0 {
         return start;
     }
-    runs(bytes, start..at + ends.trailing_zeros() as usize, found);
-    if has_long_gap(ends) {
-        // One that isn't between two bits goes on, or was seen already.
-        let (before, after) = (ends & ((1 << LINE) - 1), ends >> LINE << LINE);
-        if let Some(last) = before.checked_ilog2()
-            && after != 0
-        {
-            let first = at + last as usize + 1;
-            runs(bytes, first..at + after.trailing_zeros() as usize, found);
-        }
-    }
+    between(ends, at, start, |stretch| runs(bytes, stretch, found));
     const ODD: u64 = u64::from_le_bytes([0xaa; 8]);
     if ends != u64::MAX && (ends & ODD == ODD || ends & !ODD == !ODD) {
         let first = usize::from(ends & !ODD != !ODD);
         found(Swept::Wide(at + first));
     }
     at + BLOCK - ends.leading_zeros() as usize
+}
+
+/// Visits what is long enough before the first bit and between two bits of a
+/// block, whose first byte is at `at`. What comes before the block begins at `start`.
+fn between(ends: u64, at: usize, start: usize, mut visit: impl FnMut(Range<usize>)) {
+    let first = at + ends.trailing_zeros() as usize;
+    if first >= start + LINE {
+        visit(start..first);
+    }
+    if has_long_gap(ends) {
+        let (before, after) = (ends & ((1 << LINE) - 1), ends >> LINE << LINE);
+        if let Some(last) = before.checked_ilog2()
+            && after != 0
+        {
+            let first = at + last as usize + 1;
+            visit(first..at + after.trailing_zeros() as usize);
+        }
+    }
 }
 
 /// Whether a run may lie between two bits: [`LINE`] zeros would cover the middle.
@@ -111,20 +119,28 @@ fn has_long_gap(ends: u64) -> bool {
 
 /// Visits the runs in a stretch without blanks.
 fn runs(bytes: &[u8], stretch: Range<usize>, found: &mut impl FnMut(Swept)) {
-    if stretch.len() < LINE {
-        return;
-    }
-    // A log may have a digest on every line.
-    if is_alnum(&bytes[stretch.clone()]) {
-        return found(Swept::Run(stretch));
-    }
     let mut start = stretch.start;
-    while start < stretch.end {
-        let length = swept_length(&bytes[start..stretch.end]);
-        if length >= LINE {
-            found(Swept::Run(start..start + length));
+    for at in stretch.clone().step_by(BLOCK) {
+        let left = stretch.end - at;
+        let mut ends = match bytes[at..].first_chunk() {
+            Some(block) => gaps(block),
+            None => {
+                let mut block = [b' '; BLOCK];
+                block[..left].copy_from_slice(&bytes[at..stretch.end]);
+                gaps(&block)
+            }
+        };
+        // What comes after the stretch is none of it.
+        if left < BLOCK {
+            ends |= u64::MAX << left;
         }
-        start += length + 1;
+        if ends != 0 {
+            between(ends, at, start, |run| found(Swept::Run(run)));
+            start = at + BLOCK - ends.leading_zeros() as usize;
+        }
+    }
+    if stretch.end >= start + LINE {
+        found(Swept::Run(start..stretch.end));
     }
 }
 
@@ -138,9 +154,9 @@ fn blanks(block: &Block) -> u64 {
 fn gaps(block: &Block) -> u64 {
     !bits(block, |lanes| {
         let is = |byte: u8| lanes.simd_eq(u8x16::splat(byte));
-        let letter = between(lanes | u8x16::splat(0x20), b'a', b'z');
-        let among_signs = between(lanes, b'#', b'=');
-        let other = between(lanes, b'\'', b'*') | is(b'$') | is(b',') | is(b':') | is(b'<');
+        let letter = within(lanes | u8x16::splat(0x20), b'a', b'z');
+        let among_signs = within(lanes, b'#', b'=');
+        let other = within(lanes, b'\'', b'*') | is(b'$') | is(b',') | is(b':') | is(b'<');
         letter | is(b'\\') | is(b'_') | among_signs & !other
     })
 }
@@ -159,7 +175,7 @@ fn at_most(lanes: u8x16, most: u8) -> u8x16 {
     lanes.min(u8x16::splat(most)).simd_eq(lanes)
 }
 
-fn between(lanes: u8x16, first: u8, last: u8) -> u8x16 {
+fn within(lanes: u8x16, first: u8, last: u8) -> u8x16 {
     at_most(lanes - u8x16::splat(first), last - first)
 }
 
