@@ -43,14 +43,15 @@ type OfText = for<'t, 'o, 'e> fn(&'t Reading<'o>, &'e mut Emit<'e>);
 type OfAnchors = for<'t, 'o, 'a, 'e> fn(&'t Reading<'o>, &'a [Anchor], &'e mut Emit<'e>);
 type OfStretch = for<'t, 'o, 's, 'e> fn(&'t Reading<'o>, &'s Stretch, &'e mut Emit<'e>);
 
-/// Decoders that find for themselves where in a text something is encoded.
-const OF_TEXT: [OfText; 1] = [quoted_printable::decode];
-
 /// Decoders of text with zeros in it.
 const OF_ZEROS: [OfText; 1] = [wide::decode];
 
 /// Decoders of what stands beside certain words.
-const OF_ANCHORS: [OfAnchors; 2] = [encoded_word::decode, split::decode];
+const OF_ANCHORS: [OfAnchors; 3] = [
+    encoded_word::decode,
+    quoted_printable::decode,
+    split::decode,
+];
 
 /// Decoders of a long run without blanks.
 const OF_STRETCHES: [OfStretch; 3] = [escape::decode, base64::decode, hex::decode];
@@ -121,9 +122,6 @@ fn explore(
             explore(&inner, (&runs, has_zeros), depth + 1, work, visit);
         }
     };
-    for decode in OF_TEXT {
-        decode(reading, &mut emit);
-    }
     for decode in OF_ZEROS.iter().filter(|_| has_zeros) {
         decode(reading, &mut emit);
     }

@@ -1,8 +1,13 @@
 //! Quoted-printable text whose lines were broken: `=` at the end of a line.
+//!
+//! Programs and compressed data have such line ends, too, so this looks only
+//! around the words that a secret goes with.
 
-use memchr::memmem;
+use std::ops::Range;
 
+use super::anchor::{Anchor, Kind};
 use super::reading::{Decoded, Encoding, Reading};
+use super::split::{AFTER, BEFORE};
 
 /// How far the broken line reaches on each side of a break that is looked at.
 const REACH: usize = 2048;
@@ -11,17 +16,32 @@ const REACH: usize = 2048;
 const FULL_LINE: usize = 40;
 
 /// Reads the lines that are broken in a text.
-pub fn decode(outer: &Reading<'_>, emit: &mut dyn FnMut(Reading<'_>)) {
-    let text = &outer.text[..];
-    let region = outer.region.clone();
-    let mut done = region.start;
-    let found = |sign: &'static [u8]| memmem::find_iter(&text[region.clone()], sign);
-    let mut breaks: Vec<usize> = found(b"=\n").map(|at| region.start + at).collect();
-    if ends_lines_with_return(&text[region.clone()]) {
-        breaks.extend(found(b"=\r\n").map(|at| region.start + at));
-        breaks.sort_unstable();
+pub fn decode(outer: &Reading<'_>, anchors: &[Anchor], emit: &mut dyn FnMut(Reading<'_>)) {
+    let mut done = outer.region.start;
+    for anchor in anchors.iter().filter(|anchor| anchor.kind == Kind::Name) {
+        let start = anchor.at.saturating_sub(BEFORE).max(done);
+        let end = outer.region.end.min(anchor.at + AFTER);
+        if start < end {
+            done = lines_within(outer, start..end, emit).max(end);
+        }
     }
-    for at in breaks {
+}
+
+/// Reads the lines that have their first break in a range. Returns where the last ends.
+fn lines_within(
+    outer: &Reading<'_>,
+    range: Range<usize>,
+    emit: &mut dyn FnMut(Reading<'_>),
+) -> usize {
+    let text = &outer.text[..];
+    let mut done = range.start;
+    for feed in memchr::memchr_iter(b'\n', &text[range.clone()]) {
+        let feed = range.start + feed;
+        let line_before = text[..feed].strip_suffix(b"\r").unwrap_or(&text[..feed]);
+        let Some(line_before) = line_before.strip_suffix(b"=") else {
+            continue;
+        };
+        let at = line_before.len();
         // In a program an equals sign at the end of a line has a blank before it.
         let broken = at > 0 && text[at - 1].is_ascii_graphic() && text[at - 1] != b'=';
         // `NPSSO=` above another line assigns nothing; a line is broken when it is full.
@@ -41,15 +61,7 @@ pub fn decode(outer: &Reading<'_>, emit: &mut dyn FnMut(Reading<'_>)) {
             emit(decoded.within(outer, start..end, Encoding::QuotedPrintable));
         }
     }
-}
-
-/// Whether a text has carriage returns, as its first and last lines show.
-fn ends_lines_with_return(text: &[u8]) -> bool {
-    let [first, last] = [memchr::memchr(b'\n', text), memchr::memrchr(b'\n', text)];
-    [first, last]
-        .into_iter()
-        .flatten()
-        .any(|at| text[..at].ends_with(b"\r"))
+    done
 }
 
 /// The beginning of the first line that goes on up to `at`.

@@ -12,8 +12,9 @@ use super::reading::{Decoded, Encoding, Reading};
 use crate::fast;
 
 /// How far before and after such a word a value may begin.
-const BEFORE: usize = 256;
-const AFTER: usize = 1024;
+pub const BEFORE: usize = 256;
+/// How far after it.
+pub const AFTER: usize = 1024;
 /// Pieces of one value.
 const MAX_PIECES: usize = 64;
 /// The longest value, with escapes.
