@@ -14,7 +14,7 @@ const EXAMPLES: &str = "\
 Examples:
   npsso-audit .                                audit this folder
   npsso-audit ~/.homeassistant /var/log        audit several folders
-  npsso-audit --decode ~/Downloads             look into archives, databases and encodings too
+  npsso-audit ~/Downloads/backup.zip           audit an archive, and everything in it
   journalctl -f | npsso-audit -                watch a log; findings show as they appear
   npsso-audit . --report sarif=npsso.sarif     a report for people, and one for code scanning
   npsso-audit --staged                         audit what the next commit would add
@@ -199,31 +199,27 @@ pub struct AuditArgs {
     #[arg(long, value_name = "FILE")]
     pub purge_file: Option<PathBuf>,
 
-    /// Look into encodings (base64, hex, escapes, broken lines) and containers
-    /// (archives, compressed files, databases, mail) too
+    /// Read everything as it stands: look neither into encodings (base64, hex,
+    /// escapes, broken lines) nor into containers (archives, compressed files,
+    /// databases, mail)
     #[arg(long)]
-    pub decode: bool,
+    pub no_decode: bool,
 
     /// Containers inside of each other that are opened
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 8,
-        help_heading = "Bounds of --decode"
-    )]
+    #[arg(long, value_name = "N", default_value_t = 8, help_heading = "Bounds")]
     pub max_depth: u8,
 
     /// What one input may be unpacked to
-    #[arg(long, value_name = "SIZE", default_value = "16G", value_parser = size_arg, help_heading = "Bounds of --decode")]
+    #[arg(long, value_name = "SIZE", default_value = "16G", value_parser = size_arg, help_heading = "Bounds")]
     pub max_unpacked: u64,
 
     /// What all inputs together may be unpacked to
-    #[arg(long, value_name = "SIZE", default_value = "1T", value_parser = size_arg, help_heading = "Bounds of --decode")]
+    #[arg(long, value_name = "SIZE", default_value = "1T", value_parser = size_arg, help_heading = "Bounds")]
     pub max_total: u64,
 
     /// How many times its own length an input may be unpacked to, once that is
     /// more than 1 GiB
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Bounds of --decode")]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Bounds")]
     pub max_ratio: u64,
 
     /// Members of one input, in all the containers in it
@@ -246,7 +242,7 @@ pub struct AuditArgs {
 
     /// What one decoder may hold in memory: dictionaries, databases, archives
     /// inside of others
-    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = size_arg, help_heading = "Bounds of --decode")]
+    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = size_arg, help_heading = "Bounds")]
     pub max_memory: u64,
 
     /// How many threads to use [default: as many as there are cores]
@@ -297,7 +293,7 @@ impl AuditArgs {
     /// How much may be unpacked.
     pub fn bounds(&self) -> Bounds {
         Bounds {
-            decode: self.decode,
+            decode: !self.no_decode,
             depth: usize::from(self.max_depth),
             bytes: self.max_unpacked,
             total: self.max_total,

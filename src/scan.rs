@@ -18,7 +18,7 @@ use crate::detect::{Fed, Feed, Match, Scanner, Seen};
 use crate::finding::{Confidence, Exposure, Finding, History};
 use crate::layer::member_path;
 use crate::rule::RuleSet;
-use crate::source::{Before, Content, ObjectInput, Source, Worker};
+use crate::source::{Before, Content, ObjectInput, Probed, Source, Worker};
 use crate::unpack::{Bounds, Container, Hit, Unpacked, Unpacker};
 
 /// Paths of one object whose names are asked what its values are.
@@ -271,7 +271,29 @@ impl<'a> Auditor<'a> {
     }
 }
 
-impl Auditor<'_> {
+impl<'a> Auditor<'a> {
+    /// Audits what a feed gives without a name, and what it holds.
+    fn unpack_feed(&mut self, feed: &mut dyn Feed) -> (Unpacked<'a>, io::Result<()>) {
+        self.count(0);
+        let mut feed = Stoppable::new(feed, self.progress);
+        let mut result = Ok(());
+        let unpacked = self.unpack(|unpacker| {
+            result = unpacker.stream(&mut FeedReader(&mut feed), None);
+        });
+        self.taken.bytes += feed.read;
+        (unpacked, result)
+    }
+
+    /// Whether an object holds anything, so that it will be audited once its
+    /// paths are known. Of one that doesn't, takes down what could not be unpacked.
+    fn take_problems(&mut self, unpacked: Unpacked<'a>, object: &Probed<'_>) -> bool {
+        let hit = !unpacked.hits.is_empty();
+        if !hit && !unpacked.problems.is_empty() {
+            self.take(unpacked, &Provenance::Object(object()), None);
+        }
+        hit
+    }
+
     /// Takes down an object that was read as far as it goes.
     fn damaged(&mut self, object: &GitObject, detail: String) {
         let object = GitObject {
@@ -313,39 +335,31 @@ impl Worker for Auditor<'_> {
         !stopped
     }
 
-    fn probe(&mut self, bytes: &[u8]) -> bool {
+    fn probe(&mut self, object: &Probed<'_>, bytes: &[u8]) -> bool {
         self.count(bytes.len() as u64);
-        // Every version of every file is looked at, so only as it stands.
-        let mut hit = false;
-        self.scanner.plain = true;
-        self.scanner.scan_bytes(bytes, None, &mut |_| hit = true);
-        self.scanner.plain = !self.bounds.decode;
-        hit
+        let mut raw = Vec::new();
+        self.scanner
+            .scan_bytes(bytes, None, &mut |seen| raw.push(seen));
+        if raw.iter().any(|seen| matches!(seen, Seen::Secret(_))) {
+            return true;
+        }
+        let is_container = self.bounds.decode && Format::tell(bytes, None).is_some();
+        if raw.is_empty() && !is_container {
+            return false;
+        }
+        let unpacked = self.unpack(|unpacker| unpacker.bytes(bytes, None));
+        self.take_problems(unpacked, object)
     }
 
-    fn probe_feed(&mut self, feed: &mut dyn Feed) -> (bool, io::Result<()>) {
-        self.count(0);
-        let mut feed = Stoppable::new(feed, self.progress);
-        let mut hit = false;
-        self.scanner.plain = true;
-        let result = self
-            .scanner
-            .scan(&mut feed, None, &mut |_| hit = true, &mut |_| {});
-        self.scanner.plain = !self.bounds.decode;
-        self.taken.bytes += feed.read;
-        (hit, result.map(|_| ()))
+    fn probe_feed(&mut self, object: &Probed<'_>, feed: &mut dyn Feed) -> (bool, io::Result<()>) {
+        let (unpacked, result) = self.unpack_feed(feed);
+        (self.take_problems(unpacked, object), result)
     }
 
-    fn probe_whole(&mut self, feed: &mut dyn Feed) -> (bool, io::Result<()>) {
-        self.count(0);
-        let mut feed = Stoppable::new(feed, self.progress);
-        let mut result = Ok(());
-        let unpacked = self.unpack(|unpacker| {
-            result = unpacker.stream(&mut FeedReader(&mut feed), None);
-        });
-        self.taken.bytes += feed.read;
-        let hit = !unpacked.hits.is_empty() || !unpacked.problems.is_empty();
-        (hit, result)
+    fn probe_version(&mut self, feed: &mut dyn Feed) -> (bool, io::Result<()>) {
+        let (unpacked, result) = self.unpack_feed(feed);
+        let is_telling = !unpacked.hits.is_empty() || !unpacked.problems.is_empty();
+        (is_telling, result)
     }
 
     fn audit_object(&mut self, input: ObjectInput, content: &mut Content<'_>) {

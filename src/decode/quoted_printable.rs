@@ -42,8 +42,10 @@ fn lines_within(
             continue;
         };
         let at = line_before.len();
-        // In a program an equals sign at the end of a line has a blank before it.
-        let broken = at > 0 && text[at - 1].is_ascii_graphic() && text[at - 1] != b'=';
+        // In a program an equals sign at the end of a line has a blank before it,
+        // and `?=` ends an encoded word.
+        let before = text[..at].last();
+        let broken = before.is_some_and(|byte| byte.is_ascii_graphic() && !b"=?".contains(byte));
         // `NPSSO=` above another line assigns nothing; a line is broken when it is full.
         let before = &text[at.saturating_sub(FULL_LINE)..at];
         if at < done

@@ -105,8 +105,10 @@ fn between(ends: u64, at: usize, start: usize, mut visit: impl FnMut(Range<usize
         if let Some(last) = before.checked_ilog2()
             && after != 0
         {
-            let first = at + last as usize + 1;
-            visit(first..at + after.trailing_zeros() as usize);
+            let inner = at + last as usize + 1..at + after.trailing_zeros() as usize;
+            if inner.len() >= LINE {
+                visit(inner);
+            }
         }
     }
 }

@@ -35,15 +35,17 @@ pub trait Worker: Send {
     /// are wanted.
     fn audit(&mut self, provenance: Provenance, feed: &mut dyn Feed) -> bool;
 
-    /// Whether these bytes hold anything that could be a secret, whatever it is
-    /// called. They count as read; nothing is taken down.
-    fn probe(&mut self, bytes: &[u8]) -> bool;
+    /// Whether the bytes of an object hold anything that could be a secret, whatever
+    /// it is called. They count as read. Where they hold nothing, what could not be
+    /// unpacked of them is taken down.
+    fn probe(&mut self, object: &Probed<'_>, bytes: &[u8]) -> bool;
 
-    /// The same for an input of any size. What came before an error was looked at.
-    fn probe_feed(&mut self, feed: &mut dyn Feed) -> (bool, io::Result<()>);
+    /// The same for an object of any size. What came before an error was looked at.
+    fn probe_feed(&mut self, object: &Probed<'_>, feed: &mut dyn Feed) -> (bool, io::Result<()>);
 
-    /// The same, with what is encoded in it and what it holds as a container.
-    fn probe_whole(&mut self, feed: &mut dyn Feed) -> (bool, io::Result<()>);
+    /// Whether it holds anything that could be a secret or that cannot be
+    /// unpacked, so that it has to be audited with its path.
+    fn probe_version(&mut self, feed: &mut dyn Feed) -> (bool, io::Result<()>);
 
     /// Audits an object of a repository that was probed before, so it is not
     /// counted once more. `content` opens it, once for each of its paths.
@@ -71,6 +73,9 @@ pub struct ObjectInput {
     /// The commits that hold it, and its paths in them.
     pub history: finding::History,
 }
+
+/// Says which object it is that is probed.
+pub type Probed<'p> = dyn Fn() -> GitObject + 'p;
 
 /// Puts the next earlier content into a buffer. `false` when there is none.
 pub type Before<'b> = dyn FnMut(&mut Vec<u8>) -> bool + 'b;

@@ -2,6 +2,7 @@
 
 use std::process::{Command, Stdio};
 
+use crate::decoding::base64;
 use crate::support::{Project, Run, expand, sarif_schema};
 
 /// Runs Python, whose standard library makes real archives, in the project's folder.
@@ -21,7 +22,7 @@ fn python(project: &Project, program: &str) {
 fn audited(program: &str) -> Run {
     let project = Project::new();
     python(&project, program);
-    project.audit(&["--decode", "."])
+    project.audit(&["."])
 }
 
 /// Every place as `path member line:column layers`.
@@ -228,14 +229,7 @@ save("fine.gz", gzip.compress(LEAK))
 "#
         ),
     );
-    let run = project.audit(&[
-        "--decode",
-        "--max-unpacked",
-        "64M",
-        "--max-entries",
-        "1000",
-        ".",
-    ]);
+    let run = project.audit(&["--max-unpacked", "64M", "--max-entries", "1000", "."]);
     assert_eq!(places(&run), ["fine.gz [] 2:7 gzip"]);
     let skipped = run.json()["skipped"]
         .as_array()
@@ -263,7 +257,7 @@ fn a_container_on_standard_input_is_opened_too() {
         &format!("{PRELUDE}\nsave('a.tgz', tarred([('bot/.env', LEAK)], 'w:gz'))"),
     );
     let archive = std::fs::read(project.path("a.tgz")).expect("it was made");
-    let run = project.audit_stdin_with(&["--decode"], &archive);
+    let run = project.audit_stdin_with(&[], &archive);
     assert_eq!(places(&run), ["<stdin> [bot/.env] 2:7 gzip > tar"]);
 }
 
@@ -275,11 +269,57 @@ fn a_container_is_opened_in_the_index_and_in_a_range() {
         &format!("{PRELUDE}\nsave('bug.zip', zipped([('bot/.env', LEAK)]))"),
     );
     project.git(&["add", "bug.zip"]);
-    let staged = project.audit(&["--decode", "--staged"]);
+    let staged = project.audit(&["--staged"]);
     assert_eq!(places(&staged), ["bug.zip [bot/.env] 2:7 zip"]);
     project.git(&["commit", "-qm", "report"]);
-    let run = project.audit(&["--decode", "--range", "HEAD"]);
+    let run = project.audit(&["--range", "HEAD"]);
     assert_eq!(places(&run), ["bug.zip [bot/.env] 2:7 zip"]);
+}
+
+#[test]
+fn a_container_is_opened_in_the_history() {
+    let project = Project::repository();
+    python(
+        &project,
+        &format!(
+            "{PRELUDE}
+save('bug.zip', zipped([('bot/.env', LEAK)]))
+save('broken.zip', zipped([('notes.txt', b'a note' * 100)])[:60])
+save('many.zip', zipped([('%d' % n, b'') for n in range(30)]))"
+        ),
+    );
+    project.git(&["add", "."]);
+    project.git(&["commit", "-qm", "report"]);
+    project.git(&["rm", "-q", "bug.zip", "broken.zip", "many.zip"]);
+    project.git(&["commit", "-qm", "tidy up"]);
+    project.git(&["gc", "-q"]);
+    let run = project.audit(&["."]);
+    assert_eq!(places(&run), ["bug.zip [bot/.env] 2:7 zip"]);
+    assert_eq!(run.exposures()[0]["presence"], "history");
+    let report = run.json();
+    let note = &report["notes"][0];
+    assert_eq!(note["kind"], "damaged-container", "{report}");
+    // Nothing is found in it, so nobody looks up its path.
+    let blob = project.git(&["rev-parse", "HEAD~1:many.zip"]);
+    let run = project.audit(&["--history-only", "--max-entries", "10", "."]);
+    let skipped = run.json()["skipped"][0].clone();
+    assert_eq!(skipped["reason"], "limit");
+    assert_eq!(skipped["path"], format!("blob {}", &blob[..12]));
+}
+
+#[test]
+fn a_secret_behind_an_encoding_is_found_in_the_history() {
+    let project = Project::repository();
+    let secret = format!(
+        "apiVersion: v1\nkind: Secret\ndata:\n  settings: {}\n",
+        base64(expand("NPSSO={{npsso}}\nTZ=UTC\n").as_bytes())
+    );
+    project.commit("secret.yaml", Some(&secret), "deploy");
+    project.commit("secret.yaml", None, "tidy up");
+    let run = project.audit(&["."]);
+    assert_eq!(places(&run), ["secret.yaml [] 4:13 base64"]);
+    let plain = project.audit(&["--no-decode", "."]);
+    assert_eq!(plain.code, 0);
 }
 
 #[test]
@@ -289,7 +329,7 @@ fn code_scanning_gets_the_outer_file_and_the_member_as_a_logical_location() {
         &project,
         &format!("{PRELUDE}\nsave('bug.zip', zipped([('bot/.env', LEAK)]))"),
     );
-    let run = project.run(&["--decode", ".", "-f", "sarif"]);
+    let run = project.run(&[".", "-f", "sarif"]);
     let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("a report");
     assert_eq!(sarif_schema::violations(&report), Vec::<String>::new());
     let location = &report["runs"][0]["results"][0]["locations"][0];

@@ -4,7 +4,7 @@ use crate::support::{Project, expand};
 
 const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-fn base64(bytes: &[u8]) -> String {
+pub fn base64(bytes: &[u8]) -> String {
     let mut out = String::new();
     for group in bytes.chunks(3) {
         let bits = group
@@ -60,9 +60,7 @@ fn wrapped(text: &str, columns: usize, between: &str) -> String {
 fn all_found(cases: &[(String, &str, &str)]) {
     let mut wrong = Vec::new();
     for (text, place, layers) in cases {
-        let run = Project::new()
-            .bytes("f.txt", text.as_bytes())
-            .audit(&["--decode", "."]);
+        let run = Project::new().bytes("f.txt", text.as_bytes()).audit(&["."]);
         let found = run.findings();
         let layers_found: Vec<String> = found
             .iter()
@@ -289,7 +287,7 @@ fn encodings_are_undone_in_any_order_up_to_five_deep() {
     for (number, text) in cases.iter().enumerate() {
         project = project.bytes(&format!("{number:02}"), text.as_bytes());
     }
-    let places = project.audit(&["--decode", "."]).places();
+    let places = project.audit(&["."]).places();
     let expected: Vec<String> = (0..cases.len())
         .map(|number| format!("{number:02}:1:7 npsso high"))
         .collect();
@@ -302,9 +300,7 @@ fn more_than_five_encodings_are_said_and_not_silently_left() {
     for _ in 0..6 {
         text = base64(text.as_bytes());
     }
-    let run = Project::new()
-        .bytes("f", text.as_bytes())
-        .audit(&["--decode", "."]);
+    let run = Project::new().bytes("f", text.as_bytes()).audit(&["."]);
     assert_eq!(
         (run.code, run.json()["skipped"][0]["reason"].as_str()),
         (4, Some("limit"))
@@ -330,7 +326,7 @@ fn wide_text_is_decoded_too() {
     let run = Project::new()
         .bytes("a", &utf16)
         .bytes("b", &utf32)
-        .audit(&["--decode", "."]);
+        .audit(&["."]);
     assert_eq!(run.places(), ["a:1:6 npsso high", "b:1:7 npsso high"]);
 }
 
@@ -344,7 +340,7 @@ fn a_cookie_is_decoded_like_a_token() {
             "b",
             format!("pdccws_p = \"{}\" \\\n  \"{}\"\n", &raw[..30], &raw[30..]).as_bytes(),
         )
-        .audit(&["--decode", "."]);
+        .audit(&["."]);
     assert_eq!(
         run.places(),
         ["a:1:3 pdccws_p high", "b:1:13 pdccws_p high"]
@@ -362,7 +358,7 @@ fn an_encoded_text_longer_than_any_window_is_read_as_a_whole() {
     let before = "an ordinary line\n".repeat(9_000);
     let run = Project::new()
         .bytes("f", format!("{before}{encoded}\n").as_bytes())
-        .audit(&["--decode", "."]);
+        .audit(&["."]);
     assert_eq!(run.places(), ["f:9001:1 npsso high"]);
 }
 
@@ -394,6 +390,6 @@ fn what_only_looks_encoded_stays_quiet() {
     for (number, text) in texts.iter().enumerate() {
         project = project.bytes(&format!("{number}.txt"), text.as_bytes());
     }
-    let run = project.audit(&["--decode", "."]);
+    let run = project.audit(&["."]);
     assert_eq!((run.places(), run.code), (Vec::new(), 0), "{}", run.stdout);
 }

@@ -162,6 +162,15 @@ impl Probe<'_> {
             .push((id, kind));
     }
 
+    fn object(&self, kind: ObjectKind, id: ObjectId) -> GitObject {
+        GitObject {
+            repository: self.shown.to_path_buf(),
+            path: None,
+            kind,
+            id: id.to_string(),
+        }
+    }
+
     /// Looks up what the refs name, and everything that is checked out: at least
     /// that has to be here, whatever the size of the repository.
     fn names(&self, repository: &Repository, worker: &mut dyn Worker) {
@@ -184,16 +193,12 @@ impl Probe<'_> {
     }
 
     fn unread_object(&self, worker: &mut dyn Worker, kind: Kind, id: ObjectId, why: Unread) {
+        let kind = match kind {
+            Kind::Tree => ObjectKind::Tree,
+            kind => audited(kind).unwrap_or(ObjectKind::Blob),
+        };
         worker.skip(Skipped {
-            provenance: Provenance::Object(GitObject {
-                repository: self.shown.to_path_buf(),
-                path: None,
-                kind: match kind {
-                    Kind::Tree => ObjectKind::Tree,
-                    kind => audited(kind).unwrap_or(ObjectKind::Blob),
-                },
-                id: id.to_string(),
-            }),
+            provenance: Provenance::Object(self.object(kind, id)),
             reason: why.reason,
             detail: why.why,
         });
@@ -266,13 +271,14 @@ impl Visitor for Probe<'_> {
             self.unread_object(worker, kind, id, Unread::damaged(&why));
         }
         let Some(kind) = audited(kind) else { return };
-        if worker.probe(bytes) {
+        if worker.probe(&|| self.object(kind, id), bytes) {
             self.hit(kind, id);
         }
     }
 
     fn stream(&self, worker: &mut dyn Worker, kind: Kind, id: ObjectId, feed: &mut dyn Feed) {
-        let (hit, result) = worker.probe_feed(feed);
+        let object = || self.object(audited(kind).unwrap_or(ObjectKind::Blob), id);
+        let (hit, result) = worker.probe_feed(&object, feed);
         if let Some(kind) = audited(kind).filter(|_| hit) {
             self.hit(kind, id);
         }

@@ -135,7 +135,8 @@ impl RangeAudit<'_> {
                 ..History::default()
             };
             // Most messages hold nothing, and then nobody needs their authors.
-            if self.worker.probe(&bytes) {
+            let object = || self.versions.object(ObjectKind::Commit, node.id, None);
+            if self.worker.probe(&object, &bytes) {
                 let history = History {
                     in_head: self.leads_to(node.id),
                     ..history()
@@ -223,7 +224,8 @@ impl RangeAudit<'_> {
     }
 
     fn text(&mut self, kind: ObjectKind, id: ObjectId, bytes: &[u8], history: History) {
-        if self.worker.probe(bytes) {
+        let object = || self.versions.object(kind, id, None);
+        if self.worker.probe(&object, bytes) {
             self.audit_text(kind, id, bytes, history);
         }
     }

@@ -73,7 +73,7 @@ pub fn audit_version(
     let open = || versions.store.open_object(versions.reader, &change.id);
     let hit = match open() {
         Ok(Some(text)) => {
-            let (hit, result) = worker.probe_whole(&mut ReadFeed::new(text));
+            let (hit, result) = worker.probe_version(&mut ReadFeed::new(text));
             if let Err(error) = result {
                 skip(worker, SkipReason::Damaged, error.to_string());
             } else if !hit {
