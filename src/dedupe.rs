@@ -208,6 +208,7 @@ mod tests {
             rule: "r".to_owned(),
             confidence,
             history: None,
+            cookie: None,
         }
     }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::blob::Provenance;
+use crate::cookie::Cookie;
 use crate::layer::Layer;
 use crate::liveness::Liveness;
 use crate::location::Location;
@@ -49,6 +50,8 @@ pub struct Exposure {
     pub confidence: Confidence,
     /// Which commits hold it, when that is known.
     pub history: Option<Arc<History>>,
+    /// What this place says of the cookie that it is there.
+    pub cookie: Option<Cookie>,
 }
 
 /// Which commits of a repository hold an object, and what leads to them.

@@ -63,6 +63,7 @@ mod report;
 
 mod audit;
 mod blob;
+mod cookie;
 mod date;
 mod exposure;
 mod finding;

@@ -235,6 +235,7 @@ impl<'a> Auditor<'a> {
                 rule: found.rule.id.clone(),
                 confidence: found.rule.confidence,
                 history: history.cloned(),
+                cookie: found.cookie,
             };
             self.taken
                 .findings

@@ -244,6 +244,7 @@ impl Live {
             rule: hit.rule.id.clone(),
             confidence: hit.rule.confidence,
             history: None,
+            cookie: hit.cookie.clone(),
         };
         // The report at the end says it again, and says then what went wrong.
         let _ = human::write_live(&exposure, hit.rule.kind, &hit.secret, &mut *out)

@@ -3,6 +3,7 @@
 //! This is reading, not judging: which names and words mean something is said
 //! by the rules, and `score` weighs them.
 
+mod cookie;
 mod cursor;
 mod names;
 mod record;
@@ -17,6 +18,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::cookie::Cookie;
 use crate::decode::unescape;
 
 pub use names::{Name, Role};
@@ -147,6 +149,11 @@ impl<'a> Surroundings<'a> {
     /// The domain that the record of the value, such as a cookie, is for.
     pub fn domain(&self) -> Option<String> {
         record::domain(&self.left, &self.right)
+    }
+
+    /// What is said of the cookie whose value this is.
+    pub fn cookie(&self) -> Option<Cookie> {
+        cookie::read(self)
     }
 
     /// The line of the value, without it.

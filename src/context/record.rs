@@ -195,7 +195,7 @@ fn bracketed<'a>(left: &'a [u8], right: &'a [u8]) -> Option<(&'a [u8], &'a [u8])
 
 /// The lines of one entry of a list in YAML or a similar format: up to a dash,
 /// an empty line or a line that is indented less.
-fn block_of_lines<'a>(left: &'a [u8], right: &'a [u8]) -> (&'a [u8], &'a [u8]) {
+pub fn block_of_lines<'a>(left: &'a [u8], right: &'a [u8]) -> (&'a [u8], &'a [u8]) {
     let line_start = memchr::memrchr(b'\n', left).map_or(0, |at| at + 1);
     let own = &left[line_start..];
     if own.contains(&b'<') {

@@ -11,6 +11,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use crate::context::{REACH, Surroundings};
+use crate::cookie::Cookie;
 use crate::decode::narrow;
 use crate::fast::{self, Point};
 use crate::rule::{Rule, RuleSet};
@@ -141,6 +142,12 @@ fn rate<'r>(
 ) -> Option<&'r Rule> {
     let around = Surroundings::read(&candidate.left, &candidate.right, head, path);
     score::best_rule(&candidate.text, &around, rules)
+}
+
+/// What the surroundings of a candidate say of the cookie that it is. This is for
+/// what is reported: it says nothing about what the candidate is.
+fn cookie(candidate: &Candidate, head: &[u8]) -> Option<Cookie> {
+    Surroundings::read(&candidate.left, &candidate.right, head, None).cookie()
 }
 
 /// A text with the middle of every value redacted that could be a secret or

@@ -6,8 +6,9 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::position::{Position, TextEncoding};
-use super::{candidate, rate};
+use super::{candidate, cookie, rate};
 use crate::context::REACH;
+use crate::cookie::Cookie;
 use crate::decode::container::{Format, ReadSeek};
 use crate::decode::{self, Encoding, Reading, Work, narrow, open_stretch};
 use crate::fast::{self, MAX_RUN, Point};
@@ -65,6 +66,8 @@ pub struct Match<'r> {
     pub location: Location,
     /// What had to be undone to read it, the outermost first.
     pub encodings: Vec<Encoding>,
+    /// What is said there of the cookie that it is.
+    pub cookie: Option<Cookie>,
 }
 
 /// A container that is encoded in a text.
@@ -449,6 +452,7 @@ impl<'p, 'r> Scan<'p, 'r> {
                 spelling: hit.spelling,
                 location: *location,
                 encodings: hit.encodings,
+                cookie: hit.cookie,
             })
         });
         let packed = packed
@@ -475,6 +479,7 @@ impl<'p, 'r> Scan<'p, 'r> {
             let Some(rule) = rate(&candidate, head, self.path, self.rules) else {
                 continue;
             };
+            let cookie = cookie(&candidate, head);
             let range = match candidate.wide {
                 true => whole_characters(candidate.range, bytes, encoding),
                 false => candidate.range,
@@ -482,6 +487,7 @@ impl<'p, 'r> Scan<'p, 'r> {
             hits.push(Hit {
                 range,
                 rule,
+                cookie,
                 secret: candidate.secret,
                 spelling: Secret::new(candidate.text.to_string()),
                 encodings: Vec::new(),
@@ -512,8 +518,9 @@ impl<'p, 'r> Scan<'p, 'r> {
                 continue;
             }
             hits.push(Hit {
-                range: reading.place(candidate.range),
                 rule,
+                cookie: cookie(&candidate, head),
+                range: reading.place(candidate.range),
                 secret: candidate.secret,
                 spelling: Secret::new(candidate.text.to_string()),
                 encodings: encodings.clone(),
@@ -573,6 +580,7 @@ struct Hit<'r> {
     secret: Secret,
     spelling: Secret,
     encodings: Vec<Encoding>,
+    cookie: Option<Cookie>,
 }
 
 /// What can be read in several ways at one place is there once, read in the

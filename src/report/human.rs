@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use colored::{Color, Colorize};
 
 use super::terminal::{escape, escape_name};
-use super::{Style, name, purge};
+use super::{Style, cookie, name, purge};
 use crate::audit::{Audit, Mode, Note, NoteKind, Outcome, SkipReason, Skipped};
 use crate::blob::{ObjectKind, Provenance, SHORT_ID};
 use crate::date;
@@ -199,6 +199,10 @@ fn write_finding(
             paint.bold(&place(exposure), Color::Cyan),
             paint.dim(&title)
         )?;
+        if let Some(cookie) = &exposure.cookie {
+            let words = cookie::words(cookie, Some(audit.settings.now));
+            write_wrapped("      ", &words, style.width, out)?;
+        }
         if let Some(history) = &exposure.history {
             write_history(exposure, history, audit, style, out)?;
         }

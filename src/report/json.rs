@@ -14,6 +14,7 @@ use super::terminal::is_treacherous;
 use super::{MAX_REFS, name};
 use crate::audit::Audit;
 use crate::blob::Provenance;
+use crate::cookie::{Cookie, Domain, Expires};
 use crate::date;
 use crate::exposure;
 use crate::finding::{Commit, Exposure, Finding};
@@ -141,7 +142,22 @@ struct ExposureEntry<'a> {
     location: LocationEntry,
     presence: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    cookie: Option<CookieEntry<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     git: Option<GitEntry<'a>>,
+}
+
+/// What a place says of the cookie that a secret is there.
+#[derive(Serialize)]
+struct CookieEntry<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_age_seconds: Option<i64>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    session: bool,
 }
 
 /// What a secret stands behind.
@@ -377,7 +393,24 @@ impl<'a> ExposureEntry<'a> {
                 byte_length: location.byte_length,
             },
             presence: exposure.presence().id(),
+            cookie: exposure.cookie.as_ref().map(CookieEntry::of),
             git: GitEntry::of(exposure, show_authors),
+        }
+    }
+}
+
+impl<'a> CookieEntry<'a> {
+    fn of(cookie: &'a Cookie) -> CookieEntry<'a> {
+        let (expires, max_age_seconds) = match cookie.expires {
+            Some(Expires::At(seconds)) => (date::rfc3339(seconds), None),
+            Some(Expires::After(seconds)) => (None, Some(seconds)),
+            Some(Expires::WithSession) | None => (None, None),
+        };
+        CookieEntry {
+            domain: cookie.domain.as_ref().map(Domain::as_str),
+            expires,
+            max_age_seconds,
+            session: cookie.expires == Some(Expires::WithSession),
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A format only formats. It doesn't filter, sort or dedupe.
 
+mod cookie;
 pub mod human;
 mod json;
 mod line_hash;
@@ -103,6 +104,7 @@ mod tests {
                     rule: rule.to_owned(),
                     confidence: Confidence::High,
                     history: None,
+                    cookie: None,
                 }],
             }
         };

@@ -18,9 +18,10 @@ use serde_sarif::sarif::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{LineHashes, MAX_REFS, name};
+use super::{LineHashes, MAX_REFS, cookie, name};
 use crate::audit::Audit;
 use crate::blob::{GitObject, Provenance};
+use crate::cookie::{Cookie, Expires};
 use crate::date;
 use crate::exposure::{self, Access, Origin};
 use crate::finding::{Commit, Confidence, Exposure, Finding, History, Presence};
@@ -302,11 +303,17 @@ fn result(
     line_hash: String,
 ) -> SarifResult {
     let (kind, fingerprint) = (finding.kind, finding.fingerprint.as_str());
+    // Without the clock, so that the message is the same in every run.
+    let stands = exposure.cookie.as_ref().map(|it| {
+        let words = cookie::words(it, None);
+        format!(" It stands there as a {words}.")
+    });
     let says = format!(
-        "Leaked {}: {} ({fingerprint}), {} confidence. {}",
+        "Leaked {}: {} ({fingerprint}), {} confidence.{} {}",
         kind.title(),
         finding.secret.redacted(),
         exposure.confidence.id(),
+        stands.unwrap_or_default(),
         advice(finding)
     );
     let fingerprints = BTreeMap::from([
@@ -324,6 +331,9 @@ fn result(
     if !exposure.inside.is_empty() {
         let layers: Vec<&str> = exposure.inside.iter().map(Layer::id).collect();
         properties.insert("layers".to_owned(), json!(layers));
+    }
+    if let Some(cookie) = &exposure.cookie {
+        properties.insert("cookie".to_owned(), cookie_properties(cookie));
     }
     if let Some(history) = &exposure.history {
         properties.insert("git".to_owned(), git_properties(exposure, history));
@@ -352,6 +362,22 @@ fn result(
                 .build(),
         )
         .build()
+}
+
+/// What the place says of the cookie that it is there.
+fn cookie_properties(cookie: &Cookie) -> Value {
+    let mut properties = serde_json::Map::new();
+    if let Some(domain) = &cookie.domain {
+        properties.insert("domain".to_owned(), json!(domain.as_str()));
+    }
+    let (name, value) = match cookie.expires {
+        Some(Expires::At(seconds)) => ("expires", json!(date::rfc3339(seconds))),
+        Some(Expires::After(seconds)) => ("maxAgeSeconds", json!(seconds)),
+        Some(Expires::WithSession) => ("session", json!(true)),
+        None => return Value::Object(properties),
+    };
+    properties.insert(name.to_owned(), value);
+    Value::Object(properties)
 }
 
 /// Where git has it. The author is left out: alerts are read by many.

@@ -276,6 +276,7 @@ mod tests {
                 rule: "r".to_owned(),
                 confidence,
                 history: None,
+                cookie: None,
             }],
             liveness: None,
         }

@@ -7,6 +7,7 @@ mod broken_repositories;
 mod completeness;
 mod containers;
 mod contexts;
+mod cookies;
 mod decoding;
 mod encodings;
 mod fixtures;

@@ -1,0 +1,54 @@
+//! What the text around a value says of the cookie whose value it is.
+//!
+//! A text can hold many cookies. What is read belongs to the value alone: it
+//! stands in the same line of a jar, the same header or the same object, and what
+//! may be another's is left out.
+
+mod header;
+mod jar;
+mod object;
+
+use super::{Surroundings, front, tail};
+use crate::cookie::Cookie;
+
+/// How far a record or a header reaches on each side of a value.
+const RECORD: usize = 2048;
+
+/// Reads what is said of a cookie; nothing for what is no cookie, or has nothing
+/// but a name and a value.
+pub fn read(around: &Surroundings<'_>) -> Option<Cookie> {
+    let as_it_is = (
+        tail(around.far_left, RECORD),
+        front(around.far_right, RECORD),
+    );
+    // JSON in JSON, a jar in a string of a program.
+    let unescaped = (&*around.left, &*around.right);
+    [as_it_is, unescaped].into_iter().find_map(|(left, right)| {
+        jar::read(left, right)
+            .or_else(|| header::read(left, right))
+            .or_else(|| object::read(left, right))
+    })
+}
+
+#[cfg(test)]
+mod testing {
+    use crate::context::Surroundings;
+    use crate::cookie::{Cookie, Expires};
+    use crate::date;
+
+    /// What a text says of the cookie whose value stands at its `@`.
+    pub fn said(text: &str) -> String {
+        let (left, right) = text.split_once('@').expect("the value has a place");
+        let around = Surroundings::read(left.as_bytes(), right.as_bytes(), text.as_bytes(), None);
+        let Some(Cookie { domain, expires }) = around.cookie() else {
+            return String::new();
+        };
+        let expires = expires.map(|expires| match expires {
+            Expires::At(seconds) => date::rfc3339(seconds).expect("it can be written"),
+            Expires::After(seconds) => format!("after {seconds}"),
+            Expires::WithSession => "session".to_owned(),
+        });
+        let parts = [domain.map(|domain| domain.to_string()), expires];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+}
