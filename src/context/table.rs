@@ -122,7 +122,7 @@ fn header_cell(line: &str, separator: char, column: usize) -> Option<String> {
 }
 
 /// Cells of a row, without quotes and blanks. A separator in quotes is text.
-fn split(row: &str, separator: char) -> Vec<String> {
+pub fn split(row: &str, separator: char) -> Vec<String> {
     let mut cells = vec![String::new()];
     let mut quoted = false;
     for character in row.chars() {

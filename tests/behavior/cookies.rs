@@ -242,3 +242,26 @@ fn what_another_record_says_is_not_attached() {
         assert_eq!(said("a.json", &text), Value::Null, "{text}");
     }
 }
+
+#[test]
+fn the_row_of_a_table_says_it() {
+    let all = json!({"domain": ".sony.com", "expires": "2030-01-01T00:00:00Z"});
+    for (name, text) in [
+        (
+            "export.csv",
+            "name,value,domain,path,expires\nother,x,.a.example,/,1900000000\nnpsso,{{npsso}},.sony.com,/,1893456000\nmore,y,.b.example,/,1900000000\n",
+        ),
+        (
+            "export.tsv",
+            "host_key\tname\tvalue\tpath\texpires_utc\n.a.example\tother\tx\t/\t13400000000000000\n.sony.com\tnpsso\t{{npsso}}\t/\t13537929600000000\n",
+        ),
+        (
+            "dump.sql",
+            "INSERT INTO moz_cookies (id, name, value, host, path, expiry) VALUES\n(1,'other','x','.a.example','/',1900000000),\n(2,'npsso','{{npsso}}','.sony.com','/',1893456000),\n(3,'more','y','.b.example','/',1900000000);\n",
+        ),
+    ] {
+        assert_eq!(said(name, text), all, "{name}");
+    }
+    let without = "name,value,domain,path,expires\nother,x,.a.example,/,1900000000\nnpsso,{{npsso}},,/,\nmore,y,.b.example,/,1900000000\n";
+    assert_eq!(said("export.csv", without), Value::Null);
+}

@@ -1,12 +1,13 @@
 //! What the text around a value says of the cookie whose value it is.
 //!
 //! A text can hold many cookies. What is read belongs to the value alone: it
-//! stands in the same line of a jar, the same header or the same object, and what
-//! may be another's is left out.
+//! stands in the same line of a jar, the same header, the same object or the same
+//! row, and what may be another's is left out.
 
 mod header;
 mod jar;
 mod object;
+mod row;
 
 use super::{Surroundings, front, tail};
 use crate::cookie::Cookie;
@@ -23,11 +24,14 @@ pub fn read(around: &Surroundings<'_>) -> Option<Cookie> {
     );
     // JSON in JSON, a jar in a string of a program.
     let unescaped = (&*around.left, &*around.right);
-    [as_it_is, unescaped].into_iter().find_map(|(left, right)| {
-        jar::read(left, right)
-            .or_else(|| header::read(left, right))
-            .or_else(|| object::read(left, right))
-    })
+    let of_row = || row::read(around.far_left, around.far_right, around.head);
+    let of_line = |(left, right)| jar::read(left, right).or_else(|| header::read(left, right));
+    let of_object = |(left, right)| object::read(left, right);
+    let both = [as_it_is, unescaped];
+    // A tuple in an SQL dump looks like the arguments of a call, too.
+    (both.into_iter().find_map(of_line))
+        .or_else(of_row)
+        .or_else(|| both.into_iter().find_map(of_object))
 }
 
 #[cfg(test)]
