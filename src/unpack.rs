@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::cookie::{self, Cookie};
 use crate::decode::container::{Field, Format, HEAD, Limits, Members, ReadSeek, Unread};
 use crate::detect::{Match, Scan, Scanner, Seen};
 use crate::layer::Layer;
@@ -506,7 +507,7 @@ impl<'r> Members for Taker<'_, '_, 'r> {
             .scanner
             .scan_bytes(&text, None, &mut |one| seen.push(one));
         // Each finding stands in a field; its place is counted from there.
-        for one in seen {
+        for mut one in seen {
             let at = match &one {
                 Seen::Secret(hit) => hit.location.byte_offset as usize,
                 Seen::Packed(packed) => packed.location.byte_offset as usize,
@@ -518,6 +519,11 @@ impl<'r> Members for Taker<'_, '_, 'r> {
             });
             self.enter(&format!("{name}{column}"));
             let start = field.map_or(0, |field| values[field].start);
+            if let (Seen::Secret(hit), Some(field)) = (&mut one, field)
+                && hit.location.byte_length as usize == values[field].len()
+            {
+                hit.cookie = said(fields, field);
+            }
             let before = self.unpacker.out.hits.len();
             self.unpacker
                 .take_raw(vec![counted_from(one, &text, start)], before);
@@ -542,6 +548,18 @@ impl<'r> Members for Taker<'_, '_, 'r> {
         self.unpacker.problem(why);
         self.unpacker.inside.pop();
     }
+}
+
+/// What a record says of the cookie whose value is one of its fields.
+fn said(fields: &[Field<'_>], value: usize) -> Option<Cookie> {
+    if !cookie::is_value(fields[value].name) {
+        return None;
+    }
+    let texts = fields
+        .iter()
+        .map(|field| (field.name, String::from_utf8_lossy(field.value)));
+    let texts: Vec<_> = texts.collect();
+    cookie::of_record(texts.iter().map(|(name, value)| (*name, &**value)))
 }
 
 /// A location counted from the beginning of a field instead of its record.

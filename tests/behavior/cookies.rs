@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Project, Run, sarif_schema};
+use crate::support::{Project, Run, expand, sarif_schema};
 
 /// What each place says, as `path [member] {…}`.
 fn cookies(run: &Run) -> Vec<String> {
@@ -264,4 +264,112 @@ fn the_row_of_a_table_says_it() {
     }
     let without = "name,value,domain,path,expires\nother,x,.a.example,/,1900000000\nnpsso,{{npsso}},,/,\nmore,y,.b.example,/,1900000000\n";
     assert_eq!(said("export.csv", without), Value::Null);
+}
+
+#[test]
+fn the_stores_of_browsers_say_it() {
+    let project = Project::new();
+    let npsso = expand("{{npsso}}");
+    let create = |name: &str, sql: &str| {
+        let database = rusqlite::Connection::open(project.path(name)).expect("it can be made");
+        let sql = sql.replace("{npsso}", &npsso);
+        database.execute_batch(&sql).expect("it is SQL");
+    };
+    for (name, expiry) in [
+        ("firefox141.sqlite", "1893456000"),
+        ("firefox142.sqlite", "1893456000000"),
+    ] {
+        create(
+            name,
+            &format!(
+                "create table moz_cookies (id integer primary key, originAttributes text, name text, value text,
+                    host text, path text, expiry integer, lastAccessed integer, creationTime integer, isSecure integer);
+                insert into moz_cookies values (1, '', 'other', 'x', '.a.example', '/', 1900000000, 1, 1, 1);
+                insert into moz_cookies values (2, '^firstPartyDomain=a\"b', 'npsso', '{{npsso}}', 'ca.account.sony.com', '/', {expiry}, 1, 1, 1);
+                insert into moz_cookies values (3, '', 'more', 'y', '.b.example', '/', 1900000000, 1, 1, 1);"
+            ),
+        );
+    }
+    create(
+        "chrome.db",
+        "create table cookies (creation_utc integer, host_key text, name text, value text, encrypted_value blob,
+            path text, expires_utc integer, is_secure integer, has_expires integer, is_persistent integer);
+        insert into cookies values (1, '.a.example', 'other', 'x', '', '/', 13400000000000000, 1, 1, 1);
+        insert into cookies values (2, '.sony.com', 'npsso', '{npsso}', '', '/', 13537929600000000, 1, 1, 1);
+        insert into cookies values (3, '.account.sony.com', 'npsso', '{npsso}', '', '/', 0, 1, 0, 0);",
+    );
+    // Nothing says that this is a cookie, and a value can hold cookies of its own.
+    create(
+        "settings.db",
+        r#"create table settings (name text, value text, host text);
+        insert into settings values ('npsso', '{npsso}', 'db.example.com');
+        create table pages (domain text, expires integer, value text);
+        insert into pages values ('.a.example', 1900000000, '[{"name":"npsso","value":"{npsso}","domain":".sony.com","path":"/"}]');
+        insert into pages values ('.a.example', 1900000000, 'Cookie: npsso={npsso}; a=b');"#,
+    );
+    let run = project.audit(&["."]);
+    let year = r#""expires":"2030-01-01T00:00:00Z""#;
+    assert_eq!(
+        cookies(&run),
+        [
+            format!(r#"chrome.db [cookies rowid 2 column value] {{"domain":".sony.com",{year}}}"#),
+            r#"chrome.db [cookies rowid 3 column value] {"domain":".account.sony.com","session":true}"#.to_owned(),
+            format!(r#"firefox141.sqlite [moz_cookies rowid 2 column value] {{"domain":"ca.account.sony.com",{year}}}"#),
+            format!(r#"firefox142.sqlite [moz_cookies rowid 2 column value] {{"domain":"ca.account.sony.com",{year}}}"#),
+            r#"settings.db [pages rowid 1 column value] {"domain":".sony.com"}"#.to_owned(),
+            "settings.db [pages rowid 2 column value] null".to_owned(),
+            "settings.db [settings rowid 1 column value] null".to_owned(),
+        ]
+    );
+}
+
+/// A page of Safari's cookies, each with its domain, name, value and expiry in
+/// seconds since 2001.
+fn binary_cookies(cookies: &[(&str, &str, &str, f64)]) -> Vec<u8> {
+    let records: Vec<Vec<u8>> = cookies
+        .iter()
+        .map(|(domain, name, value, expires)| {
+            let mut places = Vec::new();
+            let mut text = Vec::new();
+            for string in [*domain, *name, "/", *value] {
+                places.extend((56 + text.len() as u32).to_le_bytes());
+                text.extend(string.as_bytes());
+                text.push(0);
+            }
+            let size = (56 + text.len() as u32).to_le_bytes();
+            let dates = [expires.to_le_bytes(), 0_f64.to_le_bytes()].concat();
+            [&size[..], &[0; 12], &places, &[0; 8], &dates, &text].concat()
+        })
+        .collect();
+    let count = records.len() as u32;
+    let mut page = [&[0, 0, 1, 0][..], &count.to_le_bytes()].concat();
+    let mut place = 12 + 4 * count;
+    for record in &records {
+        page.extend(place.to_le_bytes());
+        place += record.len() as u32;
+    }
+    page.extend([0; 4]);
+    page.extend(records.concat());
+    let size = (page.len() as u32).to_be_bytes();
+    [&b"cook\0\0\0\x01"[..], &size, &page, &[0; 8]].concat()
+}
+
+#[test]
+fn the_cookies_of_safari_say_it() {
+    let npsso = expand("{{npsso}}");
+    let file = binary_cookies(&[
+        (".a.example", "other", "x", 999_999_999.0),
+        (".sony.com", "npsso", &npsso, 915_148_800.0),
+        (".account.sony.com", "npsso", &npsso, f64::NAN),
+    ]);
+    let run = Project::new()
+        .bytes("Cookies.binarycookies", &file)
+        .audit(&["."]);
+    assert_eq!(
+        cookies(&run),
+        [
+            r#"Cookies.binarycookies [cookie 2 column value] {"domain":".sony.com","expires":"2030-01-01T00:00:00Z"}"#,
+            r#"Cookies.binarycookies [cookie 3 column value] {"domain":".account.sony.com"}"#,
+        ]
+    );
 }
