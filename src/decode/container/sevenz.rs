@@ -15,7 +15,7 @@ use super::bzip2::Bunzip;
 use super::deflate::{Inflate, Inflate64};
 use super::fields::Fields;
 use super::sevenz_filter::{Bcj2, Filter, Kind};
-use super::stream::{self, Checked, Codec, Expected, Intake, Reading};
+use super::stream::{self, ByteByByte, Checked, Codec, Expected, Intake, Reading};
 use super::xz::{self, Lzma};
 use super::zstd::Unzstd;
 use super::{Limits, Members, ReadSeek, Unread};
@@ -854,7 +854,7 @@ impl<'a> Graph<'_, 'a> {
             None => return Err(stream::too_much_memory(u64::from(memory))),
         }
         let decoder = Ppmd7Decoder::new(Intake::new(input), u32::from(order), memory);
-        Ok(Box::new(decoder.map_err(|_| broken())?))
+        Ok(Box::new(ByteByByte::new(decoder.map_err(|_| broken())?)))
     }
 }
 

@@ -478,6 +478,43 @@ impl<R: Read> Read for Checked<R> {
     }
 }
 
+/// A decoder that would lose what it has decoded when it meets damage behind it,
+/// so it is asked for one byte at a time.
+pub struct ByteByByte<R> {
+    decoder: R,
+    /// The words of an error, which stays.
+    failed: Option<String>,
+}
+
+impl<R: Read> ByteByByte<R> {
+    /// The same content, up to its damage.
+    pub fn new(decoder: R) -> ByteByByte<R> {
+        ByteByByte {
+            decoder,
+            failed: None,
+        }
+    }
+}
+
+impl<R: Read> Read for ByteByByte<R> {
+    fn read(&mut self, output: &mut [u8]) -> io::Result<usize> {
+        let mut count = 0;
+        while self.failed.is_none() && count < output.len() {
+            match self.decoder.read(&mut output[count..=count]) {
+                Ok(0) => return Ok(count),
+                Ok(_) => count += 1,
+                Err(error) => self.failed = Some(error.to_string()),
+            }
+        }
+        match &self.failed {
+            Some(words) if count == 0 && !output.is_empty() => {
+                Err(io::Error::new(io::ErrorKind::InvalidData, words.clone()))
+            }
+            _ => Ok(count),
+        }
+    }
+}
+
 /// An input that could not be read, as a container reports it.
 pub fn damaged(error: io::Error) -> Unread {
     Unread::Damaged(error.to_string())
@@ -505,6 +542,35 @@ mod tests {
             let length = output.len().min(1);
             self.0.read(&mut output[..length])
         }
+    }
+
+    /// Gives four bytes, and none of them with an error behind.
+    struct Brittle(usize);
+
+    impl Read for Brittle {
+        fn read(&mut self, output: &mut [u8]) -> io::Result<usize> {
+            let left = 4 - self.0;
+            if output.len() > left {
+                return Err(io::Error::other("broken"));
+            }
+            output.fill(b'x');
+            self.0 += output.len();
+            Ok(output.len())
+        }
+    }
+
+    #[test]
+    fn byte_by_byte_everything_before_an_error_is_given() {
+        let mut content = ByteByByte::new(Brittle(0));
+        let mut bytes = Vec::new();
+        let error = content
+            .read_to_end(&mut bytes)
+            .map_err(|error| error.kind());
+        assert_eq!(
+            (&bytes[..], error),
+            (&b"xxxx"[..], Err(io::ErrorKind::InvalidData))
+        );
+        assert!(content.read(&mut [0]).is_err());
     }
 
     #[test]

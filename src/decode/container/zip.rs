@@ -13,7 +13,7 @@ use ppmd_rust::{Ppmd8Decoder, RestoreMethod};
 use super::bzip2::Bunzip;
 use super::deflate::{Inflate, Inflate64};
 use super::fields::Fields;
-use super::stream::{self, Checked, Codec, Content, Expected, Intake, Part};
+use super::stream::{self, ByteByByte, Checked, Codec, Content, Expected, Intake, Part};
 use super::xz::{Lzma, Xz};
 use super::zstd::Unzstd;
 use super::{Limits, Members, ReadSeek, Unread};
@@ -770,7 +770,7 @@ fn give(
                 members.unread(&entry.name, Unread::Damaged(words));
                 return Ok(ControlFlow::Continue(false));
             };
-            let content = decoder.take(expected.length.unwrap_or(u64::MAX));
+            let content = ByteByByte::new(decoder).take(expected.length.unwrap_or(u64::MAX));
             let mut content = Checked::new(content, expected);
             (members.member(&entry.name, &mut content), false)
         }
