@@ -8,10 +8,10 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use flate2::bufread::ZlibDecoder;
 use sha1::{Digest, Sha1};
 
 use super::bytes::Bytes;
+use super::deflate::Inflated;
 use super::{Limits, Members, ReadSeek, Unread};
 
 /// A chain of deltas has no more links; git makes 50, or 4095 where it is told to.
@@ -212,7 +212,7 @@ impl Pack<'_> {
         };
         let name = format!("{} at {}", kind.name(), place - start);
         let mut content = Content {
-            inner: ZlibDecoder::new(&mut self.source),
+            inner: Inflated::new(&mut self.source),
             left: size,
             hash: Sha1::new_with_prefix(format!("{} {size}\0", kind.name())),
             kept: (size <= self.largest as u64).then(Vec::new),
@@ -392,7 +392,7 @@ impl Pack<'_> {
         };
         self.again = again;
         let mut content = Vec::new();
-        let decoder = ZlibDecoder::new(&mut self.source);
+        let decoder = Inflated::new(&mut self.source);
         decoder.take(size).read_to_end(&mut content)?;
         if content.len() as u64 != size {
             return Err(damaged("an object shorter than it says"));
@@ -402,7 +402,7 @@ impl Pack<'_> {
 
     /// Goes over a content to the next object.
     fn skip_content(&mut self, size: u64) -> Result<(), Stop> {
-        let mut decoder = ZlibDecoder::new(&mut self.source);
+        let mut decoder = Inflated::new(&mut self.source);
         let length = io::copy(&mut (&mut decoder).take(size), &mut io::sink())?;
         if length != size || decoder.read(&mut [0])? != 0 {
             return Err(damaged("an object of another length than it says"));
@@ -510,7 +510,10 @@ impl<R: Read> Read for Content<R> {
         if buffer.is_empty() {
             return Ok(0);
         }
-        let length = self.inner.read(buffer)?;
+        // Beyond its length there is only the end.
+        let room = usize::try_from(self.left).unwrap_or(buffer.len());
+        let room = room.clamp(1, buffer.len());
+        let length = self.inner.read(&mut buffer[..room])?;
         let left = self.left.checked_sub(length as u64);
         let Some(left) = left.filter(|left| length > 0 || *left == 0) else {
             let why = "an object of another length than it says";
@@ -669,6 +672,19 @@ mod tests {
             assert_eq!(found.names()[0], "blob at 12");
             assert!(found.names()[4].starts_with("commit at "));
         }
+    }
+
+    #[test]
+    fn an_object_is_read_as_far_as_it_says() {
+        let mut blob = entry(3, b"", b"some words");
+        blob[0] = 3 << 4 | 4;
+        let found = read(&pack(&[blob]));
+        assert_eq!(found.content("blob at 12"), b"some");
+        assert!(
+            found.unread[0].contains("another length"),
+            "{:?}",
+            found.unread
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use flate2::bufread::ZlibDecoder;
+use super::deflate::Inflated;
 
 /// A filter, with what must be known to undo it.
 pub enum Filter {
@@ -44,7 +44,7 @@ pub struct Predictor {
 pub fn undo<'a>(filter: &Filter, content: Box<dyn Read + 'a>, memory: usize) -> Box<dyn Read + 'a> {
     let content = BufReader::new(content);
     match filter {
-        Filter::Flate(predictor) => unpredict(*predictor, ZlibDecoder::new(content), memory),
+        Filter::Flate(predictor) => unpredict(*predictor, Inflated::new(content), memory),
         Filter::Lzw { early, predictor } => {
             unpredict(*predictor, Produced::new(Lzw::new(content, *early)), memory)
         }
