@@ -24,7 +24,7 @@ const ENTRY_COST: usize = 64;
 
 /// Tells a pack or a bundle by its first bytes.
 pub fn is(head: &[u8]) -> bool {
-    if bundle_version(head).is_some() {
+    if is_bundle(head) {
         return true;
     }
     let Some(rest) = head.strip_prefix(b"PACK") else {
@@ -71,11 +71,13 @@ pub fn open(
 }
 
 /// The version of a bundle, by its first line.
-fn bundle_version(head: &[u8]) -> Option<u8> {
-    if head.starts_with(b"# v2 git bundle\n") {
-        return Some(2);
-    }
-    head.starts_with(b"# v3 git bundle\n").then_some(3)
+/// What a bundle begins with.
+const SIGNATURES: [&[u8]; 2] = [b"# v2 git bundle\n", b"# v3 git bundle\n"];
+
+fn is_bundle(head: &[u8]) -> bool {
+    SIGNATURES
+        .iter()
+        .any(|signature| head.starts_with(signature))
 }
 
 /// Why the reading ended, or why an object could not be read.
@@ -171,7 +173,12 @@ impl Pack<'_> {
     /// Goes over the header of a bundle, if there is one. Gives where the pack begins.
     fn read_bundle_header(&mut self) -> Result<u64, Stop> {
         const LONGEST_LINE: u64 = 64 << 10;
-        if bundle_version(self.source.fill_buf()?).is_none() {
+        let mut head = Vec::new();
+        (&mut self.source)
+            .take(SIGNATURES[0].len() as u64)
+            .read_to_end(&mut head)?;
+        self.source.go_to(0)?;
+        if !is_bundle(&head) {
             return Ok(0);
         }
         loop {
@@ -672,6 +679,30 @@ mod tests {
             assert_eq!(found.names()[0], "blob at 12");
             assert!(found.names()[4].starts_with("commit at "));
         }
+    }
+
+    /// Gives one byte at a time.
+    struct Drip(Cursor<Vec<u8>>);
+
+    impl Read for Drip {
+        fn read(&mut self, output: &mut [u8]) -> io::Result<usize> {
+            let length = output.len().min(1);
+            self.0.read(&mut output[..length])
+        }
+    }
+
+    impl Seek for Drip {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.0.seek(to)
+        }
+    }
+
+    #[test]
+    fn a_bundle_may_come_byte_by_byte() {
+        let bundle = [SIGNATURES[0], b"\n", &small()].concat();
+        let mut found = Collected::default();
+        let _ = open(&mut Drip(Cursor::new(bundle)), &LIMITS, &mut found);
+        assert_eq!((found.members.len(), &found.unread[..]), (6, &[][..]));
     }
 
     #[test]
