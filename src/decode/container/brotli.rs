@@ -11,6 +11,9 @@ use super::{Limits, Members, Unread};
 /// What a decoder needs at most: the largest window twice, and its tables.
 const MEMORY: usize = 36 << 20;
 
+/// How much is decoded at once.
+const PIECE: usize = 64;
+
 /// Tells Brotli by the end of a name.
 pub fn is_named(path: &[u8]) -> bool {
     path.len()
@@ -53,6 +56,8 @@ impl Codec for Unbrotli {
     }
 
     fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step {
+        // What was decoded from a piece that turns out to be damaged is lost with it.
+        let input = &input[..input.len().min(PIECE)];
         let (mut available_in, mut read) = (input.len(), 0);
         let (mut available_out, mut written) = (output.len(), 0);
         let result = BrotliDecompressStream(
@@ -101,6 +106,35 @@ mod tests {
             [("", "hello from brotli hello from brotli\n")]
         );
         assert!(kept.reports.is_empty());
+    }
+
+    /// `seq 1 7 900 | brotli -w 16`
+    const NUMBERS: &[u8] =
+        b"\x42\x3e\x00\xbf\x91\x92\x75\x6e\x91\x37\xf4\xdf\x77\x8d\xa0\x10\x8e\xf9\xef\xbb\xa0\
+        \xa8\x92\x24\xba\x00\x20\x2b\xde\x3e\x18\x89\x67\x42\xc3\x9f\x2b\x52\xe8\x5a\x3b\xba\
+        \x83\x3f\x80\x06\x06\x70\x61\x0e\x28\x41\x0f\x7c\x21\x05\xf9\xd0\x81\x6d\xb8\x80\x5b\
+        \xfc\x07\x91\x88\x87\xbc\x38\x85\xf3\x51\x83\x6e\x4c\x60\x16\x7b\x70\x13\xf7\xe1\x5d\
+        \xf3\xcb\xfc\x6f\x30\x86\x6d\x26\xcc\xac\xd1\x31\x4e\xe3\x67\x72\x4d\xcb\xf4\x9b\x1d\
+        \x73\x4d\x3f\xe8\x2f\xe1\x10\x93\xf8\x68\x2e\xa9\x48\x9f\x3c\x94\xa6\x06\x75\x69\x0f\
+        \x5d\xd2\x3d\xfe\x97\x51\x8c\xcf\x1c\x9e\x66\x05\x6b\xd9\x87\x93\x9c\xc7\xbd\xbc\xc5\
+        \xfb\xf9\x46\x7e\x0b\x42\xb0\xc2\x23\x93\x32\x4f\x74\xc5\x25\xfe\x92\x91\xb6\x6c\xc8\
+        \xae\xdc\xd1\x9f\xfa\x9f\xe2\x2a\x4b\xf9\x75\x46\xd5\xea\x50\xaf\xe6\x68\x53\xfb\x74\
+        \xaf\x5e\xe9\x7d\xfb\xc7\xa2\x2d\xc3\x72\xed\x1c\xab\xb4\x7a\xd6\xd7\xa6\x6c\xbe\xed\
+        \xd8\x6d\x7b\x61\x01";
+
+    #[test]
+    fn what_stands_before_damage_is_given() {
+        let text: String = (1..=900).step_by(7).map(|n| format!("{n}\n")).collect();
+        assert_eq!(read(NUMBERS).texts(), [("", &text[..])]);
+        let mut broken = 0;
+        for place in NUMBERS.len() - 80..NUMBERS.len() {
+            let mut bytes = NUMBERS.to_vec();
+            bytes[place] ^= 0xff;
+            let kept = read(&bytes);
+            broken += usize::from(kept.reports == [": its Brotli stream is broken"]);
+            assert!(kept.members[0].1.starts_with(&text.as_bytes()[..80]));
+        }
+        assert!(broken > 0);
     }
 
     #[test]
