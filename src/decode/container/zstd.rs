@@ -155,7 +155,7 @@ impl Codec for Unzstd {
         // more than one block at a time, without the header of the next one,
         // whose three bytes are in its wish.
         let most = match self.wanted {
-            0..=3 => 3,
+            wanted @ 0..=3 => wanted.max(1),
             wanted => wanted - 3,
         };
         let piece = input.get(..most).unwrap_or(input);
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
     use std::io::Write;
 
-    fn packed(text: &[u8]) -> Vec<u8> {
+    pub fn packed(text: &[u8]) -> Vec<u8> {
         let mut encoder = zstd::Encoder::new(Vec::new(), 1).expect("the level exists");
         let written = encoder
             .include_checksum(true)
@@ -252,6 +252,21 @@ mod tests {
         let kept = read(&[first, packed(b"two\n")].concat());
         assert_eq!(kept.texts(), [("", "one\n"), ("", "two\n")]);
         assert_eq!(kept.reports, [": its checksum does not match"]);
+    }
+
+    #[test]
+    fn a_checksum_may_come_in_parts() {
+        let mut first = packed(b"one\n");
+        if let Some(last) = first.last_mut() {
+            *last ^= 1;
+        }
+        let bytes = [first.clone(), packed(b"two\n")].concat();
+        for cut in first.len() - 5..first.len() {
+            let (before, after) = bytes.split_at(cut);
+            let mut kept = Kept::default();
+            let _ = open(&mut before.chain(after), &Limits::default(), &mut kept);
+            assert_eq!(kept.texts(), [("", "one\n"), ("", "two\n")]);
+        }
     }
 
     #[test]
