@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io::{self, Cursor, Read};
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -168,7 +168,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             };
             let _ = format.open(input, wal.as_deref(), &limits, &mut taker);
         }
-        self.take_raw(raw, before);
+        self.take_raw(raw, before..self.out.hits.len());
     }
 
     /// Audits bytes that are in memory, and what they hold.
@@ -187,7 +187,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             };
             let _ = format.open(&mut Cursor::new(bytes), None, &limits, &mut taker);
         }
-        self.take_raw(raw, before);
+        self.take_raw(raw, before..self.out.hits.len());
     }
 
     /// Audits what a reader gives, and what it holds.
@@ -254,7 +254,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             };
             let _ = format.open(&mut Cursor::new(bytes), None, &limits, &mut taker);
         }
-        self.take_raw(raw, before);
+        self.take_raw(raw, before..self.out.hits.len());
         failed.map_or(Ok(()), Err)
     }
 
@@ -289,9 +289,9 @@ impl<'u, 'r> Unpacker<'u, 'r> {
     }
 
     /// Takes down what stands in the bytes of a container or text themselves.
-    /// What was found in the container since `before` stands there too.
-    fn take_raw(&mut self, raw: Vec<Seen<'r>>, before: usize) {
-        let known: BTreeSet<_> = self.out.hits[before..]
+    /// These hits in the container stand there too.
+    fn take_raw(&mut self, raw: Vec<Seen<'r>>, inside: Range<usize>) {
+        let known: BTreeSet<_> = self.out.hits[inside]
             .iter()
             .map(|hit| (hit.found.rule.kind, hit.found.secret.clone()))
             .collect();
@@ -502,6 +502,17 @@ impl<'r> Members for Taker<'_, '_, 'r> {
         if !self.unpacker.spend(text.len() as u64) {
             return ControlFlow::Break(());
         }
+        // A container in a field stands in the text of the record, too.
+        let mut inside = vec![0..0; fields.len()];
+        for ((field, value), inside) in fields.iter().zip(&values).zip(&mut inside) {
+            if Format::tell(&text[value.clone()], None).is_some() {
+                let before = self.unpacker.out.hits.len();
+                self.enter(&format!("{name} column {}", field.name));
+                self.unpacker.bytes(&text[value.clone()], None);
+                self.unpacker.inside.pop();
+                *inside = before..self.unpacker.out.hits.len();
+            }
+        }
         let mut seen = Vec::new();
         self.unpacker
             .scanner
@@ -524,17 +535,10 @@ impl<'r> Members for Taker<'_, '_, 'r> {
             {
                 hit.cookie = said(fields, field);
             }
-            let before = self.unpacker.out.hits.len();
+            let known = field.map_or(0..0, |field| inside[field].clone());
             self.unpacker
-                .take_raw(vec![counted_from(one, &text, start)], before);
+                .take_raw(vec![counted_from(one, &text, start)], known);
             self.unpacker.inside.pop();
-        }
-        for (field, value) in fields.iter().zip(&values) {
-            if Format::tell(&text[value.clone()], None).is_some() {
-                self.enter(&format!("{name} column {}", field.name));
-                self.unpacker.bytes(&text[value.clone()], None);
-                self.unpacker.inside.pop();
-            }
         }
         match self.unpacker.is_over() {
             true => ControlFlow::Break(()),

@@ -179,6 +179,30 @@ save("prefs.plist", plistlib.dumps({"npsso": T}, fmt=plistlib.FMT_BINARY))
 }
 
 #[test]
+fn what_stands_in_a_container_in_a_database_is_found_there_and_once() {
+    let run = with_prelude(
+        r#"
+db = sqlite3.connect("files.db")
+db.execute("create table files (name text, note text, data blob)")
+stored = zipped([("bot/.env", LEAK)], zipfile.ZIP_STORED)
+db.execute("insert into files values ('a.zip', '', ?)", (stored,))
+db.execute("insert into files values ('b.zip', ?, ?)", ("npsso=" + T, stored))
+db.commit(); db.close()
+"#,
+    );
+    assert_eq!(
+        places(&run),
+        [
+            "files.db [files rowid 1 column data > bot/.env] 2:7 sqlite > zip",
+            "files.db [files rowid 2 column data > bot/.env] 2:7 sqlite > zip",
+            "files.db [files rowid 2 column note] 1:7 sqlite",
+        ],
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
 fn what_is_encrypted_or_damaged_is_said_and_read_as_far_as_it_goes() {
     let run = with_prelude(
         r#"
