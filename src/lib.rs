@@ -73,5 +73,8 @@ mod location;
 mod rule;
 mod secret;
 
+#[doc(hidden)]
+pub mod fuzz;
+
 pub use command::run;
 pub use rule::expand;

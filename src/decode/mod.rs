@@ -7,6 +7,7 @@
 //! file and a line in one of the three lists below; a new container is one in
 //! [`container`].
 
+pub mod alone;
 mod anchor;
 mod base64;
 pub mod container;

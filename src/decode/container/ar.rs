@@ -184,23 +184,39 @@ impl Ar<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::super::testing::{Ignore, Kept, damaged};
     use super::*;
+
+    pub fn header(name: &str, length: usize) -> String {
+        format!(
+            "{name:<16}{:<12}{:<6}{:<6}{:<8}{length:<10}`\n",
+            0, 0, 0, 100644
+        )
+    }
 
     fn entry(name: &str, content: &str) -> String {
         let length = content.len();
         let end = if length % 2 == 1 { "\n" } else { "" };
-        format!(
-            "{name:<16}{:<12}{:<6}{:<6}{:<8}{length:<10}`\n{content}{end}",
-            0, 0, 0, 100644
-        )
+        format!("{}{content}{end}", header(name, length))
     }
 
     fn read(bytes: &[u8]) -> Kept {
         let mut kept = Kept::default();
         let _ = open(&mut &bytes[..], &Limits::default(), &mut kept);
         kept
+    }
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        let archive = [
+            "!<arch>\n",
+            &entry("//", "one_long_name.txt/\n"),
+            &entry("/0", "one\n"),
+            &entry("#1/20", "a name with spaces\0\0three"),
+            &entry("short/", "four\n"),
+        ];
+        vec![archive.concat().into_bytes()]
     }
 
     #[test]

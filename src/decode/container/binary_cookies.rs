@@ -163,7 +163,7 @@ impl<'a> Cookie<'a> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use proptest::prelude::*;
 
     use super::super::collected::{Collected, LIMITS};
@@ -212,6 +212,11 @@ mod tests {
         let mut collected = Collected::default();
         let _ = open(&mut file, &LIMITS, &mut collected);
         collected
+    }
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        vec![small()]
     }
 
     #[test]

@@ -420,7 +420,7 @@ impl Walk<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use proptest::prelude::*;
 
     use super::super::collected::{Collected, LIMITS};
@@ -463,6 +463,11 @@ mod tests {
         let mut collected = Collected::default();
         let _ = open(&mut file, &LIMITS, &mut collected);
         collected
+    }
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        vec![small()]
     }
 
     #[test]

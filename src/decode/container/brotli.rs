@@ -83,7 +83,7 @@ impl Codec for Unbrotli {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::super::testing::{Kept, damaged};
     use super::*;
 
@@ -97,6 +97,11 @@ mod tests {
     const BY_BROTLI: &[u8] =
         b"\x62\x04\x00\xbf\x23\x75\xea\x73\x17\x2e\xc5\xd0\xe4\x52\x01\x84\x2e\xd3\xd8\xde\
         \x72\x10\x45\xf4\xa9\x10\x5e\xd2\x59\xd3\x9f\x12";
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        vec![BY_BROTLI.to_vec()]
+    }
 
     #[test]
     fn what_brotli_wrote_is_read() {

@@ -63,12 +63,12 @@ impl Codec for Bunzip {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::super::testing::{Kept, damaged};
     use super::*;
     use std::io::Write;
 
-    fn packed(text: &[u8]) -> Vec<u8> {
+    pub fn packed(text: &[u8]) -> Vec<u8> {
         let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
         let written = encoder.write_all(text);
         written
@@ -80,6 +80,11 @@ mod tests {
         let mut kept = Kept::default();
         let _ = open(&mut &bytes[..], &Limits::default(), &mut kept);
         kept
+    }
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        vec![[packed(b"one\n"), packed(b"two\n")].concat()]
     }
 
     #[test]

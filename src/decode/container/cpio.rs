@@ -268,11 +268,12 @@ impl Read for Summed<'_, '_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::super::testing::{Ignore, Kept, damaged};
     use super::*;
 
-    fn new(magic: &str, name: &str, mode: u32, content: &str, sum: u32) -> Vec<u8> {
+    pub fn new(magic: &str, name: &str, mode: u32, content: impl AsRef<[u8]>, sum: u32) -> Vec<u8> {
+        let content = content.as_ref();
         let (size, length) = (content.len(), name.len() + 1);
         let mut bytes = format!(
             "{magic}{:08x}{mode:08x}{:08x}{:08x}{:08x}{:08x}{size:08x}{:08x}{:08x}{:08x}{:08x}\
@@ -281,7 +282,7 @@ mod tests {
         )
         .into_bytes();
         bytes.resize(bytes.len().next_multiple_of(4), 0);
-        bytes.extend(content.bytes());
+        bytes.extend(content);
         bytes.resize(bytes.len().next_multiple_of(4), 0);
         bytes
     }
@@ -311,6 +312,34 @@ mod tests {
         let mut kept = Kept::default();
         let _ = open(&mut &bytes[..], &Limits::default(), &mut kept);
         kept
+    }
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        let end = "TRAILER!!!";
+        vec![
+            [
+                new("070701", "a", 0o100_644, "one\n", 0),
+                new("070701", end, 0, "", 0),
+            ]
+            .concat(),
+            [
+                new("070702", "a", 0o100_644, "one\n", 332),
+                new("070702", end, 0, "", 0),
+            ]
+            .concat(),
+            [portable("a", 0o100_644, "one\n"), portable(end, 0, "")].concat(),
+            [
+                binary("a", 0o100_644, "one\n", u16::to_le_bytes),
+                binary(end, 0, "", u16::to_le_bytes),
+            ]
+            .concat(),
+            [
+                binary("a", 0o100_644, "one\n", u16::to_be_bytes),
+                binary(end, 0, "", u16::to_be_bytes),
+            ]
+            .concat(),
+        ]
     }
 
     #[test]

@@ -588,7 +588,7 @@ impl BufRead for Source<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use std::io::{Cursor, Write};
 
     use flate2::Compression;
@@ -653,6 +653,12 @@ mod tests {
         let mut collected = Collected::default();
         let _ = open(&mut Cursor::new(pack), &LIMITS, &mut collected);
         collected
+    }
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        let bundle = b"# v2 git bundle\n-00 x\n00 refs/heads/main\n\n";
+        vec![small(), [&bundle[..], &small()].concat()]
     }
 
     #[test]

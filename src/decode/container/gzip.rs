@@ -164,18 +164,18 @@ impl Codec for Gunzip {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::super::testing::{Kept, damaged};
     use super::*;
     use std::io::Write;
 
-    fn packed(name: &str, text: &str) -> Vec<u8> {
+    pub fn packed(name: &str, text: impl AsRef<[u8]>) -> Vec<u8> {
         let mut encoder = flate2::GzBuilder::new()
             .filename(name)
             .comment("made by a test")
             .extra(&b"\x01\x02\x02\x00ab"[..])
             .write(Vec::new(), flate2::Compression::default());
-        let written = encoder.write_all(text.as_bytes());
+        let written = encoder.write_all(text.as_ref());
         written
             .and_then(|()| encoder.finish())
             .expect("memory takes it")
@@ -191,6 +191,11 @@ mod tests {
     const BY_GZIP: &[u8] = b"\x1f\x8b\x08\x08\xed\x0a\x06\x6b\x00\x03a.txt\x00\
         \xcb\x48\xcd\xc9\xc9\x57\x48\x2b\xca\xcf\x55\x48\xaf\xca\x2c\xe0\x02\x00\
         \x78\x2d\xbd\x78\x10\x00\x00\x00";
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        vec![packed("a.log", "one line\n"), BY_GZIP.to_vec()]
+    }
 
     #[test]
     fn the_name_is_the_one_that_is_stored() {

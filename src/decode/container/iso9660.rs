@@ -400,7 +400,7 @@ impl Read for Content<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use std::io::Cursor;
 
     use proptest::prelude::*;
@@ -488,6 +488,11 @@ mod tests {
         let mut collected = Collected::default();
         let _ = open(&mut Cursor::new(image), &LIMITS, &mut collected);
         collected
+    }
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        vec![small()]
     }
 
     #[test]

@@ -539,7 +539,7 @@ const CRC_TABLE: [u32; 256] = {
 };
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use proptest::prelude::*;
 
     use super::super::collected::{Collected, LIMITS};
@@ -642,6 +642,19 @@ mod tests {
         let mut collected = Collected::default();
         let _ = open_log(&mut file, &LIMITS, &mut collected);
         collected
+    }
+
+    /// Small tables that are read to their end.
+    pub fn table_samples() -> Vec<Vec<u8>> {
+        vec![small_table()]
+    }
+
+    /// Small logs that are read to their end.
+    pub fn log_samples() -> Vec<Vec<u8>> {
+        let first = batch(9, &[(b"one", Some(b"first")), (b"two", None)]);
+        let (begin, end) = first.split_at(20);
+        let parts = [log_record(FIRST, begin), log_record(LAST, end)].concat();
+        vec![[log_record(FULL, &first), parts].concat()]
     }
 
     #[test]

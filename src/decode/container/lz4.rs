@@ -360,12 +360,12 @@ impl Codec for Unlz4 {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::super::testing::{Kept, damaged};
     use super::*;
 
     /// A frame with checksums, whose blocks stand alone.
-    fn packed(blocks: &[&[u8]]) -> Vec<u8> {
+    pub fn packed(blocks: &[&[u8]]) -> Vec<u8> {
         let whole = blocks.concat();
         let descriptor = [
             &[0b0111_1100, 0x40][..],
@@ -407,6 +407,15 @@ mod tests {
     /// `printf 'hello from lz4\n' | lz4`
     const BY_LZ4: &[u8] = b"\x04\x22\x4d\x18\x64\x40\xa7\x0f\0\0\x80hello from lz4\n\0\0\0\0\
         \x43\x98\xcd\xd3";
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        vec![
+            [SKIPPED, &packed(&[b"one one one one\n", b"two\n"])].concat(),
+            BY_LZ4.to_vec(),
+            legacy(b"0123456789 0123456789"),
+        ]
+    }
 
     #[test]
     fn frames_read_as_one_with_others_to_skip_and_garbage() {

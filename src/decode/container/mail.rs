@@ -437,7 +437,7 @@ impl Quoted {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use proptest::prelude::*;
 
     use super::super::collected::{Collected, LIMITS};
@@ -491,6 +491,13 @@ Content-Transfer-Encoding: BASE64\r
 dGhyZWU=\r
 --outer--\r
 ";
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        let mailbox = "From a@example.com Thu Jan  1 00:00:00 1970\nSubject: x\nDate: y\n\
+            Message-Id: z\nContent-Transfer-Encoding: base64\n\nb25l\n\n";
+        vec![MAIL.into(), mailbox.repeat(2).into_bytes()]
+    }
 
     #[test]
     fn parts_are_members() {

@@ -37,7 +37,7 @@ mod sqlite;
 mod stream;
 mod tar;
 #[cfg(test)]
-mod testing;
+pub mod testing;
 mod xz;
 mod zip;
 mod zlib;
@@ -111,6 +111,20 @@ impl Default for Limits {
 pub trait ReadSeek: Read + Seek {}
 impl<T: Read + Seek> ReadSeek for T {}
 
+/// Defines an enum with a list of its variants.
+macro_rules! with_list_of_all {
+    ($(#[$about:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident,)* }) => {
+        $(#[$about])*
+        pub enum $name { $($(#[$doc])* $variant,)* }
+
+        impl $name {
+            /// Every one, in the order of their definition.
+            pub const ALL: &[$name] = &[$($name::$variant),*];
+        }
+    };
+}
+
+with_list_of_all! {
 /// A kind of container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Format {
@@ -162,6 +176,7 @@ pub enum Format {
     GitPack,
     /// An ISO 9660 image.
     Iso9660,
+}
 }
 
 /// How a format is told by the first bytes and opened.

@@ -59,7 +59,7 @@ pub fn open(input: &mut dyn Read, limits: &Limits, members: &mut dyn Members) ->
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use proptest::prelude::*;
 
     use super::super::collected::{Collected, LIMITS};
@@ -75,6 +75,11 @@ mod tests {
         let mut collected = Collected::default();
         let _ = open(&mut file, &LIMITS, &mut collected);
         collected
+    }
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        vec![file(&b"some words ".repeat(9))]
     }
 
     #[test]

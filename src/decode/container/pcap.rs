@@ -718,7 +718,7 @@ impl<'a> Segment<'a> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use proptest::prelude::*;
 
     use super::super::collected::{Collected, LIMITS};
@@ -813,6 +813,16 @@ mod tests {
             tcp(27, 16, b"ef\r\n"),
             tcp(25, 16, b"cd"),
         ]
+    }
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        let packets = segments().map(|segment| frame(&[], IPV4, &ipv4(TCP, &segment)));
+        let other = [
+            ipv6(17, &udp(b"a question")),
+            ipv6(TCP, &tcp(1, 24, b"GET / HTTP/1.1\r\n\r\n")),
+        ];
+        vec![pcap(1, &packets), pcap_ng(1, &packets), pcap(101, &other)]
     }
 
     #[test]

@@ -583,7 +583,7 @@ impl Read for Failed {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use std::io::{Cursor, Write};
 
     use flate2::Compression;
@@ -614,6 +614,24 @@ mod tests {
         let mut collected = Collected::default();
         let _ = open(&mut Cursor::new(document), &LIMITS, &mut collected);
         collected
+    }
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        let page = b"BT /F1 12 Tf 72 720 Td (first) Tj [(sec) -3 (ond)] TJ <6263> Tj ET";
+        let packed = zlib(page);
+        let length = format!("/Length {} /Filter /FlateDecode", packed.len());
+        let filters = "/Filter [/AHx /FlateDecode] /DecodeParms << /Predictor 12 >>";
+        vec![document(&[
+            (&length, &packed),
+            (filters, &hex(&packed)),
+            (
+                "/Filter [/A85 /LZW]",
+                b"J..)6T`?p&<!J9%_[umg\"B7/Z7KNXbN'S+,*Q/&~>",
+            ),
+            ("/Filter /RL /Length 5", b"\x01ab\xfec"),
+            ("/Type/EmbeddedFile /Length 8", b"attached"),
+        ])]
     }
 
     #[test]

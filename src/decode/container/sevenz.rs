@@ -902,7 +902,7 @@ impl Read for Packed<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::super::testing::{Ignore, Kept, damaged};
     use super::*;
     use std::io::Cursor;
@@ -963,6 +963,12 @@ mod tests {
             0x0c, 4, 0, 0x08, 0, 0, 0x05, 1, 0x11, 5, 0, b'a', 0, 0, 0, 0, 0,
         ];
         [&pack, coder, &rest].concat()
+    }
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        let stored = archive(b"one\n", &header(4, &[1, 1, 0]));
+        [BY_7Z, PLAIN, PPMD, &stored].map(<[u8]>::to_vec).to_vec()
     }
 
     #[test]

@@ -635,14 +635,14 @@ fn unread(error: &rusqlite::Error) -> Unread {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use proptest::prelude::*;
 
     use super::super::collected::{Collected, LIMITS};
     use super::*;
 
     /// A database with small pages that these statements make.
-    fn database(statements: &str) -> Vec<u8> {
+    pub fn database(statements: &str) -> Vec<u8> {
         let connection = Connection::open_in_memory().expect("memory is there");
         connection
             .execute_batch("PRAGMA page_size = 512;")
@@ -655,6 +655,16 @@ mod tests {
         let mut collected = Collected::default();
         let _ = open(image.to_vec(), None, &LIMITS, &mut collected);
         collected
+    }
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        let tables = "CREATE TABLE t (a TEXT, b BLOB, c REAL);
+            INSERT INTO t VALUES ('text', x'00ff', 1.5), (NULL, zeroblob(900), 2);
+            CREATE TABLE pairs (k TEXT PRIMARY KEY, v) WITHOUT ROWID;
+            INSERT INTO pairs VALUES ('b', 'two'), ('a', 'one');
+            DELETE FROM t WHERE c = 2;";
+        vec![database(tables)]
     }
 
     #[test]

@@ -486,7 +486,7 @@ impl Read for Content<'_, '_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::super::testing::{Ignore, Kept, damaged};
     use super::*;
 
@@ -508,7 +508,7 @@ mod tests {
         block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
     }
 
-    fn entry(name: &str, kind: u8, content: &[u8]) -> Vec<u8> {
+    pub fn entry(name: &str, kind: u8, content: &[u8]) -> Vec<u8> {
         let size = format!("{:011o}\0", content.len());
         let mut bytes = header(name, kind, size.as_bytes());
         bytes.extend(content);
@@ -522,7 +522,7 @@ mod tests {
         format!("{} {key}={value}\n", length.unwrap_or(rest + 1))
     }
 
-    fn end() -> Vec<u8> {
+    pub fn end() -> Vec<u8> {
         vec![0; 2 * BLOCK]
     }
 
@@ -530,6 +530,19 @@ mod tests {
         let mut kept = Kept::default();
         let _ = open(&mut &bytes[..], &Limits::default(), &mut kept);
         kept
+    }
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        let long = "n".repeat(150) + "/name";
+        let entries = [
+            entry("././@LongLink", b'L', long.as_bytes()),
+            entry("short", b'0', b"one\n"),
+            entry("pax", b'x', record("path", &long).as_bytes()),
+            entry("short", b'0', b"two\n"),
+            entry("dir/", b'5', b""),
+        ];
+        vec![[entries.concat(), end()].concat()]
     }
 
     #[test]

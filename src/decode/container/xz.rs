@@ -260,7 +260,7 @@ fn step(stream: &mut Option<Lzma>, input: &[u8], output: &mut [u8]) -> Step {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::super::testing::{Kept, damaged};
     use super::*;
     use liblzma::stream::{Check, Filters, LzmaOptions};
@@ -275,7 +275,7 @@ mod tests {
             .expect("memory takes it")
     }
 
-    fn xz(text: &[u8], dictionary: u32) -> Vec<u8> {
+    pub fn xz(text: &[u8], dictionary: u32) -> Vec<u8> {
         let mut filters = Filters::new();
         filters.lzma2(options().dict_size(dictionary));
         encoded(text, Stream::new_stream_encoder(&filters, Check::Crc64))
@@ -303,6 +303,16 @@ mod tests {
             false => open_lzma(&mut &bytes[..], &limits, &mut kept),
         };
         kept
+    }
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        vec![[xz(b"one one one\n", 4096), vec![0; 8], xz(b"two\n", 4096)].concat()]
+    }
+
+    /// The same without a container.
+    pub fn lzma_samples() -> Vec<Vec<u8>> {
+        vec![lzma(b"one one one one\n", 4096)]
     }
 
     #[test]

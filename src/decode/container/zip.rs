@@ -887,14 +887,14 @@ impl Read for Region<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::super::testing::{Ignore, Kept, damaged};
     use super::*;
     use std::io::{Cursor, Write};
 
     /// An archive under construction.
     #[derive(Default)]
-    struct Builder {
+    pub struct Builder {
         bytes: Vec<u8>,
         directory: Vec<u8>,
         count: u16,
@@ -902,17 +902,17 @@ mod tests {
 
     /// An entry as it should be written.
     #[derive(Clone, Copy)]
-    struct Written<'a> {
-        name: &'a str,
-        flags: u16,
-        method: u16,
-        content: &'a [u8],
-        packed: &'a [u8],
+    pub struct Written<'a> {
+        pub name: &'a str,
+        pub flags: u16,
+        pub method: u16,
+        pub content: &'a [u8],
+        pub packed: &'a [u8],
         /// What is said about the length of the packed content.
-        promised: u32,
+        pub promised: u32,
     }
 
-    fn deflated(content: &[u8]) -> Vec<u8> {
+    pub fn deflated(content: &[u8]) -> Vec<u8> {
         let mut encoder =
             flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
         let written = encoder.write_all(content);
@@ -921,7 +921,7 @@ mod tests {
             .expect("memory takes it")
     }
 
-    fn stored<'a>(name: &'a str, content: &'a [u8]) -> Written<'a> {
+    pub fn stored<'a>(name: &'a str, content: &'a [u8]) -> Written<'a> {
         Written {
             name,
             flags: 0,
@@ -976,13 +976,13 @@ mod tests {
             self.directory.extend(entry.name.bytes());
         }
 
-        fn add(mut self, entry: Written<'_>) -> Builder {
+        pub fn add(mut self, entry: Written<'_>) -> Builder {
             let at = self.local(entry);
             self.listed(entry, at);
             self
         }
 
-        fn finish(self) -> Vec<u8> {
+        pub fn finish(self) -> Vec<u8> {
             let mut bytes = self.bytes;
             let at = bytes.len() as u32;
             bytes.extend(&self.directory);
@@ -1050,6 +1050,24 @@ mod tests {
         \x00\x00 \x80\xa4\x81\x00\x00\x00\x00a.txt\x0a\x00 \x00\x00\x00\x00\x00\x01\x00\x18\x00u\
         \xa8\x84\xb3a|\xdd\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00PK\
         \x05\x06\x00\x00\x00\x00\x01\x00\x01\x00W\x00\x00\x000\x00\x00\x00\x00\x00";
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        let text = b"0123456789 abcdefghij 0123456789 abcdefghij";
+        let behind = Written {
+            flags: SIZES_BEHIND,
+            method: 8,
+            packed: &deflated(text),
+            promised: deflated(text).len() as u32,
+            ..stored("b.txt", text)
+        };
+        let archive = Builder::default()
+            .add(stored("a.txt", b"one\n"))
+            .add(behind);
+        [&archive.finish()[..], BY_ZIP, BY_ZIP_64, BY_7Z]
+            .map(<[u8]>::to_vec)
+            .to_vec()
+    }
 
     #[test]
     fn what_other_programs_wrote_is_read() {

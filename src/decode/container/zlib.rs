@@ -71,12 +71,12 @@ impl Codec for Zlib {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::super::testing::{Kept, damaged};
     use super::*;
     use std::io::Write;
 
-    fn packed(text: &[u8]) -> Vec<u8> {
+    pub fn packed(text: &[u8]) -> Vec<u8> {
         let mut encoder =
             flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
         let written = encoder.write_all(text);
@@ -94,6 +94,11 @@ mod tests {
     /// `python3 -c 'import zlib; print(zlib.compress(b"hello from zlib\n"))'`
     const BY_PYTHON: &[u8] =
         b"x\x9c\xcbH\xcd\xc9\xc9WH+\xca\xcfU\xa8\xca\xc9L\xe2\x02\x003\xbf\x05\xc4";
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        vec![packed(b"0123456789 abcdefghij"), BY_PYTHON.to_vec()]
+    }
 
     #[test]
     fn what_python_wrote_is_read() {

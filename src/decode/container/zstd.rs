@@ -194,7 +194,7 @@ fn failure(code: usize) -> Next {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::super::testing::{Kept, damaged};
     use super::*;
     use std::io::Write;
@@ -216,6 +216,18 @@ mod tests {
     }
 
     const SKIPPED: &[u8] = b"\x5e\x2a\x4d\x18\x03\0\0\0abc";
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        vec![
+            [
+                SKIPPED,
+                &packed(b"one\n"),
+                &packed(b"0123456789 0123456789"),
+            ]
+            .concat(),
+        ]
+    }
 
     #[test]
     fn frames_read_as_one_with_others_to_skip_and_garbage() {

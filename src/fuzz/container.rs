@@ -1,0 +1,238 @@
+//! What the decoder of a container promises: it gives the same whenever and in
+//! whatever pieces it is read, no more than its bounds allow, and nothing more
+//! once the taker has enough.
+
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::ops::ControlFlow;
+
+use crate::decode::container::{Field, Format, HEAD, Limits, Members, Unread};
+
+/// Small, so that what exceeds them is cheap; the memory is what Brotli needs.
+const LIMITS: Limits = Limits {
+    entries: 500,
+    memory: 36 << 20,
+};
+
+/// How much a taker takes.
+const ENOUGH: usize = 128 << 10;
+
+/// Opens a container in each way in which it is opened in an audit.
+pub fn open(format: Format, bytes: &[u8]) {
+    let whole = opened(format, Cursor::new(bytes), Taken::new(4096));
+    let again = opened(format, Cursor::new(bytes), Taken::new(4096));
+    assert_eq!(whole, again, "the same bytes gave something else");
+    let pieces = opened(format, Pieces::new(bytes), Taken::new(5));
+    whole.assert_same(&pieces, format);
+    // What is left unread of a member is skipped.
+    opened(format, Cursor::new(bytes), Taken::a_little_of_each());
+    if format.streams() {
+        let whole = streamed(format, bytes, Taken::new(4096));
+        let pieces = streamed(format, Pieces::new(bytes), Taken::new(5));
+        whole.assert_same(&pieces, format);
+    }
+}
+
+/// Asks which container this is.
+pub fn tell(bytes: &[u8]) {
+    let head = &bytes[..bytes.len().min(HEAD)];
+    for name in [None, Some(&b"a.br"[..]), Some(b"1.log"), Some(b"2.ldb")] {
+        let format = Format::tell(head, name);
+        assert_eq!(
+            format,
+            Format::tell(bytes, name),
+            "more bytes tell another format"
+        );
+    }
+    Format::tell_by_end(&mut Cursor::new(bytes));
+}
+
+/// Whether a container gives something, and nothing is wrong with it.
+#[cfg(test)]
+pub fn is_whole(format: Format, bytes: &[u8]) -> bool {
+    let taken = opened(format, Cursor::new(bytes), Taken::new(4096));
+    let is_good = |gift: &Gift| match gift {
+        Gift::Member { error, .. } => error.is_none(),
+        Gift::Record { .. } => true,
+        Gift::Unread { .. } => false,
+    };
+    !taken.gifts.is_empty() && taken.gifts.iter().all(is_good)
+}
+
+fn opened(format: Format, mut input: impl Read + Seek, mut taken: Taken) -> Taken {
+    let flow = format.open(&mut input, None, &LIMITS, &mut taken);
+    taken.ended(flow)
+}
+
+fn streamed(format: Format, mut input: impl Read, mut taken: Taken) -> Taken {
+    let flow = format.open_stream(&mut input, &LIMITS, &mut taken);
+    taken.ended(flow)
+}
+
+/// Takes what a container gives, until it has enough.
+#[derive(Debug, PartialEq)]
+struct Taken {
+    gifts: Vec<Gift>,
+    /// Bytes that are still taken of all members, and of each.
+    left: usize,
+    of_each: usize,
+    /// Bytes that are read at once.
+    piece: usize,
+    broken: bool,
+}
+
+/// What a container gave.
+#[derive(Debug, PartialEq)]
+enum Gift {
+    Member {
+        name: Vec<u8>,
+        content: Vec<u8>,
+        error: Option<String>,
+    },
+    Record {
+        name: String,
+        fields: Vec<(String, Vec<u8>)>,
+    },
+    Unread {
+        name: Vec<u8>,
+        why: Unread,
+    },
+}
+
+impl Taken {
+    fn new(piece: usize) -> Taken {
+        Taken {
+            gifts: Vec::new(),
+            left: ENOUGH,
+            of_each: ENOUGH,
+            piece,
+            broken: false,
+        }
+    }
+
+    fn a_little_of_each() -> Taken {
+        Taken {
+            of_each: 3,
+            ..Taken::new(3)
+        }
+    }
+
+    /// Takes one thing. Nothing is given any more once it said `Break`.
+    fn take(&mut self, gift: Gift) -> ControlFlow<()> {
+        assert!(!self.broken, "{gift:?} after the taker had enough");
+        self.gifts.push(gift);
+        let count = self.gifts.len() as u64;
+        // Each can be followed by a word about what is wrong with it.
+        assert!(count <= 2 * LIMITS.entries + 10, "{count} gifts");
+        self.broken = self.left == 0;
+        match self.broken {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
+
+    fn ended(self, flow: ControlFlow<()>) -> Taken {
+        assert_eq!(
+            flow.is_break(),
+            self.broken,
+            "how it ends is the taker's to say"
+        );
+        let unread = |gift: &&Gift| !matches!(gift, Gift::Unread { .. });
+        let given = self.gifts.iter().filter(unread).count() as u64;
+        assert!(given <= LIMITS.entries, "{given} members");
+        self
+    }
+
+    fn assert_same(&self, pieces: &Taken, format: Format) {
+        let [mut whole, mut pieces] =
+            [&self.gifts, &pieces.gifts].map(|gifts| gifts.iter().collect::<Vec<_>>());
+        // How much of a broken piece two decoders give depends on the piece; they
+        // can be met in two archives, too.
+        let formats = [Format::Brotli, Format::Bzip2, Format::Zip, Format::SevenZip];
+        if formats.contains(&format) {
+            let is_good = |gift: &&Gift| !matches!(gift, Gift::Member { error: Some(_), .. });
+            whole.retain(is_good);
+            pieces.retain(is_good);
+        }
+        assert_eq!(
+            whole, pieces,
+            "the pieces in which it is read change what it gives"
+        );
+    }
+}
+
+impl Members for Taken {
+    fn member(&mut self, name: &[u8], content: &mut dyn Read) -> ControlFlow<()> {
+        let mut bytes = Vec::new();
+        let longest = self.left.min(self.of_each);
+        let mut piece = vec![0; self.piece];
+        let error = loop {
+            let room = self.piece.min(longest - bytes.len());
+            if room == 0 {
+                break None;
+            }
+            match content.read(&mut piece[..room]) {
+                Ok(0) => break None,
+                Ok(count) => bytes.extend(&piece[..count]),
+                Err(error) => break Some(error.to_string()),
+            }
+        };
+        if bytes.len() < longest {
+            let after = content.read(&mut piece).unwrap_or(0);
+            assert_eq!(after, 0, "it goes on after its end");
+        }
+        self.left -= bytes.len();
+        self.take(Gift::Member {
+            name: name.to_vec(),
+            content: bytes,
+            error,
+        })
+    }
+
+    fn record(&mut self, name: &str, fields: &[Field<'_>]) -> ControlFlow<()> {
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|field| (field.name.to_owned(), field.value.to_vec()))
+            .collect();
+        let length: usize = fields.iter().map(|(_, value)| value.len()).sum();
+        assert!(length <= LIMITS.memory, "a record of {length} bytes");
+        self.left = self.left.saturating_sub(length);
+        self.take(Gift::Record {
+            name: name.to_owned(),
+            fields,
+        })
+    }
+
+    fn unread(&mut self, name: &[u8], why: Unread) {
+        let name = name.to_vec();
+        let _ = self.take(Gift::Unread { name, why });
+    }
+}
+
+/// Gives one to seven bytes at a time.
+struct Pieces<'a> {
+    bytes: Cursor<&'a [u8]>,
+    count: usize,
+}
+
+impl<'a> Pieces<'a> {
+    fn new(bytes: &'a [u8]) -> Pieces<'a> {
+        Pieces {
+            bytes: Cursor::new(bytes),
+            count: 0,
+        }
+    }
+}
+
+impl Read for Pieces<'_> {
+    fn read(&mut self, output: &mut [u8]) -> io::Result<usize> {
+        self.count += 1;
+        let length = output.len().min(1 + self.count % 7);
+        self.bytes.read(&mut output[..length])
+    }
+}
+
+impl Seek for Pieces<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.bytes.seek(to)
+    }
+}
