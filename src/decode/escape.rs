@@ -158,7 +158,8 @@ fn backslash(text: &[u8]) -> Option<(usize, Option<u8>)> {
         {
             None
         }
-        b'n' | b'r' => Some((2, Some(b'\n'))),
+        b'n' => Some((2, Some(b'\n'))),
+        b'r' => Some((2, Some(b'\r'))),
         b't' => Some((2, Some(b'\t'))),
         b'e' if text.get(2) == Some(&b'[') => Some((2, Some(0x1b))),
         b'u' if text.get(2) == Some(&b'{') => {
@@ -389,6 +390,7 @@ mod tests {
         assert_eq!(read("npsso=3D"), "npsso=");
         assert_eq!(read("npsso+AD0-"), "npsso=");
         assert_eq!(read("\u{1b}[1;32mnpsso\u{1b}[0m"), "npsso");
+        assert_eq!(read(r"a\r\nb"), "a\r\nb");
     }
 
     #[test]

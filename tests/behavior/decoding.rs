@@ -165,6 +165,14 @@ fn what_stands_behind_one_encoding_is_found_where_the_encoded_text_begins() {
             "1:8",
             "base64",
         ),
+        (
+            format!(
+                "{{\"file\": \"{}\"}}\n",
+                wrapped(&base64(long.as_bytes()), 64, "\\r\\n")
+            ),
+            "1:11",
+            "backslash > base64",
+        ),
         (format!("blob={}\n", hex(&json)), "1:6", "hex"),
         (
             format!("npsso={}\n", each(&t, |c| format!("%{c:02X}"))),
