@@ -4,7 +4,7 @@
 //! A container is read as it is, too: what its decoder does not reach is found
 //! in its raw bytes. Everything is bounded, and a bound that is hit is said.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::io::{self, Cursor, Read};
 use std::ops::{ControlFlow, Range};
@@ -17,6 +17,7 @@ use crate::decode::container::{Field, Format, HEAD, Limits, Members, ReadSeek, U
 use crate::detect::{Match, Scan, Scanner, Seen};
 use crate::layer::Layer;
 use crate::location::Location;
+use crate::secret::{Secret, SecretKind};
 
 /// How much may be unpacked.
 #[derive(Clone, Copy, Debug)]
@@ -295,9 +296,25 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             .iter()
             .map(|hit| (hit.found.rule.kind, hit.found.secret.clone()))
             .collect();
-        for seen in raw {
+        // A container that is encoded in a text stands in the decoded text, too, and
+        // may be read in two ways, of which the plainest counts.
+        let (mut packed, rest): (Vec<_>, Vec<_>) = raw
+            .into_iter()
+            .partition(|seen| matches!(seen, Seen::Packed(_)));
+        packed.sort_by_key(|seen| match seen {
+            Seen::Packed(packed) => packed.encodings.len(),
+            _ => 0,
+        });
+        let mut opened: BTreeSet<(u64, SecretKind, Secret)> = BTreeSet::new();
+        for seen in packed.into_iter().chain(rest) {
             match seen {
                 Seen::Secret(hit) if known.contains(&(hit.rule.kind, hit.secret.clone())) => {}
+                Seen::Secret(hit)
+                    if opened.contains(&(
+                        hit.location.byte_offset,
+                        hit.rule.kind,
+                        hit.secret.clone(),
+                    )) => {}
                 Seen::Secret(mut hit) => {
                     let mut inside = self.inside.clone();
                     inside.extend(hit.encodings.iter().copied().map(Layer::Encoding));
@@ -315,12 +332,18 @@ impl<'u, 'r> Unpacker<'u, 'r> {
                     let first = self.out.hits.len();
                     self.bytes(&packed.bytes, None);
                     let new = self.out.hits.split_off(first);
-                    let is_known = |hit: &Hit<'r>| {
-                        known.contains(&(hit.found.rule.kind, hit.found.secret.clone()))
+                    let start = packed.location.byte_offset;
+                    let place = |hit: &Hit<'r>| {
+                        let found = &hit.found;
+                        (start, found.rule.kind, found.secret.clone())
                     };
-                    self.out
-                        .hits
-                        .extend(new.into_iter().filter(|hit| !is_known(hit)));
+                    let is_new = |hit: &Hit<'r>| {
+                        let place = place(hit);
+                        !opened.contains(&place) && !known.contains(&(place.1, place.2))
+                    };
+                    let new: Vec<_> = new.into_iter().filter(is_new).collect();
+                    opened.extend(new.iter().map(place));
+                    self.out.hits.extend(new);
                     self.inside.truncate(depth);
                     self.encoded_at = outer;
                 }
@@ -518,6 +541,7 @@ impl<'r> Members for Taker<'_, '_, 'r> {
             .scanner
             .scan_bytes(&text, None, &mut |one| seen.push(one));
         // Each finding stands in a field; its place is counted from there.
+        let mut of_fields: BTreeMap<Option<usize>, Vec<Seen<'r>>> = BTreeMap::new();
         for mut one in seen {
             let at = match &one {
                 Seen::Secret(hit) => hit.location.byte_offset as usize,
@@ -525,19 +549,22 @@ impl<'r> Members for Taker<'_, '_, 'r> {
                 Seen::Bound(_) => 0,
             };
             let field = values.iter().position(|value| value.contains(&at));
-            let column = field.map_or_else(String::new, |field| {
-                format!(" column {}", fields[field].name)
-            });
-            self.enter(&format!("{name}{column}"));
             let start = field.map_or(0, |field| values[field].start);
             if let (Seen::Secret(hit), Some(field)) = (&mut one, field)
                 && hit.location.byte_length as usize == values[field].len()
             {
                 hit.cookie = said(fields, field);
             }
+            let one = counted_from(one, &text, start);
+            of_fields.entry(field).or_default().push(one);
+        }
+        for (field, seen) in of_fields {
+            let column = field.map_or_else(String::new, |field| {
+                format!(" column {}", fields[field].name)
+            });
+            self.enter(&format!("{name}{column}"));
             let known = field.map_or(0..0, |field| inside[field].clone());
-            self.unpacker
-                .take_raw(vec![counted_from(one, &text, start)], known);
+            self.unpacker.take_raw(seen, known);
             self.unpacker.inside.pop();
         }
         match self.unpacker.is_over() {

@@ -143,6 +143,30 @@ save("too-deep.zip", deep)
 }
 
 #[test]
+fn what_stands_in_a_container_behind_an_encoding_is_found_there_and_once() {
+    let run = with_prelude(
+        r#"
+stored = zipped([("bot/.env", LEAK)], zipfile.ZIP_STORED)
+encoded = base64.b64encode(stored)
+save("a.txt", b"data='" + encoded + b"'\n")
+db = sqlite3.connect("b.db")
+db.execute("create table files (data text)")
+db.execute("insert into files values (?)", (encoded.decode(),))
+db.commit(); db.close()
+"#,
+    );
+    assert_eq!(
+        places(&run),
+        [
+            "a.txt [bot/.env] 1:7 base64 > zip",
+            "b.db [files rowid 1 column data > bot/.env] 1:1 sqlite > base64 > zip",
+        ],
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
 fn databases_and_browser_stores_are_read_as_what_they_are() {
     let run = with_prelude(
         r#"
