@@ -49,11 +49,11 @@ pub fn quoted_printable(bytes: &[u8]) -> String {
     let mut column = 0;
     for byte in bytes {
         let escaped = match byte {
-            b'\n' => "\n".to_owned(),
+            b'\r' | b'\n' => char::from(*byte).to_string(),
             b' '..=b'~' if *byte != b'=' => char::from(*byte).to_string(),
             _ => format!("={byte:02X}"),
         };
-        if escaped == "\n" {
+        if matches!(byte, b'\r' | b'\n') {
             column = 0;
         } else if column + escaped.len() > 75 {
             out.push_str("=\n");

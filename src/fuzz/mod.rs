@@ -10,6 +10,8 @@ mod container;
 #[cfg(test)]
 pub mod encode;
 #[cfg(test)]
+mod nesting;
+#[cfg(test)]
 mod smoke;
 mod text;
 

@@ -24,6 +24,8 @@ mod lz4;
 mod mail;
 mod mail_header;
 mod moz_lz4;
+#[cfg(test)]
+pub mod packing;
 mod pcap;
 mod pcap_http;
 mod pcap_stream;
