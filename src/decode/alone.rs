@@ -1,8 +1,10 @@
 //! Each decoder of text on its own, which is how they are fuzzed.
 
+use std::ops::Range;
+
 use super::anchor::anchors;
 use super::stretch::of_runs;
-use super::{OF_ANCHORS, OF_STRETCHES, OF_TEXT, OF_ZEROS, OfAnchors, OfStretch, OfText, Reading};
+use super::{OF_ANCHORS, OF_STRETCHES, OF_ZEROS, OfAnchors, OfStretch, OfText, Reading};
 use super::{base64, encoded_word, escape, hex, quoted_printable, split, wide};
 use crate::fast;
 
@@ -19,7 +21,10 @@ pub enum Decoder {
 
 /// Every decoder of text, with a name.
 pub const DECODERS: [(&str, Decoder); 7] = [
-    ("quoted-printable", Decoder::Text(quoted_printable::decode)),
+    (
+        "quoted-printable",
+        Decoder::Anchors(quoted_printable::decode),
+    ),
     ("wide", Decoder::Text(wide::decode)),
     ("encoded-word", Decoder::Anchors(encoded_word::decode)),
     ("split", Decoder::Anchors(split::decode)),
@@ -29,7 +34,7 @@ pub const DECODERS: [(&str, Decoder); 7] = [
 ];
 
 const _: () = assert!(
-    DECODERS.len() == OF_TEXT.len() + OF_ZEROS.len() + OF_ANCHORS.len() + OF_STRETCHES.len(),
+    DECODERS.len() == OF_ZEROS.len() + OF_ANCHORS.len() + OF_STRETCHES.len(),
     "a decoder of text is missing from the list"
 );
 
@@ -41,14 +46,25 @@ impl Decoder {
         match self {
             Decoder::Text(decode) => decode(&plain, &mut emit),
             Decoder::Anchors(decode) => {
-                decode(&plain, &anchors(bytes, 0..bytes.len()), &mut emit);
+                let anchors = anchors(bytes, 0..bytes.len(), &runs(bytes));
+                decode(&plain, &anchors, &mut emit);
             }
             Decoder::Stretch(decode) => {
-                let mut runs = Vec::new();
-                let region = 0..bytes.len();
-                fast::points_and_runs(bytes, region, |_| false, |_| {}, |run| runs.push(run));
+                let runs = runs(bytes);
                 of_runs(bytes, &runs, |stretch| decode(&plain, &stretch, &mut emit));
             }
         }
     }
+}
+
+fn runs(bytes: &[u8]) -> Vec<Range<usize>> {
+    let mut runs = Vec::new();
+    fast::points_and_runs(
+        bytes,
+        0..bytes.len(),
+        |_| false,
+        |_| {},
+        |run| runs.push(run),
+    );
+    runs
 }

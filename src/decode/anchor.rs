@@ -13,6 +13,8 @@ pub enum Kind {
     Name,
     /// The beginning of an encoded word (RFC 2047).
     EncodedWord,
+    /// The end of a long line that goes on (RFC 2045, 6.7).
+    SoftBreak,
 }
 
 /// A place of an anchor.
@@ -42,8 +44,27 @@ static SEARCHER: LazyLock<Option<Searcher>> = LazyLock::new(|| {
         .build()
 });
 
-/// The anchors in a region, in order.
-pub fn anchors(bytes: &[u8], region: Range<usize>) -> Vec<Anchor> {
+/// The anchors in a region, in order; `runs` are the long ones in it.
+pub fn anchors(bytes: &[u8], region: Range<usize>, runs: &[Range<usize>]) -> Vec<Anchor> {
+    let mut anchors = words(bytes, region);
+    let is_break = |run: &&Range<usize>| {
+        let after = &bytes[run.end..];
+        bytes[..run.end].ends_with(b"=") && (after.starts_with(b"\n") || after.starts_with(b"\r\n"))
+    };
+    let breaks = runs.iter().filter(is_break).map(|run| Anchor {
+        at: run.end - 1,
+        kind: Kind::SoftBreak,
+    });
+    let words_only = anchors.len();
+    anchors.extend(breaks);
+    if anchors.len() > words_only {
+        anchors.sort_unstable_by_key(|anchor| anchor.at);
+    }
+    anchors
+}
+
+/// The words in a region, in order.
+fn words(bytes: &[u8], region: Range<usize>) -> Vec<Anchor> {
     let text = &bytes[region.clone()];
     let anchor = |at: usize| Anchor {
         at: region.start + at,

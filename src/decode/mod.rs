@@ -126,7 +126,7 @@ fn explore(
     for decode in OF_ZEROS.iter().filter(|_| has_zeros) {
         decode(reading, &mut emit);
     }
-    let anchors = anchor::anchors(&reading.text, reading.region.clone());
+    let anchors = anchor::anchors(&reading.text, reading.region.clone(), runs);
     for decode in OF_ANCHORS.iter().filter(|_| !anchors.is_empty()) {
         decode(reading, &anchors, &mut emit);
     }

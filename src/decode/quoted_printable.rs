@@ -1,7 +1,7 @@
 //! Quoted-printable text whose lines were broken: `=` at the end of a line.
 //!
 //! Programs and compressed data have such line ends, too, so this looks only
-//! around the words that a secret goes with.
+//! around the words that a secret goes with, and at long lines without blanks.
 
 use std::ops::Range;
 
@@ -18,7 +18,10 @@ const FULL_LINE: usize = 40;
 /// Reads the lines that are broken in a text.
 pub fn decode(outer: &Reading<'_>, anchors: &[Anchor], emit: &mut dyn FnMut(Reading<'_>)) {
     let mut done = outer.region.start;
-    for anchor in anchors.iter().filter(|anchor| anchor.kind == Kind::Name) {
+    for anchor in anchors
+        .iter()
+        .filter(|anchor| anchor.kind != Kind::EncodedWord)
+    {
         let start = anchor.at.saturating_sub(BEFORE).max(done);
         let end = outer.region.end.min(anchor.at + AFTER);
         if start < end {
