@@ -1,5 +1,7 @@
 //! What a secret stands behind: the containers and encodings around it.
 
+use std::sync::Arc;
+
 use crate::decode::Encoding;
 use crate::decode::container::Format;
 
@@ -11,8 +13,9 @@ pub enum Layer {
     Member {
         /// The container's format.
         format: Format,
-        /// The member's name; it may hold anything.
-        name: String,
+        /// The member's name; it may hold anything. Every secret in the member
+        /// has it, so it is shared.
+        name: Arc<str>,
     },
     /// An encoded text.
     Encoding(Encoding),
@@ -33,7 +36,7 @@ pub fn member_path(layers: &[Layer]) -> Option<String> {
     let names: Vec<&str> = layers
         .iter()
         .filter_map(|layer| match layer {
-            Layer::Member { name, .. } if !name.is_empty() => Some(name.as_str()),
+            Layer::Member { name, .. } if !name.is_empty() => Some(&**name),
             _ => None,
         })
         .collect();

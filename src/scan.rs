@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::audit::{Note, NoteKind, SkipReason, Skipped, Totals};
 use crate::blob::{GitObject, Provenance};
-use crate::decode::container::{Format, HEAD, ReadSeek, Unread};
+use crate::decode::container::{Format, HEAD, ReadSeek, Tail, Unread};
 use crate::dedupe::Findings;
 use crate::detect::{Fed, Feed, Match, Scanner, Seen};
 use crate::finding::{Confidence, Exposure, Finding, History};
@@ -140,21 +140,22 @@ impl<'a> Auditor<'a> {
             return self.read_once(feed, provenance, path);
         }
         let decode = self.bounds.decode;
-        let may_end_as_container = |path| decode && may_end_as_container(path);
         let mut told = Told::new(feed, path, decode);
         let mut raw = Vec::new();
         let mut found = |seen: Seen<'a>| raw.push(seen);
         if let Err(error) = self.scanner.scan(&mut told, path, &mut found, &mut |_| {}) {
             result = Err(error);
         }
+        let ends_as_container =
+            decode && (told.tail.tell().is_some() || may_end_as_container(path));
         let (format, read) = (told.format, feed.read);
-        if raw.is_empty() && format.is_none() && !may_end_as_container(path) {
+        if raw.is_empty() && format.is_none() && !ends_as_container {
             return (result, Unpacked::default());
         }
         let mut input = feed.again().filter(|_| !feed.stopped);
         let format = format.or_else(|| {
             let input = input.as_mut()?;
-            let format = may_end_as_container(path).then(|| Format::tell_by_end(input));
+            let format = ends_as_container.then(|| Format::tell_by_end(input));
             input.seek(io::SeekFrom::Start(0)).ok()?;
             format.flatten()
         });
@@ -533,12 +534,13 @@ impl Feed for Stoppable<'_> {
     }
 }
 
-/// A feed whose first bytes tell whether it is a container.
+/// A feed whose first and last bytes tell whether it is a container.
 struct Told<'a, 'f> {
     feed: &'a mut Stoppable<'f>,
     path: Option<&'a Path>,
     begun: bool,
     format: Option<Format>,
+    tail: Tail,
 }
 
 impl<'a, 'f> Told<'a, 'f> {
@@ -548,6 +550,7 @@ impl<'a, 'f> Told<'a, 'f> {
             path,
             begun: !wanted,
             format: None,
+            tail: Tail::default(),
         }
     }
 }
@@ -555,10 +558,13 @@ impl<'a, 'f> Told<'a, 'f> {
 impl Feed for Told<'_, '_> {
     fn next(&mut self, buffer: &mut [u8]) -> io::Result<Fed> {
         let fed = self.feed.next(buffer)?;
-        if let (Fed::Bytes(count), false) = (fed, self.begun) {
-            self.begun = true;
-            let name = self.path.map(|path| path.as_os_str().as_encoded_bytes());
-            self.format = Format::tell(&buffer[..count], name);
+        if let Fed::Bytes(count) = fed {
+            self.tail.push(&buffer[..count]);
+            if !self.begun {
+                self.begun = true;
+                let name = self.path.map(|path| path.as_os_str().as_encoded_bytes());
+                self.format = Format::tell(&buffer[..count], name);
+            }
         }
         Ok(fed)
     }
@@ -572,13 +578,14 @@ struct Begun<'a, 'f> {
 }
 
 impl<'a, 'f> Begun<'a, 'f> {
-    /// Reads until it is known what it is, or until there is a pause.
+    /// Reads until it is known what it is, or until there is a pause in a text.
     fn read(feed: &'a mut Stoppable<'f>) -> io::Result<Begun<'a, 'f>> {
         let mut head = vec![0; HEAD];
         let mut length = 0;
         while length < head.len() {
             match feed.next(&mut head[length..])? {
                 Fed::Bytes(count) => length += count,
+                Fed::Idle if may_become_container(&head[..length]) => {}
                 Fed::Idle | Fed::End => break,
             }
         }
@@ -589,6 +596,14 @@ impl<'a, 'f> Begun<'a, 'f> {
             feed,
         })
     }
+}
+
+/// Whether more bytes can make a container of these. Whoever waits for a line of a
+/// log wants to know of it at once; the beginning of an archive can wait.
+fn may_become_container(head: &[u8]) -> bool {
+    let is_text = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x1b | b' '..);
+    let is_line = memchr::memchr(b'\n', head).is_some() && head.iter().all(is_text);
+    !is_line && Format::tell(head, None).is_none()
 }
 
 impl Feed for Begun<'_, '_> {
@@ -622,7 +637,7 @@ impl io::Read for FeedReader<'_> {
     }
 }
 
-/// Whether a file can be an archive behind a program.
+/// Whether a file can be an archive behind a program, with a comment at its end.
 fn may_end_as_container(path: Option<&Path>) -> bool {
     const EXTENSIONS: [&[u8]; 4] = [b".exe", b".run", b".pex", b".pyz"];
     let name = path.map_or(&b""[..], |path| path.as_os_str().as_encoded_bytes());

@@ -4,7 +4,8 @@
 //! A container is read as it is, too: what its decoder does not reach is found
 //! in its raw bytes. Everything is bounded, and a bound that is hit is said.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ffi::OsStr;
 use std::io::{self, Cursor, Read};
 use std::ops::{ControlFlow, Range};
@@ -13,8 +14,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::cookie::{self, Cookie};
-use crate::decode::container::{Field, Format, HEAD, Limits, Members, ReadSeek, Unread};
-use crate::detect::{Match, Scan, Scanner, Seen};
+use crate::decode::container::{Field, Format, HEAD, Limits, Members, ReadSeek, Tail, Unread};
+use crate::detect::{Match, Scan, Scanner, Seen, identity};
+use crate::fast::{self, Point};
 use crate::layer::Layer;
 use crate::location::Location;
 use crate::secret::{Secret, SecretKind};
@@ -60,6 +62,8 @@ impl Default for Bounds {
 const FREE: u64 = 1 << 30;
 /// Problems of one input that are told one by one.
 const MAX_PROBLEMS: usize = 100;
+/// Bytes of a member's name that are kept; longer than any path that a program makes.
+const LONGEST_NAME: usize = 1024;
 
 /// A secret and what it stands behind.
 #[derive(Debug)]
@@ -101,6 +105,12 @@ pub struct Unpacker<'u, 'r> {
     out: Unpacked<'r>,
     /// The layers around what is being read.
     inside: Vec<Layer>,
+    /// Bytes of containers that are in memory as a whole by now.
+    held: usize,
+    /// Values that stood in records, as [`identity`] tells them.
+    in_records: Vec<u64>,
+    /// Containers in encoded texts that were opened, by where and what they are.
+    opened: HashSet<(u64, u64)>,
     /// Where the encoded text stands that everything comes from by now.
     encoded_at: Option<Location>,
     /// Length of the input as it is, when it is known.
@@ -127,6 +137,9 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             stop,
             out: Unpacked::default(),
             inside: Vec::new(),
+            held: 0,
+            in_records: Vec::new(),
+            opened: HashSet::new(),
             encoded_at: None,
             length: None,
             bytes: 0,
@@ -152,7 +165,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         container: Option<Container<'_>>,
         name: Option<&Path>,
     ) {
-        let before = self.out.hits.len();
+        let before = self.before();
         if let Some(container) = container {
             let Container {
                 format,
@@ -169,7 +182,8 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             };
             let _ = format.open(input, wal.as_deref(), &limits, &mut taker);
         }
-        self.take_raw(raw, before..self.out.hits.len());
+        let inside = self.since(before);
+        self.take_raw(raw, inside);
     }
 
     /// Audits bytes that are in memory, and what they hold.
@@ -177,7 +191,14 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         let mut raw = Vec::new();
         self.scanner
             .scan_bytes(bytes, name, &mut |seen| raw.push(seen));
-        let before = self.out.hits.len();
+        let before = self.before();
+        self.open(bytes, name);
+        let inside = self.since(before);
+        self.take_raw(raw, inside);
+    }
+
+    /// Opens bytes that are in memory and were scanned, when they are a container.
+    fn open(&mut self, bytes: &[u8], name: Option<&Path>) {
         if let Some(format) = self.tell(bytes, name) {
             self.length.get_or_insert(bytes.len() as u64);
             let limits = self.limits();
@@ -188,7 +209,34 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             };
             let _ = format.open(&mut Cursor::new(bytes), None, &limits, &mut taker);
         }
-        self.take_raw(raw, before..self.out.hits.len());
+    }
+
+    /// How much was found before a container is opened.
+    fn before(&self) -> Before {
+        Before {
+            hits: self.out.hits.len(),
+            in_records: self.in_records.len(),
+        }
+    }
+
+    /// What was found since then.
+    fn since(&self, before: Before) -> Inside {
+        Inside {
+            hits: before.hits..self.out.hits.len(),
+            in_records: self.in_records[before.in_records..]
+                .iter()
+                .copied()
+                .collect(),
+        }
+    }
+
+    /// Remembers the values in a field of a record, whose name says what they are.
+    fn in_record(&mut self, field: &[u8]) {
+        fast::points(field, 0..field.len(), |point| {
+            if let Point::Run { range, wide: false } = point {
+                self.in_records.push(identity(&field[range]));
+            }
+        });
     }
 
     /// Audits what a reader gives, and what it holds.
@@ -203,7 +251,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             None => self.tell(&head, name),
             Some(_) => None,
         };
-        let before = self.out.hits.len();
+        let before = self.before();
         let limits = self.limits();
         let rest: &mut dyn Read = match failed {
             None => input,
@@ -213,6 +261,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             input: Cursor::new(&head).chain(rest),
             scan: self.scanner.begin(name),
             raw: Vec::new(),
+            tail: Tail::default(),
         };
         let mut image = None;
         match format {
@@ -244,18 +293,32 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         }
         // What the decoder left is audited as it is.
         failed = failed.or(whole.drain().err());
-        let Tee { scan, mut raw, .. } = whole;
+        let Tee {
+            scan,
+            mut raw,
+            tail,
+            ..
+        } = whole;
+        if format.is_none() && self.bounds.decode && tail.tell().is_some() {
+            let why = "an archive behind something else, inside of something else";
+            self.problem(Unread::Unsupported(why.to_owned()));
+        }
         self.scanner.end(scan, &mut |seen| raw.push(seen));
         if let Some((format, bytes)) = image {
             self.length.get_or_insert(bytes.len() as u64);
+            let length = bytes.len();
+            self.held += length;
+            let limits = self.limits();
             let mut taker = Taker {
                 unpacker: self,
                 format,
                 outer: name,
             };
             let _ = format.open(&mut Cursor::new(bytes), None, &limits, &mut taker);
+            self.held -= length;
         }
-        self.take_raw(raw, before..self.out.hits.len());
+        let inside = self.since(before);
+        self.take_raw(raw, inside);
         failed.map_or(Ok(()), Err)
     }
 
@@ -282,17 +345,36 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         Some(format)
     }
 
+    /// What the next decoder may use: together, those around it and this one use
+    /// little more than one alone may.
     fn limits(&self) -> Limits {
+        let most = self.bounds.memory;
+        let left = (most + most / 2).saturating_sub(self.held).min(most);
+        let has_window = |layer: &&Layer| {
+            matches!(
+                layer,
+                Layer::Member {
+                    format: Format::Zstd | Format::Xz | Format::Lzma | Format::SevenZip,
+                    ..
+                }
+            )
+        };
+        let windows = self.inside.iter().filter(has_window).count();
         Limits {
             entries: self.bounds.entries,
-            memory: self.bounds.memory,
+            memory: left >> windows,
         }
     }
 
-    /// Takes down what stands in the bytes of a container or text themselves.
-    /// These hits in the container stand there too.
-    fn take_raw(&mut self, raw: Vec<Seen<'r>>, inside: Range<usize>) {
-        let known: BTreeSet<_> = self.out.hits[inside]
+    /// Takes down what stands in the bytes of a container or text themselves, but
+    /// for what was found inside, and for what a record inside says is something else.
+    fn take_raw(&mut self, raw: Vec<Seen<'r>>, inside: Inside) {
+        let Inside { hits, in_records } = inside;
+        let is_judged = |hit: &Match<'r>| {
+            !in_records.is_empty()
+                && in_records.contains(&identity(hit.spelling.expose().as_bytes()))
+        };
+        let known: BTreeSet<_> = self.out.hits[hits]
             .iter()
             .map(|hit| (hit.found.rule.kind, hit.found.secret.clone()))
             .collect();
@@ -308,7 +390,8 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         let mut opened: BTreeSet<(u64, SecretKind, Secret)> = BTreeSet::new();
         for seen in packed.into_iter().chain(rest) {
             match seen {
-                Seen::Secret(hit) if known.contains(&(hit.rule.kind, hit.secret.clone())) => {}
+                Seen::Secret(hit)
+                    if known.contains(&(hit.rule.kind, hit.secret.clone())) || is_judged(&hit) => {}
                 Seen::Secret(hit)
                     if opened.contains(&(
                         hit.location.byte_offset,
@@ -326,11 +409,21 @@ impl<'u, 'r> Unpacker<'u, 'r> {
                 Seen::Packed(packed) => {
                     let depth = self.inside.len();
                     let outer = self.encoded_at;
-                    self.encoded_at = outer.or(Some(packed.location));
+                    let at = outer.unwrap_or(packed.location);
+                    let content = identity(&packed.bytes);
+                    // What a container holds is read once, however often it can be decoded.
+                    if !self.opened.insert((at.byte_offset, content))
+                        || !self.spend(packed.bytes.len() as u64)
+                        || self.is_over()
+                    {
+                        continue;
+                    }
+                    self.encoded_at = Some(at);
                     self.inside
                         .extend(packed.encodings.iter().copied().map(Layer::Encoding));
                     let first = self.out.hits.len();
-                    self.bytes(&packed.bytes, None);
+                    // Its bytes were audited as what is encoded in the text.
+                    self.open(&packed.bytes, None);
                     let new = self.out.hits.split_off(first);
                     let start = packed.location.byte_offset;
                     let place = |hit: &Hit<'r>| {
@@ -355,10 +448,10 @@ impl<'u, 'r> Unpacker<'u, 'r> {
     fn problem(&mut self, why: Unread) {
         match self.out.problems.len() {
             ..MAX_PROBLEMS => self.out.problems.push((self.inside.clone(), why)),
-            MAX_PROBLEMS => self
-                .out
-                .problems
-                .push((Vec::new(), Unread::Limit("and more of the same".to_owned()))),
+            MAX_PROBLEMS => self.out.problems.push((
+                Vec::new(),
+                Unread::Damaged("and more that could not be read".to_owned()),
+            )),
             _ => {}
         }
     }
@@ -397,21 +490,49 @@ impl<'u, 'r> Unpacker<'u, 'r> {
     }
 }
 
+/// How much was found before a container was opened.
+#[derive(Clone, Copy)]
+struct Before {
+    hits: usize,
+    in_records: usize,
+}
+
+/// What was found in a container, by its place among all that was.
+#[derive(Default)]
+struct Inside {
+    hits: Range<usize>,
+    in_records: HashSet<u64>,
+}
+
+/// A name as it is kept.
+fn shortened(name: &str) -> Cow<'_, str> {
+    match name.len() {
+        ..=LONGEST_NAME => Cow::Borrowed(name),
+        _ => {
+            let end = (0..=LONGEST_NAME).rfind(|at| name.is_char_boundary(*at));
+            Cow::Owned(format!("{}…", &name[..end.unwrap_or(0)]))
+        }
+    }
+}
+
 /// Reads on, and scans what it reads.
 struct Tee<'t, 'r, R> {
     input: R,
     scan: Scan<'t, 'r>,
     raw: Vec<Seen<'r>>,
+    tail: Tail,
 }
 
 impl<R: Read> Tee<'_, '_, R> {
     fn drain(&mut self) -> io::Result<()> {
         loop {
             let raw = &mut self.raw;
-            let count = self.input.read(self.scan.space())?;
+            let space = self.scan.space();
+            let count = self.input.read(space)?;
             if count == 0 {
                 return Ok(());
             }
+            self.tail.push(&space[..count]);
             self.scan
                 .filled(count, &mut |seen| raw.push(seen), &mut |_| {});
         }
@@ -422,6 +543,7 @@ impl<R: Read> Read for Tee<'_, '_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.input.read(buffer)?;
         let raw = &mut self.raw;
+        self.tail.push(&buffer[..count]);
         self.scan.push(&buffer[..count], &mut |seen| raw.push(seen));
         Ok(count)
     }
@@ -439,7 +561,7 @@ impl<'t, 'u, 'r> Taker<'t, 'u, 'r> {
     fn enter(&mut self, name: &str) {
         self.unpacker.inside.push(Layer::Member {
             format: self.format,
-            name: name.to_owned(),
+            name: shortened(name).into(),
         });
     }
 
@@ -526,15 +648,19 @@ impl<'r> Members for Taker<'_, '_, 'r> {
             return ControlFlow::Break(());
         }
         // A container in a field stands in the text of the record, too.
-        let mut inside = vec![0..0; fields.len()];
+        let mut inside: Vec<Inside> = Vec::new();
+        inside.resize_with(fields.len(), Inside::default);
         for ((field, value), inside) in fields.iter().zip(&values).zip(&mut inside) {
             if Format::tell(&text[value.clone()], None).is_some() {
                 let before = self.unpacker.out.hits.len();
                 self.enter(&format!("{name} column {}", field.name));
                 self.unpacker.bytes(&text[value.clone()], None);
                 self.unpacker.inside.pop();
-                *inside = before..self.unpacker.out.hits.len();
+                inside.hits = before..self.unpacker.out.hits.len();
             }
+        }
+        for field in fields {
+            self.unpacker.in_record(field.value);
         }
         let mut seen = Vec::new();
         self.unpacker
@@ -563,8 +689,9 @@ impl<'r> Members for Taker<'_, '_, 'r> {
                 format!(" column {}", fields[field].name)
             });
             self.enter(&format!("{name}{column}"));
-            let known = field.map_or(0..0, |field| inside[field].clone());
-            self.unpacker.take_raw(seen, known);
+            let inside =
+                field.map_or_else(Inside::default, |field| std::mem::take(&mut inside[field]));
+            self.unpacker.take_raw(seen, inside);
             self.unpacker.inside.pop();
         }
         match self.unpacker.is_over() {

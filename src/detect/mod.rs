@@ -18,7 +18,7 @@ use crate::rule::{Rule, RuleSet};
 use crate::score;
 use crate::secret::Secret;
 
-pub use scanner::{Fed, Feed, Match, Scan, Scanner, Seen};
+pub use scanner::{Fed, Feed, Match, Scan, Scanner, Seen, identity};
 
 /// A value of the right shape with the text around it.
 struct Candidate {

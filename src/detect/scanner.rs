@@ -1,9 +1,11 @@
 //! Reads an input of any size through one window, in constant memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use super::position::{Position, TextEncoding};
 use super::{candidate, cookie, rate};
@@ -126,11 +128,22 @@ pub struct Scan<'p, 'r> {
     announced: BTreeMap<u64, Confidence>,
     /// Decided matches of an input that has not paused yet, the first ones.
     waiting: Vec<Match<'r>>,
+    /// Bytes of the containers in encoded texts so far.
+    packed: usize,
 }
+
+/// Bytes of containers in encoded texts that one input may have.
+const MAX_PACKED: usize = 64 << 20;
 
 /// Matches that wait for an input to pause. One that has more before it pauses
 /// will not be read by anybody as it runs.
 const MAX_WAITING: usize = 1000;
+
+/// Tells contents apart, within one audit.
+pub fn identity(content: &[u8]) -> u64 {
+    static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    KEY.hash_one(content)
+}
 
 impl<'r> Scanner<'r> {
     /// A scanner for these rules.
@@ -243,6 +256,7 @@ impl<'p, 'r> Scan<'p, 'r> {
             live: false,
             announced: BTreeMap::new(),
             waiting: Vec::new(),
+            packed: 0,
         }
     }
 
@@ -422,14 +436,21 @@ impl<'p, 'r> Scan<'p, 'r> {
             self.judge_points(bytes, points, &mut hits);
         }
         let mut packed: Vec<(Range<usize>, Vec<u8>, Vec<Encoding>)> = Vec::new();
+        let mut known: HashSet<u64> = HashSet::new();
         let mut work = Work::on(region.len());
         let plain = self.plain;
+        let mut packed_bound = None;
         let mut take = |reading: &Reading<'_>| {
             self.place(bytes);
             self.judge_reading(reading, &mut hits);
             let decoded = &reading.text[reading.region.clone()];
-            let is_new = packed.iter().all(|(_, bytes, _)| bytes != decoded);
-            if is_new && Format::tell(decoded, None).is_some() {
+            if Format::tell(decoded, None).is_none() {
+                return;
+            }
+            if self.packed + decoded.len() > MAX_PACKED {
+                packed_bound = Some("more than 64 MiB of containers in encoded texts");
+            } else if known.insert(identity(decoded)) {
+                self.packed += decoded.len();
                 let place = reading.place(reading.region.clone());
                 packed.push((place, decoded.to_vec(), reading.encodings()));
             }
@@ -437,7 +458,7 @@ impl<'p, 'r> Scan<'p, 'r> {
         if !plain {
             decode::readings(bytes, region, (&runs, has_zeros), &mut work, &mut take);
         }
-        let bound = work.hit.map(Seen::Bound);
+        let bound = work.hit.or(packed_bound).map(Seen::Bound);
         if hits.is_empty() && packed.is_empty() {
             return bound.into_iter().collect();
         }

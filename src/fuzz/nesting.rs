@@ -233,8 +233,16 @@ impl Nest {
         let other = other.as_bytes();
         let (bytes, format, name) = packing.pack(&self.bytes, [other, other]);
         let name = name.to_owned();
-        self.layers
-            .insert(0, (Layer::Member { format, name }, false));
+        self.layers.insert(
+            0,
+            (
+                Layer::Member {
+                    format,
+                    name: name.into(),
+                },
+                false,
+            ),
+        );
         self.bytes = bytes;
         self.form = Form::Container;
         self.containers += 1;

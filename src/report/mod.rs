@@ -91,7 +91,7 @@ mod tests {
                     provenance: Provenance::File(NAME.into()),
                     inside: vec![Layer::Member {
                         format: Format_::Zip,
-                        name: format!("{NAME}{}", expand("{{npsso}}")),
+                        name: format!("{NAME}{}", expand("{{npsso}}")).into(),
                     }],
                     location: Location {
                         line: 1,

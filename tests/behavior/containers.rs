@@ -6,7 +6,7 @@ use crate::decoding::base64;
 use crate::support::{Project, Run, expand, sarif_schema};
 
 /// Runs Python, whose standard library makes real archives, in the project's folder.
-fn python(project: &Project, program: &str) {
+pub fn python(project: &Project, program: &str) {
     let mut child = Command::new("python3")
         .arg("-c")
         .arg(program)
@@ -51,7 +51,7 @@ fn places(run: &Run) -> Vec<String> {
     places
 }
 
-const PRELUDE: &str = r#"
+pub const PRELUDE: &str = r#"
 import bz2, gzip, io, json, base64, lzma, os, plistlib, sqlite3, tarfile, zipfile, zlib
 LEAK = os.environ["LEAK"].encode(); T = os.environ["T"]
 def save(name, data): open(name, "wb").write(data)
@@ -388,5 +388,85 @@ fn code_scanning_gets_the_outer_file_and_the_member_as_a_logical_location() {
     assert_eq!(
         location["logicalLocations"][0]["fullyQualifiedName"],
         "bot/.env:2:7"
+    );
+}
+
+#[test]
+fn an_archive_behind_a_program_is_opened_whatever_it_is_called() {
+    let run = with_prelude(
+        r##"
+archive = zipped([("bot/.env", LEAK)])
+for name in ("app.jar", "picture.png", "installer"): save(name, b"#!/bin/sh\nexec java -jar $0\n" + archive)
+save("in.tgz", tarred([("installer", b"#!/bin/sh\nexec java -jar $0\n" + archive)], "w:gz"))
+"##,
+    );
+    assert_eq!(
+        places(&run),
+        [
+            "app.jar [bot/.env] 2:7 zip",
+            "installer [bot/.env] 2:7 zip",
+            "picture.png [bot/.env] 2:7 zip",
+        ]
+    );
+    // Inside of something else it would have to be in memory before it is known.
+    let notes = run.json()["notes"].clone();
+    assert_eq!(notes[0]["path"], "in.tgz", "{notes}");
+    assert_eq!(notes[0]["kind"], "unsupported", "{notes}");
+}
+
+#[test]
+fn containers_that_are_encoded_within_each_other_are_opened_once() {
+    // Each container is also in all the texts that hold it.
+    let nested = |depth: usize| {
+        let mut inner = expand("NPSSO={{npsso}}\n").into_bytes();
+        for _ in 0..depth {
+            let mut outer = b"%PDF-1.4\n".to_vec();
+            outer.extend(base64(&inner).into_bytes());
+            inner = outer;
+        }
+        inner
+    };
+    for depth in [3, 16] {
+        let run = Project::new()
+            .bytes("a.pdf", &nested(depth))
+            .audit(&["--max-time", "20", "."]);
+        let skipped = run.json()["skipped"].to_string();
+        assert!(!skipped.contains("took longer"), "{skipped}");
+        assert_eq!(run.findings().len(), usize::from(depth == 3), "{skipped}");
+        // More than five encodings are said.
+        assert_eq!(run.code, if depth == 3 { 1 } else { 4 });
+    }
+}
+
+#[test]
+fn a_record_says_what_its_values_are_whatever_stands_near_in_its_bytes() {
+    let run = with_prelude(
+        r#"
+save("other.plist", plistlib.dumps({"npsso": "", "api_key": T}, fmt=plistlib.FMT_BINARY))
+database = sqlite3.connect("other.db")
+database.execute("create table settings (npsso text, api_key text)")
+database.execute("insert into settings values (null, ?)", (T,))
+database.commit(); database.close()
+"#,
+    );
+    assert_eq!(places(&run), Vec::<String>::new());
+    let run = with_prelude(
+        r#"
+save("own.plist", plistlib.dumps({"npsso": T, "api_key": ""}, fmt=plistlib.FMT_BINARY))
+"#,
+    );
+    assert_eq!(places(&run).len(), 1, "{}", run.stdout);
+}
+
+#[test]
+fn a_long_name_of_a_member_is_cut() {
+    let run = with_prelude(
+        r#"
+save("a.tar", tarred([("d" * 3000 + "/.env", LEAK)], format=tarfile.GNU_FORMAT))
+"#,
+    );
+    assert_eq!(
+        places(&run),
+        [format!("a.tar [{}…] 2:7 tar", "d".repeat(1024))]
     );
 }

@@ -6,6 +6,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
+use crate::containers::{PRELUDE, python};
 use crate::support::{Project, expand};
 
 #[test]
@@ -118,6 +119,32 @@ fn a_name_that_comes_later_makes_a_value_a_finding() {
         shown.iter().any(|line| line.contains("<stdin>:1:11")),
         "{shown:?}"
     );
+}
+
+#[test]
+fn a_container_that_comes_late_and_in_pieces_is_opened() {
+    let project = Project::new();
+    python(
+        &project,
+        &format!("{PRELUDE}\nsave('a.gz', gzip.compress(LEAK))"),
+    );
+    let archive = std::fs::read(project.path("a.gz")).expect("it was made");
+    let mut child = project
+        .command(&["-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut stdin = child.stdin.take().expect("standard input is a pipe");
+    for piece in [&archive[..5], &archive[5..]] {
+        // Longer than a pause after which a log shows what it has.
+        thread::sleep(Duration::from_millis(400));
+        stdin.write_all(piece).expect("the program reads");
+    }
+    drop(stdin);
+    let output = child.wait_with_output().expect("the program ends");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("<stdin>:2:7"));
 }
 
 #[cfg(unix)]

@@ -54,6 +54,33 @@ pub const HEAD: usize = iso9660::DESCRIPTORS as usize + 2048;
 /// How many bytes at the end can tell it.
 const TAIL: u64 = 66 * 1024;
 
+/// The last bytes of an input that goes by. They tell a zip archive that has
+/// something in front of it: a program, a picture, a script.
+#[derive(Default)]
+pub struct Tail {
+    /// As long as the end of an archive without a comment.
+    last: [u8; 22],
+}
+
+impl Tail {
+    /// Takes the next bytes of the input.
+    pub fn push(&mut self, bytes: &[u8]) {
+        let length = self.last.len();
+        match bytes.last_chunk() {
+            Some(last) => self.last = *last,
+            None => {
+                self.last.rotate_left(bytes.len());
+                self.last[length - bytes.len()..].copy_from_slice(bytes);
+            }
+        }
+    }
+
+    /// The container that the input ends as.
+    pub fn tell(&self) -> Option<Format> {
+        zip::ends(&self.last).then_some(Format::Zip)
+    }
+}
+
 /// Takes what a container holds, in the container's own order.
 pub trait Members {
     /// One member with its content. What is left unread of it is skipped by the
