@@ -85,13 +85,30 @@ fn unescape_once(text: &[u8]) -> Option<Vec<u8>> {
 
 /// Whether `=` ends a line because nothing is assigned, as in `NPSSO=` above
 /// `JWT_SECRET=…`, or something is over: a block of base64, a word of a mail's
-/// header. Quoted-printable breaks a line only when it is full.
+/// header. Quoted-printable breaks a line only when it is full, and writes every
+/// `=` of its text as an escape.
 fn is_empty_assignment(up_to: &[u8], after: &[u8]) -> bool {
-    let ends_line = matches!(after, [b'\n', ..] | [b'\r', b'\n', ..]);
+    let next = after.strip_prefix(b"\r").unwrap_or(after);
+    let Some(next) = next.strip_prefix(b"\n") else {
+        return false;
+    };
     let shortest = &up_to[up_to.len().saturating_sub(FULL_LINE)..];
     let is_short = memchr::memchr2(b'\n', b'\r', shortest).is_some() || up_to.len() < FULL_LINE;
     let is_over = up_to.ends_with(b"==") || up_to.ends_with(b"?=");
-    up_to.ends_with(b"=") && ends_line && (is_short || is_over)
+    up_to.ends_with(b"=") && (is_short || is_over || assigns(next))
+}
+
+/// Whether the first line of a text assigns something: it has an equals sign that
+/// neither begins an escape of quoted-printable nor breaks the line.
+pub fn assigns(text: &[u8]) -> bool {
+    let line = &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())];
+    memchr::memchr_iter(b'=', line).any(|at| {
+        let rest = &text[at + 1..];
+        let is_escape = rest
+            .get(..2)
+            .is_some_and(|digits| hex(digits).is_some() && !digits.iter().any(u8::is_ascii_lowercase));
+        !is_escape && !matches!(rest, [b'\n', ..] | [b'\r', b'\n', ..])
+    })
 }
 
 fn begins_escape(byte: u8) -> bool {
@@ -391,6 +408,19 @@ mod tests {
         assert_eq!(read("npsso+AD0-"), "npsso=");
         assert_eq!(read("\u{1b}[1;32mnpsso\u{1b}[0m"), "npsso");
         assert_eq!(read(r"a\r\nb"), "a\r\nb");
+    }
+
+    #[test]
+    fn a_line_that_is_assigned_nothing_is_not_broken() {
+        let text = "# see the page of the wiki on how to set NPSSO=";
+        let setting = format!("{text}\nAPP_KEY=");
+        assert_eq!(read(&setting), setting);
+        let unbroken = text.trim_end_matches('=');
+        assert_eq!(
+            read(&format!("{text}\n_KEY=3D")),
+            format!("{unbroken}_KEY=")
+        );
+        assert_eq!(read(&format!("{text}\n")), unbroken);
     }
 
     #[test]

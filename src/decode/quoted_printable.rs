@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::anchor::{Anchor, Kind};
+use super::escape::assigns;
 use super::reading::{Decoded, Encoding, Reading};
 use super::split::{AFTER, BEFORE};
 
@@ -51,10 +52,12 @@ fn lines_within(
         let broken = before.is_some_and(|byte| byte.is_ascii_graphic() && !b"=?".contains(byte));
         // `NPSSO=` above another line assigns nothing; a line is broken when it is full.
         let before = &text[at.saturating_sub(FULL_LINE)..at];
+        let next = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |feed| at + feed + 1);
         if at < done
             || !broken
             || before.len() < FULL_LINE
             || memchr::memchr(b'\n', before).is_some()
+            || assigns(&text[next..text.len().min(next + REACH)])
         {
             continue;
         }

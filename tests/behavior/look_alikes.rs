@@ -236,6 +236,8 @@ fn a_secret_below_an_empty_assignment_is_not_named_by_it() {
         "NPSSO=\nJWT_SECRET=T64\n",
         "PSN_TOKEN=\r\nDISCORD_TOKEN=T64\r\n",
         "pdccws_p=\nACME_KEY=T64\n",
+        "# see the page of the wiki on how to set NPSSO=\nDATADOG_APP_KEY=T64\n",
+        "{\"notes\":\"# see the page of the wiki on how to set NPSSO=\\nACME_KEY=T64\\n\"}",
     ] {
         all_quiet(&[(".env", text.replace("T64", &expand("{{npsso}}")))]);
     }
