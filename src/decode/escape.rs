@@ -104,9 +104,9 @@ pub fn assigns(text: &[u8]) -> bool {
     let line = &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())];
     memchr::memchr_iter(b'=', line).any(|at| {
         let rest = &text[at + 1..];
-        let is_escape = rest
-            .get(..2)
-            .is_some_and(|digits| hex(digits).is_some() && !digits.iter().any(u8::is_ascii_lowercase));
+        let is_escape = rest.get(..2).is_some_and(|digits| {
+            hex(digits).is_some() && !digits.iter().any(u8::is_ascii_lowercase)
+        });
         !is_escape && !matches!(rest, [b'\n', ..] | [b'\r', b'\n', ..])
     })
 }
@@ -202,7 +202,7 @@ fn backslash(text: &[u8]) -> Option<(usize, Option<u8>)> {
 }
 
 fn entity(text: &[u8]) -> Option<(usize, Option<u8>)> {
-    const NAMED: [(&[u8], u8); 11] = [
+    const NAMED: [(&[u8], u8); 14] = [
         (b"&quot;", b'"'),
         (b"&apos;", b'\''),
         (b"&lt;", b'<'),
@@ -212,6 +212,9 @@ fn entity(text: &[u8]) -> Option<(usize, Option<u8>)> {
         (b"&colon;", b':'),
         (b"&equals;", b'='),
         (b"&lowbar;", b'_'),
+        (b"&percnt;", b'%'),
+        (b"&plus;", b'+'),
+        (b"&sol;", b'/'),
         (b"&Tab;", b'\t'),
         (b"&NewLine;", b'\n'),
     ];

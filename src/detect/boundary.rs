@@ -136,14 +136,14 @@ pub fn cookie(text: &[u8], dot: usize) -> Option<Cookie> {
 
 /// Where the `s:` in front of the id begins, in any of its spellings.
 fn prefix_start(text: &[u8], id: usize) -> Option<usize> {
-    const SPELLINGS: [&str; 14] = [
-        "s:", "s%3A", "s%3a", "s%253A", "s%253a", "s%25253A", "s\\u003a", "s\\u003A", "s\\x3a",
-        "s\\x3A", "s&#58;", "s&#x3A;", "s&#x3a;", "s=3A",
-    ];
-    let spelling = SPELLINGS
-        .iter()
-        .find(|spelling| text[..id].ends_with(spelling.as_bytes()))?;
-    let start = id - spelling.len();
+    let before = &text[id.saturating_sub(MAX_ESCAPE)..id];
+    let length = (2..=before.len())
+        .take_while(|length| is_spelled(before[before.len() - length]))
+        .find(|length| {
+            let spelled = &before[before.len() - length..];
+            spelled[0] == b's' && unescape_value(spelled) == b"s:"
+        })?;
+    let start = id - length;
     let touching = text[start.saturating_sub(16)..start].to_ascii_lowercase();
     let letter = touching.last().is_some_and(u8::is_ascii_alphanumeric);
     if !letter || touching.ends_with(b"pdccws_p") || touching.ends_with(b"pdccws") {
@@ -160,35 +160,69 @@ fn prefix_start(text: &[u8], id: usize) -> Option<usize> {
 /// The 43 characters of the signature with their escapes undone, and the
 /// length of what stands in the text.
 fn signature(text: &[u8]) -> Option<(Zeroizing<String>, usize)> {
-    const ESCAPES: [(&str, char); 9] = [
-        ("%2B", '+'),
-        ("%2F", '/'),
-        ("%252B", '+'),
-        ("%252F", '/'),
-        ("\\/", '/'),
-        ("\\u002B", '+'),
-        ("\\u002F", '/'),
-        ("&#43;", '+'),
-        ("&#x2B;", '+'),
-    ];
     let mut out = Zeroizing::new(String::with_capacity(COOKIE_SIGNATURE));
     let mut at = 0;
     while out.len() < COOKIE_SIGNATURE {
-        let rest = text.get(at..)?;
-        let first = *rest.first()?;
-        if first.is_ascii_alphanumeric() || matches!(first, b'+' | b'/') {
-            out.push(char::from(first));
-            at += 1;
-            continue;
-        }
-        let (escape, character) = ESCAPES.iter().find(|(escape, _)| {
-            rest.len() >= escape.len()
-                && rest[..escape.len()].eq_ignore_ascii_case(escape.as_bytes())
-        })?;
-        out.push(*character);
-        at += escape.len();
+        let (length, character) = signature_character(text.get(at..)?)?;
+        out.push(char::from(character));
+        at += length;
     }
     Some((out, at))
+}
+
+/// The character of base64 that a text begins with, and how long its spelling is.
+fn signature_character(text: &[u8]) -> Option<(usize, u8)> {
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let first = *text.first()?;
+    if is_base64(first) {
+        return Some((1, first));
+    }
+    (2..=text.len().min(MAX_ESCAPE))
+        .take_while(|length| is_spelled(text[length - 1]))
+        .find_map(|length| match unescape_value(&text[..length])[..] {
+            [character] if is_base64(character) => Some((length, character)),
+            _ => None,
+        })
+}
+
+/// Characters of an escape at most: `\\\\u0025252B` is nested three times.
+const MAX_ESCAPE: usize = 24;
+
+/// Undoes every escape in a piece of a value, with what shells and formats put
+/// before the sign of an escape: `%%2B` where `%` means something else, `\%2B` and
+/// `^%^2B` on a command line.
+fn unescape_value(piece: &[u8]) -> Vec<u8> {
+    let mut current = piece.to_vec();
+    loop {
+        let next = unescape(&without_guards(&current)).into_owned();
+        if next == current {
+            return current;
+        }
+        current = next;
+    }
+}
+
+/// A piece of text without carets, with one `%` for several, and without the
+/// backslash before one.
+fn without_guards(piece: &[u8]) -> Vec<u8> {
+    let guards = |at: usize| match piece[at] {
+        b'^' => true,
+        b'%' | b'\\' => piece.get(at + 1) == Some(&b'%'),
+        _ => false,
+    };
+    (0..piece.len())
+        .filter(|at| !guards(*at))
+        .map(|at| piece[at])
+        .collect()
+}
+
+/// Whether escapes are spelled with a character.
+fn is_spelled(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'%' | b'\\' | b'&' | b'#' | b';' | b'=' | b':' | b'/' | b'^' | b'{' | b'}'
+        )
 }
 
 #[cfg(test)]
@@ -241,11 +275,24 @@ mod tests {
     #[test]
     fn a_cookie_is_read_in_all_its_spellings() {
         let raw = expand("{{pdccws_p:a|raw}}");
+        let url = expand("{{pdccws_p:a}}");
+        assert!(raw.contains('+') && raw.contains('/'), "both are escaped");
         for spelled in [
             raw.clone(),
             expand("{{pdccws_p:a}}"),
             raw.replace('/', "\\/"),
-            expand("{{pdccws_p:a}}").replace('%', "%25"),
+            url.replace('%', "%25"),
+            url.replace('%', "%2525252525"),
+            url.replace('%', "%%"),
+            url.replace('%', "\\%"),
+            url.replace('%', "^%^"),
+            url.replace('%', "&#37;"),
+            url.replace('%', "\\u0025"),
+            url.replace('%', "\\x25"),
+            raw.replace(':', "\\:"),
+            raw.replace('+', "\\\\u002B").replace('/', "\\\\/"),
+            raw.replace('+', "&amp;#43;").replace('/', "&sol;"),
+            raw.replace('+', "\\u{2b}").replace('/', "\\x2f"),
         ] {
             let text = format!("x=\"{spelled}\"");
             let dot = text.find('.').expect("a cookie has a dot");

@@ -141,7 +141,11 @@ fn rate<'r>(
     rules: &'r RuleSet,
 ) -> Option<&'r Rule> {
     let around = Surroundings::read(&candidate.left, &candidate.right, head, path);
-    score::best_rule(&candidate.text, &around, rules)
+    score::best_rule(
+        &[&candidate.text, candidate.secret.expose()],
+        &around,
+        rules,
+    )
 }
 
 /// What the surroundings of a candidate say of the cookie that it is. This is for

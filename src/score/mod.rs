@@ -36,8 +36,13 @@ enum Naming<'a> {
 }
 
 /// The rule that a value satisfies best, unless it is part of something longer.
-/// `value` is the candidate as it stands in the input.
-pub fn best_rule<'r>(value: &str, around: &Surroundings, rules: &'r RuleSet) -> Option<&'r Rule> {
+/// `spellings` are the value as it stands in the input, and without escapes: a rule
+/// has to know one of them.
+pub fn best_rule<'r>(
+    spellings: &[&str],
+    around: &Surroundings,
+    rules: &'r RuleSet,
+) -> Option<&'r Rule> {
     let (left, right) = around.touching();
     if neighbours::is_part_of_more(left, right) {
         return None;
@@ -65,15 +70,17 @@ pub fn best_rule<'r>(value: &str, around: &Surroundings, rules: &'r RuleSet) -> 
         }
     };
     let left = around.left();
-    let window = format!("{left}{value}{}", around.right());
-    let at = left.len()..left.len() + value.len();
+    let right = around.right();
+    let is_spelled = |rule: &Rule| {
+        spellings.iter().any(|value| {
+            let at = left.len()..left.len() + value.len();
+            captures_at(rule.pattern.regex(), &format!("{left}{value}{right}"), at)
+        })
+    };
     let mut best: Option<&Rule> = None;
     for rule in rules.iter() {
         let better = best.is_none_or(|best| rule.confidence > best.confidence);
-        if better
-            && fits(rule, &naming, &names, around)
-            && captures_at(rule.pattern.regex(), &window, at.clone())
-        {
+        if better && fits(rule, &naming, &names, around) && is_spelled(rule) {
             best = Some(rule);
         }
     }

@@ -36,6 +36,44 @@ fn all_found(confidence: &str, kind: &str, texts: &[&str]) {
 }
 
 #[test]
+fn a_cookie_is_found_however_its_signs_are_escaped() {
+    let raw = expand("{{pdccws_p:a|raw}}");
+    let url = expand("{{pdccws_p:a}}");
+    assert!(raw.contains('+') && raw.contains('/'), "both are escaped");
+    let texts = [
+        format!("Environment=PDCCWS_P={}\n", url.replace('%', "%%")),
+        format!("pdccws_p={}\n", raw.replace(':', "\\:")),
+        format!(
+            "0 * * * * curl -b \"pdccws_p={}\" x\n",
+            url.replace('%', "\\%")
+        ),
+        format!("{{\"pdccws_p\":\"{}\"}}", url.replace('%', "\\u0025")),
+        format!("var c = 'pdccws_p={}';\n", url.replace('%', "\\x25")),
+        format!(
+            "<i name=\"pdccws_p\" value=\"{}\">\n",
+            url.replace('%', "&#37;")
+        ),
+        format!(
+            "{{\"b\":\"{{\\\"pdccws_p\\\":\\\"{}\\\"}}\"}}",
+            raw.replace('+', "\\\\u002B")
+        ),
+        format!("GET /?u=pdccws_p%25253D{}\n", url.replace('%', "%252525")),
+    ];
+    for text in texts {
+        let run = Project::new()
+            .bytes("f.txt", text.as_bytes())
+            .audit(&["--show-secrets", "."]);
+        let found = run.findings();
+        let secrets: Vec<&str> = found
+            .iter()
+            .filter_map(|finding| finding["secret"].as_str())
+            .collect();
+        assert_eq!(secrets, [raw.as_str()], "{text}");
+        assert!(run.places()[0].ends_with("pdccws_p high"), "{text}");
+    }
+}
+
+#[test]
 fn an_npsso_under_its_own_name_is_found_with_high_confidence() {
     all_found(
         "high",
