@@ -4,8 +4,11 @@
 
 use crate::context::{Name, Role, Surroundings};
 
-/// Whether a value is somebody else's by where it goes.
-pub fn goes(names: &[Name], around: &Surroundings) -> bool {
+/// Whether a value is somebody else's by where it goes. `known` is the name of it
+/// that a rule knows.
+pub fn goes(names: &[Name], known: Option<&Name>, around: &Surroundings) -> bool {
+    // What stands before a call that is known is who wrote the line: `app.net: PSNAWP(…)`
+    let known_call = known.filter(|known| known.role == Role::Call);
     is_header_to_elsewhere(names, around)
         || is_password_of_server(names, around)
         || around
@@ -13,6 +16,7 @@ pub fn goes(names: &[Name], around: &Surroundings) -> bool {
             .is_some_and(|domain| domain.contains('.') && !is_here(&domain.to_ascii_lowercase()))
         || names
             .iter()
+            .take_while(|name| Some(*name) != known_call)
             .any(|name| name.role == Role::Key && is_site(&name.text) && !is_here(&name.text))
 }
 

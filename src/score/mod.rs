@@ -50,10 +50,10 @@ pub fn best_rule<'r>(
     let names = around.names();
     let used;
     let naming = match naming(&names, rules) {
-        Naming::Open if elsewhere::goes(&names, around) => Naming::Foreign,
+        Naming::Open if elsewhere::goes(&names, None, around) => Naming::Foreign,
         Naming::Known(name)
             if best_named(name, rules) != Some(Confidence::High)
-                && (elsewhere::goes(&names, around)
+                && (elsewhere::goes(&names, Some(name), around)
                     || name.role == Role::Block
                         && is_named_otherwise(&names)
                         && around.has_place_for_secret()) =>

@@ -188,6 +188,7 @@ fn an_npsso_in_playstation_context_is_found_with_medium_confidence() {
         "npsso",
         &[
             "psnawp = PSNAWP(\"T64\")",
+            "app.net: sending PSNAWP(\"T64\")",
             "await PSNAWP.create('T64')",
             "PSNPythonAPI('T64')",
             "exchangeNpssoForCode(\"T64\")",

@@ -325,6 +325,7 @@ fn the_closest_name_or_section_says_what_a_value_is() {
         "{\"url\":\"https://store.playstation.com/\",\"cookies\":[{\"name\":\"OptanonConsent\",\"value\":\"T64\"}]}\n",
         "{\"content\": \"psn bot here\"},\n{\"content\": \"the invite key is T64\"}\n",
         "INSERT INTO cookies VALUES ('store.example.com','sid','T64','/'); -- psn\n",
+        "# psn\nbot.example.com: open(\"T64\")\n",
         "<string name=\"npsso\" />\n<string name=\"installation_token\">T64</string>\n",
         "DATABASE_URL=postgres://psn:T64@db.example/psn\n",
         "Set `NPSSO`, then set `CRON_SECRET` to `T64`.\n",
