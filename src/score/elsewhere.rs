@@ -1,6 +1,6 @@
 //! Whether a value that has no name of its own is somebody else's: it is sent to
-//! another host, is a cookie of another domain, signs in to a server, or belongs
-//! to a cipher.
+//! another host, is a cookie of another domain, signs in to a server, belongs to a
+//! cipher, or is a claim of a signed token.
 
 use crate::context::{Name, Role, Surroundings};
 
@@ -11,6 +11,7 @@ pub fn goes(names: &[Name], known: Option<&Name>, around: &Surroundings) -> bool
     let known_call = known.filter(|known| known.role == Role::Call);
     is_header_to_elsewhere(names, around)
         || is_password_of_server(names, around)
+        || is_claim(names, around)
         || around
             .domain()
             .is_some_and(|domain| domain.contains('.') && !is_here(&domain.to_ascii_lowercase()))
@@ -91,4 +92,17 @@ fn is_password_of_server(names: &[Name], around: &Surroundings) -> bool {
     let beside = |list: &[&str]| around.fields().iter().any(|field| is(list, field));
     is(&PASSWORDS, &own.text) && beside(&SERVERS)
         || is(&["key", "secret"], &own.text) && beside(&CIPHERS)
+}
+
+/// `{"alg": "RS256", "kid": "…"}`, `{"iss": "https://…", "sid": "…"}`: what a JWT says
+/// about itself, whoever issued it.
+fn is_claim(names: &[Name], around: &Surroundings) -> bool {
+    const CLAIMS: [&str; 6] = ["jti", "kid", "nonce", "sid", "sub", "x5t"];
+    const BESIDE: [&str; 5] = ["alg", "aud", "exp", "iat", "iss"];
+    let is_own = |own: &&Name| own.role == Role::Key && CLAIMS.contains(&own.text.as_str());
+    names.first().filter(is_own).is_some_and(|own| {
+        let fields = around.fields();
+        let is_beside = |field: &String| *field != own.text && BESIDE.contains(&field.as_str());
+        fields.iter().any(is_beside)
+    })
 }

@@ -108,6 +108,7 @@ fn an_npsso_under_its_own_name_is_found_with_high_confidence() {
             "psn --npsso=T64",
             "https://app.example/authz?npsso=T64&x=1",
             "x-npsso: T64",
+            "{\"alg\":\"HS256\",\"iss\":\"me\",\"npsso\":\"T64\"}",
             "Set-Cookie: npsso=T64; Expires=Wed, 01 Jan 2027 00:00:00 GMT; Path=/; Secure",
             "JSESSIONID=abc&npsso=T64&dars=x",
             "[{\"name\":\"npsso\",\"value\":\"T64\",\"domain\":\".sony.com\"}]",

@@ -273,6 +273,8 @@ fn the_closest_name_or_section_says_what_a_value_is() {
         "npsso_server_api_key=T64\n",
         "SONY_MUSIC_API_KEY=T64\n",
         "api_key,npsso\nT64,\n",
+        "PSN_ACCESS_TOKEN: {\"alg\":\"RS256\",\"kid\":\"T64\"}\n",
+        "psn_id_token = {\"sid\":\"T64\",\"iss\":\"https://ca.account.sony.com\"}\n",
         "npsso,visitorId\n,T64\n",
         "fileId,npsso,user\nT64,,anna\n",
         "Cookie: npsso=; trackingId=T64\n",
