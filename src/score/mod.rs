@@ -267,9 +267,20 @@ fn named(rule: &Rule, name: &Name) -> bool {
 /// Whether a value is called a credential of some kind. Where a text has a place
 /// for an NPSSO by its name, `token` or `password` is something else.
 fn is_named_otherwise(names: &[Name]) -> bool {
-    names.first().is_some_and(|own| {
-        matches!(own.role, Role::Key | Role::Label | Role::Call)
-            && names_a_credential(own.text.rsplit(['.', ':', '>']).next().unwrap_or(""))
+    // `<input name="_token" value="…">`
+    let own = match names {
+        [value, title, ..]
+            if title.role == Role::Sibling && value.text.eq_ignore_ascii_case("value") =>
+        {
+            Some(title)
+        }
+        _ => names.first(),
+    };
+    own.is_some_and(|own| {
+        matches!(
+            own.role,
+            Role::Key | Role::Label | Role::Call | Role::Sibling
+        ) && names_a_credential(own.text.rsplit(['.', ':', '>']).next().unwrap_or(""))
     })
 }
 

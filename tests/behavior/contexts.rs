@@ -103,6 +103,7 @@ fn an_npsso_under_its_own_name_is_found_with_high_confidence() {
             "npsso: >-\n  T64\n",
             "curl -H \"Cookie: npsso=T64\" https://ca.account.sony.com/",
             "curl -d '{\"npsso\":\"T64\"}' http://localhost",
+            "<input name=\"_token\" value=\"\"><input name=\"npsso\" value=\"T64\">",
             "\"{\\\"npsso\\\":\\\"T64\\\"}\"",
             "psn --npsso T64 login",
             "psn --npsso=T64",
