@@ -157,9 +157,15 @@ pub fn domain(left: &[u8], right: &[u8]) -> Option<String> {
         .map(|domain| String::from_utf8_lossy(&domain[1]).into_owned())
 }
 
+/// What PowerShell names an object's property with: `<S N="npsso">`.
+static SHORT_ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"^[A-Za-z0-9]+ (?:[^<>]* )?N="([^"<>]{1,60})""#).expect("the pattern is tested")
+});
+
 /// The values of the attributes in a tag that name it: `string name="npsso"`.
 pub fn attribute_values(tag: &str) -> Vec<String> {
     PAIR.captures_iter(tag.as_bytes())
+        .chain(SHORT_ATTRIBUTE.captures(tag.as_bytes()))
         .map(|pair| String::from_utf8_lossy(&pair[1]).trim().to_owned())
         .collect()
 }

@@ -100,6 +100,7 @@ fn an_npsso_under_its_own_name_is_found_with_high_confidence() {
             "<add key=\"Npsso\" value=\"T64\"/>",
             "<add value=\"T64\" key=\"Npsso\"/>",
             "<key>npsso</key>\n\t<string>T64</string>",
+            "<S N=\"db_password\"></S><S N=\"npsso\">T64</S>",
             "npsso: >-\n  T64\n",
             "curl -H \"Cookie: npsso=T64\" https://ca.account.sony.com/",
             "curl -d '{\"npsso\":\"T64\"}' http://localhost",

@@ -297,6 +297,7 @@ fn the_closest_name_or_section_says_what_a_value_is() {
         "<psn><npsso/><correlationId>T64</correlationId></psn>\n",
         "<input name=\"npsso\"/>\n<input type=\"hidden\" name=\"api-key\" value=\"T64\"/>\n",
         "<input type=\"hidden\" name=\"_token\" value=\"T64\"><input name=\"npsso\" value=\"\">\n",
+        "<S N=\"npsso\"></S><S N=\"DB_PASSWORD\">T64</S>\n",
         "npsso article https://medium.com/p/T64\n",
         // What the text has a place for by its name is not called `token` elsewhere.
         "# psn bot\nNPSSO=${NPSSO}\nTOKEN=T64\n",
