@@ -76,6 +76,16 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn read(&mut self) {
         let start = self.cursor;
+        for key in record::serialized_keys(start.rest()) {
+            self.key(key);
+        }
+        if let Some(part) = record::form_part(start.rest()) {
+            self.key(part);
+        }
+        // What such a format calls a value is all that it goes by.
+        if self.names.iter().any(|own| !super::is_generic(&own.text)) {
+            return;
+        }
         let row = table::row(start.rest(), self.right, self.head);
         self.in_row = row.is_some();
         if let Some(name) = self.declared() {

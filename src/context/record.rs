@@ -157,6 +157,45 @@ pub fn domain(left: &[u8], right: &[u8]) -> Option<String> {
         .map(|domain| String::from_utf8_lossy(&domain[1]).into_owned())
 }
 
+/// A key of PHP's, up to its value: `s:5:"npsso";s:64:"`, `npsso|s:64:"`, and up to
+/// the array that holds it: `s:3:"psn";a:1:`
+static SERIALIZED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?:s:[0-9]+:"([^"]{1,80})";|([A-Za-z0-9_.-]{1,80})\|)(?:s:[0-9]+:"|a:[0-9]+:|O:[0-9]+:"[^"]*":[0-9]+:)$"#,
+    )
+    .expect("the pattern is tested")
+});
+
+/// The keys of a value that PHP has serialized, from the inside out.
+pub fn serialized_keys(left: &[u8]) -> Vec<String> {
+    let mut keys = Vec::new();
+    let mut cursor = Cursor::at_end_of(left);
+    while let Some(found) = SERIALIZED.captures(cursor.rest()) {
+        let key = found.get(1).or(found.get(2));
+        keys.extend(key.map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned()));
+        cursor.skip(found[0].len());
+        if cursor.enclosing(RECORD_REACH) != Some(b'{') {
+            break;
+        }
+        cursor.skip(1);
+    }
+    keys
+}
+
+/// What names a part of a form, up to the content: headers and an empty line.
+static FORM_PART: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?i)content-disposition:[ \t]*form-data;[^\r\n]*?[; ]name="?([^"\r\n;]{1,80})"?[^\r\n]*(?:[\r\n]+[a-z-]+:[^\r\n]*)*[\r\n]+ ?$"#,
+    )
+    .expect("the pattern is tested")
+});
+
+/// The name of the part of a form that begins with the value.
+pub fn form_part(left: &[u8]) -> Option<String> {
+    let part = FORM_PART.captures(left)?;
+    Some(String::from_utf8_lossy(&part[1]).into_owned())
+}
+
 /// What PowerShell names an object's property with: `<S N="npsso">`.
 static SHORT_ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"^[A-Za-z0-9]+ (?:[^<>]* )?N="([^"<>]{1,60})""#).expect("the pattern is tested")
