@@ -87,9 +87,15 @@ impl<'a> Surroundings<'a> {
         head: &'a [u8],
         path: Option<&'a Path>,
     ) -> Surroundings<'a> {
+        let (near_left, near_right) =
+            (unescape(tail(left, NAMING)), unescape(front(right, NAMING)));
+        let (near_left, near_right) = match doubled_quote(&near_left, &near_right) {
+            Some(quote) => (undouble(near_left, quote), undouble(near_right, quote)),
+            None => (near_left, near_right),
+        };
         Surroundings {
-            left: unescape(tail(left, NAMING)),
-            right: unescape(front(right, NAMING)),
+            left: near_left,
+            right: near_right,
             far_left: left,
             far_right: right,
             head,
@@ -203,6 +209,32 @@ impl<'a> Surroundings<'a> {
     pub fn path(&self) -> String {
         self.path.map(last_components).unwrap_or_default()
     }
+}
+
+/// The quote that stands twice around a value and around a word before it, as in
+/// `"{""npsso"":""…""}"` in CSV or in a verbatim string. An empty string follows no
+/// word.
+fn doubled_quote(left: &[u8], right: &[u8]) -> Option<u8> {
+    let quote = *left.last().filter(|byte| cursor::is_quote(**byte))?;
+    let doubled = [quote, quote];
+    let around = left.ends_with(&doubled) && right.starts_with(&doubled);
+    let closes_word = || {
+        memchr::memmem::find_iter(left, &doubled)
+            .any(|at| at > 0 && left[at - 1].is_ascii_alphanumeric())
+    };
+    (around && closes_word()).then_some(quote)
+}
+
+/// A text in which each pair of quotes is one.
+fn undouble(text: Cow<'_, [u8]>, quote: u8) -> Cow<'_, [u8]> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut done = 0;
+    for at in memchr::memmem::find_iter(&text, &[quote, quote]) {
+        out.extend(&text[done..=at]);
+        done = at + 2;
+    }
+    out.extend(&text[done..]);
+    out.into()
 }
 
 /// The value is left out, but it must not glue what stands on its two sides.

@@ -301,6 +301,9 @@ fn the_closest_name_or_section_says_what_a_value_is() {
         "a:2:{s:5:\"npsso\";N;s:9:\"hash_salt\";s:64:\"T64\";}\n",
         "npsso|s:0:\"\";acme|a:1:{s:6:\"secret\";s:64:\"T64\";}\n",
         "{\"body\": \"--B\\r\\nContent-Disposition: form-data; name=\\\"npsso\\\"\\r\\n\\r\\n\\r\\n--B\\r\\nContent-Disposition: form-data; name=\\\"db_password\\\"\\r\\n\\r\\nT64\\r\\n--B--\"}\n",
+        "id,body\n1,\"{\"\"npsso\"\":null,\"\"hash_salt\"\":\"\"T64\"\"}\"\n",
+        "var j = @\"{\"\"npsso\"\":\"\"\"\",\"\"hash_salt\"\":\"\"T64\"\"}\";\n",
+        "UPDATE t SET j = '{''npsso'': None, ''hash_salt'': ''T64''}';\n",
         "npsso article https://medium.com/p/T64\n",
         // What the text has a place for by its name is not called `token` elsewhere.
         "# psn bot\nNPSSO=${NPSSO}\nTOKEN=T64\n",
