@@ -7,6 +7,7 @@ mod cookie;
 mod cursor;
 mod names;
 mod record;
+mod signs;
 mod table;
 mod uses;
 mod vocabulary;
