@@ -11,6 +11,7 @@ mod signs;
 mod table;
 mod uses;
 mod vocabulary;
+mod word_lists;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
