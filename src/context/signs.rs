@@ -188,7 +188,9 @@ impl Reader<'_> {
             _ => {}
         }
         let name = self.cursor.identifier();
-        if assigns && self.typed() {
+        // `run: export NAME=`: what a shell sets is no type either.
+        let is_set = self.cursor.rest().ends_with(b"export ");
+        if assigns && !is_set && !is_constant(&name) && self.typed() {
             // `npsso: string =`, but also `$env:NPSSO =`
             let declared = self.cursor.identifier();
             self.key(declared);
@@ -672,6 +674,11 @@ fn setter(callee: &str) -> Option<&str> {
     .find_map(|prefix| last.strip_prefix(prefix))
     .unwrap_or(last);
     is_name_of_secret(bare).then_some(bare)
+}
+
+/// Whether a name is one of a constant or of the environment: no type is called so.
+fn is_constant(name: &str) -> bool {
+    name.contains('_') && !name.contains(char::is_lowercase)
 }
 
 /// The first argument of a call, when it is a string and others follow:

@@ -101,6 +101,8 @@ fn an_npsso_under_its_own_name_is_found_with_high_confidence() {
             "<add value=\"T64\" key=\"Npsso\"/>",
             "<key>npsso</key>\n\t<string>T64</string>",
             "<S N=\"db_password\"></S><S N=\"npsso\">T64</S>",
+            "content: export NPSSO=\"T64\"\n",
+            "val npsso: String = \"T64\"\n",
             "id,body\n1,\"{\"\"hash_salt\"\":null,\"\"npsso\"\":\"\"T64\"\"}\"\n",
             "var j = @\"{\"\"name\"\":\"\"npsso\"\",\"\"value\"\":\"\"T64\"\"}\";\n",
             "npsso = \"\"\"T64\"\"\"\n",
