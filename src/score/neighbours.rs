@@ -14,6 +14,20 @@ pub fn is_part_of_more(left: &[u8], right: &[u8]) -> bool {
         || is_folder_of_asset(left, right)
         || is_fragment_of_archive(left)
         || is_parameter_of_asset(left)
+        || is_part_of_dns_key(left)
+}
+
+/// `"v=DKIM1; k=rsa; p=…" "T…"`: a public key in DNS, in one string or several.
+fn is_part_of_dns_key(left: &[u8]) -> bool {
+    let is_string = |byte: &u8| {
+        byte.is_ascii_alphanumeric()
+            || byte.is_ascii_whitespace()
+            || matches!(byte, b'+' | b'/' | b'"' | b'\\')
+    };
+    memchr::memmem::rfind(left, b"v=DKIM1").is_some_and(|record| {
+        memchr::memmem::find(&left[record..], b"p=")
+            .is_some_and(|key| left[record + key + 2..].iter().all(is_string))
+    })
 }
 
 /// `https://host/pkg-2.0.0.tgz#T…`: the digest of what is fetched.

@@ -306,6 +306,8 @@ fn the_closest_name_or_section_says_what_a_value_is() {
         "UPDATE t SET j = '{''npsso'': None, ''hash_salt'': ''T64''}';\n",
         "content: export HASH_SALT=\"T64\"\nexport NPSSO=$(pass psn/npsso)\n",
         "content: export hash_salt=\"T64\"\nexport NPSSO=$(pass psn/npsso)\n",
+        "psn._domainkey IN TXT ( \"v=DKIM1; k=rsa; \"\n  \"p=T64\"\n  \"QAB\" )\n",
+        "psn._domainkey IN TXT \"v=DKIM1; p=MIIB/+\" \"T64\" \"QAB\"\n",
         "npsso article https://medium.com/p/T64\n",
         // What the text has a place for by its name is not called `token` elsewhere.
         "# psn bot\nNPSSO=${NPSSO}\nTOKEN=T64\n",
