@@ -57,7 +57,7 @@ fn wrapped(text: &str, columns: usize, between: &str) -> String {
 }
 
 /// Each text holds one secret, at this place, behind these layers.
-fn all_found(cases: &[(String, &str, &str)]) {
+pub fn all_found(cases: &[(String, &str, &str)]) {
     let mut wrong = Vec::new();
     for (text, place, layers) in cases {
         let run = Project::new().bytes("f.txt", text.as_bytes()).audit(&["."]);

@@ -9,6 +9,7 @@ mod containers;
 mod contexts;
 mod cookies;
 mod decoding;
+mod encoded_pieces;
 mod encodings;
 mod fixtures;
 mod history;
