@@ -100,11 +100,14 @@ pub fn readings(
     visit: &mut dyn FnMut(&Reading<'_>),
 ) {
     let plain = Reading::plain(bytes, region);
-    explore(&plain, (runs, has_zeros), 0, work, visit);
+    explore(&plain, bytes, (runs, has_zeros), 0, work, visit);
 }
 
+/// `bytes` are those in which the runs lie, up to where nothing goes on that
+/// begins in the reading's region.
 fn explore(
     reading: &Reading<'_>,
+    bytes: &[u8],
     (runs, has_zeros): (&[Range<usize>], bool),
     depth: usize,
     work: &mut Work,
@@ -116,11 +119,9 @@ fn explore(
                 .get_or_insert("more than 5 encodings inside of each other");
         } else if work.spend(inner.text.len()) {
             visit(&inner);
-            let mut runs = Vec::new();
-            let region = inner.region.clone();
-            let has_zeros =
-                fast::points_and_runs(&inner.text, region, |_| false, |_| {}, |run| runs.push(run));
-            explore(&inner, (&runs, has_zeros), depth + 1, work, visit);
+            let (runs, has_zeros) = runs_within(&inner);
+            let bytes = &inner.text[..inner.region.end];
+            explore(&inner, bytes, (&runs, has_zeros), depth + 1, work, visit);
         }
     };
     for decode in OF_ZEROS.iter().filter(|_| has_zeros) {
@@ -130,11 +131,30 @@ fn explore(
     for decode in OF_ANCHORS.iter().filter(|_| !anchors.is_empty()) {
         decode(reading, &anchors, &mut emit);
     }
-    of_runs(&reading.text, runs, |stretch| {
+    // What was decoded begins there, whatever it is glued to: the `=` before a
+    // value, the padding after it.
+    let begin = if depth == 0 { 0 } else { reading.region.start };
+    of_runs(bytes, begin, runs, |stretch| {
         for decode in OF_STRETCHES {
             decode(reading, &stretch, &mut emit);
         }
     });
+}
+
+/// The runs in what was decoded, without what touches it on either side, and
+/// whether there are characters of several bytes.
+fn runs_within(reading: &Reading<'_>) -> (Vec<Range<usize>>, bool) {
+    let Range { start, end } = reading.region;
+    let decoded = &reading.text[start..end];
+    let mut runs = Vec::new();
+    let has_zeros = fast::points_and_runs(
+        decoded,
+        0..decoded.len(),
+        |_| false,
+        |_| {},
+        |run| runs.push(start + run.start..start + run.end),
+    );
+    (runs, has_zeros)
 }
 
 /// Whether decoded bytes can hold a secret: a value, something that is encoded
@@ -149,6 +169,6 @@ fn is_worth_reading(decoded: &[u8]) -> bool {
         |_| found = true,
         |run| runs.push(run),
     );
-    of_runs(decoded, &runs, |_| found = true);
+    of_runs(decoded, 0, &runs, |_| found = true);
     found || Format::tell(decoded, None).is_some() || wide::is_wide(decoded)
 }

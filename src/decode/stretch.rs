@@ -34,16 +34,17 @@ impl Stretch {
 fn stretches(bytes: &[u8], region: Range<usize>, visit: impl FnMut(Stretch)) {
     let mut runs = Vec::new();
     fast::points_and_runs(bytes, region, |_| false, |_| {}, |run| runs.push(run));
-    of_runs(bytes, &runs, visit);
+    of_runs(bytes, 0, &runs, visit);
 }
 
-/// Visits the stretches that these runs, in order, belong to.
-pub fn of_runs(bytes: &[u8], runs: &[Range<usize>], mut visit: impl FnMut(Stretch)) {
+/// Visits the stretches that these runs, in order, belong to. Nothing goes on
+/// from before `begin`.
+pub fn of_runs(bytes: &[u8], begin: usize, runs: &[Range<usize>], mut visit: impl FnMut(Stretch)) {
     // Everything before this was visited.
     let mut done = 0;
     for run in runs {
         // A run that comes from before the region belongs to what was visited then.
-        let comes_from_before = run.start > 0 && is_encoded(bytes[run.start - 1]);
+        let comes_from_before = run.start > begin && is_encoded(bytes[run.start - 1]);
         if run.start < done || comes_from_before || !may_be_encoded(bytes, run) {
             continue;
         }

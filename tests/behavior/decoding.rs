@@ -30,7 +30,7 @@ fn base64url(text: &str) -> String {
         .replace('=', "")
 }
 
-fn hex(text: &str) -> String {
+pub fn hex(text: &str) -> String {
     text.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -49,7 +49,7 @@ fn each(text: &str, escape: impl Fn(u32) -> String) -> String {
         .collect()
 }
 
-fn wrapped(text: &str, columns: usize, between: &str) -> String {
+pub fn wrapped(text: &str, columns: usize, between: &str) -> String {
     let lines: Vec<&str> = (0..text.len().div_ceil(columns))
         .map(|line| &text[line * columns..text.len().min((line + 1) * columns)])
         .collect();
