@@ -11,6 +11,8 @@ use crate::fast::{LINE, is_encoded};
 /// Base64 of the shortest secret, without padding. What is on one line alone is
 /// at least this long.
 pub const SHORTEST: usize = 86;
+/// Places of a run that are looked at to tell what it is.
+const PLACES: usize = 8;
 /// Lines of one stretch.
 const MAX_LINES: usize = 1 << 20;
 
@@ -64,20 +66,32 @@ pub fn may_be_encoded(bytes: &[u8], run: &Range<usize>) -> bool {
 }
 
 /// Whether a run is a name in capitals or small letters, or a row of dashes:
-/// what is encoded has letters of both kinds, digits alone, or escapes.
+/// what is encoded has letters of both kinds, digits alone, zeros, or escapes.
+/// It may begin with a banner, so it is looked at in several places.
 fn is_name(run: &[u8]) -> bool {
-    let head = &run[..run.len().min(LINE)];
-    let [mut upper, mut lower, mut digits, mut escapes] = [0u8; 4];
-    for byte in head {
+    let last = run.len().saturating_sub(LINE);
+    let places = (2 * last / LINE).min(PLACES);
+    (0..=places).all(|place| {
+        let at = last * place / places.max(1);
+        is_part_of_name(&run[at..run.len().min(at + LINE)])
+    })
+}
+
+fn is_part_of_name(part: &[u8]) -> bool {
+    let [mut upper, mut lower, mut digits, mut escapes, mut zeros] = [0u8; 5];
+    for byte in part {
+        // Base64 of zeros; every second byte is one in text of two bytes a character.
+        zeros += u8::from(*byte == b'A');
         upper += u8::from(byte.is_ascii_uppercase());
         lower += u8::from(byte.is_ascii_lowercase());
         digits += u8::from(byte.is_ascii_digit());
         escapes += u8::from(matches!(byte, b'%' | b'\\' | b'&' | b'='));
     }
     let is_mixed = upper >= 4 && lower >= 4;
-    let hex = head.iter().filter(|byte| byte.is_ascii_hexdigit()).count();
-    let is_hex = digits >= 8 && hex * 8 >= head.len() * 7;
-    !(is_mixed || is_hex || escapes >= 4)
+    let hex = part.iter().filter(|byte| byte.is_ascii_hexdigit()).count();
+    let is_hex = digits >= 8 && hex * 8 >= part.len() * 7;
+    let is_wide = usize::from(zeros) * 5 >= part.len();
+    !(is_mixed || is_hex || is_wide || escapes >= 4)
 }
 
 /// Whether a line can go on behind this byte.
@@ -214,6 +228,28 @@ mod tests {
         // A line on its own is too short, and so is what ordinary words are made of.
         assert!(found(&format!("x {line} y")).is_empty());
         assert!(found(&"some words in a text, ".repeat(50)).is_empty());
+    }
+
+    #[test]
+    fn what_a_run_is_shows_in_several_places_of_it() {
+        let text = "aB3x".repeat(30);
+        for banner in ["PT09", "AAAA", "----"] {
+            assert!(
+                !is_name((banner.repeat(100) + &text).as_bytes()),
+                "{banner}"
+            );
+            assert!(!is_name((banner.repeat(9) + &text).as_bytes()), "{banner}");
+        }
+        // Text of two bytes a character has letters of one kind, and zeros.
+        assert!(!is_name("XAB1ADAAMAA0AGUA".repeat(10).as_bytes()));
+        for name in [
+            "SOME_NAME_IN_CAPITALS",
+            "a_name_in_a_program",
+            "----",
+            "PT09PT0",
+        ] {
+            assert!(is_name(name.repeat(100).as_bytes()), "{name}");
+        }
     }
 
     #[test]

@@ -27,6 +27,38 @@ fn what_an_encoded_text_touches_is_no_part_of_it() {
 }
 
 #[test]
+fn a_banner_hides_nothing_that_is_encoded_behind_it() {
+    let t = expand("{{npsso}}");
+    let escaped = |escape: fn(u8) -> String| -> Vec<u8> {
+        let text: String = format!("NPSSO={t}").bytes().map(escape).collect();
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    };
+    let quoted = |bytes: &[u8]| format!("X=\"{}\"\n", base64(bytes));
+    all_found(&[
+        (
+            quoted(format!("{}\nNPSSO={t}\n", "=".repeat(200)).as_bytes()),
+            "1:4",
+            "base64",
+        ),
+        (
+            quoted(format!("{}\nNPSSO={t}\n", "\0".repeat(200)).as_bytes()),
+            "1:4",
+            "base64",
+        ),
+        (
+            quoted(&escaped(|byte| format!("\\u{byte:04x}"))),
+            "1:4",
+            "base64 > utf-16 > backslash",
+        ),
+        (
+            quoted(&escaped(|byte| format!("%{byte:02X}"))),
+            "1:4",
+            "base64 > utf-16 > percent",
+        ),
+    ]);
+}
+
+#[test]
 fn a_mail_that_is_encoded_is_read_once() {
     let t = expand("{{npsso}}");
     let mail = format!(
