@@ -5,11 +5,14 @@ use memchr::memmem;
 use super::anchor::{Anchor, Kind};
 use super::quoted_printable::hexadecimal;
 use super::reading::{Decoded, Encoding, Reading};
+use super::unescaped::through_escapes;
 
 /// The longest word, and the longest name of a character set. RFC 2047 allows 75
 /// characters in all; programs write longer ones.
 const MAX_WORD: usize = 1000;
 const MAX_CHARSET: usize = 40;
+/// The longest line end between two words, with its indentation.
+const MAX_BLANKS: usize = 100;
 
 /// Reads each row of words in a text.
 pub fn decode(outer: &Reading<'_>, anchors: &[Anchor], emit: &mut dyn FnMut(Reading<'_>)) {
@@ -30,8 +33,7 @@ pub fn decode(outer: &Reading<'_>, anchors: &[Anchor], emit: &mut dyn FnMut(Read
         while let Some((length, word)) = word(&text[next..]) {
             end = next + length;
             decoded.put(&word, next..end);
-            let blanks = text[end..].iter().take(100);
-            next = end + blanks.take_while(|byte| byte.is_ascii_whitespace()).count();
+            next = end + blanks(&text[end..]);
         }
         if end == start {
             continue;
@@ -41,6 +43,17 @@ pub fn decode(outer: &Reading<'_>, anchors: &[Anchor], emit: &mut dyn FnMut(Read
             emit(decoded.within(outer, start..end, Encoding::EncodedWord));
         }
     }
+}
+
+/// The length of the blanks before another word; a line end may be escaped.
+fn blanks(text: &[u8]) -> usize {
+    let text = &text[..text.len().min(MAX_BLANKS)];
+    let before_word = |text: &[u8]| {
+        let blanks = text.iter().take_while(|byte| byte.is_ascii_whitespace());
+        let length = blanks.count();
+        text[length..].starts_with(b"=?").then_some((length, ()))
+    };
+    through_escapes(text, before_word).map_or(0, |(length, ())| length)
 }
 
 /// The word that a text begins with: its length, and the bytes it stands for.

@@ -6,7 +6,7 @@ use super::reading::{Decoded, Encoding, Reading};
 use super::stretch::Stretch;
 
 /// Readings of a text that is escaped more than once: JSON in JSON in a URL.
-const MAX_ROUNDS: usize = 4;
+pub const MAX_ROUNDS: usize = 4;
 /// A line of quoted-printable is not broken before it is this long.
 const FULL_LINE: usize = 40;
 
@@ -128,6 +128,15 @@ fn escape_at(text: &[u8]) -> Option<(usize, Option<u8>)> {
         b'+' => utf_7(text),
         0x1b => terminal(text),
         0xc2 | 0xe2 | 0xe3 | 0xef => punctuation(text),
+        _ => None,
+    }
+}
+
+/// The same for what JSON and HTML write for a quote or a line end.
+pub fn structural(text: &[u8]) -> Option<(usize, Option<u8>)> {
+    match text.first()? {
+        b'\\' => backslash(text),
+        b'&' => entity(text),
         _ => None,
     }
 }

@@ -1,10 +1,14 @@
 //! What stands between two pieces of one text: a line end, the quotes and signs
-//! of a concatenation.
+//! of a concatenation, as they are or escaped in a string.
 
+use super::escape::unescape;
 use super::reading::Encoding;
+use super::unescaped::through_escapes;
 
 /// How long such a thing can be.
 const LONGEST: usize = 200;
+/// How long an escaped line end can be: `&amp;#13;&amp;#10;`.
+pub const LONGEST_LINE_END: usize = 24;
 
 /// What holds two pieces together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,20 +22,28 @@ pub struct Glue {
 /// The glue that a text begins with, between two pieces of a value.
 pub fn between_pieces(text: &[u8]) -> Option<Glue> {
     let text = &text[..text.len().min(LONGEST)];
-    let glue = |length: usize, encoding| Glue { length, encoding };
+    let (length, encoding) = through_escapes(text, plain_between_pieces)?;
+    Some(Glue { length, encoding })
+}
+
+fn plain_between_pieces(text: &[u8]) -> Option<(usize, Encoding)> {
     if let Some(length) = concatenation(text) {
-        return Some(glue(length, Encoding::Concatenation));
+        return Some((length, Encoding::Concatenation));
     }
     match text.first()? {
-        b'=' => line_end(&text[1..]).map(|length| glue(1 + length, Encoding::QuotedPrintable)),
+        b'=' => {
+            let length = 1 + line_end(&text[1..])?;
+            let blanks = blanks(&text[length..]);
+            Some((length + blanks, Encoding::QuotedPrintable))
+        }
         b'\\' | b'^' | b'`' => {
             let length = 1 + line_end(&text[1..])?;
             let blanks = blanks(&text[length..]);
-            Some(glue(length + blanks, Encoding::ContinuedLine))
+            Some((length + blanks, Encoding::ContinuedLine))
         }
         _ => {
             let length = line_end(text)?;
-            Some(glue(length + quoting(&text[length..]), Encoding::LineWrap))
+            Some((length + quoting(&text[length..]), Encoding::LineWrap))
         }
     }
 }
@@ -40,16 +52,56 @@ pub fn between_pieces(text: &[u8]) -> Option<Glue> {
 /// which may be quoted, indented or a string of its own.
 pub fn between_lines(text: &[u8]) -> Option<usize> {
     let text = &text[..text.len().min(LONGEST)];
-    let closed = text
-        .iter()
-        .take_while(|byte| {
+    through_escapes(text, |text| Some((plain_between_lines(text)?, ()))).map(|(length, ())| length)
+}
+
+/// How much of an encoded line is an escaped line end at its end: `\n`, `&#10;`.
+pub fn escaped_line_end(line: &[u8]) -> usize {
+    if !matches!(line, [.., b'n' | b'r' | b';']) {
+        return 0;
+    }
+    let tail = &line[line.len().saturating_sub(LONGEST_LINE_END)..];
+    let begin = (0..tail.len()).find(|at| {
+        let is_first = *at == 0 || tail[at - 1] != b'\\';
+        is_first
+            && matches!(tail[*at], b'\\' | b'&')
+            && unescape(&tail[*at..])
+                .iter()
+                .all(|byte| matches!(byte, b'\r' | b'\n'))
+    });
+    begin.map_or(0, |begin| tail.len() - begin)
+}
+
+/// The length of an encoded line, up to where it is ended by an escape.
+pub fn to_line_end(run: &[u8]) -> usize {
+    let is_line_end = |at: &usize| {
+        let text = &run[*at..run.len().min(at + LONGEST_LINE_END)];
+        let escape = text.iter().position(|byte| *byte != b'\\').unwrap_or(0);
+        let may_be = matches!(text.get(escape), Some(b'n' | b'r' | b'&'));
+        let ends = |text: &[u8]| matches!(text, [b'\n' | b'\r', ..]).then_some((1, ()));
+        may_be && through_escapes(text, ends).is_some()
+    };
+    memchr::memchr2_iter(b'\\', b'&', run)
+        .find(is_line_end)
+        .unwrap_or(run.len())
+}
+
+fn plain_between_lines(text: &[u8]) -> Option<usize> {
+    let closed = |text: &[u8]| {
+        let sign = |byte: &&u8| {
             matches!(
                 byte,
-                b'"' | b'\'' | b'`' | b'+' | b',' | b' ' | b'\\' | b'.'
+                b'"' | b'\'' | b'`' | b'+' | b',' | b' ' | b'\\' | b'.' | b'&' | b'_'
             )
-        })
-        .count();
-    let mut length = closed + line_end(&text[closed..])?;
+        };
+        let signs = text.iter().take_while(sign).count();
+        Some(signs + line_end(&text[signs..])?)
+    };
+    let mut length = closed(text)?;
+    // A string may hold the line end and be over at the end of a line.
+    if text[length..].first().copied().is_some_and(is_quote) {
+        length += closed(&text[length..]).unwrap_or(0);
+    }
     length += quoting(&text[length..]);
     let opened = text[length..]
         .iter()
@@ -61,7 +113,6 @@ pub fn between_lines(text: &[u8]) -> Option<usize> {
 /// `" + "`, `' . '`, `" .. "`, `" & "`, `" "`, with line ends in between: a quote
 /// that closes, an operator or none, and a quote that opens.
 fn concatenation(text: &[u8]) -> Option<usize> {
-    let is_quote = |byte: u8| matches!(byte, b'"' | b'\'' | b'`');
     if !is_quote(*text.first()?) {
         return None;
     }
@@ -88,6 +139,10 @@ fn concatenation(text: &[u8]) -> Option<usize> {
         .count();
     at += prefix;
     (prefix < 3 && text.get(at).copied().is_some_and(is_quote)).then_some(at + 1)
+}
+
+fn is_quote(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'' | b'`')
 }
 
 fn line_end(text: &[u8]) -> Option<usize> {
@@ -117,10 +172,38 @@ fn blanks(text: &[u8]) -> usize {
         .count()
 }
 
+/// Blanks and line ends, with what each line begins with in a mail, a comment,
+/// a difference or a list of lines.
 fn space(text: &[u8]) -> usize {
-    text.iter()
-        .take_while(|byte| byte.is_ascii_whitespace())
-        .count()
+    let mut at = 0;
+    loop {
+        let blanks = text[at..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_whitespace())
+            .count();
+        let is_new_line = text[at..at + blanks].contains(&b'\n');
+        at += blanks;
+        if !is_new_line {
+            return at;
+        }
+        let rest = &text[at..];
+        let begin = match rest {
+            [b'+' | b'-', b' ', b' ', ..] if text[at - 1] == b'\n' => 1,
+            _ => next_string(rest).unwrap_or_else(|| quoting(rest)),
+        };
+        if begin == 0 {
+            return at;
+        }
+        at += begin;
+    }
+}
+
+/// Where the next string of a list begins whose strings are the lines of a text.
+fn next_string(text: &[u8]) -> Option<usize> {
+    let rest = text.strip_prefix(b"\",")?;
+    let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace());
+    let length = 2 + blanks.count();
+    text[length..].starts_with(b"\"").then_some(length + 1)
 }
 
 #[cfg(test)]
@@ -180,10 +263,32 @@ mod tests {
             "\" +\n\"B",
             "\n> B",
             "\\\nB",
+            "\\n  B",
+            "\\r\\n  B",
+            "&#10;  B",
+            "\\\" +\\n  \\\"B",
+            "\" & _\n  \"B",
+            "\n\",\n  \"B",
         ] {
             let length = between_lines(text.as_bytes()).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(&text[length..], "B", "{text}");
         }
         assert_eq!(between_lines(b" B"), None);
+    }
+
+    #[test]
+    fn a_line_may_end_with_an_escape() {
+        for (line, length) in [
+            ("AAAA\\n", 2),
+            ("AAAA\\\\r\\\\n", 6),
+            ("AAAA&#10;", 5),
+            ("AAAA", 0),
+            ("AAAn", 0),
+            ("AA\\nB", 0),
+        ] {
+            assert_eq!(escaped_line_end(line.as_bytes()), length, "{line}");
+        }
+        assert_eq!(to_line_end(b"AAAA\\nBBBB"), 4);
+        assert_eq!(to_line_end(b"AA\\u0041&amp;BB"), 15);
     }
 }

@@ -19,6 +19,7 @@ mod quoted_printable;
 mod reading;
 mod split;
 mod stretch;
+mod unescaped;
 mod utf16;
 mod wide;
 
@@ -157,9 +158,32 @@ fn runs_within(reading: &Reading<'_>) -> (Vec<Range<usize>>, bool) {
     (runs, has_zeros)
 }
 
-/// Whether decoded bytes can hold a secret: a value, something that is encoded
-/// once more, or a container.
+/// Whether decoded bytes can hold a secret: a value in one piece or more,
+/// something that is encoded once more, or a container.
 fn is_worth_reading(decoded: &[u8]) -> bool {
+    holds_value(decoded)
+        || may_hold_pieces(decoded)
+        || Format::tell(decoded, None).is_some()
+        || wide::is_wide(decoded)
+}
+
+/// Whether there is text around a word beside which a value in pieces may stand.
+fn may_hold_pieces(decoded: &[u8]) -> bool {
+    const AROUND: usize = 32;
+    let is_in_text = |anchor: &Anchor| {
+        let end = decoded.len().min(anchor.at + AROUND);
+        decoded[anchor.at.saturating_sub(AROUND)..end]
+            .iter()
+            .all(|byte| !byte.is_ascii_control() || byte.is_ascii_whitespace())
+    };
+    decoded.len() > fast::TOKEN
+        && anchor::anchors(decoded, 0..decoded.len())
+            .iter()
+            .any(is_in_text)
+}
+
+/// Whether decoded bytes hold a value, or something that is encoded once more.
+fn holds_value(decoded: &[u8]) -> bool {
     let mut found = false;
     let mut runs = Vec::new();
     fast::points_and_runs(
@@ -170,5 +194,5 @@ fn is_worth_reading(decoded: &[u8]) -> bool {
         |run| runs.push(run),
     );
     of_runs(decoded, 0, &runs, |_| found = true);
-    found || Format::tell(decoded, None).is_some() || wide::is_wide(decoded)
+    found
 }

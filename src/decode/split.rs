@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::anchor::{Anchor, Kind};
 use super::glue::{Glue, between_pieces};
 use super::reading::{Decoded, Encoding, Reading};
+use super::unescaped::through_escapes;
 use crate::fast;
 
 /// How far before and after such a word a value may begin.
@@ -57,7 +58,7 @@ fn pieces_within(
 fn glue_at(text: &[u8], at: usize) -> Option<Glue> {
     if !matches!(
         text[at],
-        b'"' | b'\'' | b'`' | b'\n' | b'\r' | b'\\' | b'^' | b'='
+        b'"' | b'\'' | b'`' | b'\n' | b'\r' | b'\\' | b'^' | b'=' | b'&'
     ) {
         return None;
     }
@@ -85,7 +86,17 @@ fn chain(outer: &Reading<'_>, at: usize, first: Glue, emit: &mut dyn FnMut(Readi
     while let Some(found) = glue.filter(|_| pieces.len() < MAX_PIECES) {
         let last = pieces[pieces.len() - 1].end;
         // A line that is not full was not broken.
-        if found.encoding == Encoding::LineWrap && line_length(text, last) < FULL_LINE {
+        let needs_full_line = matches!(
+            found.encoding,
+            Encoding::LineWrap | Encoding::QuotedPrintable
+        );
+        if needs_full_line && line_length(text, last) < FULL_LINE {
+            break;
+        }
+        // What was joined is whole, and the next line is another, but for a block.
+        let joined: usize = pieces.iter().map(ExactSizeIterator::len).sum();
+        let is_guess = encoding.is_a_guess() || found.encoding.is_a_guess();
+        if is_guess && pieces.len() > 1 && joined >= fast::TOKEN && !is_block(&pieces) {
             break;
         }
         let next = last + found.length;
@@ -97,11 +108,6 @@ fn chain(outer: &Reading<'_>, at: usize, first: Glue, emit: &mut dyn FnMut(Readi
         pieces.push(next..next + length);
         if found.encoding.is_a_guess() {
             encoding = found.encoding;
-        }
-        // A line that was broken ends with the value, and the next one is another.
-        let joined: usize = pieces.iter().map(ExactSizeIterator::len).sum();
-        if encoding.is_a_guess() && joined >= fast::TOKEN {
-            break;
         }
         glue = text
             .get(next + length)
@@ -117,16 +123,38 @@ fn chain(outer: &Reading<'_>, at: usize, first: Glue, emit: &mut dyn FnMut(Readi
             true => MAX_VALUE / 2,
             false => 2 * MAX_VALUE,
         };
-        if decoded.text().len() <= longest && super::is_worth_reading(decoded.text()) {
+        if decoded.text().len() <= longest && super::holds_value(decoded.text()) {
             emit(decoded.within(outer, start..end, encoding));
         }
     }
-    end.max(at + 1)
+    // What stands there joins nothing to them.
+    end.max(at) + 1
 }
 
+/// Whether lines that were broken are equally long, so that more may follow.
+fn is_block(lines: &[Range<usize>]) -> bool {
+    let [.., before, last] = lines else {
+        return false;
+    };
+    before.len() == last.len() && last.len() >= FULL_LINE
+}
+
+/// The length of the line up to a place, as far as it matters. Its beginning
+/// may stand behind an escape.
 fn line_length(text: &[u8], end: usize) -> usize {
     let line = &text[end.saturating_sub(FULL_LINE)..end];
-    line.len() - memchr::memrchr(b'\n', line).map_or(0, |feed| feed + 1)
+    let line = &line[memchr::memrchr(b'\n', line).map_or(0, |feed| feed + 1)..];
+    let feed = memchr::memrchr2(b'\\', b'&', line).and_then(|_| last_escaped_feed(line));
+    line.len() - feed.unwrap_or(0)
+}
+
+/// Where the last escaped line end of a line is over.
+fn last_escaped_feed(line: &[u8]) -> Option<usize> {
+    let feed = |text: &[u8]| matches!(text, [b'\n', ..]).then_some((1, ()));
+    (0..line.len()).rev().find_map(|at| {
+        let (length, ()) = through_escapes(&line[at..], feed)?;
+        Some(at + length)
+    })
 }
 
 /// Characters of a token, or of a cookie in any spelling.

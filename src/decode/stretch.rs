@@ -62,7 +62,8 @@ pub fn of_runs(bytes: &[u8], begin: usize, runs: &[Range<usize>], mut visit: imp
 /// Whether a run is long enough to be encoded, or can be the first line of
 /// something that is.
 pub fn may_be_encoded(bytes: &[u8], run: &Range<usize>) -> bool {
-    (run.len() >= SHORTEST || may_go_on(bytes.get(run.end))) && !is_name(&bytes[run.clone()])
+    let text = &bytes[run.clone()];
+    (run.len() >= SHORTEST || may_go_on(text, bytes.get(run.end))) && !is_name(text)
 }
 
 /// Whether a run is a name in capitals or small letters, or a row of dashes:
@@ -95,11 +96,13 @@ fn is_part_of_name(part: &[u8]) -> bool {
 }
 
 /// Whether a line can go on behind this byte.
-fn may_go_on(next: Option<&u8>) -> bool {
-    matches!(
-        next,
-        Some(b'\n' | b'\r' | b'"' | b'\'' | b'`' | b',' | b'.')
-    )
+fn may_go_on(line: &[u8], next: Option<&u8>) -> bool {
+    match next {
+        Some(b'\n' | b'\r' | b'"' | b'\'' | b'`' | b',' | b'.') => true,
+        // Behind an escaped line end the next one may be indented.
+        Some(b' ') => glue::escaped_line_end(line) > 0,
+        _ => false,
+    }
 }
 
 fn run(bytes: &[u8]) -> usize {
@@ -110,34 +113,40 @@ fn run(bytes: &[u8]) -> usize {
 /// but for the first, which may begin after something else.
 fn lines(bytes: &[u8], first: Range<usize>) -> Stretch {
     let mut lines = vec![first];
+    let mut width = usize::MAX;
     while lines.len() < MAX_LINES {
-        let before = &lines[lines.len() - 1];
+        let last = lines.len() - 1;
+        let mut before = lines[last].clone();
+        before.end -= glue::escaped_line_end(&bytes[before.clone()]);
         let Some(glue) = glue::between_lines(&bytes[before.end..]) else {
             break;
         };
         let start = before.end + glue;
-        let next = start..start + run(&bytes[start..]);
-        let longest = match &lines[..] {
-            [_] => usize::MAX,
-            [_, second, ..] => second.len(),
-            [] => break,
-        };
         // The first line may be the end of a longer one.
-        let fits = next.len() >= 2 && next.len() <= longest && next.len() <= before.len().max(80);
-        let goes_on = lines.len() == 1 || before.len() == longest;
+        let longest = width.min(before.len().max(80));
+        let reach = bytes.len().min(start + longest + glue::LONGEST_LINE_END);
+        let length = run(&bytes[start..reach]);
+        let next = start..start + glue::to_line_end(&bytes[start..start + length]);
+        let fits = (2..=longest).contains(&next.len());
+        let goes_on = last == 0 || before.len() == width;
         if !(fits && goes_on) {
             break;
         }
-        // What says that a line goes on is no part of it: `\\`, or quoted-printable's `=`.
-        if let Some(before) = lines.last_mut() {
-            let signs = bytes[before.clone()]
-                .iter()
-                .rev()
-                .take_while(|byte| matches!(byte, b'\\' | b'='))
-                .count();
-            before.end -= signs.min(2);
+        if last == 0 {
+            width = next.len();
         }
+        // What says that a line goes on is no part of it: `\\`, or quoted-printable's `=`.
+        let signs = bytes[before.clone()]
+            .iter()
+            .rev()
+            .take_while(|byte| matches!(byte, b'\\' | b'='))
+            .count();
+        lines[last].end = before.end - signs.min(2);
         lines.push(next);
+    }
+    // What is left of the last run belongs to no other stretch.
+    if let Some(last) = lines.last_mut() {
+        last.end += run(&bytes[last.end..]);
     }
     Stretch { lines }
 }
@@ -177,10 +186,16 @@ pub fn open_stretch(bytes: &[u8]) -> Option<usize> {
         if length >= LINE || end == bytes.len() {
             start = (length >= LINE).then_some(begin).or(start);
         }
-        match before[..before.len() - indent].last() {
-            Some(b'\n') if length >= LINE || end == bytes.len() => end = before.len() - indent - 1,
+        let before = &before[..before.len() - indent];
+        let line_end = match before {
+            [.., b'\n'] => 1,
+            [.., b'\\', b'n'] if indent > 0 => 2,
             _ => return start,
+        };
+        if length < LINE && end != bytes.len() {
+            return start;
         }
+        end = before.len() - line_end;
     }
 }
 
@@ -224,6 +239,10 @@ mod tests {
         assert_eq!(
             found(&format!("> {line}\n> {rest}\n")),
             [format!("{line}{rest}")]
+        );
+        assert_eq!(
+            found(&format!("\"c: |\\n  {line}\\n  {line}\\n  {rest}\\nd: 1\"")),
+            [format!("{line}{line}{rest}\\nd")]
         );
         // A line on its own is too short, and so is what ordinary words are made of.
         assert!(found(&format!("x {line} y")).is_empty());

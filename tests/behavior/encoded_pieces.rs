@@ -2,7 +2,27 @@
 //! are encoded themselves.
 
 use crate::decoding::{all_found, base64, hex, wrapped};
-use crate::support::expand;
+use crate::support::{Project, expand};
+
+/// Each text stays quiet.
+fn all_quiet(texts: &[String]) {
+    let mut project = Project::new();
+    for (number, text) in texts.iter().enumerate() {
+        project = project.bytes(&format!("{number}.txt"), text.as_bytes());
+    }
+    let run = project.audit(&["--decode", "."]);
+    assert_eq!((run.places(), run.code), (Vec::new(), 0), "{}", run.stdout);
+}
+
+/// A string of JSON.
+fn json(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// A file of settings that is longer than a line of base64.
+fn settings(secret: &str) -> String {
+    format!("PORT=8080\nDEBUG=worker and more text\nNPSSO={secret}\nLOGLEVEL=debug\n")
+}
 
 #[test]
 fn what_an_encoded_text_touches_is_no_part_of_it() {
@@ -22,6 +42,94 @@ fn what_an_encoded_text_touches_is_no_part_of_it() {
             format!("x: \"{}\"\n", base64(digits.as_bytes())),
             "1:5",
             "base64 > hex",
+        ),
+    ]);
+}
+
+#[test]
+fn pieces_are_joined_inside_of_what_is_encoded() {
+    let t = expand("{{npsso}}");
+    let (a, b) = t.split_at(32);
+    let python = format!("NPSSO = (\"{a}\"\n    \"{b}\")\n");
+    let shell = format!("export NPSSO={a}\\\n{b}\n");
+    let terminal = format!("$ export NPSSO={}\n{}\n", &t[..55], &t[55..]);
+    let mail = format!("npsso=3D{}=\r\n{}\r\n", &t[..50], &t[50..]);
+    let words = format!(
+        "Subject: =?utf-8?B?{}?=\r\n =?utf-8?B?{}?=\r\n",
+        base64(format!("npsso={}", &t[..30]).as_bytes()),
+        base64(&t.as_bytes()[30..])
+    );
+    let in_json = |text: &str| format!("{{\"v\":{}}}", json(text));
+    all_found(&[
+        (in_json(&python), "1:18", "concatenation"),
+        (in_json(&in_json(&python)), "1:29", "concatenation"),
+        (in_json(&shell), "1:20", "continued-line"),
+        (in_json(&terminal), "1:22", "line-wrap"),
+        (in_json(&mail), "1:15", "quoted-printable"),
+        (in_json(&words), "1:16", "encoded-word"),
+        (
+            format!("<pre>NPSSO = (&quot;{a}&quot;&#10;  &quot;{b}&quot;)</pre>"),
+            "1:21",
+            "concatenation",
+        ),
+        (
+            format!("x: \"{}\"\n", base64(python.as_bytes())),
+            "1:5",
+            "base64 > concatenation",
+        ),
+        (
+            format!("    npsso=3D{}=\n    {}\n", &t[..50], &t[50..]),
+            "1:13",
+            "quoted-printable",
+        ),
+    ]);
+    let utf16: Vec<u8> = format!("$npsso = \"{a}\" + \"{b}\"\r\n")
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let run = Project::new().bytes("f", &utf16).audit(&["--decode", "f"]);
+    assert_eq!(run.places(), ["f:1:11 npsso high"]);
+    all_quiet(&[
+        // Lines that are not full were never one, in a string either.
+        in_json(&format!("# npsso\n{a}\n{b}\n")),
+        in_json(&format!("npsso\\n{a}\\n{b}\n")),
+        in_json(&format!("npsso = [\"{a}\", \"{b}\"]\n")),
+    ]);
+}
+
+#[test]
+fn lines_of_base64_go_on_behind_escaped_line_ends() {
+    let text = base64(settings(&expand("{{npsso}}")).as_bytes());
+    let block = |between: &str| wrapped(&text, 64, between);
+    let map = format!("c: |\n  {}\nd: 1\n", block("\n  "));
+    let in_json = |text: &str| format!("{{\"v\":{}}}", json(text));
+    all_found(&[
+        (in_json(&map), "1:15", "base64"),
+        (in_json(&in_json(&map)), "1:25", "base64"),
+        (
+            format!("{{\"v\":\"{}\"}}", block("\\r\\n")),
+            "1:7",
+            "backslash > base64",
+        ),
+        (
+            format!("<a b=\"c: |&#10;  {}\"/>\n", block("&#10;  ")),
+            "1:18",
+            "base64",
+        ),
+        (
+            format!("c = \"{}\"\n", block("\" & _\n    \"")),
+            "1:6",
+            "base64",
+        ),
+        (
+            format!("char c[] =\n  \"{}\";\n", block("\\n\"\n  \"")),
+            "2:4",
+            "base64",
+        ),
+        (
+            format!("[\n \"{}\"]", block("\\n\",\n \"")),
+            "2:3",
+            "base64",
         ),
     ]);
 }
@@ -56,6 +164,31 @@ fn a_banner_hides_nothing_that_is_encoded_behind_it() {
             "base64 > utf-16 > percent",
         ),
     ]);
+}
+
+#[test]
+fn a_value_that_was_continued_ends_where_it_is_whole() {
+    let t = expand("{{npsso}}");
+    let mut cases = Vec::new();
+    for sign in ["\\", "^", "`"] {
+        for first in [4, 12, 24, 40] {
+            cases.push((
+                format!(
+                    "export NPSSO={}{sign}\n{}\nnode bot\n",
+                    &t[..first],
+                    &t[first..]
+                ),
+                "1:14",
+                "continued-line",
+            ));
+        }
+    }
+    all_found(&cases);
+    all_quiet(&[format!(
+        "export NPSSO={}\\\n{}x\nnode bot\n",
+        &t[..12],
+        &t[12..]
+    )]);
 }
 
 #[test]
