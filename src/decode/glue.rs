@@ -145,7 +145,8 @@ fn is_quote(byte: u8) -> bool {
     matches!(byte, b'"' | b'\'' | b'`')
 }
 
-fn line_end(text: &[u8]) -> Option<usize> {
+/// The length of a line end.
+pub fn line_end(text: &[u8]) -> Option<usize> {
     match text {
         [b'\n', ..] => Some(1),
         [b'\r', b'\n', ..] => Some(2),

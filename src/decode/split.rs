@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::anchor::{Anchor, Kind};
 use super::glue::{Glue, between_pieces};
+use super::prefix;
 use super::reading::{Decoded, Encoding, Reading};
 use super::unescaped::through_escapes;
 use crate::fast;
@@ -62,23 +63,36 @@ fn glue_at(text: &[u8], at: usize) -> Option<Glue> {
     ) {
         return None;
     }
-    let glue = between_pieces(&text[at..])?;
+    let glue = match text[at] {
+        b'\n' | b'\r' => after_prefix(text, at).or_else(|| between_pieces(&text[at..])),
+        _ => between_pieces(&text[at..]),
+    }?;
     text.get(at + glue.length)
         .copied()
         .is_some_and(is_value)
         .then_some(glue)
 }
 
+/// The end of a line that begins like the next one.
+fn after_prefix(text: &[u8], at: usize) -> Option<Glue> {
+    let line = prefix::next_line(text, value_start(text, at)..at)?;
+    Some(Glue {
+        length: line.length,
+        encoding: Encoding::LineWrap,
+    })
+}
+
+/// Where the value begins that ends at a place.
+fn value_start(text: &[u8], end: usize) -> usize {
+    let before = &text[end.saturating_sub(MAX_VALUE)..end];
+    let value = before.iter().rev().take_while(|byte| is_value(**byte));
+    end - value.count()
+}
+
 /// Joins the pieces around and after a glue. Returns where they end.
 fn chain(outer: &Reading<'_>, at: usize, first: Glue, emit: &mut dyn FnMut(Reading<'_>)) -> usize {
     let text = &outer.text[..];
-    let before = &text[at.saturating_sub(MAX_VALUE)..at];
-    let length = before
-        .iter()
-        .rev()
-        .take_while(|byte| is_value(**byte))
-        .count();
-    let start = at - length;
+    let start = value_start(text, at);
     let mut pieces: Vec<Range<usize>> = Vec::new();
     pieces.push(start..at);
     let mut encoding = first.encoding;

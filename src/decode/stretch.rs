@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::glue;
+use super::{glue, prefix};
 #[cfg(test)]
 use crate::fast;
 use crate::fast::{LINE, is_encoded};
@@ -13,6 +13,9 @@ use crate::fast::{LINE, is_encoded};
 pub const SHORTEST: usize = 86;
 /// Places of a run that are looked at to tell what it is.
 const PLACES: usize = 8;
+/// The longest of lines that are held together by how they begin. One that is
+/// longer may be encoded on its own.
+const PREFIXED: usize = 80;
 /// Lines of one stretch.
 const MAX_LINES: usize = 1 << 20;
 
@@ -118,15 +121,28 @@ fn lines(bytes: &[u8], first: Range<usize>) -> Stretch {
         let last = lines.len() - 1;
         let mut before = lines[last].clone();
         before.end -= glue::escaped_line_end(&bytes[before.clone()]);
-        let Some(glue) = glue::between_lines(&bytes[before.end..]) else {
-            break;
-        };
-        let start = before.end + glue;
         // The first line may be the end of a longer one.
         let longest = width.min(before.len().max(80));
-        let reach = bytes.len().min(start + longest + glue::LONGEST_LINE_END);
-        let length = run(&bytes[start..reach]);
-        let next = start..start + glue::to_line_end(&bytes[start..start + length]);
+        let line = |start: usize| {
+            let reach = bytes.len().min(start + longest + glue::LONGEST_LINE_END);
+            let length = run(&bytes[start..reach]);
+            start..start + glue::to_line_end(&bytes[start..start + length])
+        };
+        let prefixed = || {
+            let begin = prefix::next_line(bytes, before.clone())?;
+            let next = line(before.end + begin.length);
+            // A line of base64 that begins with a plus has none too many.
+            let is_longer = !begin.is_sign || (next.len() + 1) % 4 != 0;
+            (is_longer && (2..=PREFIXED).contains(&next.len())).then_some(next)
+        };
+        let plain = || {
+            Some(line(
+                before.end + glue::between_lines(&bytes[before.end..])?,
+            ))
+        };
+        let Some(next) = prefixed().or_else(plain) else {
+            break;
+        };
         let fits = (2..=longest).contains(&next.len());
         let goes_on = last == 0 || before.len() == width;
         if !(fits && goes_on) {

@@ -205,3 +205,30 @@ fn a_mail_that_is_encoded_is_read_once() {
         "base64",
     )]);
 }
+
+#[test]
+fn lines_that_begin_alike_are_one_text_behind_that() {
+    let t = expand("{{npsso}}");
+    let block = wrapped(&base64(settings(&t).as_bytes()), 64, "\n");
+    let each = |begin: fn(usize) -> String, text: &str| -> String {
+        let lines = text.lines().enumerate();
+        lines
+            .map(|(at, line)| format!("{}{line}\n", begin(at)))
+            .collect()
+    };
+    let time = |at: usize| format!("2026-10-01T10:00:0{at}.0000000Z ");
+    let token = format!("npsso={}\n{}", &t[..54], &t[54..]);
+    all_found(&[
+        (each(|_| "+".to_owned(), &block), "1:2", "base64"),
+        (each(|_| "bot-1  | ".to_owned(), &block), "1:10", "base64"),
+        (each(time, &block), "1:30", "base64"),
+        (each(|_| "-".to_owned(), &token), "1:8", "line-wrap"),
+        (each(|_| "REM ".to_owned(), &token), "1:11", "line-wrap"),
+        (each(time, &token), "1:36", "line-wrap"),
+    ]);
+    // Two lines that don't begin alike, and two values that were never one.
+    all_quiet(&[
+        format!("-npsso={}\n+{}\n", &t[..54], &t[54..]),
+        format!("REM npsso={}\nREM {}\n", &t[..20], &t[20..]),
+    ]);
+}

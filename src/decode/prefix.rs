@@ -1,0 +1,104 @@
+//! What each line of a listing begins with: the time in a log, the name of a
+//! service, the sign of a difference.
+
+use super::glue::line_end;
+use crate::fast::is_encoded;
+
+/// How long such a beginning can be.
+const LONGEST: usize = 96;
+/// Blanks and borders at the end of a line.
+const PADDING: usize = 80;
+
+/// How the next line begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beginning {
+    /// How far it is to what the line holds.
+    pub length: usize,
+    /// Whether the line begins with nothing but the sign of a difference, which
+    /// can be a character of base64 as well.
+    pub is_sign: bool,
+}
+
+/// How the line after a value begins, when it begins like the line on which the
+/// value stands, up to digits.
+pub fn next_line(text: &[u8], value: std::ops::Range<usize>) -> Option<Beginning> {
+    let rest = &text[value.end..text.len().min(value.end + PADDING + LONGEST)];
+    let padding = rest
+        .iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t' | b'|'))
+        .count();
+    let feed = padding + line_end(&rest[padding..])?;
+    let next = &text[value.end + feed..];
+    let reach = value.start.saturating_sub(LONGEST);
+    let before = &text[reach..value.start];
+    let line = match memchr::memrchr(b'\n', before) {
+        Some(feed) => reach + feed + 1,
+        None if reach == 0 => 0,
+        None => return None,
+    };
+    let (length, is_sign) = alike(&text[line..value.start], &text[line..value.end], next);
+    let blanks = next[length..]
+        .iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'));
+    (length > 0).then(|| Beginning {
+        length: feed + length + blanks.count(),
+        is_sign,
+    })
+}
+
+/// How far two lines begin alike, and whether that is a sign only.
+fn alike(begin: &[u8], line: &[u8], next: &[u8]) -> (usize, bool) {
+    let is_same = |a: u8, b: u8| a == b || a.is_ascii_digit() && b.is_ascii_digit();
+    let same = begin
+        .iter()
+        .zip(next)
+        .take_while(|(a, b)| is_same(**a, **b))
+        .count();
+    // What belongs to an encoding can be alike by chance.
+    let length = begin[..same]
+        .iter()
+        .rposition(|byte| !is_encoded(*byte))
+        .map_or(0, |last| last + 1);
+    let is_blank = begin[..length].iter().all(u8::is_ascii_whitespace);
+    match (line.first(), next.first()) {
+        (Some(a @ (b'+' | b'-')), Some(b)) if a == b && length < 2 => (1, true),
+        _ if is_blank => (0, false),
+        _ => (length, false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rest<'t>(text: &'t str, value: &str) -> Option<(&'t str, bool)> {
+        let start = text.find(value).expect("it is there");
+        let end = start + value.len();
+        let beginning = next_line(text.as_bytes(), start..end)?;
+        Some((&text[end + beginning.length..], beginning.is_sign))
+    }
+
+    #[test]
+    fn lines_that_begin_alike_go_on_behind_that() {
+        for (text, is_sign) in [
+            ("bot-1  | AAAA\nbot-1  | BBBB", false),
+            ("10:00:01.5Z AAAA\r\n10:00:02.9Z BBBB", false),
+            ("x\n# AAAA\n#   BBBB", false),
+            ("| AAAA   |\n| BBBB", false),
+            ("x\n+AAAA\n+BBBB", true),
+            ("-k=AAAA\n-BBBB", true),
+        ] {
+            assert_eq!(rest(text, "AAAA"), Some(("BBBB", is_sign)), "{text}");
+        }
+        for text in [
+            "AAAA\nBBBB",
+            "  AAAA\n  BBBB",
+            "a: AAAA\nb: BBBB",
+            "+AAAA\n-BBBB",
+            "k=AAAA\nk=BBBB",
+            "bot | AAAA",
+        ] {
+            assert_eq!(rest(text, "AAAA"), None, "{text}");
+        }
+    }
+}
