@@ -51,7 +51,9 @@ impl Decoder {
             }
             Decoder::Stretch(decode) => {
                 let runs = runs(bytes);
-                of_runs(bytes, &runs, |stretch| decode(&plain, &stretch, &mut emit));
+                of_runs(bytes, 0, &runs, |stretch| {
+                    decode(&plain, &stretch, &mut emit)
+                });
             }
         }
     }

@@ -64,7 +64,7 @@ pub fn anchors(bytes: &[u8], region: Range<usize>, runs: &[Range<usize>]) -> Vec
 }
 
 /// The words in a region, in order.
-fn words(bytes: &[u8], region: Range<usize>) -> Vec<Anchor> {
+pub fn words(bytes: &[u8], region: Range<usize>) -> Vec<Anchor> {
     let text = &bytes[region.clone()];
     let anchor = |at: usize| Anchor {
         at: region.start + at,

@@ -178,7 +178,7 @@ fn may_hold_pieces(decoded: &[u8]) -> bool {
             .all(|byte| !byte.is_ascii_control() || byte.is_ascii_whitespace())
     };
     decoded.len() > fast::TOKEN
-        && anchor::anchors(decoded, 0..decoded.len())
+        && anchor::words(decoded, 0..decoded.len())
             .iter()
             .any(is_in_text)
 }

@@ -10,7 +10,7 @@ fn all_quiet(texts: &[String]) {
     for (number, text) in texts.iter().enumerate() {
         project = project.bytes(&format!("{number}.txt"), text.as_bytes());
     }
-    let run = project.audit(&["--decode", "."]);
+    let run = project.audit(&["."]);
     assert_eq!((run.places(), run.code), (Vec::new(), 0), "{}", run.stdout);
 }
 
@@ -87,7 +87,7 @@ fn pieces_are_joined_inside_of_what_is_encoded() {
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
         .collect();
-    let run = Project::new().bytes("f", &utf16).audit(&["--decode", "f"]);
+    let run = Project::new().bytes("f", &utf16).audit(&["f"]);
     assert_eq!(run.places(), ["f:1:11 npsso high"]);
     all_quiet(&[
         // Lines that are not full were never one, in a string either.
@@ -202,7 +202,7 @@ fn a_mail_that_is_encoded_is_read_once() {
     all_found(&[(
         format!("x: \"{}\"\n", base64(mail.as_bytes())),
         "1:5",
-        "base64",
+        "base64 > mail",
     )]);
 }
 
