@@ -99,6 +99,12 @@ fn chain(outer: &Reading<'_>, at: usize, first: Glue, emit: &mut dyn FnMut(Readi
     let mut glue = Some(first);
     while let Some(found) = glue.filter(|_| pieces.len() < MAX_PIECES) {
         let last = pieces[pieces.len() - 1].end;
+        // A token that is whole is not continued.
+        let whole = &text[pieces[0].clone()];
+        let is_token = whole.len() == fast::TOKEN && whole.iter().all(u8::is_ascii_alphanumeric);
+        if found.encoding.is_a_guess() && is_token {
+            break;
+        }
         // A line that is not full was not broken.
         let needs_full_line = matches!(
             found.encoding,

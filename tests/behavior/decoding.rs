@@ -401,3 +401,12 @@ fn what_only_looks_encoded_stays_quiet() {
     let run = project.audit(&["."]);
     assert_eq!((run.places(), run.code), (Vec::new(), 0), "{}", run.stdout);
 }
+
+#[test]
+fn a_token_that_is_whole_does_not_go_on_in_the_next_line() {
+    // `=4A` is an escape of quoted-printable, and two letters begin the next line.
+    let token = expand("{{npsso}}");
+    let text = format!("NPSSO=4A{}\nif true\n", &token[2..]);
+    let run = Project::new().file(".env", &text).audit(&["."]);
+    assert_eq!(run.places(), [".env:1:7 npsso high"]);
+}
