@@ -2,6 +2,7 @@
 //! of a concatenation, as they are or escaped in a string.
 
 use super::escape::unescape;
+use super::literals;
 use super::reading::Encoding;
 use super::unescaped::through_escapes;
 
@@ -17,17 +18,23 @@ pub struct Glue {
     pub length: usize,
     /// What it is.
     pub encoding: Encoding,
+    /// Whether it joins pieces only beside a word that says so.
+    pub is_comma: bool,
 }
 
 /// The glue that a text begins with, between two pieces of a value.
 pub fn between_pieces(text: &[u8]) -> Option<Glue> {
     let text = &text[..text.len().min(LONGEST)];
     let (length, encoding) = through_escapes(text, plain_between_pieces)?;
-    Some(Glue { length, encoding })
+    Some(Glue {
+        length,
+        encoding,
+        is_comma: false,
+    })
 }
 
 fn plain_between_pieces(text: &[u8]) -> Option<(usize, Encoding)> {
-    if let Some(length) = concatenation(text) {
+    if let Some(length) = literals::concatenation(text) {
         return Some((length, Encoding::Concatenation));
     }
     match text.first()? {
@@ -36,16 +43,30 @@ fn plain_between_pieces(text: &[u8]) -> Option<(usize, Encoding)> {
             let blanks = blanks(&text[length..]);
             Some((length + blanks, Encoding::QuotedPrintable))
         }
-        b'\\' | b'^' | b'`' => {
-            let length = 1 + line_end(&text[1..])?;
-            let blanks = blanks(&text[length..]);
-            Some((length + blanks, Encoding::ContinuedLine))
+        sign @ (b'\\' | b'^' | b'`') => {
+            let mut length = 1 + line_end(&text[1..])?;
+            length += blanks(&text[length..]);
+            // Haskell says on both sides of the line end that a string goes on.
+            let is_gap = *sign == b'\\' && text.get(length) == Some(sign);
+            Some((length + usize::from(is_gap), Encoding::ContinuedLine))
         }
         _ => {
             let length = line_end(text)?;
             Some((length + quoting(&text[length..]), Encoding::LineWrap))
         }
     }
+}
+
+/// The same between two arguments of a call that may join them.
+pub fn between_arguments(text: &[u8]) -> Option<Glue> {
+    let text = &text[..text.len().min(LONGEST)];
+    let comma = |text: &[u8]| Some((literals::comma(text)?, ()));
+    let (length, ()) = through_escapes(text, comma)?;
+    Some(Glue {
+        length,
+        encoding: Encoding::Concatenation,
+        is_comma: true,
+    })
 }
 
 /// The length of what stands between two lines of one encoded block, each of
@@ -110,37 +131,6 @@ fn plain_between_lines(text: &[u8]) -> Option<usize> {
     Some(length + opened)
 }
 
-/// `" + "`, `' . '`, `" .. "`, `" & "`, `" "`, with line ends in between: a quote
-/// that closes, an operator or none, and a quote that opens.
-fn concatenation(text: &[u8]) -> Option<usize> {
-    if !is_quote(*text.first()?) {
-        return None;
-    }
-    let mut at = 1 + space(&text[1..]);
-    let operator = text[at..]
-        .iter()
-        .take_while(|byte| {
-            matches!(
-                byte,
-                b'+' | b'.' | b'&' | b'<' | b'|' | b'~' | b'\\' | b'_' | b' '
-            )
-        })
-        .count();
-    if operator > 6 {
-        return None;
-    }
-    at += operator;
-    at += space(&text[at..]);
-    // f"…", rb"…", @"…", $"…"
-    let prefix = text[at..]
-        .iter()
-        .take(3)
-        .take_while(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'@' | b'$'))
-        .count();
-    at += prefix;
-    (prefix < 3 && text.get(at).copied().is_some_and(is_quote)).then_some(at + 1)
-}
-
 fn is_quote(byte: u8) -> bool {
     matches!(byte, b'"' | b'\'' | b'`')
 }
@@ -155,7 +145,7 @@ pub fn line_end(text: &[u8]) -> Option<usize> {
 }
 
 /// Indentation, and the signs with which mails and comments quote a line.
-fn quoting(text: &[u8]) -> usize {
+pub fn quoting(text: &[u8]) -> usize {
     const SIGNS: [&[u8]; 7] = [b">", b"|", b"# ", b"// ", b"* ", b"-- ", b";; "];
     let mut at = blanks(text);
     loop {
@@ -173,77 +163,12 @@ fn blanks(text: &[u8]) -> usize {
         .count()
 }
 
-/// Blanks and line ends, with what each line begins with in a mail, a comment,
-/// a difference or a list of lines.
-fn space(text: &[u8]) -> usize {
-    let mut at = 0;
-    loop {
-        let blanks = text[at..]
-            .iter()
-            .take_while(|byte| byte.is_ascii_whitespace())
-            .count();
-        let is_new_line = text[at..at + blanks].contains(&b'\n');
-        at += blanks;
-        if !is_new_line {
-            return at;
-        }
-        let rest = &text[at..];
-        let begin = match rest {
-            [b'+' | b'-', b' ', b' ', ..] if text[at - 1] == b'\n' => 1,
-            _ => next_string(rest).unwrap_or_else(|| quoting(rest)),
-        };
-        if begin == 0 {
-            return at;
-        }
-        at += begin;
-    }
-}
-
-/// Where the next string of a list begins whose strings are the lines of a text.
-fn next_string(text: &[u8]) -> Option<usize> {
-    let rest = text.strip_prefix(b"\",")?;
-    let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace());
-    let length = 2 + blanks.count();
-    text[length..].starts_with(b"\"").then_some(length + 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn pieces(text: &str) -> Option<(&str, Encoding)> {
         between_pieces(text.as_bytes()).map(|glue| (&text[glue.length..], glue.encoding))
-    }
-
-    #[test]
-    fn literals_are_joined_as_languages_join_them() {
-        for text in [
-            "\" \"B",
-            "\" + \"B",
-            "' . 'B",
-            "\" .. \"B",
-            "\" & \"B",
-            "\" & _\n  \"B",
-            "\" << \"B",
-            "\"\n    \"B",
-            "\" +\n  f\"B",
-            "' \\\n '",
-            "\"\n  + \"B",
-            "` + `B",
-        ] {
-            let (rest, encoding) = pieces(text).unwrap_or_else(|| panic!("{text}"));
-            assert!(rest == "B" || rest.is_empty(), "{text} -> {rest}");
-            assert_eq!(encoding, Encoding::Concatenation, "{text}");
-        }
-        for text in [
-            "\", \"B",
-            "\": \"B",
-            "\" = \"B",
-            "\")\nx(\"B",
-            "\" + name + \"B",
-        ] {
-            assert_eq!(pieces(text), None, "{text}");
-        }
     }
 
     #[test]

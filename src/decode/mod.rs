@@ -15,6 +15,7 @@ mod encoded_word;
 mod escape;
 mod glue;
 mod hex;
+mod literals;
 mod prefix;
 mod quoted_printable;
 mod reading;

@@ -7,7 +7,9 @@
 use std::ops::Range;
 
 use super::anchor::{Anchor, Kind};
-use super::glue::{Glue, between_pieces};
+use super::escape::unescape;
+use super::glue::{Glue, between_arguments, between_pieces};
+use super::literals;
 use super::prefix;
 use super::reading::{Decoded, Encoding, Reading};
 use super::unescaped::through_escapes;
@@ -17,6 +19,8 @@ use crate::fast;
 pub const BEFORE: usize = 256;
 /// How far after it.
 pub const AFTER: usize = 1024;
+/// How far around arguments is looked for what joins them.
+const BESIDE: usize = 96;
 /// Pieces of one value.
 const MAX_PIECES: usize = 64;
 /// The longest value, with escapes.
@@ -59,13 +63,15 @@ fn pieces_within(
 fn glue_at(text: &[u8], at: usize) -> Option<Glue> {
     if !matches!(
         text[at],
-        b'"' | b'\'' | b'`' | b'\n' | b'\r' | b'\\' | b'^' | b'=' | b'&'
+        b'"' | b'\'' | b'`' | b')' | b'\n' | b'\r' | b'\\' | b'^' | b'=' | b'&'
     ) {
         return None;
     }
     let glue = match text[at] {
-        b'\n' | b'\r' => after_prefix(text, at).or_else(|| between_pieces(&text[at..])),
-        _ => between_pieces(&text[at..]),
+        b'\n' | b'\r' | b'\\' | b'^' => {
+            after_prefix(text, at).or_else(|| between_pieces(&text[at..]))
+        }
+        _ => between_pieces(&text[at..]).or_else(|| between_arguments(&text[at..])),
     }?;
     text.get(at + glue.length)
         .copied()
@@ -75,10 +81,16 @@ fn glue_at(text: &[u8], at: usize) -> Option<Glue> {
 
 /// The end of a line that begins like the next one.
 fn after_prefix(text: &[u8], at: usize) -> Option<Glue> {
-    let line = prefix::next_line(text, value_start(text, at)..at)?;
+    // A line that goes on says so at its end.
+    let (sign, encoding) = match text[at] {
+        b'\n' | b'\r' => (0, Encoding::LineWrap),
+        _ => (1, Encoding::ContinuedLine),
+    };
+    let line = prefix::next_line(text, value_start(text, at)..at + sign)?;
     Some(Glue {
-        length: line.length,
-        encoding: Encoding::LineWrap,
+        length: sign + line.length,
+        encoding,
+        is_comma: false,
     })
 }
 
@@ -97,6 +109,8 @@ fn chain(outer: &Reading<'_>, at: usize, first: Glue, emit: &mut dyn FnMut(Readi
     pieces.push(start..at);
     let mut encoding = first.encoding;
     let mut glue = Some(first);
+    // Pieces that stand behind a comma.
+    let mut commas: Vec<usize> = Vec::new();
     while let Some(found) = glue.filter(|_| pieces.len() < MAX_PIECES) {
         let last = pieces[pieces.len() - 1].end;
         // A token that is whole is not continued.
@@ -125,6 +139,9 @@ fn chain(outer: &Reading<'_>, at: usize, first: Glue, emit: &mut dyn FnMut(Readi
             .take(MAX_VALUE)
             .take_while(|byte| is_value(**byte))
             .count();
+        if found.is_comma {
+            commas.push(pieces.len());
+        }
         pieces.push(next..next + length);
         if found.encoding.is_a_guess() {
             encoding = found.encoding;
@@ -134,21 +151,46 @@ fn chain(outer: &Reading<'_>, at: usize, first: Glue, emit: &mut dyn FnMut(Readi
             .and_then(|_| glue_at(text, next + length));
     }
     let end = pieces[pieces.len() - 1].end;
-    if pieces.len() > 1 {
-        let mut decoded = Decoded::default();
-        for piece in pieces {
-            decoded.copy(text, piece);
-        }
-        let longest = match encoding.is_a_guess() {
-            true => MAX_VALUE / 2,
-            false => 2 * MAX_VALUE,
-        };
-        if decoded.text().len() <= longest && super::holds_value(decoded.text()) {
-            emit(decoded.within(outer, start..end, encoding));
-        }
+    // Arguments are apart when nothing joins them.
+    let apart = !commas.is_empty() && !is_joined(text, start..end);
+    let cuts = commas.iter().copied().filter(|_| apart);
+    let mut first = 0;
+    for cut in cuts.chain([pieces.len()]) {
+        join(outer, &pieces[first..cut], encoding, emit);
+        first = cut;
     }
     // What stands there joins nothing to them.
     end.max(at) + 1
+}
+
+/// Reads pieces as one.
+fn join(
+    outer: &Reading<'_>,
+    pieces: &[Range<usize>],
+    encoding: Encoding,
+    emit: &mut dyn FnMut(Reading<'_>),
+) {
+    let [first, .., last] = pieces else { return };
+    let place = first.start..last.end;
+    let mut decoded = Decoded::default();
+    for piece in pieces {
+        decoded.copy(&outer.text, piece.clone());
+    }
+    let longest = match encoding.is_a_guess() {
+        true => MAX_VALUE / 2,
+        false => 2 * MAX_VALUE,
+    };
+    if decoded.text().len() <= longest && super::holds_value(decoded.text()) {
+        emit(decoded.within(outer, place, encoding));
+    }
+}
+
+/// Whether what stands around arguments says that they are joined, as it is or
+/// escaped in a string.
+fn is_joined(text: &[u8], pieces: Range<usize>) -> bool {
+    let before = &text[pieces.start.saturating_sub(BESIDE)..pieces.start];
+    let after = &text[pieces.end..text.len().min(pieces.end + BESIDE)];
+    literals::are_joined(&unescape(before), &unescape(after))
 }
 
 /// Whether lines that were broken are equally long, so that more may follow.

@@ -232,3 +232,44 @@ fn lines_that_begin_alike_are_one_text_behind_that() {
         format!("REM npsso={}\nREM {}\n", &t[..20], &t[20..]),
     ]);
 }
+
+#[test]
+fn literals_are_joined_by_calls_and_over_comments() {
+    let t = expand("{{npsso}}");
+    let (a, b) = t.split_at(32);
+    let cases: Vec<(String, &str, &str)> = [
+        ("const NPSSO: &str = concat!(\"", "\", \"", "\");\n"),
+        ("UPDATE u SET npsso = CONCAT('", "', '", "');\n"),
+        ("const npsso = [\"", "\", \"", "\"].join(\"\");\n"),
+        ("NPSSO = \"\".join([\"", "\", \"", "\"])\n"),
+        ("{\"NPSSO\":{\"Fn::Join\":[\"\",[\"", "\",\"", "\"]]}}\n"),
+        ("npsso = join(\"\", [\"", "\", \"", "\"])\n"),
+        (
+            "String npsso = new StringBuilder().append(\"",
+            "\").append(\"",
+            "\").toString();\n",
+        ),
+        ("$npsso = ('", "', '", "') -join ''\n"),
+        ("const npsso = \"", "\" + // half of it\n  \"", "\";\n"),
+        ("NPSSO = (\"", "\"  # too long\n  \"", "\")\n"),
+        ("auto npsso = R\"(", ")\" R\"(", ")\";\n"),
+        ("const npsso = `${\"", "\"}${\"", "\"}`;\n"),
+        ("NPSSO = (\"", "\") + (\"", "\")\n"),
+        ("npsso = \"", "\"\nnpsso += \"", "\"\n"),
+    ]
+    .into_iter()
+    .map(|(before, between, after)| (format!("{before}{a}{between}{b}{after}"), before))
+    .map(|(text, before)| {
+        let place = format!("1:{}", before.len() + 1);
+        (text, &*place.leak(), "concatenation")
+    })
+    .collect();
+    all_found(&cases);
+    all_quiet(&[
+        format!("npsso = [\"{a}\", \"{b}\"]\n"),
+        format!("npsso = [\"{a}\", \"{b}\"].join(\"-\")\n"),
+        format!("npsso = os.path.join(\"{a}\", \"{b}\")\n"),
+        format!("npsso = \"{a}\"\nother += \"{b}\"\n"),
+        format!("npsso:\n- \"{a}\"\n- \"{b}\"\n"),
+    ]);
+}
