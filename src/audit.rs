@@ -262,7 +262,7 @@ impl NoteKind {
                 "a container is damaged, and was read as far as it goes and as raw bytes"
             }
             NoteKind::Unsupported => {
-                "a container uses a method that is not supported, and was read as raw bytes"
+                "a container of a kind or with a method that is not supported was read as raw bytes"
             }
         }
     }

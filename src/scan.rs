@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::audit::{Note, NoteKind, SkipReason, Skipped, Totals};
 use crate::blob::{GitObject, Provenance};
-use crate::decode::container::{Format, HEAD, ReadSeek, Tail, Unread};
+use crate::decode::container::{Format, HEAD, ReadSeek, Tail, Unread, tell_unread};
 use crate::dedupe::Findings;
 use crate::detect::{Fed, Feed, Match, Scanner, Seen};
 use crate::finding::{Confidence, Exposure, Finding, History};
@@ -148,8 +148,8 @@ impl<'a> Auditor<'a> {
         }
         let ends_as_container =
             decode && (told.tail.tell().is_some() || may_end_as_container(path));
-        let (format, read) = (told.format, feed.read);
-        if raw.is_empty() && format.is_none() && !ends_as_container {
+        let (format, unread, read) = (told.format, told.unread, feed.read);
+        if raw.is_empty() && format.is_none() && unread.is_none() && !ends_as_container {
             return (result, Unpacked::default());
         }
         let mut input = feed.again().filter(|_| !feed.stopped);
@@ -171,6 +171,7 @@ impl<'a> Auditor<'a> {
                     wal,
                 }
             });
+            unpacker.unread(unread);
             unpacker.opened(raw, container, path);
         });
         (result, unpacked)
@@ -188,7 +189,9 @@ impl<'a> Auditor<'a> {
             Ok(begun) => begun,
             Err(error) => return (Err(error), Unpacked::default()),
         };
-        if self.bounds.decode && Format::tell(&begun.head, None).is_some() {
+        let is_told =
+            Format::tell(&begun.head, None).is_some() || tell_unread(&begun.head).is_some();
+        if self.bounds.decode && is_told {
             let unpacked = self.unpack(|unpacker| {
                 result = unpacker.stream(&mut FeedReader(&mut begun), path);
             });
@@ -345,7 +348,8 @@ impl Worker for Auditor<'_> {
         if raw.iter().any(|seen| matches!(seen, Seen::Secret(_))) {
             return true;
         }
-        let is_container = self.bounds.decode && Format::tell(bytes, None).is_some();
+        let is_told = Format::tell(bytes, None).is_some() || tell_unread(bytes).is_some();
+        let is_container = self.bounds.decode && is_told;
         if raw.is_empty() && !is_container {
             return false;
         }
@@ -540,6 +544,7 @@ struct Told<'a, 'f> {
     path: Option<&'a Path>,
     begun: bool,
     format: Option<Format>,
+    unread: Option<&'static str>,
     tail: Tail,
 }
 
@@ -550,6 +555,7 @@ impl<'a, 'f> Told<'a, 'f> {
             path,
             begun: !wanted,
             format: None,
+            unread: None,
             tail: Tail::default(),
         }
     }
@@ -564,6 +570,9 @@ impl Feed for Told<'_, '_> {
                 self.begun = true;
                 let name = self.path.map(|path| path.as_os_str().as_encoded_bytes());
                 self.format = Format::tell(&buffer[..count], name);
+                if self.format.is_none() {
+                    self.unread = tell_unread(&buffer[..count]);
+                }
             }
         }
         Ok(fed)

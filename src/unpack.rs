@@ -14,7 +14,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::cookie::{self, Cookie};
-use crate::decode::container::{Field, Format, HEAD, Limits, Members, ReadSeek, Tail, Unread};
+use crate::decode::container::{
+    Field, Format, HEAD, Limits, Members, ReadSeek, Tail, Unread, tell_unread,
+};
 use crate::detect::{Match, Scan, Scanner, Seen, identity};
 use crate::fast::{self, Point};
 use crate::layer::Layer;
@@ -328,7 +330,10 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             return None;
         }
         let name = name.map(|name| name.as_os_str().as_encoded_bytes());
-        let format = Format::tell(head, name)?;
+        let Some(format) = Format::tell(head, name) else {
+            self.unread(tell_unread(head));
+            return None;
+        };
         let depth = self
             .inside
             .iter()
@@ -343,6 +348,13 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             return None;
         }
         Some(format)
+    }
+
+    /// Takes down that an input is in a format that is not read.
+    pub fn unread(&mut self, format: Option<&str>) {
+        if let Some(format) = format {
+            self.problem(Unread::Unsupported(format.to_owned()));
+        }
     }
 
     /// What the next decoder may use: together, those around it and this one use

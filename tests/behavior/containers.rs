@@ -470,3 +470,30 @@ save("a.tar", tarred([("d" * 3000 + "/.env", LEAK)], format=tarfile.GNU_FORMAT))
         [format!("a.tar [{}…] 2:7 tar", "d".repeat(1024))]
     );
 }
+
+#[test]
+fn a_container_of_a_kind_that_is_not_read_is_said() {
+    let leak = expand("NPSSO={{npsso}}\n");
+    let archive = |magic: &[u8]| [magic, &[0; 40], leak.as_bytes()].concat();
+    let run = Project::new()
+        .bytes("a.rar", &archive(b"Rar!\x1a\x07\x01\0"))
+        .bytes("b.rpm", &archive(b"\xed\xab\xee\xdb\x03\0"))
+        .file("c.txt", "Rar!\n")
+        .audit(&["."]);
+    // What they hold uncompressed is found all the same.
+    assert_eq!(places(&run), ["a.rar [] 1:55 ", "b.rpm [] 1:53 "]);
+    let notes = run.json()["notes"].clone();
+    let said: Vec<_> = notes
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|note| (note["path"].as_str(), note["detail"].as_str()))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            (Some("a.rar"), Some("a RAR archive")),
+            (Some("b.rpm"), Some("an RPM package")),
+        ]
+    );
+}

@@ -40,6 +40,7 @@ mod stream;
 mod tar;
 #[cfg(test)]
 pub mod testing;
+mod unread;
 mod xz;
 mod zip;
 mod zlib;
@@ -47,6 +48,8 @@ mod zstd;
 
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
+
+pub use unread::tell as tell_unread;
 
 /// How many bytes at the beginning of an input tell its format: an ISO image
 /// has its first descriptor this far in.
