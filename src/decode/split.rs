@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::anchor::{Anchor, Kind};
 use super::escape::unescape;
-use super::glue::{Glue, between_arguments, between_pieces};
+use super::glue::{Glue, LONGEST_LINE_END, between_arguments, between_pieces};
 use super::literals;
 use super::prefix;
 use super::reading::{Decoded, Encoding, Reading};
@@ -67,6 +67,11 @@ fn glue_at(text: &[u8], at: usize) -> Option<Glue> {
     ) {
         return None;
     }
+    // Most escapes stand for something else, which is cheap to see.
+    if matches!(text[at], b'\\' | b'&') {
+        let head = &text[at..text.len().min(at + LONGEST_LINE_END)];
+        through_escapes(head, begins_glue)?;
+    }
     let glue = match text[at] {
         b'\n' | b'\r' | b'\\' | b'^' => {
             after_prefix(text, at).or_else(|| between_pieces(&text[at..]))
@@ -77,6 +82,15 @@ fn glue_at(text: &[u8], at: usize) -> Option<Glue> {
         .copied()
         .is_some_and(is_value)
         .then_some(glue)
+}
+
+/// Whether a text begins with something that glue begins with.
+fn begins_glue(text: &[u8]) -> Option<(usize, ())> {
+    let begins = matches!(
+        text,
+        [b'"' | b'\'' | b'`' | b'\n' | b'\r' | b'=', ..] | [b'\\', b'\n' | b'\r', ..]
+    );
+    begins.then_some((1, ()))
 }
 
 /// The end of a line that begins like the next one.
