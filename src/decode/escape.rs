@@ -23,6 +23,9 @@ pub fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
     current
 }
 
+/// Backslashes before a character that is escaped as often as is undone, twice over.
+const MOST_BACKSLASHES: usize = 1 << (super::MAX_DEPTH + 1);
+
 /// Reads what the escapes in a stretch stand for, one round of them: in
 /// `\u0041%42&#67;` every escape is undone, in `%2541` only the outer one.
 pub fn decode(outer: &Reading<'_>, stretch: &Stretch, emit: &mut dyn FnMut(Reading<'_>)) {
@@ -36,6 +39,12 @@ pub fn decode(outer: &Reading<'_>, stretch: &Stretch, emit: &mut dyn FnMut(Readi
     let mut at = 0;
     while let Some(next) = text[at..].iter().position(|byte| begins(*byte)) {
         at += next;
+        // Each layer doubles the backslashes of the one before: more are no escape.
+        let row = text[at..].iter().take_while(|byte| **byte == b'\\').count();
+        if row > MOST_BACKSLASHES {
+            at += row;
+            continue;
+        }
         let Some((length, character)) = escape_at(&text[at..]) else {
             at += 1;
             continue;

@@ -118,8 +118,10 @@ fn explore(
 ) {
     let mut emit = |inner: Reading<'_>| {
         if depth == MAX_DEPTH {
-            work.hit
-                .get_or_insert("more than 5 encodings inside of each other");
+            if is_worth_saying(&inner) {
+                work.hit
+                    .get_or_insert("more than 5 encodings inside of each other");
+            }
         } else if work.spend(inner.text.len()) {
             visit(&inner);
             let (runs, has_zeros) = runs_within(&inner);
@@ -142,6 +144,20 @@ fn explore(
             decode(reading, &stretch, &mut emit);
         }
     });
+}
+
+/// Whether a text that is not read, because it lies too deep, may hold something:
+/// a row of a hundred backslashes is escaped six times and more, and holds nothing.
+fn is_worth_saying(reading: &Reading<'_>) -> bool {
+    let decoded = &reading.text[reading.region.clone()];
+    let mut has_value = false;
+    fast::points(decoded, 0..decoded.len(), |_| has_value = true);
+    let is_block = reading
+        .encodings()
+        .last()
+        .is_some_and(|encoding| matches!(encoding, Encoding::Base64 | Encoding::Hex));
+    let words = anchor::words(decoded, 0..decoded.len());
+    is_block || has_value || words.iter().any(|word| word.kind == anchor::Kind::Name)
 }
 
 /// The runs in what was decoded, without what touches it on either side, and

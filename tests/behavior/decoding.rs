@@ -410,3 +410,10 @@ fn a_token_that_is_whole_does_not_go_on_in_the_next_line() {
     let run = Project::new().file(".env", &text).audit(&["."]);
     assert_eq!(run.places(), [".env:1:7 npsso high"]);
 }
+
+#[test]
+fn a_row_of_backslashes_is_not_deeply_encoded() {
+    let text = format!("{}{}\n", "\\".repeat(105), "Z".repeat(86));
+    let run = Project::new().file("a.pgm", &text).audit(&["."]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+}
