@@ -16,6 +16,10 @@ use super::{Limits, Members, ReadSeek, Unread};
 
 /// Bytes that are searched at once.
 const WINDOW: usize = 64 << 10;
+/// After so many bytes that hold nothing to give, the taker is asked whether to go on.
+const STRIDE: u64 = 16 << 20;
+/// So much white space may stand between a dictionary and its stream.
+const SPACE: u64 = 64;
 /// The dictionary of a stream is looked for in so many bytes before it.
 const LONGEST_DICTIONARY: u64 = 64 << 10;
 /// Documents have two filters for a stream at most; more only invite bombs.
@@ -61,9 +65,13 @@ struct Document<'a> {
 
 impl Document<'_> {
     fn read(&mut self, members: &mut dyn Members) -> io::Result<ControlFlow<()>> {
-        if self.is_encrypted()? {
-            members.unread(b"", Unread::Encrypted);
-            return Ok(ControlFlow::Continue(()));
+        match self.is_encrypted(members)? {
+            ControlFlow::Continue(false) => {}
+            ControlFlow::Continue(true) => {
+                members.unread(b"", Unread::Encrypted);
+                return Ok(ControlFlow::Continue(()));
+            }
+            ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
         }
         let size = self.source.input.seek(SeekFrom::End(0))?;
         let budget = size.saturating_mul(4);
@@ -71,14 +79,17 @@ impl Document<'_> {
             .set(budget.saturating_add(self.limits.memory as u64));
         let mut from = 0;
         let mut count = 0;
-        while let Some(keyword) = self.source.find(b"stream", from)? {
-            let after = keyword + b"stream".len() as u64;
-            let Some(stream) = self.stream(from, keyword)? else {
-                from = after;
-                continue;
+        loop {
+            let stream = match self.next_stream(from, members)? {
+                ControlFlow::Continue(Some(stream)) => stream,
+                ControlFlow::Continue(None) => break,
+                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
             };
-            // What comes next may lie behind a stream that has no end.
-            from = stream.end.unwrap_or(after);
+            from = match stream.end {
+                End::Marked(end) => end,
+                // The dictionary of the next one stands before that.
+                End::Missing(_) => stream.start,
+            };
             count += 1;
             if count > self.limits.entries {
                 let why = format!("more than {} streams", self.limits.entries);
@@ -92,11 +103,35 @@ impl Document<'_> {
         Ok(ControlFlow::Continue(()))
     }
 
+    /// Where some bytes stand next. `Break` when the taker has enough.
+    fn search(
+        &mut self,
+        needle: &[u8],
+        mut from: u64,
+        members: &mut dyn Members,
+    ) -> io::Result<ControlFlow<(), Option<u64>>> {
+        loop {
+            match self.source.find(needle, from, STRIDE)? {
+                Found::At(place) => return Ok(ControlFlow::Continue(Some(place))),
+                Found::Nowhere => return Ok(ControlFlow::Continue(None)),
+                Found::NotBefore(place) => from = place,
+            }
+            if members.member(b"", &mut io::empty()).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+    }
+
     /// Whether a trailer refers to an encryption dictionary (7.6.1).
-    fn is_encrypted(&mut self) -> io::Result<bool> {
+    fn is_encrypted(&mut self, members: &mut dyn Members) -> io::Result<ControlFlow<(), bool>> {
         let key = b"/Encrypt";
         let mut from = 0;
-        while let Some(place) = self.source.find(key, from)? {
+        loop {
+            let place = match self.search(key, from, members)? {
+                ControlFlow::Continue(Some(place)) => place,
+                ControlFlow::Continue(None) => return Ok(ControlFlow::Continue(false)),
+                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
+            };
             from = place + key.len() as u64;
             let value = self.source.bytes(from, 40)?;
             let mut words = value.trim_ascii_start().split(u8::is_ascii_whitespace);
@@ -109,51 +144,115 @@ impl Document<'_> {
                 && number(words.next())
                 && words.next().is_some_and(|word| word.starts_with(b"R"));
             if is_reference || value.trim_ascii_start().starts_with(b"<<") {
-                return Ok(true);
+                return Ok(ControlFlow::Continue(true));
             }
         }
-        Ok(false)
     }
 
-    /// The stream whose keyword stands there, if one does (7.3.8). Its dictionary
-    /// doesn't begin before `from`.
-    fn stream(&mut self, from: u64, keyword: u64) -> io::Result<Option<Stream>> {
-        let after = keyword + b"stream".len() as u64;
-        let line_end = self.source.bytes(after, 2)?;
-        let start = match line_end[..] {
-            [b'\r', b'\n'] => after + 2,
-            [b'\n' | b'\r', ..] => after + 1,
-            _ => return Ok(None),
+    /// The next stream (7.3.8).
+    fn next_stream(
+        &mut self,
+        from: u64,
+        members: &mut dyn Members,
+    ) -> io::Result<ControlFlow<(), Option<Stream>>> {
+        let Head { header, start } = match self.next_head(from, members)? {
+            ControlFlow::Continue(Some(head)) => head,
+            ControlFlow::Continue(None) => return Ok(ControlFlow::Continue(None)),
+            ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
         };
-        let before = from.max(keyword.saturating_sub(LONGEST_DICTIONARY));
-        let header = self.source.bytes(before, (keyword - before) as usize)?;
-        if !header.trim_ascii_end().ends_with(b">>") {
-            return Ok(None);
-        }
         let (name, dictionary) = match last_object(&header) {
             Some((name, dictionary)) => (name, dictionary),
             None => (format!("stream at {start}"), &header[..]),
         };
         let dictionary = Dictionary(inside(dictionary));
+        let plan = Plan::new(&dictionary);
         let end = match dictionary.number(b"Length") {
-            Some(length) if self.ends_at(start.saturating_add(length))? => Some(start + length),
-            _ => self.source.find(b"endstream", start)?,
+            Some(length) if self.ends_at(start.saturating_add(length))? => {
+                End::Marked(start + length)
+            }
+            _ => match self.end(start, members)? {
+                ControlFlow::Continue(end) => end,
+                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
+            },
         };
-        Ok(Some(Stream {
+        Ok(ControlFlow::Continue(Some(Stream {
             name,
             start,
             end,
-            plan: Plan::new(&dictionary),
-        }))
+            plan,
+        })))
+    }
+
+    /// Where the stream ends whose content begins there, whatever its length is said
+    /// to be.
+    fn end(&mut self, start: u64, members: &mut dyn Members) -> io::Result<ControlFlow<(), End>> {
+        let mut from = start;
+        loop {
+            let keyword = match self.search(b"stream", from, members)? {
+                ControlFlow::Continue(Some(keyword)) => keyword,
+                ControlFlow::Continue(None) => {
+                    let size = self.source.input.seek(SeekFrom::End(0))?;
+                    return Ok(ControlFlow::Continue(End::Missing(size.max(start))));
+                }
+                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
+            };
+            let end = keyword.saturating_sub(b"end".len() as u64).max(start);
+            if self.source.bytes(end, b"end".len())? == b"end" {
+                return Ok(ControlFlow::Continue(End::Marked(end)));
+            }
+            if self.head(start, keyword)?.is_some() {
+                return Ok(ControlFlow::Continue(End::Missing(keyword)));
+            }
+            from = keyword + b"stream".len() as u64;
+        }
+    }
+
+    /// What stands before the content of the next stream.
+    fn next_head(
+        &mut self,
+        mut from: u64,
+        members: &mut dyn Members,
+    ) -> io::Result<ControlFlow<(), Option<Head>>> {
+        loop {
+            let keyword = match self.search(b"stream", from, members)? {
+                ControlFlow::Continue(Some(keyword)) => keyword,
+                ControlFlow::Continue(None) => return Ok(ControlFlow::Continue(None)),
+                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
+            };
+            if let Some(head) = self.head(from, keyword)? {
+                return Ok(ControlFlow::Continue(Some(head)));
+            }
+            from = keyword + b"stream".len() as u64;
+        }
+    }
+
+    /// What stands before this keyword, if it begins a stream: at most so much that a
+    /// dictionary is found in it, and nothing before `from`.
+    fn head(&mut self, from: u64, keyword: u64) -> io::Result<Option<Head>> {
+        let after = keyword + b"stream".len() as u64;
+        let start = match self.source.bytes(after, 2)?[..] {
+            [b'\r', b'\n'] => after + 2,
+            [b'\n' | b'\r', ..] => after + 1,
+            _ => return Ok(None),
+        };
+        // Most words are no keywords, which the bytes just before them tell.
+        let near = from.max(keyword.saturating_sub(SPACE));
+        let bytes = self.source.peek(near, (keyword - near) as usize)?;
+        if !bytes.trim_ascii_end().ends_with(b">>") {
+            return Ok(None);
+        }
+        let first = from.max(keyword.saturating_sub(LONGEST_DICTIONARY));
+        let header = self.source.peek(first, (keyword - first) as usize)?;
+        Ok(Some(Head { header, start }))
     }
 
     fn ends_at(&mut self, place: u64) -> io::Result<bool> {
-        let bytes = self.source.bytes(place, b"\r\nendstream".len())?;
+        let bytes = self.source.peek(place, b"\r\nendstream".len())?;
         Ok(bytes.trim_ascii_start().starts_with(b"endstream"))
     }
 
     fn give(&mut self, stream: &Stream, members: &mut dyn Members) -> ControlFlow<()> {
-        if stream.end.is_none() {
+        if let End::Missing(_) = stream.end {
             let why = Unread::Damaged("it has no end".to_owned());
             members.unread(stream.name.as_bytes(), why);
         }
@@ -185,17 +284,14 @@ impl Document<'_> {
         // Text is looked for in what the taker wanted to see of the content. An error
         // has been reported there.
         let mut text = Text::new(BufReader::new(self.content(stream, filters).take(taken)));
-        let mut first = [0; 1];
-        if !matches!(text.read(&mut first), Ok(1)) {
-            return ControlFlow::Continue(());
-        }
         let name = format!("{} text", stream.name);
-        members.member(name.as_bytes(), &mut first.chain(text))
+        members.member(name.as_bytes(), &mut text)
     }
 
     /// What a stream holds after its filters.
     fn content<'b>(&'b mut self, stream: &Stream, filters: &[Filter]) -> Box<dyn Read + 'b> {
-        let length = stream.end.map_or(u64::MAX, |end| end - stream.start);
+        let (End::Marked(end) | End::Missing(end)) = stream.end;
+        let length = end.saturating_sub(stream.start);
         let mut content: Box<dyn Read + 'b> = match self.source.at(stream.start) {
             Ok(input) => Box::new(input.take(length)),
             Err(error) => Box::new(Failed(Some(error))),
@@ -214,13 +310,26 @@ impl Document<'_> {
     }
 }
 
+/// What stands before the content of a stream, and where the content begins.
+struct Head {
+    header: Vec<u8>,
+    start: u64,
+}
+
 /// A stream in the document.
 struct Stream {
     name: String,
     start: u64,
-    /// Where it ends; nowhere if the document is cut short.
-    end: Option<u64>,
+    end: End,
     plan: Plan,
+}
+
+/// Where a stream ends.
+enum End {
+    /// At its end.
+    Marked(u64),
+    /// Where the next one begins, or with the document.
+    Missing(u64),
 }
 
 /// What to do with a stream, as its dictionary says.
@@ -480,6 +589,14 @@ fn is_delimiter(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte == 0 || b"()<>[]{}/%".contains(&byte)
 }
 
+/// Where some bytes were found.
+enum Found {
+    At(u64),
+    /// Nobody has looked further than this.
+    NotBefore(u64),
+    Nowhere,
+}
+
 /// The document's bytes, of which one window is kept.
 struct Source<'a> {
     input: &'a mut dyn ReadSeek,
@@ -496,15 +613,19 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Where some bytes stand next.
-    fn find(&mut self, needle: &[u8], mut from: u64) -> io::Result<Option<u64>> {
+    /// Where some bytes stand next; not much further than so many bytes are searched.
+    fn find(&mut self, needle: &[u8], mut from: u64, most: u64) -> io::Result<Found> {
+        let enough = from.saturating_add(most);
         loop {
             let window = self.window_at(from, needle.len())?;
             if let Some(place) = memchr::memmem::find(window, needle) {
-                return Ok(Some(from + place as u64));
+                return Ok(Found::At(from + place as u64));
             }
             if window.len() < needle.len() {
-                return Ok(None);
+                return Ok(Found::Nowhere);
+            }
+            if from > enough {
+                return Ok(Found::NotBefore(from));
             }
             // They may stand half in this window and half in the next.
             from += (window.len() - needle.len() + 1) as u64;
@@ -515,6 +636,18 @@ impl<'a> Source<'a> {
     fn bytes(&mut self, from: u64, count: usize) -> io::Result<Vec<u8>> {
         let window = self.window_at(from, count)?;
         Ok(window.get(..count).unwrap_or(window).to_vec())
+    }
+
+    /// A few bytes at a place that is looked at once: the window stays where it is.
+    fn peek(&mut self, from: u64, count: usize) -> io::Result<Vec<u8>> {
+        let end = self.start + self.window.len() as u64;
+        if from >= self.start && from.saturating_add(count as u64) <= end {
+            return self.bytes(from, count);
+        }
+        let mut bytes = Vec::new();
+        let input = self.at(from)?;
+        input.take(count as u64).read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     /// The bytes at a place, at least `count` of them if there are so many.
@@ -700,6 +833,118 @@ pub mod tests {
         let cut = whole.len() - 60;
         let found = read(&whole[..cut]);
         assert!(found.holds(b"some words") && !found.unread.is_empty());
+    }
+
+    #[test]
+    fn streams_without_an_end_are_read_once() {
+        let packed = zlib(b"BT (some words) Tj ET");
+        let mut document = b"%PDF-1.4\n1 0 obj <</Filter/FlateDecode>>stream\n".to_vec();
+        document.extend_from_slice(&packed);
+        document.extend_from_slice(b"\n2 0 obj <</Filter/FlateDecode>>stream\n");
+        document.extend_from_slice(&packed);
+        let found = read(&document);
+        assert_eq!(found.content("object 1 0 text"), b"some words\n");
+        assert_eq!(found.content("object 2 0 text"), b"some words\n");
+        let ends = [1, 2].map(|number| format!("object {number} 0: damaged: it has no end"));
+        assert_eq!(found.unread, ends);
+    }
+
+    /// Counts the bytes that are read.
+    struct Metered<'a>(Cursor<&'a [u8]>, u64);
+
+    impl Read for Metered<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let length = self.0.read(buffer)?;
+            self.1 += length as u64;
+            Ok(length)
+        }
+    }
+
+    impl io::Seek for Metered<'_> {
+        fn seek(&mut self, place: SeekFrom) -> io::Result<u64> {
+            self.0.seek(place)
+        }
+    }
+
+    /// Takes everything.
+    #[derive(Default)]
+    struct Taken {
+        members: u64,
+        most: Option<u64>,
+    }
+
+    impl Members for Taken {
+        fn member(&mut self, _: &[u8], content: &mut dyn Read) -> ControlFlow<()> {
+            self.members += 1;
+            let _ = io::copy(content, &mut io::sink());
+            match self.most {
+                Some(most) if self.members >= most => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            }
+        }
+
+        fn record(&mut self, _: &str, _: &[super::super::Field<'_>]) -> ControlFlow<()> {
+            ControlFlow::Continue(())
+        }
+
+        fn unread(&mut self, _: &[u8], _: Unread) {}
+    }
+
+    #[test]
+    fn twice_the_streams_take_twice_the_reading() {
+        let read = |piece: &[u8], count| {
+            let document = [b"%PDF-1.4\n", &piece.repeat(count)[..]].concat();
+            let mut input = Metered(Cursor::new(&document), 0);
+            let _ = open(&mut input, &Limits::default(), &mut Taken::default());
+            input.1
+        };
+        for piece in [
+            &b"<<>>stream\n"[..],
+            b"<</Length 100000>>stream\n",
+            b">>stream\nendstream\n",
+            b"stream\n",
+            b"1 0 obj<<",
+            b"/Encrypt",
+            b"endstream\n",
+        ] {
+            let (few, many) = (read(piece, 4000), read(piece, 8000));
+            let name = piece.escape_ascii();
+            assert!(many < few * 5 / 2 + (1 << 20), "{name}: {few} {many}");
+        }
+    }
+
+    /// Reads a byte of one member.
+    struct Glance(String);
+
+    impl Members for Glance {
+        fn member(&mut self, name: &[u8], content: &mut dyn Read) -> ControlFlow<()> {
+            self.0 = String::from_utf8_lossy(name).into_owned();
+            let _ = content.read(&mut [0]);
+            ControlFlow::Break(())
+        }
+
+        fn record(&mut self, _: &str, _: &[super::super::Field<'_>]) -> ControlFlow<()> {
+            ControlFlow::Break(())
+        }
+
+        fn unread(&mut self, _: &[u8], _: Unread) {}
+    }
+
+    #[test]
+    fn the_taker_can_end_what_gives_nothing() {
+        let words = [&b"%PDF-1.4\n"[..], &b"endstream ".repeat(4 << 20)].concat();
+        let mut taken = Taken {
+            most: Some(1),
+            ..Taken::default()
+        };
+        let flow = open(&mut Cursor::new(&words), &LIMITS, &mut taken);
+        assert!(flow.is_break() && taken.members == 1);
+        let document = document(&[("/Length 0", &b"1 0 0 rg\n".repeat(1 << 20))]);
+        let mut input = Metered(Cursor::new(&document), 0);
+        let mut taken = Glance(String::new());
+        assert!(open(&mut input, &LIMITS, &mut taken).is_break());
+        assert_eq!(taken.0, "object 1 0 text");
+        assert!(input.1 < document.len() as u64 * 5 / 2, "{}", input.1);
     }
 
     #[test]

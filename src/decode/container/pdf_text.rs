@@ -8,6 +8,9 @@ use std::io::{self, BufRead, Read};
 
 /// Strings that wait for their operator may have so many bytes.
 const MOST_WAITING: usize = 1 << 20;
+/// After so many bytes that show nothing, a line end is given: whoever reads the
+/// text can stop there.
+const MOST_IDLE: usize = 1 << 20;
 /// Numbers and operators have no more bytes than this.
 const LONGEST_WORD: usize = 32;
 /// A gap between two strings of an array, in thousandths of the font's size, that
@@ -41,6 +44,7 @@ impl<R: BufRead> Text<R> {
 
 impl<R: BufRead> Read for Text<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut idle = 0;
         while self.taken == self.bytes.len() && !self.ended {
             self.bytes.clear();
             self.taken = 0;
@@ -55,6 +59,10 @@ impl<R: BufRead> Read for Text<R> {
             }
             let length = piece.len();
             self.content.consume(length);
+            idle += length;
+            if idle > MOST_IDLE && self.bytes.is_empty() {
+                self.bytes.push(b'\n');
+            }
         }
         let mut rest = self.bytes.get(self.taken..).unwrap_or_default();
         let length = rest.read(buffer)?;
