@@ -42,6 +42,7 @@ pub fn open(
 ) -> ControlFlow<()> {
     let mut document = Document {
         source: Source::new(input),
+        size: 0,
         // What one filter gives to another is seen by nobody. Honest documents have
         // text in base 85 there, which is smaller than the file.
         between: Cell::new(0),
@@ -58,6 +59,7 @@ pub fn open(
 
 struct Document<'a> {
     source: Source<'a>,
+    size: u64,
     /// Bytes that filters may still give to other filters.
     between: Cell<u64>,
     limits: &'a Limits,
@@ -73,8 +75,8 @@ impl Document<'_> {
             }
             ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
         }
-        let size = self.source.input.seek(SeekFrom::End(0))?;
-        let budget = size.saturating_mul(4);
+        self.size = self.source.input.seek(SeekFrom::End(0))?;
+        let budget = self.size.saturating_mul(4);
         self.between
             .set(budget.saturating_add(self.limits.memory as u64));
         let mut from = 0;
@@ -191,8 +193,8 @@ impl Document<'_> {
             let keyword = match self.search(b"stream", from, members)? {
                 ControlFlow::Continue(Some(keyword)) => keyword,
                 ControlFlow::Continue(None) => {
-                    let size = self.source.input.seek(SeekFrom::End(0))?;
-                    return Ok(ControlFlow::Continue(End::Missing(size.max(start))));
+                    let end = self.size.max(start);
+                    return Ok(ControlFlow::Continue(End::Missing(end)));
                 }
                 ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
             };
@@ -247,6 +249,10 @@ impl Document<'_> {
     }
 
     fn ends_at(&mut self, place: u64) -> io::Result<bool> {
+        // Files have no places as far away as some lengths say.
+        if place > self.size {
+            return Ok(false);
+        }
         let bytes = self.source.peek(place, b"\r\nendstream".len())?;
         Ok(bytes.trim_ascii_start().starts_with(b"endstream"))
     }
@@ -862,6 +868,10 @@ pub mod tests {
 
     impl io::Seek for Metered<'_> {
         fn seek(&mut self, place: SeekFrom) -> io::Result<u64> {
+            // As files do.
+            if matches!(place, SeekFrom::Start(place) if i64::try_from(place).is_err()) {
+                return Err(io::ErrorKind::InvalidInput.into());
+            }
             self.0.seek(place)
         }
     }
@@ -888,6 +898,25 @@ pub mod tests {
         }
 
         fn unread(&mut self, _: &[u8], _: Unread) {}
+    }
+
+    #[test]
+    fn a_length_beyond_all_files_costs_nothing_but_its_stream() {
+        let packed = zlib(b"BT (some words) Tj ET");
+        for length in ["9999999999999999999", "18446744073709551615", "9e99"] {
+            let mut document = format!("%PDF-1.4\n<</Length {length}>>stream\n").into_bytes();
+            document.extend_from_slice(b"2 0 obj <</Filter/FlateDecode>>stream\n");
+            document.extend_from_slice(&packed);
+            document.extend_from_slice(b"\nendstream endobj");
+            let mut input = Metered(Cursor::new(&document), 0);
+            let mut found = Collected::default();
+            let _ = open(&mut input, &LIMITS, &mut found);
+            assert_eq!(
+                found.content("object 2 0 text"),
+                b"some words\n",
+                "{length}"
+            );
+        }
     }
 
     #[test]
