@@ -31,6 +31,8 @@ mod pcap_http;
 mod pcap_stream;
 mod pdf;
 mod pdf_filter;
+mod pdf_source;
+mod pdf_syntax;
 mod pdf_text;
 mod sevenz;
 mod sevenz_filter;

@@ -1,0 +1,169 @@
+//! How the objects of a PDF document are written: section 7.2 and 7.3 of
+//! ISO 32000-1:2008
+//! (<https://opensource.adobe.com/dc-acrobat-sdk-docs/pdfstandards/PDF32000_2008.pdf>).
+
+/// Of longer arrays only the beginning is taken.
+const MOST_VALUES: usize = 4;
+
+/// The last object that begins in some bytes: its name, and what follows `obj`.
+pub fn last_object(bytes: &[u8]) -> Option<(String, &[u8])> {
+    for place in memchr::memmem::rfind_iter(bytes, b"obj") {
+        let (before, after) = bytes.split_at(place);
+        let mut numbers = before.trim_ascii_end();
+        let mut number = || {
+            let digits = numbers
+                .iter()
+                .rev()
+                .take_while(|byte| byte.is_ascii_digit());
+            let (rest, number) = numbers.split_at(numbers.len() - digits.count());
+            numbers = rest.trim_ascii_end();
+            let is_number = (1..=10).contains(&number.len());
+            is_number.then(|| String::from_utf8_lossy(number).into_owned())
+        };
+        if let (Some(generation), Some(object)) = (number(), number()) {
+            return Some((format!("object {object} {generation}"), &after[3..]));
+        }
+    }
+    None
+}
+
+/// What stands in a dictionary, without its brackets.
+pub fn inside(dictionary: &[u8]) -> &[u8] {
+    let dictionary = dictionary.trim_ascii();
+    dictionary.strip_prefix(b"<<").unwrap_or(dictionary)
+}
+
+/// A dictionary's entries as they are written (7.3.7).
+pub struct Dictionary<'a>(pub &'a [u8]);
+
+impl<'a> Dictionary<'a> {
+    /// The value of a key as it is written.
+    pub fn value(&self, key: &[u8]) -> Option<&'a [u8]> {
+        let mut tokens = Tokens(self.0);
+        loop {
+            let name = tokens.next()?;
+            let rest = tokens.0;
+            let is_name = name.starts_with(b"/");
+            if !is_name {
+                // Not a dictionary as it should be; the next name is taken as a key.
+                continue;
+            }
+            let value_end = tokens.skip_value();
+            if name.get(1..) == Some(key) {
+                return rest.get(..rest.len() - value_end).map(<[u8]>::trim_ascii);
+            }
+        }
+    }
+
+    /// The value of a key, if it is a number.
+    pub fn number(&self, key: &[u8]) -> Option<u64> {
+        std::str::from_utf8(self.value(key)?).ok()?.parse().ok()
+    }
+
+    /// Whether a key has this name as its value.
+    pub fn is(&self, key: &[u8], name: &[u8]) -> bool {
+        self.value(key).and_then(|value| value.strip_prefix(b"/")) == Some(name)
+    }
+}
+
+/// The names in a value: itself, or those of an array.
+pub fn names(value: &[u8]) -> Vec<&[u8]> {
+    let tokens = std::iter::from_fn({
+        let mut tokens = Tokens(value);
+        move || tokens.next()
+    });
+    tokens
+        .filter_map(|token| token.strip_prefix(b"/"))
+        .collect()
+}
+
+/// The values in a value: itself, or those of an array.
+pub fn each(value: &[u8]) -> Vec<&[u8]> {
+    let Some(array) = value.trim_ascii().strip_prefix(b"[") else {
+        return vec![value];
+    };
+    let mut tokens = Tokens(array);
+    let mut values = Vec::new();
+    while !tokens.0.is_empty() && values.len() < MOST_VALUES {
+        let rest = tokens.0;
+        let left = tokens.skip_value();
+        if left == rest.len() {
+            break;
+        }
+        values.push(&rest[..rest.len() - left]);
+    }
+    values
+}
+
+/// The tokens of a dictionary: brackets, names, strings, and other words.
+pub struct Tokens<'a>(pub &'a [u8]);
+
+impl<'a> Tokens<'a> {
+    pub fn next(&mut self) -> Option<&'a [u8]> {
+        let text = self.0.trim_ascii_start();
+        let length = match text {
+            [] => return None,
+            [b'<', b'<', ..] | [b'>', b'>', ..] => 2,
+            [b'(', ..] => string_length(text),
+            [b'<', ..] => memchr::memchr(b'>', text).map_or(text.len(), |end| end + 1),
+            [first, rest @ ..] if *first == b'/' || !is_delimiter(*first) => {
+                let end = rest.iter().position(|byte| is_delimiter(*byte));
+                end.map_or(text.len(), |end| end + 1)
+            }
+            _ => 1,
+        };
+        let (token, rest) = text.split_at(length);
+        self.0 = rest;
+        Some(token)
+    }
+
+    /// Goes over one value, which may hold others or be a reference. Gives how
+    /// many bytes are left after it.
+    pub fn skip_value(&mut self) -> usize {
+        let mut depth = 0_usize;
+        while let Some(token) = self.next() {
+            match token {
+                b"<<" | b"[" => depth += 1,
+                b">>" | b"]" => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth > 0 {
+                continue;
+            }
+            // `12 0 R` is one value.
+            if token.iter().all(u8::is_ascii_digit) {
+                let mut ahead = Tokens(self.0);
+                let is_number = ahead
+                    .next()
+                    .is_some_and(|word| word.iter().all(u8::is_ascii_digit));
+                if is_number && ahead.next() == Some(b"R") {
+                    self.0 = ahead.0;
+                }
+            }
+            break;
+        }
+        self.0.len()
+    }
+}
+
+/// How long the string is that text begins with (7.3.4.2).
+fn string_length(text: &[u8]) -> usize {
+    let mut depth = 0_usize;
+    let mut escaped = false;
+    for (place, byte) in text.iter().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'(' => depth += 1,
+            b')' if depth <= 1 => return place + 1,
+            b')' => depth -= 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// Whether a byte ends a name or another word (7.2.2).
+fn is_delimiter(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte == 0 || b"()<>[]{}/%".contains(&byte)
+}
