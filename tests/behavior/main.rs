@@ -16,6 +16,7 @@ mod history;
 mod hooks;
 mod liveness;
 mod look_alikes;
+mod pdf;
 mod range;
 mod reports;
 mod rules;

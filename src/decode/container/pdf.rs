@@ -9,19 +9,27 @@
 use std::cell::Cell;
 use std::io::{self, BufReader, Read, SeekFrom};
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 use super::pdf_filter::{self, Filter, Predictor};
+use super::pdf_objects::{self, Objects};
 use super::pdf_source::{Found, Source};
-use super::pdf_syntax::{Dictionary, each, inside, last_object, names};
-use super::pdf_text::Text;
+use super::pdf_syntax::{Dictionary, Tokens, each, inside, last_object, names, packed_objects};
+use super::pdf_text::{Fonts, Text};
 use super::{Limits, Members, ReadSeek, Unread};
 
 /// After so many bytes that hold nothing to give, the taker is asked whether to go on.
 const STRIDE: u64 = 16 << 20;
+/// The numbers of an object stand in so many bytes before `obj`.
+const LONGEST_NUMBERS: u64 = 32;
+/// What looking up a stream costs, whatever it holds.
+const OVERHEAD: u64 = 64;
 /// So much white space may stand between a dictionary and its stream.
 const SPACE: u64 = 64;
 /// The dictionary of a stream is looked for in so many bytes before it.
 const LONGEST_DICTIONARY: u64 = 64 << 10;
+/// A CMap has so many bytes at most, as one for all of Unicode has.
+const LONGEST_CMAP: u64 = 4 << 20;
 /// Documents have two filters for a stream at most; more only invite bombs.
 const MOST_FILTERS: usize = 4;
 
@@ -43,6 +51,8 @@ pub fn open(
     let mut document = Document {
         source: Source::new(input),
         size: 0,
+        objects: Objects::new(limits.memory / 4),
+        looked_up: limits.memory as u64,
         // What one filter gives to another is seen by nobody. Honest documents have
         // text in base 85 there, which is smaller than the file.
         between: Cell::new(0),
@@ -60,6 +70,9 @@ pub fn open(
 struct Document<'a> {
     source: Source<'a>,
     size: u64,
+    objects: Objects,
+    /// Bytes that may still be read to know the fonts.
+    looked_up: u64,
     /// Bytes that filters may still give to other filters.
     between: Cell<u64>,
     limits: &'a Limits,
@@ -79,6 +92,9 @@ impl Document<'_> {
         let budget = self.size.saturating_mul(4);
         self.between
             .set(budget.saturating_add(self.limits.memory as u64));
+        if self.find_objects(members)?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
         let mut from = 0;
         let mut count = 0;
         loop {
@@ -102,7 +118,112 @@ impl Document<'_> {
                 return Ok(ControlFlow::Break(()));
             }
         }
+        if self.objects.is_full() || self.looked_up == 0 {
+            let why = "not all fonts were read: more memory is needed";
+            members.unread(b"", Unread::Limit(why.to_owned()));
+        }
         Ok(ControlFlow::Continue(()))
+    }
+
+    /// Remembers the objects of the document, to look up fonts.
+    fn find_objects(&mut self, members: &mut dyn Members) -> io::Result<ControlFlow<()>> {
+        let mut from = 0;
+        let mut object: Option<(u64, u64)> = None;
+        loop {
+            let place = match self.search(b"obj", from, members)? {
+                ControlFlow::Continue(place) => place,
+                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
+            };
+            // An object ends where the next one begins, at the latest.
+            if let Some((number, start)) = object.take() {
+                self.add_object(number, start, place.unwrap_or(self.size), members)?;
+            }
+            let Some(place) = place else { break };
+            let before = from.max(place.saturating_sub(LONGEST_NUMBERS));
+            from = place + b"obj".len() as u64;
+            let header = self.source.peek(before, (from - before) as usize)?;
+            object = last_object(&header).map(|(number, _)| (number.0, from));
+        }
+        self.objects.find_pages();
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn add_object(
+        &mut self,
+        number: u64,
+        start: u64,
+        end: u64,
+        members: &mut dyn Members,
+    ) -> io::Result<()> {
+        let length = end.saturating_sub(start).min(pdf_objects::LONGEST as u64);
+        let bytes = self.source.peek(start, length as usize)?;
+        let mut tokens = Tokens(&bytes);
+        let left = tokens.skip_value();
+        let (value, rest) = bytes.split_at(bytes.len() - left);
+        let value = value.trim_ascii();
+        if !rest.trim_ascii_start().starts_with(b"stream") {
+            self.objects.add(number, value);
+            return Ok(());
+        }
+        let space = rest.len() - rest.trim_ascii_start().len();
+        let keyword = start + (bytes.len() - left + space) as u64;
+        self.objects.add_stream(number, start, keyword);
+        let dictionary = Dictionary(inside(value));
+        if dictionary.is(b"Type", b"ObjStm") {
+            let content = self.looked_up(start, keyword, u64::MAX, members)?;
+            for (number, object) in packed_objects(&dictionary, &content) {
+                let object = &object[..object.len().min(pdf_objects::LONGEST)];
+                self.objects.add(number, object);
+            }
+        }
+        Ok(())
+    }
+
+    /// What a stream holds that is needed to know the fonts.
+    fn looked_up(
+        &mut self,
+        from: u64,
+        keyword: u64,
+        most: u64,
+        members: &mut dyn Members,
+    ) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        if self.looked_up == 0 {
+            return Ok(bytes);
+        }
+        let Some(head) = self.head(from, keyword)? else {
+            return Ok(bytes);
+        };
+        let ControlFlow::Continue(stream) = self.stream(head, members)? else {
+            return Ok(bytes);
+        };
+        let Plan::Read { filters, .. } = &stream.plan else {
+            return Ok(bytes);
+        };
+        let most = most.min(self.looked_up);
+        // What is damaged is said when the stream is given.
+        let _ = self
+            .content(&stream, filters)
+            .take(most)
+            .read_to_end(&mut bytes);
+        // The end of a stream that holds nothing was searched all the same.
+        let length = stream.end.place().saturating_sub(stream.start);
+        let cost = length.max(bytes.len() as u64) + OVERHEAD;
+        self.looked_up = self.looked_up.saturating_sub(cost);
+        Ok(bytes)
+    }
+
+    /// The fonts that a content stream names.
+    fn fonts(&mut self, stream: &Stream, members: &mut dyn Members) -> Rc<Fonts> {
+        let mut objects = std::mem::take(&mut self.objects);
+        let header = Dictionary(inside(&stream.dictionary));
+        let mut read = |from: u64, keyword: u64| {
+            let content = self.looked_up(from, keyword, LONGEST_CMAP, members);
+            content.unwrap_or_default()
+        };
+        let fonts = objects.fonts(stream.number, &header, &mut read);
+        self.objects = objects;
+        fonts
     }
 
     /// Where some bytes stand next. `Break` when the taker has enough.
@@ -157,15 +278,31 @@ impl Document<'_> {
         from: u64,
         members: &mut dyn Members,
     ) -> io::Result<ControlFlow<(), Option<Stream>>> {
-        let Head { header, start } = match self.next_head(from, members)? {
-            ControlFlow::Continue(Some(head)) => head,
-            ControlFlow::Continue(None) => return Ok(ControlFlow::Continue(None)),
-            ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
+        match self.next_head(from, members)? {
+            ControlFlow::Continue(Some(head)) => {
+                let stream = self.stream(head, members)?;
+                Ok(stream.map_continue(Some))
+            }
+            ControlFlow::Continue(None) => Ok(ControlFlow::Continue(None)),
+            ControlFlow::Break(()) => Ok(ControlFlow::Break(())),
+        }
+    }
+
+    /// The stream that such bytes stand before.
+    fn stream(
+        &mut self,
+        head: Head,
+        members: &mut dyn Members,
+    ) -> io::Result<ControlFlow<(), Stream>> {
+        let Head { header, start } = head;
+        let (name, number, dictionary) = match last_object(&header) {
+            Some(((number, generation), dictionary)) => {
+                let name = format!("object {number} {generation}");
+                (name, Some(number), dictionary)
+            }
+            None => (format!("stream at {start}"), None, &header[..]),
         };
-        let (name, dictionary) = match last_object(&header) {
-            Some((name, dictionary)) => (name, dictionary),
-            None => (format!("stream at {start}"), &header[..]),
-        };
+        let written = dictionary.to_vec();
         let dictionary = Dictionary(inside(dictionary));
         let plan = Plan::new(&dictionary);
         let end = match dictionary.number(b"Length") {
@@ -177,12 +314,14 @@ impl Document<'_> {
                 ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
             },
         };
-        Ok(ControlFlow::Continue(Some(Stream {
+        Ok(ControlFlow::Continue(Stream {
             name,
+            number,
+            dictionary: written,
             start,
             end,
             plan,
-        })))
+        }))
     }
 
     /// Where the stream ends whose content begins there, whatever its length is said
@@ -289,15 +428,16 @@ impl Document<'_> {
         }
         // Text is looked for in what the taker wanted to see of the content. An error
         // has been reported there.
-        let mut text = Text::new(BufReader::new(self.content(stream, filters).take(taken)));
+        let fonts = self.fonts(stream, members);
+        let content = BufReader::new(self.content(stream, filters).take(taken));
+        let mut text = Text::new(content, fonts);
         let name = format!("{} text", stream.name);
         members.member(name.as_bytes(), &mut text)
     }
 
     /// What a stream holds after its filters.
     fn content<'b>(&'b mut self, stream: &Stream, filters: &[Filter]) -> Box<dyn Read + 'b> {
-        let (End::Marked(end) | End::Missing(end)) = stream.end;
-        let length = end.saturating_sub(stream.start);
+        let length = stream.end.place().saturating_sub(stream.start);
         let mut content: Box<dyn Read + 'b> = match self.source.at(stream.start) {
             Ok(input) => Box::new(input.take(length)),
             Err(error) => Box::new(Failed(Some(error))),
@@ -325,6 +465,9 @@ struct Head {
 /// A stream in the document.
 struct Stream {
     name: String,
+    /// The number of its object.
+    number: Option<u64>,
+    dictionary: Vec<u8>,
     start: u64,
     end: End,
     plan: Plan,
@@ -336,6 +479,14 @@ enum End {
     Marked(u64),
     /// Where the next one begins, or with the document.
     Missing(u64),
+}
+
+impl End {
+    fn place(&self) -> u64 {
+        match self {
+            End::Marked(place) | End::Missing(place) => *place,
+        }
+    }
 }
 
 /// What to do with a stream, as its dictionary says.
@@ -725,7 +876,7 @@ pub mod tests {
         let mut taken = Glance(String::new());
         assert!(open(&mut input, &LIMITS, &mut taken).is_break());
         assert_eq!(taken.0, "object 1 0 text");
-        assert!(input.1 < document.len() as u64 * 5 / 2, "{}", input.1);
+        assert!(input.1 < document.len() as u64 * 7 / 2, "{}", input.1);
     }
 
     #[test]

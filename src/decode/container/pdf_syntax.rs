@@ -5,8 +5,9 @@
 /// Of longer arrays only the beginning is taken.
 const MOST_VALUES: usize = 4;
 
-/// The last object that begins in some bytes: its name, and what follows `obj`.
-pub fn last_object(bytes: &[u8]) -> Option<(String, &[u8])> {
+/// The last object that begins in some bytes: its number and generation, and what
+/// follows `obj`.
+pub fn last_object(bytes: &[u8]) -> Option<((u64, u64), &[u8])> {
     for place in memchr::memmem::rfind_iter(bytes, b"obj") {
         let (before, after) = bytes.split_at(place);
         let mut numbers = before.trim_ascii_end();
@@ -17,11 +18,13 @@ pub fn last_object(bytes: &[u8]) -> Option<(String, &[u8])> {
                 .take_while(|byte| byte.is_ascii_digit());
             let (rest, number) = numbers.split_at(numbers.len() - digits.count());
             numbers = rest.trim_ascii_end();
-            let is_number = (1..=10).contains(&number.len());
-            is_number.then(|| String::from_utf8_lossy(number).into_owned())
+            let number = std::str::from_utf8(number)
+                .ok()
+                .filter(|text| text.len() <= 10);
+            number.and_then(|number| number.parse().ok())
         };
         if let (Some(generation), Some(object)) = (number(), number()) {
-            return Some((format!("object {object} {generation}"), &after[3..]));
+            return Some(((object, generation), &after[3..]));
         }
     }
     None
@@ -166,4 +169,53 @@ fn string_length(text: &[u8]) -> usize {
 /// Whether a byte ends a name or another word (7.2.2).
 fn is_delimiter(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte == 0 || b"()<>[]{}/%".contains(&byte)
+}
+
+/// The numbers of the objects that a value refers to.
+pub fn references(value: &[u8]) -> impl Iterator<Item = u64> {
+    let mut tokens = Tokens(value);
+    let mut last = [None; 2];
+    std::iter::from_fn(move || {
+        loop {
+            let token = tokens.next()?;
+            let [first, second] = last;
+            let number = std::str::from_utf8(token).ok();
+            last = [second, number.and_then(|number| number.parse().ok())];
+            if let (b"R", Some(object), Some(_)) = (token, first, second) {
+                return Some(object);
+            }
+        }
+    })
+}
+
+/// The objects that an object stream holds (7.5.7), with their numbers.
+pub fn packed_objects<'a>(
+    dictionary: &Dictionary<'_>,
+    content: &'a [u8],
+) -> impl Iterator<Item = (u64, &'a [u8])> {
+    let first = dictionary.number(b"First").unwrap_or_default();
+    let first = usize::try_from(first)
+        .unwrap_or(usize::MAX)
+        .min(content.len());
+    let (head, objects) = content.split_at(first);
+    let mut tokens = Tokens(head);
+    let mut number = move || {
+        std::str::from_utf8(tokens.next()?)
+            .ok()?
+            .parse::<u64>()
+            .ok()
+    };
+    let pairs = std::iter::from_fn(move || Some((number()?, number()?)));
+    let places =
+        pairs.map(|(number, place)| (number, usize::try_from(place).unwrap_or(usize::MAX)));
+    let places: Vec<(u64, usize)> = places.collect();
+    let ends: Vec<usize> = places.iter().skip(1).map(|(_, place)| *place).collect();
+    let ends = ends.into_iter().chain([usize::MAX]);
+    places
+        .into_iter()
+        .zip(ends)
+        .filter_map(move |((number, place), end)| {
+            let object = objects.get(place..end.min(objects.len()))?;
+            Some((number, object.trim_ascii_start()))
+        })
 }

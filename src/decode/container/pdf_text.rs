@@ -4,7 +4,12 @@
 //! (<https://opensource.adobe.com/dc-acrobat-sdk-docs/pdfstandards/PDF32000_2008.pdf>),
 //! strings in section 7.3.4.
 
+use std::collections::HashMap;
 use std::io::{self, BufRead, Read};
+use std::rc::Rc;
+
+use super::pdf_font::{Extent, Font};
+use super::pdf_position::{Gap, Position};
 
 /// Strings that wait for their operator may have so many bytes.
 const MOST_WAITING: usize = 1 << 20;
@@ -12,15 +17,21 @@ const MOST_WAITING: usize = 1 << 20;
 /// text can stop there.
 const MOST_IDLE: usize = 1 << 20;
 /// Numbers and operators have no more bytes than this.
-const LONGEST_WORD: usize = 32;
+const LONGEST_WORD: usize = 128;
+/// Operators have no more operands than this.
+const MOST_NUMBERS: usize = 6;
+/// Graphics states inside of each other.
+const MOST_SAVED: usize = 64;
 /// A gap between two strings of an array, in thousandths of the font's size, that
 /// is wider than one between letters.
 const WORD_GAP: f64 = 200.0;
 
-/// The text of a content stream, to be read: strings as they are shown, those of an
-/// array joined with a space where the gap between them is one of words, a line end
-/// where the place changes. Bytes are not turned into characters, for that would
-/// need the fonts. It ends where the content ends or gives an error.
+/// Fonts by the names that a content stream has for them.
+pub type Fonts = HashMap<Vec<u8>, Rc<Font>>;
+
+/// The text of a content stream, to be read: strings as they are shown, joined with a
+/// space where the gap between them is one of words, and with a line end where the
+/// place changes. Bytes are characters where a font says so. It ends where the content ends or gives an error.
 pub struct Text<R> {
     content: R,
     lexer: Lexer,
@@ -31,10 +42,13 @@ pub struct Text<R> {
 
 impl<R: BufRead> Text<R> {
     /// The text of this content.
-    pub fn new(content: R) -> Text<R> {
+    pub fn new(content: R, fonts: Rc<Fonts>) -> Text<R> {
         Text {
             content,
-            lexer: Lexer::default(),
+            lexer: Lexer {
+                fonts,
+                ..Lexer::default()
+            },
             bytes: Vec::new(),
             taken: 0,
             ended: false,
@@ -53,6 +67,7 @@ impl<R: BufRead> Read for Text<R> {
             if self.ended {
                 // The last operator ends with the content.
                 self.lexer.take(b'\n', &mut self.bytes);
+                self.lexer.end_line(&mut self.bytes);
             }
             for byte in piece {
                 self.lexer.take(*byte, &mut self.bytes);
@@ -77,9 +92,21 @@ struct Lexer {
     state: State,
     /// A number, an operator or a name that is being read.
     word: Vec<u8>,
-    /// Strings that no operator has shown yet.
+    /// The string that is being read.
+    string: Vec<u8>,
+    /// Strings that no operator has shown yet, as text.
     waiting: Vec<u8>,
+    waiting_length: f64,
+    is_guess: bool,
     in_array: bool,
+    /// The numbers that wait for their operator.
+    numbers: Vec<f64>,
+    /// The last name.
+    name: Vec<u8>,
+    fonts: Rc<Fonts>,
+    font: Option<Rc<Font>>,
+    position: Position,
+    saved: Vec<(Option<Rc<Font>>, f64)>,
     /// Something was shown on this line.
     in_line: bool,
 }
@@ -155,8 +182,10 @@ impl Lexer {
             b']' => self.in_array = false,
             // These two operators are no letters.
             b'\'' | b'"' => {
+                self.position.operator(b"T*", &[]);
                 self.end_line(out);
                 self.show(out);
+                self.forget();
             }
             _ if is_regular(byte) || byte == b'/' => {
                 self.word.clear();
@@ -170,26 +199,94 @@ impl Lexer {
 
     /// Does what an operator says.
     fn end_word(&mut self, out: &mut Vec<u8>) -> State {
-        match &self.word[..] {
+        let word = std::mem::take(&mut self.word);
+        match &word[..] {
+            [b'/', name @ ..] => {
+                self.name.clear();
+                self.name.extend(name);
+                return State::Between;
+            }
             b"Tj" | b"TJ" => self.show(out),
-            b"Td" | b"TD" | b"Tm" | b"T*" | b"BT" | b"ET" => {
-                self.waiting.clear();
-                self.end_line(out);
+            b"Tf" => {
+                self.font = self.fonts.get(&self.name).cloned();
+                self.position.operator(b"Tf", &self.numbers);
+            }
+            b"q" if self.saved.len() < MOST_SAVED => {
+                let state = (self.font.clone(), self.position.size());
+                self.saved.push(state);
+            }
+            b"Q" => {
+                if let Some((font, size)) = self.saved.pop() {
+                    self.font = font;
+                    self.position.set_size(size);
+                }
             }
             b"ID" => return State::Image { matched: 0 },
-            [b'/', ..] => {}
             word => match std::str::from_utf8(word).map(str::parse::<f64>) {
-                Ok(Ok(number)) if self.in_array && number < -WORD_GAP => self.wait(b' '),
-                Ok(Ok(_)) => {}
-                _ => self.waiting.clear(),
+                Ok(Ok(number)) => {
+                    self.number(number);
+                    return State::Between;
+                }
+                _ => self.position.operator(word, &self.numbers),
             },
         }
+        self.forget();
         State::Between
     }
 
+    fn number(&mut self, number: f64) {
+        if self.in_array {
+            if number < -WORD_GAP {
+                self.wait(b' ');
+            }
+            self.waiting_length += self.position.length(&Extent {
+                width: -number,
+                ..Extent::default()
+            });
+        } else if self.numbers.len() < MOST_NUMBERS {
+            self.numbers.push(number);
+        }
+    }
+
+    /// An operator has taken its operands.
+    fn forget(&mut self) {
+        self.numbers.clear();
+        self.waiting.clear();
+        self.waiting_length = 0.0;
+        self.is_guess = false;
+    }
+
     fn show(&mut self, out: &mut Vec<u8>) {
+        if self.in_line && !self.waiting.is_empty() {
+            match self.position.gap() {
+                Gap::None => {}
+                Gap::Blank => out.push(b' '),
+                Gap::Line => out.push(b'\n'),
+            }
+        }
         self.in_line |= !self.waiting.is_empty();
         out.append(&mut self.waiting);
+        self.position.show(self.waiting_length, self.is_guess);
+    }
+
+    /// The end of a string.
+    fn end_string(&mut self) -> State {
+        let string = std::mem::take(&mut self.string);
+        if self.waiting.len() >= MOST_WAITING {
+            return State::Between;
+        }
+        match &self.font {
+            Some(font) => {
+                let extent = font.read(&string, &mut self.waiting);
+                self.waiting_length += self.position.length(&extent);
+                self.is_guess |= extent.is_guess;
+            }
+            None => {
+                self.waiting.extend(string);
+                self.is_guess = true;
+            }
+        }
+        State::Between
     }
 
     fn end_line(&mut self, out: &mut Vec<u8>) {
@@ -204,11 +301,17 @@ impl Lexer {
         }
     }
 
+    fn push(&mut self, byte: u8) {
+        if self.string.len() < MOST_WAITING {
+            self.string.push(byte);
+        }
+    }
+
     fn string(&mut self, byte: u8, depth: usize) -> State {
         match byte {
             b'\\' => return State::Escape { depth },
-            b')' if depth <= 1 => return State::Between,
-            _ => self.wait(byte),
+            b')' if depth <= 1 => return self.end_string(),
+            _ => self.push(byte),
         }
         let depth = match byte {
             b'(' => depth.saturating_add(1),
@@ -220,11 +323,11 @@ impl Lexer {
 
     fn escape(&mut self, byte: u8, depth: usize) -> State {
         match byte {
-            b'n' => self.wait(b'\n'),
-            b'r' => self.wait(b'\r'),
-            b't' => self.wait(b'\t'),
-            b'b' => self.wait(8),
-            b'f' => self.wait(12),
+            b'n' => self.push(b'\n'),
+            b'r' => self.push(b'\r'),
+            b't' => self.push(b'\t'),
+            b'b' => self.push(8),
+            b'f' => self.push(12),
             b'0'..=b'7' => {
                 let value = byte - b'0';
                 return State::Octal {
@@ -237,7 +340,7 @@ impl Lexer {
             // second is left, which does no harm to what is looked for.
             b'\n' => {}
             b'\r' => {}
-            other => self.wait(other),
+            other => self.push(other),
         }
         State::String { depth }
     }
@@ -251,7 +354,7 @@ impl Lexer {
                 value,
             };
         }
-        self.wait(value);
+        self.push(value);
         self.string(byte, depth)
     }
 
@@ -260,15 +363,15 @@ impl Lexer {
         let digit = digit.and_then(|digit| u8::try_from(digit).ok());
         match (byte, digit, high) {
             (_, Some(low), Some(high)) => {
-                self.wait(high << 4 | low);
+                self.push(high << 4 | low);
                 State::Hex { high: None }
             }
             (_, Some(high), None) => State::Hex { high: Some(high) },
             (b'>', _, _) => {
                 if let Some(high) = high {
-                    self.wait(high << 4);
+                    self.push(high << 4);
                 }
-                State::Between
+                self.end_string()
             }
             _ => State::Hex { high },
         }
@@ -297,11 +400,12 @@ fn is_regular(byte: u8) -> bool {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::pdf_syntax::Dictionary;
     use super::*;
 
     fn text(content: &[u8]) -> String {
         let mut bytes = Vec::new();
-        Text::new(content)
+        Text::new(content, Rc::default())
             .read_to_end(&mut bytes)
             .expect("it gives no errors");
         String::from_utf8_lossy(&bytes).into_owned()
@@ -313,13 +417,27 @@ mod tests {
             text(b"BT (one) Tj (\\(t\\167o\\)\\\n!) Tj ET"),
             "one(two)!\n"
         );
-        assert_eq!(text(b"[(a) -3 (b) 20 (c) -300 (d)] TJ "), "abc d");
-        assert_eq!(text(b"<61 6> Tj <</A (x)>> (y) Do (z) ' "), "a`\nz");
+        assert_eq!(text(b"[(a) -3 (b) 20 (c) -300 (d)] TJ "), "abc d\n");
+        assert_eq!(text(b"<61 6> Tj <</A (x)>> (y) Do (z) ' "), "a`\nz\n");
         assert_eq!(
             text(b"(a) Tj 1 2 Td (b) Tj T* T* (c(d)e) Tj /F 1 Tf "),
-            "a\nb\nc(d)e"
+            "a\nb\nc(d)e\n"
         );
-        assert_eq!(text(b"BI /W 1 ID (x) Tj\x00 EI (y) Tj % (z) Tj\n"), "y");
+        assert_eq!(text(b"BI /W 1 ID (x) Tj\x00 EI (y) Tj % (z) Tj\n"), "y\n");
+    }
+
+    #[test]
+    fn words_are_joined_by_where_they_stand() {
+        let font = Dictionary(b"/FirstChar 97");
+        let font = Font::new(&font, None, b"[500 500 500 500]");
+        let fonts: Fonts = [(b"F1".to_vec(), Rc::new(font))].into();
+        let mut text = String::new();
+        let content = b"BT /F1 10 Tf 5 6 Td (ab) Tj 10 0 Td (cd) Tj [(a)] TJ 20 0 Td (b) Tj \
+            0 -10 Td (c) Tj ET q BT 1 0 0 1 40 -4 Tm (d) Tj ET Q (e) Tj 9 0 Td (a) Tj";
+        Text::new(&content[..], Rc::new(fonts))
+            .read_to_string(&mut text)
+            .expect("it is text");
+        assert_eq!(text, "abcda b\ncde\na\n");
     }
 
     proptest! {

@@ -1,0 +1,148 @@
+//! Secrets are found in the text that PDF documents show.
+
+use std::process::Command;
+
+use crate::support::{Project, Run, expand};
+
+/// Makes documents as office programs do: the fonts hold only the characters that are
+/// used, and the codes say nothing without the fonts.
+const PRELUDE: &str = r#"
+import os, zlib
+T = os.environ["T"]
+def save(name, objects, packed=()):
+    out = b"%PDF-1.5\n"
+    for number, value in objects.items():
+        if isinstance(value, tuple):
+            entries, content = value
+            value = "<< %s /Length %d >>\nstream\n" % (entries, len(content))
+            value = value.encode() + content + b"\nendstream"
+        else: value = value.encode()
+        if number in packed: continue
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, value)
+    if packed:
+        values = [objects[number].encode() for number in packed]
+        head, body = "", b""
+        for number, value in zip(packed, values):
+            head += "%d %d " % (number, len(body)); body += value + b" "
+        entries = "/Type /ObjStm /N %d /First %d /Filter /FlateDecode" % (len(packed), len(head))
+        content = zlib.compress(head.encode() + body)
+        out += b"99 0 obj\n<< %s >>\nstream\n%s\nendstream\nendobj\n" % (entries.encode(), content)
+    open(name, "wb").write(out + b"trailer << /Root 1 0 R >>\n%%EOF\n")
+class Font:
+    def __init__(self, text, size, shift=0):
+        self.size = size
+        self.codes = {c: n + 1 + shift for n, c in enumerate(dict.fromkeys(text))}
+    def codes_of(self, text): return b"".join(self.codes[c].to_bytes(self.size, "big") for c in text)
+    def hex(self, text): return b"<" + self.codes_of(text).hex().encode() + b">"
+    def kerned(self, text): return b"[" + b"-7".join(self.hex(c) for c in text) + b"]TJ"
+    def cmap(self):
+        low, high = ("00", "ff") if self.size == 1 else ("0000", "ffff")
+        lines = "".join("<%0*X> <%04X>\n" % (2 * self.size, n, ord(c)) for c, n in self.codes.items())
+        return ("1 begincodespacerange\n<%s> <%s>\nendcodespacerange\n%d beginbfchar\n%sendbfchar"
+            % (low, high, len(self.codes), lines)).encode()
+    def font(self, cmap):
+        if self.size == 1:
+            return "<</Type/Font/Subtype/TrueType/FirstChar 0/Widths[%s]/ToUnicode %d 0 R>>" % ("600 " * 256, cmap)
+        return "<</Type/Font/Subtype/Type0/Encoding/Identity-H/DescendantFonts[8 0 R]/ToUnicode %d 0 R>>" % cmap
+FLATE = "/Filter /FlateDecode"
+LINE = "NPSSO=" + T
+PART = "<</Type/Font/Subtype/CIDFontType2/DW 600>>"
+"#;
+
+/// The places in a document that is made so, without duplicates.
+fn places(program: &str) -> Vec<String> {
+    let project = Project::new();
+    let made = Command::new("python3")
+        .arg("-c")
+        .arg(format!("{PRELUDE}{program}"))
+        .current_dir(project.root())
+        .env("T", expand("{{npsso}}"))
+        .status()
+        .expect("python3 runs");
+    assert!(made.success(), "{program}");
+    members(&project.audit(&["."]))
+}
+
+fn members(run: &Run) -> Vec<String> {
+    let findings = run.findings();
+    let exposures = findings
+        .iter()
+        .flat_map(|finding| finding["exposures"].as_array().expect("a list"));
+    let mut members: Vec<String> = exposures
+        .map(|exposure| {
+            let path = exposure["path"].as_str().expect("a path");
+            let member = exposure["member"].as_str().unwrap_or_default();
+            format!("{path} {member}")
+        })
+        .collect();
+    members.sort();
+    members
+}
+
+#[test]
+fn the_codes_of_embedded_fonts_are_text() {
+    let found = places(
+        r#"
+for size in 1, 2:
+    font = Font(LINE, size)
+    content = b"BT 56.8 764.1 Td /F1 10 Tf" + font.kerned(LINE) + b" ET"
+    objects = {
+        1: "<</Type/Catalog/Pages 2 0 R>>", 2: "<</Type/Pages/Kids[3 0 R]/Resources 5 0 R>>",
+        3: "<</Type/Page/Parent 2 0 R/Contents 4 0 R>>", 4: (FLATE, zlib.compress(content)),
+        5: "<</Font 6 0 R/ProcSet[/PDF/Text]>>", 6: "<</F1 7 0 R>>", 7: font.font(9),
+        8: PART, 9: (FLATE, zlib.compress(font.cmap())),
+    }
+    save("plain%d.pdf" % size, objects)
+    save("packed%d.pdf" % size, objects, [1, 2, 3, 5, 6, 7, 8])
+    del objects[3]
+    save("broken%d.pdf" % size, objects)
+"#,
+    );
+    let names = ["broken", "packed", "plain"].iter();
+    let expected: Vec<String> = names
+        .flat_map(|name| [1, 2].map(|size| format!("{name}{size}.pdf object 4 0 text")))
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn each_page_has_fonts_of_its_own() {
+    let found = places(
+        r#"
+one, two, three = Font(LINE, 2), Font(LINE, 2, 100), Font(LINE, 1, 7)
+def page(font): return (FLATE, zlib.compress(b"BT /F1 9 Tf 5 5 Td " + font.hex(LINE) + b"Tj ET"))
+save("pages.pdf", {
+    1: "<</Type/Page/Contents[11 0 R]/Resources<</Font<</F1 21 0 R>>>>>>", 11: page(one),
+    2: "<</Type/Page/Contents 5 0 R/Resources<</Font<</F1 22 0 R>>>>>>", 5: "[12 0 R]", 12: page(two),
+    13: ("/Type/XObject/Subtype/Form/Resources<</Font<</F1 23 0 R>>>>" + FLATE, page(three)[1]),
+    21: one.font(31), 22: two.font(32), 23: three.font(33), 8: PART,
+    31: ("", one.cmap()), 32: ("", two.cmap()), 33: ("", three.cmap()),
+})
+"#,
+    );
+    let expected = [11, 12, 13].map(|number| format!("pages.pdf object {number} 0 text"));
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_word_that_is_shown_in_pieces_is_one() {
+    let found = places(
+        r#"
+font = Font(LINE, 2)
+objects = lambda content: {
+    3: "<</Type/Page/Contents 4 0 R/Resources<</Font<</F1 7 0 R>>>>>>", 8: PART,
+    4: (FLATE, zlib.compress(content)), 7: font.font(9), 9: ("", font.cmap()),
+}
+start = b"BT /F1 10 Tf 1 0 0 -1 8 82 Tm "
+save("near.pdf", objects(start + font.hex(LINE[:20]) + b"Tj 120.5 0 Td" + font.hex(LINE[20:]) + b"Tj ET"))
+save("lines.pdf", objects(start + font.hex(LINE) + b"Tj 0 12 Td" + font.hex(LINE) + b"Tj ET"))
+save("blank.pdf", objects(start + font.hex(LINE[:20]) + b"Tj 126 0 Td" + font.hex(LINE[20:]) + b"Tj ET"))
+"#,
+    );
+    let expected = [
+        "lines.pdf object 4 0 text",
+        "lines.pdf object 4 0 text",
+        "near.pdf object 4 0 text",
+    ];
+    assert_eq!(found, expected);
+}
