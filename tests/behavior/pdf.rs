@@ -146,3 +146,30 @@ save("blank.pdf", objects(start + font.hex(LINE[:20]) + b"Tj 126 0 Td" + font.he
     ];
     assert_eq!(found, expected);
 }
+
+#[test]
+fn what_a_page_shows_is_found_once() {
+    let found = places(
+        r#"
+page = {3: "<</Type/Page/Contents 4 0 R>>"}
+show = b"BT 1 0 0 1 40 800 Tm (NPSSO=" + T.encode() + b") Tj T* ET"
+digits = b"BT <" + LINE.encode().hex().encode() + b"> Tj ET"
+note = b"% NPSSO=" + T.encode() + b"\nBT (words) Tj ET"
+merged = b"BT (NPSSO=) Tj (no) Tj (" + T.encode() + b") Tj ET"
+for name, content in ("show", show), ("digits", digits), ("note", note), ("merged", merged):
+    save(name + ".pdf", page | {4: (FLATE, zlib.compress(content))})
+    save(name + "-plain.pdf", page | {4: ("", content)})
+"#,
+    );
+    let expected = [
+        "digits-plain.pdf object 4 0 text",
+        "digits.pdf object 4 0 text",
+        "merged-plain.pdf ",
+        "merged.pdf object 4 0",
+        "note-plain.pdf ",
+        "note.pdf object 4 0",
+        "show-plain.pdf object 4 0 text",
+        "show.pdf object 4 0 text",
+    ];
+    assert_eq!(found, expected);
+}

@@ -34,6 +34,7 @@ mod pdf_filter;
 mod pdf_font;
 mod pdf_objects;
 mod pdf_position;
+mod pdf_shown;
 mod pdf_source;
 mod pdf_syntax;
 mod pdf_text;

@@ -13,6 +13,7 @@ use std::rc::Rc;
 
 use super::pdf_filter::{self, Filter, Predictor};
 use super::pdf_objects::{self, Objects};
+use super::pdf_shown::{Rest, TakeDown, Words};
 use super::pdf_source::{Found, Source};
 use super::pdf_syntax::{Dictionary, Tokens, each, inside, last_object, names, packed_objects};
 use super::pdf_text::{Fonts, Text};
@@ -41,8 +42,8 @@ pub fn is(head: &[u8]) -> bool {
 }
 
 /// Gives each stream that a filter has changed, or that is a file in the document,
-/// as a member named `object 12 0`, and the text that it shows as `object 12 0 text`.
-/// Images are left out. A document that is encrypted is only said to be so.
+/// as a member named `object 12 0`, without the words of the text that it shows: that
+/// is given before as `object 12 0 text`. Images are left out. A document that is encrypted is only said to be so.
 pub fn open(
     input: &mut dyn ReadSeek,
     limits: &Limits,
@@ -414,25 +415,24 @@ impl Document<'_> {
                 return ControlFlow::Continue(());
             }
         };
-        let mut taken = u64::MAX;
-        if !filters.is_empty() || use_of == Use::File {
-            let mut content = Counted {
-                inner: self.content(stream, filters),
-                count: 0,
-            };
-            members.member(stream.name.as_bytes(), &mut content)?;
-            taken = content.count;
+        // An error in the content is reported where the stream is given, if it is.
+        let memory = self.limits.memory / 16;
+        let mut words = Words::default();
+        if use_of == Use::Content {
+            let fonts = self.fonts(stream, members);
+            let content = BufReader::new(self.content(stream, filters));
+            let mut text = TakeDown::new(Text::new(content, fonts), &mut words, memory);
+            let name = format!("{} text", stream.name);
+            members.member(name.as_bytes(), &mut text)?;
         }
-        if use_of != Use::Content {
+        if filters.is_empty() && use_of != Use::File {
             return ControlFlow::Continue(());
         }
-        // Text is looked for in what the taker wanted to see of the content. An error
-        // has been reported there.
-        let fonts = self.fonts(stream, members);
-        let content = BufReader::new(self.content(stream, filters).take(taken));
-        let mut text = Text::new(content, fonts);
-        let name = format!("{} text", stream.name);
-        members.member(name.as_bytes(), &mut text)
+        let mut content = self.content(stream, filters);
+        if !words.is_empty() {
+            content = Box::new(Rest::new(BufReader::new(content), &words));
+        }
+        members.member(stream.name.as_bytes(), &mut content)
     }
 
     /// What a stream holds after its filters.
@@ -583,20 +583,6 @@ fn predictor(parameters: &Dictionary<'_>) -> Option<Predictor> {
     })
 }
 
-/// Counts the bytes that are read.
-struct Counted<R> {
-    inner: R,
-    count: u64,
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.inner.read(buffer)?;
-        self.count += length as u64;
-        Ok(length)
-    }
-}
-
 /// Bytes between two filters, of which a document may not have endlessly many.
 struct Between<'a> {
     inner: Box<dyn Read + 'a>,
@@ -693,10 +679,10 @@ pub mod tests {
         let found = read(&document);
         assert!(found.unread.is_empty(), "{:?}", found.unread);
         let names = [
-            "object 1 0",
             "object 1 0 text",
-            "object 2 0",
+            "object 1 0",
             "object 2 0 text",
+            "object 2 0",
             "object 3 0 text",
             "object 5 0",
         ];
