@@ -103,6 +103,21 @@ pub mod tests {
     }
 
     #[test]
+    fn only_so_many_streams_in_a_row_may_be_empty() {
+        let empty = packed(b"");
+        let of = |count| [packed(b"one\n"), empty.repeat(count), packed(b"two\n")].concat();
+        let kept = read(&of(9_000));
+        assert_eq!(kept.texts(), [("", "one\ntwo\n")]);
+        assert!(kept.reports.is_empty());
+        let kept = read(&of(11_000));
+        assert_eq!(kept.texts(), [("", "one\n")]);
+        assert_eq!(
+            kept.reports,
+            [": limit: more than 10000 empty streams in a row"]
+        );
+    }
+
+    #[test]
     fn every_damage_is_told() {
         let text = b"0123456789 abcdefghij";
         let bytes = packed(text);

@@ -187,7 +187,15 @@ pub struct Content<'a, 'b, C: ?Sized> {
 }
 
 /// How far the reading of a stream got.
-pub struct Reading(State);
+pub struct Reading {
+    state: State,
+    /// Frames without content since the last byte of content.
+    empty: u32,
+}
+
+/// As many frames in a row may be empty. The one who reads hears nothing meanwhile, and
+/// couldn't stop.
+const MOST_EMPTY: u32 = 10_000;
 
 enum State {
     Open,
@@ -229,12 +237,12 @@ impl<'a, 'b, C: Codec + ?Sized> Content<'a, 'b, C> {
 
     /// Whether it was read to its end, and that was a good one.
     pub fn ended(&self) -> bool {
-        matches!(self.reading.0, State::Ended)
+        matches!(self.reading.state, State::Ended)
     }
 
     /// Why it ended early, if the one who read it was given no error.
     pub fn left(self) -> Option<Unread> {
-        match self.reading.0 {
+        match self.reading.state {
             State::Left(why) => Some(why),
             _ => None,
         }
@@ -250,7 +258,10 @@ impl<C: Codec + ?Sized> Read for Content<'_, '_, C> {
 impl Reading {
     /// The reading of a frame that has begun.
     pub fn start() -> Reading {
-        Reading(State::Open)
+        Reading {
+            state: State::Open,
+            empty: 0,
+        }
     }
 
     /// Reads on.
@@ -264,7 +275,7 @@ impl Reading {
             return Ok(0);
         }
         loop {
-            match &self.0 {
+            match &self.state {
                 State::Open => {}
                 State::Ended | State::Left(_) => return Ok(0),
                 State::Mismatch(words) => {
@@ -277,16 +288,22 @@ impl Reading {
             let step = match advance(input, codec, output) {
                 Ok(step) => step,
                 Err(error) => {
-                    self.0 = State::Failed(Failure {
+                    self.state = State::Failed(Failure {
                         kind: error.kind(),
                         words: error.to_string(),
                     });
                     return Err(error);
                 }
             };
-            self.0 = after(step.next, input, codec);
+            self.state = after(step.next, input, codec);
             if step.written > 0 {
+                self.empty = 0;
                 return Ok(step.written);
+            }
+            self.empty += 1;
+            if self.empty > MOST_EMPTY && matches!(self.state, State::Open) {
+                let why = format!("more than {MOST_EMPTY} empty streams in a row");
+                self.state = State::Left(Unread::Limit(why));
             }
         }
     }
@@ -349,7 +366,7 @@ pub fn open<C: Codec>(
         let this = name(&codec).to_vec();
         let mut content = Content::new(&mut input, &mut codec);
         members.member(&this, &mut content)?;
-        match content.reading.0 {
+        match content.reading.state {
             State::Mismatch(_) => {}
             State::Left(why) => {
                 members.unread(&this, why);
