@@ -19,6 +19,8 @@ const TRAILER: usize = 32;
 const MOST_FIELDS: usize = 1000;
 /// A value that many objects share is given with each of them if it is no longer.
 const LONGEST_REPEATED: usize = 4096;
+/// A longer value is a member of its own, which nobody needs to hold whole.
+const LONGEST_FIELD: usize = 1 << 20;
 /// A longer key is cut where it is a name.
 const LONGEST_KEY: usize = 200;
 /// How many outer collections a name tells.
@@ -58,6 +60,8 @@ pub fn open(input: &mut dyn Read, limits: &Limits, members: &mut dyn Members) ->
         parents: vec![Parent::default(); list.count],
         waiting: Vec::new(),
         references_left: file.len() / list.reference_size,
+        bytes_left: file.len(),
+        is_overlap_told: false,
         entries: Entries::new(limits),
         is_over: false,
         damaged: 0,
@@ -226,10 +230,17 @@ impl<'a> Object<'a> {
         Some(Cow::Owned(text.into_bytes()))
     }
 
-    fn is_long(&self) -> bool {
-        matches!(self, Object::Text(text) | Object::Wide(text) if text.len() > LONGEST_REPEATED)
+    /// How many bytes it has if they are many.
+    fn long(&self) -> Option<usize> {
+        let (Object::Text(bytes) | Object::Wide(bytes) | Object::Data(bytes)) = self else {
+            return None;
+        };
+        Some(bytes.len()).filter(|length| *length > LONGEST_REPEATED)
     }
 }
+
+/// A value with its name.
+type Named<'v> = (String, Cow<'v, [u8]>);
 
 /// Where an object was found first.
 #[derive(Clone, Copy, Default)]
@@ -252,6 +263,10 @@ struct Walk<'a> {
     /// References that may still be read: as many as fit into the file. More than
     /// that come only out of collections that lie over each other.
     references_left: usize,
+    /// Bytes of long values that may still be given: as many as the file has. More come
+    /// only out of values that lie over each other.
+    bytes_left: usize,
+    is_overlap_told: bool,
     entries: Entries,
     /// There were more references than may be.
     is_over: bool,
@@ -283,11 +298,15 @@ impl Walk<'_> {
             Some(Object::Array(_) | Object::Dictionary { .. } | Object::Data(_)) => {
                 self.waiting.extend(u32::try_from(root));
             }
-            Some(plain) => {
-                let value = plain.text();
+            Some(plain) if self.affords(&plain) => {
                 let name = self.name(root);
-                self.give(&name, &[("value".to_owned(), value.unwrap_or_default())])?;
+                let value = plain.text().unwrap_or_default();
+                let label = "value".to_owned();
+                if let Some(field) = self.short(&name, label, value)? {
+                    self.give(&name, &[field])?;
+                }
             }
+            Some(_) => {}
             None => self.damaged += 1,
         }
         while let Some(number) = self.waiting.pop() {
@@ -301,6 +320,9 @@ impl Walk<'_> {
             Some(Object::Array(values)) => self.read_collection(number, None, values),
             Some(Object::Dictionary { keys, values }) => {
                 self.read_collection(number, Some(keys), values)
+            }
+            Some(Object::Data(data)) if !self.affords(&Object::Data(data)) => {
+                ControlFlow::Continue(())
             }
             Some(Object::Data(mut data)) => {
                 self.entries.count(self.members)?;
@@ -329,6 +351,7 @@ impl Walk<'_> {
         self.references_left = left;
         let first_waiting = self.waiting.len();
         let mut fields = Vec::new();
+        let mut size = 0;
         for position in 0..count {
             let key = keys.and_then(|keys| self.list.reference(keys, position));
             if let Some(Parent::Unseen) = key.and_then(|key| self.parents.get(key)) {
@@ -349,7 +372,7 @@ impl Walk<'_> {
                 self.waiting
                     .extend(child.and_then(|child| u32::try_from(child).ok()));
             }
-            if waits || (object.is_long() && !is_new) {
+            if waits || (object.long().is_some() && !is_new) || !self.affords(&object) {
                 continue;
             }
             let Some(value) = object.text() else { continue };
@@ -357,10 +380,15 @@ impl Walk<'_> {
                 Some(keys) => self.list.key(keys, position),
                 None => position.to_string(),
             };
-            fields.push((label, value));
-            if fields.len() == MOST_FIELDS {
+            let Some(field) = self.short(&name, label, value)? else {
+                continue;
+            };
+            size += field.1.len();
+            fields.push(field);
+            if fields.len() == MOST_FIELDS || size > LONGEST_FIELD {
                 self.give(&name, &fields)?;
                 fields.clear();
+                size = 0;
             }
         }
         if let Some(added) = self.waiting.get_mut(first_waiting..) {
@@ -370,6 +398,38 @@ impl Walk<'_> {
             return ControlFlow::Continue(());
         }
         self.give(&name, &fields)
+    }
+
+    /// Takes the bytes of a long value from those that may be given.
+    fn affords(&mut self, object: &Object<'_>) -> bool {
+        let Some(length) = object.long() else {
+            return true;
+        };
+        if let Some(left) = self.bytes_left.checked_sub(length) {
+            self.bytes_left = left;
+            return true;
+        }
+        if !std::mem::replace(&mut self.is_overlap_told, true) {
+            let why = "values that lie over each other have more bytes than it".to_owned();
+            self.members.unread(b"", Unread::Limit(why));
+        }
+        false
+    }
+
+    /// A field that fits into a record. One that doesn't is given as a member.
+    fn short<'v>(
+        &mut self,
+        name: &str,
+        label: String,
+        value: Cow<'v, [u8]>,
+    ) -> ControlFlow<(), Option<Named<'v>>> {
+        if value.len() <= LONGEST_FIELD {
+            return ControlFlow::Continue(Some((label, value)));
+        }
+        self.entries.count(self.members)?;
+        let name = format!("{name}.{label}");
+        self.members.member(name.as_bytes(), &mut &value[..])?;
+        ControlFlow::Continue(None)
     }
 
     /// Notes where an object is; tells whether it is new.
@@ -383,7 +443,7 @@ impl Walk<'_> {
         true
     }
 
-    fn give(&mut self, name: &str, fields: &[(String, Cow<'_, [u8]>)]) -> ControlFlow<()> {
+    fn give(&mut self, name: &str, fields: &[Named<'_>]) -> ControlFlow<()> {
         self.entries.count(self.members)?;
         let fields: Vec<_> = fields
             .iter()
@@ -498,6 +558,65 @@ pub mod tests {
             bytes.extend(number.to_be_bytes());
         }
         assert!(read(&bytes).unread[0].contains("more references"));
+    }
+
+    /// Counts the bytes that are given at once, and at all.
+    #[derive(Default)]
+    struct Counted {
+        largest_record: usize,
+        bytes: usize,
+        told: Vec<Unread>,
+    }
+
+    impl Members for Counted {
+        fn member(&mut self, _name: &[u8], content: &mut dyn Read) -> ControlFlow<()> {
+            let read = std::io::copy(content, &mut std::io::sink());
+            self.bytes += read.expect("it can be read") as usize;
+            ControlFlow::Continue(())
+        }
+
+        fn record(&mut self, _name: &str, fields: &[Field<'_>]) -> ControlFlow<()> {
+            let size = fields.iter().map(|field| field.value.len()).sum();
+            self.largest_record = self.largest_record.max(size);
+            self.bytes += size;
+            ControlFlow::Continue(())
+        }
+
+        fn unread(&mut self, _name: &[u8], why: Unread) {
+            self.told.push(why);
+        }
+    }
+
+    #[test]
+    fn values_over_each_other_are_given_as_often_as_they_fit() {
+        const LONG: usize = 3 << 20;
+        const MIDDLE: usize = 5000;
+        for (length, is_data) in [(LONG, false), (LONG, true), (MIDDLE, false)] {
+            // Each text begins a few bytes before the next one.
+            let kind = if is_data { 0x4f } else { 0x5f };
+            let mut object = [kind, 0x12].to_vec();
+            object.extend((length as u32).to_be_bytes());
+            let texts = object.repeat(200);
+            let array: Vec<u8> = [&b"\xaf\x10\xc8"[..], &(1..201).collect::<Vec<_>>()].concat();
+            let mut bytes = [&MAGIC[..], &array, &texts, &vec![b'x'; length]].concat();
+            let table = bytes.len() as u64;
+            let offsets = (0..200).map(|number| 8 + array.len() + 6 * number);
+            bytes.extend([0, 8]);
+            bytes.extend(offsets.flat_map(|offset| (offset as u16).to_be_bytes()));
+            bytes.extend([0, 0, 0, 0, 0, 0, 2, 1]);
+            for number in [201, 0, table] {
+                bytes.extend(number.to_be_bytes());
+            }
+            let mut counted = Counted::default();
+            let _ = open(&mut &bytes[..], &Limits::default(), &mut counted);
+            assert!(counted.bytes <= bytes.len() + MIDDLE && counted.bytes >= length);
+            assert!(counted.largest_record <= 2 * LONGEST_FIELD);
+            assert!(
+                matches!(&counted.told[..], [Unread::Limit(_)]),
+                "{:?}",
+                counted.told
+            );
+        }
     }
 
     #[test]
