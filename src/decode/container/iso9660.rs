@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Read, SeekFrom};
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 use super::bytes::Bytes;
 use super::{Limits, Members, ReadSeek, Unread};
@@ -40,6 +41,7 @@ pub fn open(
         directory_bytes: 0,
         largest_directory: limits.memory / 4,
         entries: limits.entries.min((limits.memory / 64) as u64),
+        most_waiting: limits.memory / 4,
         directories: BTreeSet::new(),
         files: BTreeSet::new(),
     };
@@ -61,6 +63,8 @@ struct Image<'a> {
     largest_directory: usize,
     /// Files and directories that may be read.
     entries: u64,
+    /// Bytes that directories may need while they wait.
+    most_waiting: usize,
     /// Where the directories begin that were read.
     directories: BTreeSet<u32>,
     /// Where the files begin that were given, and how long their first run is.
@@ -84,7 +88,51 @@ struct Extent {
 /// A directory that is still to be read.
 struct Directory {
     extent: Extent,
-    path: Vec<u8>,
+    /// The path of the one in which it is; all that are in it share that.
+    parent: Rc<[u8]>,
+    name: Vec<u8>,
+}
+
+impl Directory {
+    fn path(&self) -> Vec<u8> {
+        join(&self.parent, &self.name)
+    }
+
+    /// What it needs while it waits, roughly.
+    fn size(&self) -> usize {
+        const ALLOCATION: usize = 16;
+        size_of::<Directory>() + ALLOCATION + self.name.len()
+    }
+}
+
+/// The path of something in a directory.
+fn join(parent: &[u8], name: &[u8]) -> Vec<u8> {
+    let mut path = parent.to_vec();
+    if !path.is_empty() {
+        path.push(b'/');
+    }
+    path.extend_from_slice(name);
+    path
+}
+
+/// Directories that are still to be read, the next one last.
+struct Waiting {
+    directories: Vec<Directory>,
+    /// What they need.
+    size: usize,
+}
+
+impl Waiting {
+    fn pop(&mut self) -> Option<Directory> {
+        let directory = self.directories.pop()?;
+        self.size -= directory.size();
+        Some(directory)
+    }
+
+    fn push(&mut self, directory: Directory) {
+        self.size += directory.size();
+        self.directories.push(directory);
+    }
 }
 
 impl Image<'_> {
@@ -146,23 +194,29 @@ impl Image<'_> {
     }
 
     fn read_tree(&mut self, tree: Tree, members: &mut dyn Members) -> io::Result<ControlFlow<()>> {
-        let mut waiting = vec![Directory {
+        let root = Directory {
             extent: tree.root,
-            path: Vec::new(),
-        }];
+            parent: Rc::new([]),
+            name: Vec::new(),
+        };
+        let mut waiting = Waiting {
+            size: root.size(),
+            directories: vec![root],
+        };
         while let Some(directory) = waiting.pop() {
             let size = directory.extent.size;
             if !self.directories.insert(directory.extent.location) {
                 continue;
             }
+            let path: Rc<[u8]> = directory.path().into();
             let Some(left) = self.directory_bytes.checked_sub(size.into()) else {
                 let why = Unread::Damaged("directories larger than the image".to_owned());
-                members.unread(&directory.path, why);
+                members.unread(&path, why);
                 break;
             };
             if size as usize > self.largest_directory {
                 let why = Unread::Limit(format!("a directory of {size} bytes"));
-                members.unread(&directory.path, why);
+                members.unread(&path, why);
                 continue;
             }
             self.directory_bytes = left;
@@ -170,20 +224,15 @@ impl Image<'_> {
             let records = self.bytes(place, size as usize)?;
             if records.len() < size as usize {
                 let why = Unread::Damaged("a directory that is cut short".to_owned());
-                members.unread(&directory.path, why);
+                members.unread(&path, why);
             }
-            let first = waiting.len();
-            let flow = self.read_directory(
-                &records,
-                &directory.path,
-                tree.is_joliet,
-                &mut waiting,
-                members,
-            )?;
+            let first = waiting.directories.len();
+            let flow =
+                self.read_directory(&records, &path, tree.is_joliet, &mut waiting, members)?;
             if flow.is_break() {
                 return Ok(flow);
             }
-            waiting[first..].reverse();
+            waiting.directories[first..].reverse();
         }
         Ok(ControlFlow::Continue(()))
     }
@@ -191,12 +240,13 @@ impl Image<'_> {
     fn read_directory(
         &mut self,
         records: &[u8],
-        path: &[u8],
+        path: &Rc<[u8]>,
         is_joliet: bool,
-        waiting: &mut Vec<Directory>,
+        waiting: &mut Waiting,
         members: &mut dyn Members,
     ) -> io::Result<ControlFlow<()>> {
         let mut extents = Vec::new();
+        let mut is_full = false;
         for sector in records.chunks(SECTOR) {
             let mut rest = sector;
             while let Some(record) = Record::read(rest) {
@@ -210,12 +260,10 @@ impl Image<'_> {
                     continue;
                 }
                 let extents = std::mem::take(&mut extents);
-                let mut inner = path.to_vec();
-                if !inner.is_empty() {
-                    inner.push(b'/');
-                }
-                inner.extend(self.name(&record, is_joliet)?);
-                let count = (self.files.len() + self.directories.len() + waiting.len()) as u64;
+                let name = self.name(&record, is_joliet)?;
+                let inner = join(path, &name);
+                let known = self.files.len() + self.directories.len();
+                let count = (known + waiting.directories.len()) as u64;
                 if count >= self.entries || inner.len() > LONGEST_PATH {
                     let why =
                         Unread::Limit("more files or longer paths than may be read".to_owned());
@@ -223,10 +271,17 @@ impl Image<'_> {
                     return Ok(ControlFlow::Continue(()));
                 }
                 if record.flags & DIRECTORY != 0 {
-                    waiting.push(Directory {
+                    let directory = Directory {
                         extent: record.extent,
-                        path: inner,
-                    });
+                        parent: Rc::clone(path),
+                        name,
+                    };
+                    if waiting.size + directory.size() <= self.most_waiting {
+                        waiting.push(directory);
+                    } else if !std::mem::replace(&mut is_full, true) {
+                        let why = "more directories in it than can be kept".to_owned();
+                        members.unread(path, Unread::Limit(why));
+                    }
                     continue;
                 }
                 if self.give(&inner, extents, members).is_break() {
@@ -524,6 +579,47 @@ pub mod tests {
         let found = read(&image(&sectors));
         let expected = [&[b'a'; SECTOR][..], b"bcd"].concat();
         assert_eq!(found.content("BIG.BIN"), expected);
+    }
+
+    #[test]
+    fn only_so_many_directories_wait() {
+        // Each has the same long name, which stands in one place.
+        let area = (0..8).map(|_| name_field(&[b'n'; 250])).collect::<Vec<_>>();
+        let continued = [21_u32, 21, 0, 0, 2040, 2040]
+            .map(u32::to_le_bytes)
+            .concat();
+        let continued = [b"CE\x1c\x01", &continued[..]].concat();
+        let itself = record(&[0], 19, 2048, DIRECTORY, b"SP\x07\x01\xbe\xef\0");
+        let child = record(b"D", 22, 2048, DIRECTORY, &continued);
+        const PER_SECTOR: usize = 32;
+        let sectors = 30;
+        let file = record(b"FILE.TXT;1", 23, 5, 0, b"");
+        let size = (sectors + 5) * SECTOR as u32;
+        let mut image = image(&[
+            itself,
+            vec![],
+            area.concat(),
+            vec![],
+            b"first".to_vec(),
+            file,
+        ]);
+        for _ in 0..sectors {
+            let mut sector = child.repeat(PER_SECTOR.min(SECTOR / child.len()));
+            sector.resize(SECTOR, 0);
+            image.extend(sector);
+        }
+        // The root goes on over everything behind the file's sector.
+        let root = record(&[0], 24, size - 4 * SECTOR as u32, DIRECTORY, b"");
+        image[16 * SECTOR + 156..][..root.len()].copy_from_slice(&root);
+        let limits = Limits {
+            memory: 1 << 20,
+            ..LIMITS
+        };
+        let mut found = Collected::default();
+        let _ = open(&mut Cursor::new(image), &limits, &mut found);
+        assert_eq!(found.content("FILE.TXT"), b"first");
+        let is_told = |words: &String| words.contains("more directories in it than can be kept");
+        assert!(found.unread.iter().any(is_told), "{:?}", found.unread);
     }
 
     #[test]
