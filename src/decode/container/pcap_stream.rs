@@ -9,6 +9,8 @@ const GAP: u8 = b'\n';
 const MOST_EARLIER: u32 = 32;
 /// Segments that wait for others may have so many bytes; then the others are given up.
 const MOST_WAITING: usize = 1 << 20;
+/// What a segment that waits costs besides its bytes, roughly.
+const SEGMENT_COST: usize = 64;
 
 /// The bytes of one direction, and what is known of those that are still to come.
 #[derive(Default)]
@@ -21,7 +23,8 @@ pub struct Stream {
     next: Option<u32>,
     /// Segments that came too early, by how many bytes come before them.
     waiting: BTreeMap<u64, Vec<u8>>,
-    waiting_bytes: usize,
+    /// What they need.
+    waiting_size: usize,
     earlier: u32,
     missing: u64,
 }
@@ -71,7 +74,7 @@ impl Stream {
 
     /// How many bytes are kept.
     pub fn size(&self) -> usize {
-        self.bytes.len() + self.waiting_bytes
+        self.bytes.len() + self.waiting_size
     }
 
     /// Gives the bytes that are in order, and how many came before them. The last
@@ -148,10 +151,10 @@ impl Stream {
         if other.is_some_and(|other| other.len() >= segment.len()) {
             return;
         }
-        self.waiting_bytes += segment.len();
+        self.waiting_size += segment.len() + SEGMENT_COST;
         let other = self.waiting.insert(place, segment.to_vec());
-        self.waiting_bytes -= other.map_or(0, |other| other.len());
-        if self.waiting_bytes > MOST_WAITING {
+        self.waiting_size -= other.map_or(0, |other| other.len() + SEGMENT_COST);
+        if self.waiting_size > MOST_WAITING {
             self.finish();
         }
     }
@@ -163,7 +166,7 @@ impl Stream {
                 return;
             };
             let segment = first.remove();
-            self.waiting_bytes -= segment.len();
+            self.waiting_size -= segment.len() + SEGMENT_COST;
             let known = usize::try_from(known).unwrap_or(usize::MAX);
             if let Some(new) = segment.get(known..) {
                 self.append(new);
@@ -204,6 +207,19 @@ mod tests {
         assert_eq!(text(&[(9, b"cd"), (7, b"ab"), (11, b"e")]), "abcde");
         assert_eq!(text(&[(u32::MAX, b"ab"), (3, b"e"), (1, b"cd")]), "abcde");
         assert_eq!(joined(&[(7, b"ab"), (11, b"e")]), ("ab\ne".to_owned(), 2));
+    }
+
+    #[test]
+    fn small_segments_that_wait_are_counted_with_what_they_need() {
+        let mut stream = Stream::default();
+        stream.take(0, b"a");
+        for number in 1..100_000 {
+            stream.take(2 * number, b"b");
+            assert!(stream.waiting.len() <= MOST_WAITING / SEGMENT_COST);
+        }
+        stream.finish();
+        assert_eq!(stream.waiting_size, 0);
+        assert_eq!(stream.give(0).1.len(), 2 * 100_000 - 1);
     }
 
     #[test]
