@@ -14,18 +14,28 @@ pub struct Body {
 /// The bodies of the messages in one direction of a connection, in their order.
 /// `bytes` is what was sent; something else than HTTP gives none.
 pub fn bodies(bytes: &[u8]) -> impl Iterator<Item = Body> {
-    let mut rest = bytes;
+    let mut heads = Heads::new(bytes);
     std::iter::from_fn(move || {
         loop {
-            let (message, after) = Message::next(rest)?;
-            let (body, after) = message.body(after);
-            rest = after;
+            let message = heads.next()?;
+            let (body, after) = message.body(heads.rest);
+            heads.rest = after;
             if let Some(bytes) = body {
                 let coding = message.coding;
                 return Some(Body { bytes, coding });
             }
         }
     })
+}
+
+/// Looks for heads.
+struct Heads<'a> {
+    rest: &'a [u8],
+    /// How many bytes are left behind the next empty line, once it was looked for.
+    behind: Option<usize>,
+    /// Bytes that were looked at for empty lines.
+    #[cfg(test)]
+    searched: usize,
 }
 
 /// The head of a message.
@@ -42,27 +52,58 @@ struct Message {
 /// A head has no more bytes than this.
 const LONGEST_HEAD: usize = 64 << 10;
 
-impl Message {
-    /// The next head, and what follows it. Bytes before it that belong to none are
-    /// left out: a body whose end wasn't known, or one that isn't in the capture.
-    fn next(bytes: &[u8]) -> Option<(Message, &[u8])> {
-        let mut rest = bytes;
-        loop {
-            let version = memchr::memmem::find(rest, b"HTTP/1.")?;
-            let line = memchr::memrchr(b'\n', &rest[..version]).map_or(0, |end| end + 1);
-            let head = &rest[line..];
-            let window = head.get(..LONGEST_HEAD).unwrap_or(head);
-            let parsed = memchr::memmem::find(window, b"\r\n\r\n").and_then(|end| {
-                let (head, after) = head.split_at(end + 4);
-                Some((Message::parse(head)?, after))
-            });
-            if parsed.is_some() {
-                return parsed;
-            }
-            rest = rest.get(version + 7..)?;
+impl<'a> Heads<'a> {
+    fn new(bytes: &'a [u8]) -> Heads<'a> {
+        Heads {
+            rest: bytes,
+            behind: None,
+            #[cfg(test)]
+            searched: 0,
         }
     }
 
+    /// The next head; the rest is what follows it. Bytes before it that belong to none are
+    /// left out: a body whose end wasn't known, or one that isn't in the capture.
+    fn next(&mut self) -> Option<Message> {
+        loop {
+            let version = memchr::memmem::find(self.rest, b"HTTP/1.")?;
+            let line = memchr::memrchr(b'\n', &self.rest[..version]).map_or(0, |end| end + 1);
+            self.rest = &self.rest[line..];
+            let length = self.head_length()?;
+            let (head, after) = self.rest.split_at(length);
+            if length <= LONGEST_HEAD
+                && let Some(message) = Message::parse(head)
+            {
+                self.rest = after;
+                return Some(message);
+            }
+            // No line is looked at twice.
+            let end = memchr::memchr(b'\n', self.rest)?;
+            self.rest = &self.rest[end + 1..];
+        }
+    }
+
+    /// How far it is to behind the next empty line.
+    fn head_length(&mut self) -> Option<usize> {
+        const EMPTY_LINE: &[u8] = b"\r\n\r\n";
+        let known = self.behind.and_then(|behind| {
+            let length = self.rest.len().checked_sub(behind)?;
+            (length >= EMPTY_LINE.len()).then_some(length)
+        });
+        if known.is_some() {
+            return known;
+        }
+        let length = memchr::memmem::find(self.rest, EMPTY_LINE)? + EMPTY_LINE.len();
+        self.behind = Some(self.rest.len() - length);
+        #[cfg(test)]
+        {
+            self.searched += length;
+        }
+        Some(length)
+    }
+}
+
+impl Message {
     fn parse(head: &[u8]) -> Option<Message> {
         let mut lines = head.split(|byte| *byte == b'\n');
         let first = lines.next()?.trim_ascii();
@@ -168,6 +209,20 @@ mod tests {
         let request = b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab";
         assert_eq!(read(request), [owned("ab", "")]);
         assert!(read(b"SSH-2.0\r\n\r\n").is_empty());
+    }
+
+    #[test]
+    fn no_byte_is_searched_again_and_again() {
+        let lines = b"HTTP/1.\r\n\r".repeat(1000);
+        let end = b"\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab";
+        for line in [&lines[..], b"x HTTP/1.", b"xHTTP/1.\n"] {
+            let bytes = [&line.repeat(20_000_000 / 1000 / line.len()), &end[..]].concat();
+            let mut heads = Heads::new(&bytes);
+            while let Some(message) = heads.next() {
+                heads.rest = message.body(heads.rest).1;
+            }
+            assert!(heads.searched <= 2 * bytes.len(), "{}", heads.searched);
+        }
     }
 
     proptest! {
