@@ -186,7 +186,7 @@ impl Local {
     /// Whether it is a header, not bytes that happen to begin like one.
     fn is_plausible(&self) -> bool {
         let known = matches!(self.method, 0..=20 | 93..=99);
-        known && (1..=4096).contains(&self.name)
+        known && self.name > 0
     }
 
     /// Whether its sizes are to be found behind the content only.
@@ -1092,6 +1092,16 @@ pub mod tests {
         let kept = read(&program);
         assert_eq!(kept.members.len(), 2);
         assert!(kept.reports.is_empty(), "{:?}", kept.reports);
+    }
+
+    #[test]
+    fn a_name_may_be_as_long_as_its_length_can_say() {
+        let long = "n".repeat(65_535);
+        let bytes = Builder::default().add(stored(&long, b"one\n")).finish();
+        assert!(is(&bytes[..4096]));
+        assert_eq!(read(&bytes).texts(), [(&long[..], "one\n")]);
+        let kept = read(&bytes[..bytes.len() - END_LENGTH]);
+        assert_eq!(kept.texts(), [(&long[..], "one\n")]);
     }
 
     #[test]
