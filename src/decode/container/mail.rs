@@ -158,7 +158,7 @@ impl Messages<'_> {
     /// its first part.
     fn read_entity(&mut self, members: &mut dyn Members) -> ControlFlow<(), End> {
         for _ in 0..DEEPEST {
-            let (header, end) = self.read_header();
+            let (header, end) = self.read_header(members);
             if let Some(decoded) = header.decoded() {
                 let name = format!("{}header", self.name());
                 self.entries.count(members)?;
@@ -214,9 +214,10 @@ impl Messages<'_> {
     }
 
     /// Reads a header up to the empty line after it, or to an end that comes earlier.
-    fn read_header(&mut self) -> (Header, Option<End>) {
+    fn read_header(&mut self, members: &mut dyn Members) -> (Header, Option<End>) {
         let mut header = Header::default();
         let mut size = 0;
+        let mut is_cut = false;
         loop {
             if let Some(end) = self.next_line() {
                 return (header, Some(end));
@@ -227,6 +228,15 @@ impl Messages<'_> {
             }
             size += line.len();
             let is_start = self.lines.is_start;
+            let is_beyond = size > self.longest_header || !is_start;
+            if is_beyond && !std::mem::replace(&mut is_cut, true) {
+                let why = match is_start {
+                    true => format!("a header of more than {} bytes", self.longest_header),
+                    false => format!("a line of a header of more than {PIECE} bytes"),
+                };
+                let name = self.name();
+                members.unread(name.trim_end().as_bytes(), Unread::Limit(why));
+            }
             if size <= self.longest_header && is_start && !header.add(line) {
                 // A header without its empty line; the content begins here.
                 self.lines.push_back();
@@ -451,6 +461,21 @@ pub mod tests {
         let mut collected = Collected::default();
         let _ = open(&mut mail, &LIMITS, &mut collected);
         collected
+    }
+
+    #[test]
+    fn a_header_that_is_not_read_whole_is_told() {
+        let start = "Received: a\nMessage-ID: b\nContent-Transfer-Encoding: base64\nX: ";
+        let folded = "y\n ".repeat(300_000);
+        let line = "y".repeat(100_000);
+        for (long, told) in [
+            (folded, ": limit: a header of more than 524288 bytes"),
+            (line, ": limit: a line of a header of more than 65536 bytes"),
+        ] {
+            let found = read(&format!("{start}{long}\n\nb25l\n"));
+            assert_eq!(found.content("text/plain"), b"one");
+            assert_eq!(found.unread, [told]);
+        }
     }
 
     const MAIL: &str = "Received: from here\r
