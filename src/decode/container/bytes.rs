@@ -1,7 +1,7 @@
 //! Reading numbers and pieces off the front of bytes.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
-
 use std::ops::ControlFlow;
 
 use super::{Limits, Members, Unread};
@@ -120,6 +120,24 @@ pub fn read_all(input: &mut dyn Read, limits: &Limits, members: &mut dyn Members
         members.unread(b"", Unread::Limit(why));
     }
     bytes
+}
+
+/// A name without its middle where it is longer than any path: it is copied for each thing
+/// that is found behind it.
+pub fn shortened(name: &[u8]) -> Cow<'_, [u8]> {
+    const LONGEST: usize = 4096;
+    /// Enough for what tells a format: the extension.
+    const END: usize = 96;
+    if name.len() <= LONGEST {
+        return Cow::Borrowed(name);
+    }
+    let (start, end) = (&name[..LONGEST - END], &name[name.len() - END..]);
+    // No character is cut into two.
+    let is_inside = |byte: &&u8| **byte & 0xc0 == 0x80;
+    let cut = start.iter().rev().take_while(is_inside).take(3).count();
+    let start = &start[..start.len() - cut - 1];
+    let cut = end.iter().take_while(is_inside).take(3).count();
+    Cow::Owned([start, "…".as_bytes(), &end[cut..]].concat())
 }
 
 /// How many entries a container may still give.

@@ -106,6 +106,24 @@ pub trait Members {
     fn unread(&mut self, name: &[u8], why: Unread);
 }
 
+/// Hands over what a container holds, with names of a bounded length.
+struct Shortened<'m>(&'m mut dyn Members);
+
+impl Members for Shortened<'_> {
+    fn member(&mut self, name: &[u8], content: &mut dyn Read) -> ControlFlow<()> {
+        self.0.member(&bytes::shortened(name), content)
+    }
+
+    fn record(&mut self, name: &str, fields: &[Field<'_>]) -> ControlFlow<()> {
+        let short = bytes::shortened(name.as_bytes());
+        self.0.record(&String::from_utf8_lossy(&short), fields)
+    }
+
+    fn unread(&mut self, name: &[u8], why: Unread) {
+        self.0.unread(&bytes::shortened(name), why);
+    }
+}
+
 /// One named value of a record.
 pub struct Field<'a> {
     /// The name.
@@ -365,6 +383,7 @@ impl Format {
         limits: &Limits,
         members: &mut dyn Members,
     ) -> ControlFlow<()> {
+        let members: &mut dyn Members = &mut Shortened(members);
         match self.opener() {
             Opener::Stream(open) => open(input, limits, members),
             Opener::Seek(_) | Opener::Image => {
@@ -388,6 +407,7 @@ impl Format {
         if self == Format::LevelDbTable && !ends_as_table(input) {
             return ControlFlow::Continue(());
         }
+        let members: &mut dyn Members = &mut Shortened(members);
         match self.opener() {
             Opener::Stream(open) => open(input, limits, members),
             Opener::Seek(open) => open(input, limits, members),

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
 
+use super::bytes::shortened;
 use super::fields::{Fields, digits};
 use super::stream::{self, Intake, Part};
 use super::{Limits, Members, Unread};
@@ -150,9 +151,11 @@ impl Attributes {
         match key {
             // GNU gives a sparse file a name of its own in `path`.
             b"path" if self.sparse && self.name.is_some() => {}
-            b"path" => self.name = Some(value.to_vec()),
+            b"path" => self.name = Some(shortened(value).into_owned()),
             b"size" => self.size = digits(value, 10),
-            b"GNU.sparse.name" => (self.sparse, self.name) = (true, Some(value.to_vec())),
+            b"GNU.sparse.name" => {
+                (self.sparse, self.name) = (true, Some(shortened(value).into_owned()));
+            }
             b"GNU.sparse.major" => self.map_in_content = value == b"1",
             b"GNU.sparse.offset" => self.offset = digits(value, 10),
             b"GNU.sparse.numbytes" => {
@@ -307,7 +310,7 @@ impl Tar<'_> {
         self.announced |= kind != b'g';
         let sound = match kind {
             b'L' => {
-                self.next.name = Some(text(&bytes).to_vec());
+                self.next.name = Some(shortened(text(&bytes)).into_owned());
                 Some(())
             }
             b'K' => Some(()),
@@ -594,6 +597,29 @@ pub mod tests {
         ];
         assert_eq!(kept.texts(), expected);
         assert!(kept.reports.is_empty());
+    }
+
+    #[test]
+    fn a_name_that_no_path_has_is_cut() {
+        let long = "n".repeat(1 << 19) + "/name.br";
+        let records = record("path", &long);
+        for (kind, attributes) in [
+            (b'g', records.as_bytes()),
+            (b'x', records.as_bytes()),
+            (b'L', long.as_bytes()),
+        ] {
+            let bytes = [
+                entry("long", kind, attributes),
+                entry("short", b'0', b"one\n"),
+                end(),
+            ];
+            let kept = read(&bytes.concat());
+            let [(name, "one\n")] = kept.texts()[..] else {
+                panic!("{:?}", kept.reports)
+            };
+            assert!(name.len() < 5000 && name.starts_with("nnn"));
+            assert!(name.contains('…') && name.ends_with("/name.br"));
+        }
     }
 
     #[test]
