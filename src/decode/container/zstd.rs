@@ -13,6 +13,8 @@ use super::{Limits, Members, Unread};
 const MAGIC: u32 = 0xfd2f_b528;
 /// LZ4 has the same frames to skip.
 const SKIPPABLE: std::ops::RangeInclusive<u32> = 0x184d_2a50..=0x184d_2a5f;
+/// The largest window that the program `zstd` reads without being told to.
+const USUAL_WINDOW: u64 = 128 << 20;
 /// The largest header of a frame.
 const HEADER: usize = 18;
 
@@ -47,6 +49,8 @@ pub fn open(input: &mut dyn Read, limits: &Limits, members: &mut dyn Members) ->
 /// What the header of a frame says.
 struct Frame {
     window: u64,
+    /// How long its content is, where it says so.
+    length: Option<u64>,
     dictionary: u32,
 }
 
@@ -72,14 +76,15 @@ impl Frame {
             _ => fields.u32()?,
         };
         let length = match descriptor >> 6 {
-            0 if single_segment => u64::from(fields.u8()?),
-            0 => 0,
-            1 => u64::from(fields.u16()?) + 256,
-            2 => u64::from(fields.u32()?),
-            _ => fields.u64()?,
+            0 if single_segment => Some(u64::from(fields.u8()?)),
+            0 => None,
+            1 => Some(u64::from(fields.u16()?) + 256),
+            2 => Some(u64::from(fields.u32()?)),
+            _ => Some(fields.u64()?),
         };
         Some(Frame {
-            window: window.unwrap_or(length),
+            window: window.or(length)?,
+            length,
             dictionary,
         })
     }
@@ -96,6 +101,11 @@ pub struct Unzstd {
     /// How much input it wants next.
     wanted: usize,
     memory: u64,
+    window: u64,
+    /// How much of a content may still come whose window is larger than the memory that may
+    /// be used. The decoder asks for the whole window then, but uses as much of it as there
+    /// is content.
+    left: u64,
 }
 
 impl Unzstd {
@@ -116,6 +126,8 @@ impl Unzstd {
             context,
             wanted: 1,
             memory: limits.memory as u64,
+            window: 0,
+            left: u64::MAX,
         })
     }
 }
@@ -138,9 +150,16 @@ impl Codec for Unzstd {
                 _ => Ok(false),
             };
         };
-        if frame.window > self.memory {
-            return Err(stream::too_much_memory(frame.window));
-        }
+        // No decoder needs a window that is longer than the content.
+        let needed = frame.window.min(frame.length.unwrap_or(u64::MAX));
+        self.window = frame.window;
+        self.left = if needed <= self.memory {
+            u64::MAX
+        } else if frame.window <= USUAL_WINDOW.min(2 * self.memory) {
+            self.memory
+        } else {
+            return Err(stream::too_much_memory(needed));
+        };
         if frame.dictionary != 0 {
             return Err(Unread::Unsupported("Zstandard with a dictionary".into()));
         }
@@ -167,7 +186,13 @@ impl Codec for Unzstd {
             Ok(0) => Next::End,
             Ok(wanted) => {
                 self.wanted = wanted;
-                Next::More
+                match self.left.checked_sub(written as u64) {
+                    Some(left) => {
+                        self.left = left;
+                        Next::More
+                    }
+                    None => Next::Fail(stream::too_much_memory(self.window)),
+                }
             }
             Err(code) => {
                 return Step {
@@ -307,6 +332,43 @@ pub mod tests {
             read(&bytes).reports,
             [": unsupported: Zstandard with a dictionary"]
         );
+    }
+
+    #[test]
+    fn a_large_window_may_have_a_small_content() {
+        let with_window = |text: &[u8], log, length: Option<u64>| {
+            let mut encoder = zstd::Encoder::new(Vec::new(), 1).expect("the level exists");
+            let set = encoder.window_log(log);
+            let set = set.and_then(|()| encoder.set_pledged_src_size(length));
+            set.and_then(|()| encoder.write_all(text))
+                .and_then(|()| encoder.finish())
+                .expect("memory takes it")
+        };
+        let within = |memory, bytes: &[u8]| {
+            let mut kept = Kept::default();
+            let limits = Limits {
+                memory,
+                ..Limits::default()
+            };
+            let _ = open(&mut &bytes[..], &limits, &mut kept);
+            kept
+        };
+        let text = b"0123456789 abcdef".repeat(20_000);
+        let bytes = with_window(&text, 27, None);
+        assert_eq!(bytes[5] >> 3, 17);
+        let kept = read(&bytes);
+        assert!(kept.members[0].1 == text && kept.reports.is_empty());
+        // What says how long it is needs no more than that.
+        let mut header = bytes.clone();
+        header[4] |= 2 << 6;
+        let length = (text.len() as u32).to_le_bytes();
+        header.splice(6..6, length);
+        let kept = within(1 << 20, &header);
+        assert!(kept.members[0].1 == text && kept.reports.is_empty());
+        // What doesn't is given as far as the memory goes.
+        let kept = within(200_000, &with_window(&text, 18, None));
+        assert!(text.starts_with(&kept.members[0].1) && kept.members[0].1.len() >= 200_000);
+        assert_eq!(kept.reports, [": limit: needs 1 MiB of memory"]);
     }
 
     #[test]
