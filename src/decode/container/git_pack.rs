@@ -19,6 +19,11 @@ const LONGEST_CHAIN: usize = 4096;
 /// For each byte of the file and of what was given, so many bytes may be decoded once
 /// more because the base of a delta was not kept.
 const MOST_AGAIN: u64 = 16;
+/// What going to one more link of a chain costs besides its content, in bytes that could
+/// be decoded in that time. Each entry brings it along for a few.
+const LINK_COST: u64 = 512;
+/// Small packs need no budget.
+const FIRST_AGAIN: u64 = 1 << 20;
 /// What one object costs in an index besides its content, roughly.
 const ENTRY_COST: usize = 64;
 
@@ -58,7 +63,8 @@ pub fn open(
         most_ids: limits.memory / 8 / ENTRY_COST,
         largest: limits.memory / 8,
         waiting: Vec::new(),
-        again: 0,
+        dead: BTreeMap::new(),
+        again: FIRST_AGAIN,
     };
     match pack.read(limits, members) {
         Ok(()) => ControlFlow::Continue(()),
@@ -129,6 +135,17 @@ enum Entry {
     ToId(Vec<u8>),
 }
 
+/// What one entry adds to a chain of deltas.
+enum Link {
+    Whole(Rc<Object>),
+    Delta {
+        base: u64,
+        content: Vec<u8>,
+    },
+    /// A delta to an object that isn't known.
+    Unknown,
+}
+
 /// An object that is known whole.
 struct Object {
     kind: Kind,
@@ -147,8 +164,19 @@ struct Pack<'a> {
     largest: usize,
     /// Deltas whose base wasn't known yet.
     waiting: Vec<u64>,
+    /// Deltas that are known to give nothing, so that those to them need not be tried.
+    dead: BTreeMap<u64, Dead>,
     /// Bytes that may still be decoded once more.
     again: u64,
+}
+
+/// Why a delta gives nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Dead {
+    /// Its chain ends in an object that isn't known up to now.
+    Unknown,
+    /// It or something in its chain can't be read.
+    Broken,
 }
 
 impl Pack<'_> {
@@ -203,7 +231,8 @@ impl Pack<'_> {
             let is_read = self.skip_content(size);
             let after = self.source.position;
             is_read?;
-            self.again = self.again.saturating_add(MOST_AGAIN * (after - place));
+            let gained = MOST_AGAIN * (after - place) + 4 * LINK_COST;
+            self.again = self.again.saturating_add(gained);
             match self.object(place) {
                 Ok(Some(object)) => self.give(start, place, &object, members)?,
                 Ok(None) if self.waiting.len() < self.most_ids => self.waiting.push(place),
@@ -272,11 +301,15 @@ impl Pack<'_> {
         for _ in 0..MOST_ROUNDS {
             let waiting = std::mem::take(&mut self.waiting);
             let count = waiting.len();
+            self.dead.retain(|_, why| *why != Dead::Unknown);
             for place in waiting {
                 match self.object(place) {
                     Ok(Some(object)) => self.give(start, place, &object, members)?,
                     Ok(None) => self.waiting.push(place),
                     Err(Stop::Enough) => return Err(Stop::Enough),
+                    Err(stop @ Stop::Unread(Unread::Limit(_))) if self.again < LINK_COST => {
+                        return Err(stop);
+                    }
                     Err(Stop::Unread(why)) => {
                         let name = format!("delta at {}", place - start);
                         members.unread(name.as_bytes(), why);
@@ -304,31 +337,70 @@ impl Pack<'_> {
             if let Some(object) = self.kept.get(at) {
                 break object;
             }
-            self.source.go_to(at)?;
-            let (entry, size) = self.read_header(at)?;
-            let content = self.read_content(size)?;
-            let base = match entry {
-                Entry::Whole(kind) => break Rc::new(Object { kind, content }),
-                Entry::ToPlace(base) => Some(base),
-                Entry::ToId(id) => self.find(&id),
+            let known = self.dead.get(&at).copied();
+            let link = match known {
+                Some(Dead::Unknown) => Ok(Link::Unknown),
+                Some(Dead::Broken) => Err(damaged("a delta to an object that can't be read")),
+                None => self.link(at),
             };
-            let Some(base) = base else {
-                return Ok(None);
+            let dead = match &link {
+                Ok(Link::Unknown) => Some(Dead::Unknown),
+                Err(Stop::Unread(Unread::Damaged(_))) => Some(Dead::Broken),
+                _ => None,
+            };
+            if let Some(why) = dead {
+                let places = deltas.iter().map(|(place, _)| *place);
+                self.bury(places.chain([at]), why);
+            }
+            let (base, content) = match link? {
+                Link::Whole(object) => break object,
+                Link::Unknown => return Ok(None),
+                Link::Delta { base, content } => (base, content),
             };
             deltas_size += content.len();
             if deltas_size > self.largest || deltas.len() == LONGEST_CHAIN {
+                self.bury([place], Dead::Broken);
                 return Err(too_large());
             }
             deltas.push((at, content));
             at = base;
         };
-        for (place, delta) in deltas.into_iter().rev() {
-            let content = apply(&object.content, &delta, self.largest)?;
+        while let Some((place, delta)) = deltas.pop() {
+            let content = match apply(&object.content, &delta, self.largest) {
+                Ok(content) => content,
+                Err(stop) => {
+                    let places = deltas.iter().map(|(place, _)| *place);
+                    self.bury(places.chain([place]), Dead::Broken);
+                    return Err(stop);
+                }
+            };
             let kind = object.kind;
             object = Rc::new(Object { kind, content });
             self.kept.add(place, Rc::clone(&object));
         }
         Ok(Some(object))
+    }
+
+    /// Reads one entry of a chain.
+    fn link(&mut self, place: u64) -> Result<Link, Stop> {
+        self.source.go_to(place)?;
+        let (entry, size) = self.read_header(place)?;
+        let content = self.read_content(size)?;
+        let base = match entry {
+            Entry::Whole(kind) => return Ok(Link::Whole(Rc::new(Object { kind, content }))),
+            Entry::ToPlace(base) => Some(base),
+            Entry::ToId(id) => self.find(&id),
+        };
+        Ok(base.map_or(Link::Unknown, |base| Link::Delta { base, content }))
+    }
+
+    /// Notes that these give nothing.
+    fn bury(&mut self, places: impl IntoIterator<Item = u64>, why: Dead) {
+        for place in places {
+            if self.dead.len() < self.most_ids {
+                self.dead.insert(place, why);
+            }
+        }
     }
 
     fn find(&self, id: &[u8]) -> Option<u64> {
@@ -393,7 +465,7 @@ impl Pack<'_> {
         if size > self.largest as u64 {
             return Err(too_large());
         }
-        let Some(again) = self.again.checked_sub(size) else {
+        let Some(again) = self.again.checked_sub(size + LINK_COST) else {
             let why = "deltas that need too much work".to_owned();
             return Err(Stop::Unread(Unread::Limit(why)));
         };
@@ -746,6 +818,69 @@ pub mod tests {
         let found = read(&pack(&[vec![base], filler, vec![last]].concat()));
         assert!(found.unread.is_empty(), "{:?}", found.unread);
         assert!(found.holds(b"something"));
+    }
+
+    /// Counts how often it is asked to go elsewhere.
+    struct Counted(Cursor<Vec<u8>>, usize);
+
+    impl Read for Counted {
+        fn read(&mut self, output: &mut [u8]) -> io::Result<usize> {
+            self.0.read(output)
+        }
+    }
+
+    impl Seek for Counted {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.1 += 1;
+            self.0.seek(to)
+        }
+    }
+
+    #[test]
+    fn a_chain_that_gives_nothing_is_walked_once() {
+        const LENGTH: usize = 3000;
+        let after = entry(3, b"", b"what follows");
+        for (root, told) in [
+            (
+                entry(7, &[9; 20], b""),
+                ": unsupported: 3001 objects that are deltas to objects elsewhere",
+            ),
+            (entry(3, b"", b"some words"), "invalid delta"),
+        ] {
+            let first = entry(6, &[root.len() as u8], b"");
+            let next = entry(6, &[first.len() as u8], b"");
+            let mut entries = vec![root, first];
+            entries.resize(LENGTH + 1, next);
+            entries.push(after.clone());
+            let mut input = Counted(Cursor::new(pack(&entries)), 0);
+            let mut found = Collected::default();
+            let _ = open(&mut input, &LIMITS, &mut found);
+            assert!(found.holds(b"what follows"));
+            let is_told = |words: &String| words.contains(told);
+            assert!(found.unread.iter().any(is_told), "{:?}", found.unread);
+            assert!(input.1 < 8 * LENGTH, "{} steps", input.1);
+        }
+    }
+
+    #[test]
+    fn links_without_content_cost_something() {
+        let mut bytes = Cursor::new(entry(6, &[1], b""));
+        let mut pack = Pack {
+            source: Source {
+                input: BufReader::new(&mut bytes),
+                position: 0,
+            },
+            id_length: 20,
+            kept: Kept::new(0),
+            ids: BTreeMap::new(),
+            most_ids: 0,
+            largest: 9,
+            waiting: Vec::new(),
+            dead: BTreeMap::new(),
+            again: LINK_COST + 1,
+        };
+        assert!(pack.source.go_to(2).is_ok() && pack.read_content(0).is_ok());
+        assert!(pack.read_content(0).is_err());
     }
 
     #[test]
