@@ -4,7 +4,7 @@
 //! it says. So the header is taken apart here, with a bound, and only the
 //! decompressors are theirs.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, Read, SeekFrom};
 use std::ops::ControlFlow;
 use std::rc::Rc;
@@ -28,6 +28,12 @@ const START: u64 = 32;
 const NESTED: usize = 4;
 /// More coders than any program chains.
 const CODERS: u64 = 8;
+/// All decoders of an archive may set up so many times the memory that one may have. An
+/// honest archive whose files are packed one by one needs a part of this; in a hostile one a
+/// few bytes set up a decoder.
+const SET_UP: u64 = 4096;
+/// What a decoder needs at least.
+const SMALLEST: u64 = 64 << 10;
 
 /// Tells 7z by its first bytes.
 pub fn is(head: &[u8]) -> bool {
@@ -45,6 +51,7 @@ pub fn open(
     let archive = Archive {
         input: Rc::new(RefCell::new(input)),
         limits,
+        set_up: Cell::new(SET_UP * limits.memory as u64),
     };
     match archive.read(members) {
         Ok(flow) => flow,
@@ -479,9 +486,23 @@ impl Files<'_> {
 struct Archive<'a> {
     input: Rc<RefCell<&'a mut dyn ReadSeek>>,
     limits: &'a Limits,
+    /// Memory that decoders may still set up.
+    set_up: Cell<u64>,
 }
 
 impl<'a> Archive<'a> {
+    /// Takes what a decoder sets up from what all may.
+    fn charge(&self, memory: u64) -> Result<(), Unread> {
+        let left = self.set_up.get().checked_sub(memory.max(SMALLEST));
+        let Some(left) = left else {
+            self.set_up.set(0);
+            let why = "more decoders than it may need".to_owned();
+            return Err(Unread::Limit(why));
+        };
+        self.set_up.set(left);
+        Ok(())
+    }
+
     fn read(&self, members: &mut dyn Members) -> Result<ControlFlow<()>, Unread> {
         let mut header = self.header()?;
         for _ in 0..NESTED {
@@ -598,6 +619,10 @@ impl<'a> Archive<'a> {
         let mut first_packed = 0;
         let mut entries = 0;
         for (index, folder) in streams.folders.iter().enumerate() {
+            if folder.files.is_empty() {
+                first_packed += folder.packed.len();
+                continue;
+            }
             let mut reader = self.folder(&streams, index, first_packed);
             if let (Some(words), Ok(_)) = (folder.kept_filter(), &reader) {
                 let words = format!("{words}, which changes programs only and is left as it is");
@@ -816,6 +841,7 @@ impl<'a> Graph<'_, 'a> {
             Some(left) => self.memory = left,
             None => return Err(stream::too_much_memory(size)),
         }
+        self.archive.charge(size)?;
         Ok(size as u32)
     }
 
@@ -853,6 +879,7 @@ impl<'a> Graph<'_, 'a> {
             Some(left) => self.memory = left,
             None => return Err(stream::too_much_memory(u64::from(memory))),
         }
+        self.archive.charge(u64::from(memory))?;
         let decoder = Ppmd7Decoder::new(Intake::new(input), u32::from(order), memory);
         Ok(Box::new(ByteByByte::new(decoder.map_err(|_| broken())?)))
     }
@@ -1031,6 +1058,46 @@ pub mod tests {
         for header in headers {
             assert_eq!(read(&archive(b"", &header)).reports.len(), 1);
         }
+    }
+
+    #[test]
+    fn only_so_many_decoders_are_set_up() {
+        const COUNT: u16 = 500;
+        let [high, low] = COUNT.to_be_bytes();
+        let number = [0x80 | high, low];
+        // PPMd with 1 MiB, for one byte.
+        let coder = [1, 0x23, 0x03, 0x04, 0x01, 5, 6, 0, 0, 0x10, 0];
+        let count = usize::from(COUNT);
+        let header = [
+            &[0x01, 0x04, 0x06, 0][..],
+            &number,
+            &[9],
+            &[5].repeat(count),
+            &[0, 0x07, 0x0b],
+            &number,
+            &[0],
+            &coder.repeat(count),
+            &[0x0c],
+            &[1].repeat(count),
+            &[0, 0, 0],
+        ];
+        let bytes = archive(&b"\0AAAA".repeat(count), &header.concat());
+        let mut kept = Kept::default();
+        let limits = Limits {
+            memory: 2 << 20,
+            ..Limits::default()
+        };
+        let mut input = Cursor::new(&bytes[..]);
+        let archive = Archive {
+            input: Rc::new(RefCell::new(&mut input)),
+            limits: &limits,
+            set_up: Cell::new(10 << 20),
+        };
+        assert!(archive.read(&mut kept).is_ok());
+        assert_eq!(kept.members.len(), 10);
+        let told = ": limit: more decoders than it may need";
+        let refused = kept.reports.iter().filter(|report| *report == told);
+        assert_eq!(refused.count(), count - 10);
     }
 
     #[test]
