@@ -30,6 +30,11 @@ const LONGEST_NAME: usize = 200;
 /// A database that says to be larger than its bytes by more than this factor is
 /// not filled up.
 const MOST_FILLING: usize = 16;
+/// A longer value is a member of its own, which nobody needs to copy whole.
+const LONGEST_FIELD: usize = 1 << 20;
+/// For each byte of the statements that define tables, SQLite needs at most about so many
+/// in memory: two bytes of a list in a constraint are an expression of a hundred.
+const SCHEMA_COST: usize = 64;
 
 /// Tells an SQLite database by its header.
 pub fn is(head: &[u8]) -> bool {
@@ -74,6 +79,9 @@ pub fn open(
     let size = image.len() as u64;
     if let Err(why) = make_readable(&mut image, limits) {
         members.unread(b"", why);
+    }
+    if let Err(why) = bound_schema(&mut image, limits.memory / SCHEMA_COST) {
+        members.unread(b"sqlite_schema", why);
     }
     let database = match Database::open(&image) {
         Ok(database) => database,
@@ -226,6 +234,120 @@ fn make_readable(image: &mut Vec<u8>, limits: &Limits) -> Result<(), Unread> {
         image.resize(stated, 0);
     }
     Err(Unread::Damaged("it is cut short".to_owned()))
+}
+
+/// Takes those pages of the schema away that hold more statements than may be kept. SQLite
+/// has all of them in memory before it gives a row.
+fn bound_schema(image: &mut [u8], most: usize) -> Result<(), Unread> {
+    const DEEPEST: usize = 20;
+    const LEAF: u8 = 13;
+    const INTERIOR: u8 = 5;
+    let Some(page_size) = page_size(image) else {
+        return Ok(());
+    };
+    let reserved = image.get(20).copied().unwrap_or_default();
+    let mut left = most;
+    let mut is_over = false;
+    // A tree has each page once.
+    let mut pages_left = image.len() / page_size;
+    let mut waiting = vec![(1_usize, 0)];
+    while let Some((number, depth)) = waiting.pop() {
+        let start = number.saturating_sub(1).saturating_mul(page_size);
+        let end = start.saturating_add(page_size - usize::from(reserved));
+        let Some(page) = image.get_mut(start..end) else {
+            continue;
+        };
+        let Some(pages) = pages_left.checked_sub(1).filter(|_| depth < DEEPEST) else {
+            // SQLite is left with a page that it finds to be none.
+            page.fill(0);
+            is_over = true;
+            continue;
+        };
+        pages_left = pages;
+        // The first page has the header of the file before its own.
+        let header = if number == 1 { 100 } else { 0 };
+        let mut fields = Bytes::at(page, header);
+        let kind = fields.u8();
+        let count = fields.take(2).and_then(|_| fields.u16_be());
+        let count = usize::from(count.unwrap_or_default());
+        let places = if kind == Some(INTERIOR) { 12 } else { 8 };
+        let cells = (0..count).map_while(|cell| {
+            let place = Bytes::at(page, header + places + 2 * cell).u16_be()?;
+            Some(Bytes::at(page, usize::from(place)))
+        });
+        if kind == Some(INTERIOR) {
+            let last = Bytes::at(page, header + 8).u32_be();
+            let children = cells.filter_map(|mut cell| cell.u32_be()).chain(last);
+            let first = waiting.len();
+            waiting.extend(children.map(|child| (child as usize, depth + 1)));
+            waiting[first..].reverse();
+            continue;
+        }
+        if kind != Some(LEAF) {
+            continue;
+        }
+        let size = cells.map(|mut cell| length(&mut cell)).sum::<u64>();
+        match usize::try_from(size)
+            .ok()
+            .and_then(|size| left.checked_sub(size))
+        {
+            Some(rest) => left = rest,
+            None => {
+                empty_leaf(page, header);
+                is_over = true;
+            }
+        }
+    }
+    match is_over {
+        false => Ok(()),
+        true => {
+            let why = format!("more than {} KiB that define tables", most >> 10);
+            Err(Unread::Limit(why))
+        }
+    }
+}
+
+/// Leaves one row of nulls in a page of the schema, which may not be empty. SQLite is asked
+/// to overlook that row as any other that it doesn't understand.
+fn empty_leaf(page: &mut [u8], header: usize) {
+    const NULLS: [u8; 6] = [6, 0, 0, 0, 0, 0];
+    let place = Bytes::at(page, header + 8).u16_be();
+    let place = usize::from(place.unwrap_or_default());
+    let mut row = Vec::new();
+    // Its length and its id keep their places.
+    let numbers = Bytes::at(page, place)
+        .0
+        .split_inclusive(|byte| *byte < 0x80);
+    for (number, value) in numbers.take(2).zip([Some(6), None]) {
+        let mut number = number.to_vec();
+        if let (Some(value), Some((last, rest))) = (value, number.split_last_mut()) {
+            rest.fill(0x80);
+            *last = value;
+        }
+        row.extend(number);
+    }
+    row.extend(NULLS);
+    let target = page.get_mut(place..place + row.len());
+    match target.filter(|_| place >= header + 10) {
+        Some(target) => {
+            target.copy_from_slice(&row);
+            page[header + 3..header + 5].copy_from_slice(&[0, 1]);
+        }
+        None => page.fill(0),
+    }
+}
+
+/// The number that a cell begins with, seven bits in a byte, most significant first.
+fn length(cell: &mut Bytes<'_>) -> u64 {
+    let mut value = 0_u64;
+    for _ in 0..5 {
+        let byte = cell.u8().unwrap_or_default();
+        value = value << 7 | u64::from(byte & 0x7f);
+        if byte < 0x80 {
+            break;
+        }
+    }
+    value
 }
 
 /// The size that the header states, where the statement counts: the change
@@ -447,17 +569,26 @@ fn read_table(
         rows.take().map_err(Stop::Database)?;
         cookies.see(values);
         let decompressed = compressed.undo(values, rows.memory);
-        let mut fields: Vec<Field<'_>> = columns
-            .iter()
+        let names = columns.iter().map(|name| &name[..]);
+        let values = values.iter().map(|value| value.as_deref());
+        let mut fields = Vec::new();
+        for (column, value) in names
             .zip(values)
-            .filter_map(|(name, value)| {
-                let value = value.as_deref()?;
-                Some(Field { name, value })
-            })
-            .collect();
-        if let Some(value) = &decompressed {
-            let name = "decompressed";
-            fields.push(Field { name, value });
+            .chain([("decompressed", decompressed.as_deref())])
+        {
+            match value {
+                None => {}
+                Some(mut value) if value.len() > LONGEST_FIELD => {
+                    let name = format!("{name} column {column}");
+                    if members.member(name.as_bytes(), &mut value).is_break() {
+                        return Err(Stop::Enough);
+                    }
+                }
+                Some(value) => fields.push(Field {
+                    name: column,
+                    value,
+                }),
+            }
         }
         match members.record(name, &fields) {
             ControlFlow::Continue(()) => Ok(()),
@@ -714,6 +845,41 @@ pub mod tests {
             "PRAGMA encoding = 'UTF-16le'; CREATE TABLE t (a); INSERT INTO t VALUES ('wörd');",
         );
         assert_eq!(read(&image).field("t rowid 1", "a"), "wörd");
+    }
+
+    #[test]
+    fn a_long_value_is_a_member() {
+        let image = database(
+            "CREATE TABLE t (a, b, c);
+            INSERT INTO t VALUES ('short', zeroblob(1048577), zeroblob(1048576));",
+        );
+        let found = read(&image);
+        assert_eq!(found.field("t rowid 1", "a"), "short");
+        assert_eq!(found.field("t rowid 1", "c").len(), 1 << 20);
+        assert_eq!(found.records.last().map(|record| record.1.len()), Some(2));
+        assert_eq!(found.content("t rowid 1 column b").len(), 1 << 20);
+        assert!(found.unread.is_empty());
+    }
+
+    #[test]
+    fn only_so_many_tables_are_kept() {
+        let columns: Vec<_> = (0..200).map(|number| format!("c{number}")).collect();
+        let columns = columns.join(",");
+        let table = |number| {
+            format!(
+                "CREATE TABLE t{number} ({columns}); INSERT INTO t{number} (c7) VALUES ('in {number}');"
+            )
+        };
+        let statements: Vec<_> = (0..200).map(table).collect();
+        let image = database(&statements.concat());
+        let found = read(&image);
+        let told = "sqlite_schema: limit: more than 64 KiB that define tables";
+        assert_eq!(found.unread, [told]);
+        assert_eq!(found.field("t0 rowid 1", "c7"), "in 0");
+        let statements = found.records.iter();
+        let tables = statements
+            .filter(|record| record.0.starts_with("sqlite_schema") && !record.1.is_empty());
+        assert!((50..=75).contains(&tables.count()));
     }
 
     #[test]
