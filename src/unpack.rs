@@ -357,8 +357,8 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         }
     }
 
-    /// What the next decoder may use: together, those around it and this one use
-    /// little more than one alone may.
+    /// What the next decoder may use. Those around it use some already: containers
+    /// in memory share one bound with it, and of windows each but the first halves it.
     fn limits(&self) -> Limits {
         let most = self.bounds.memory;
         let left = (most + most / 2).saturating_sub(self.held).min(most);
@@ -374,7 +374,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         let windows = self.inside.iter().filter(has_window).count();
         Limits {
             entries: self.bounds.entries,
-            memory: left >> windows,
+            memory: left >> windows.saturating_sub(1),
         }
     }
 
