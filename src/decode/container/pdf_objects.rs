@@ -4,7 +4,7 @@
 //! may have from the nodes above them. A content stream that no page claims, as in a
 //! damaged document, has the fonts that any page names.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::pdf_font::{CMap, Font};
@@ -17,6 +17,15 @@ pub const LONGEST: usize = 64 << 10;
 const MOST_NODES: usize = 32;
 /// Fonts of one page, and of a document without pages.
 const MOST_FONTS: usize = 256;
+/// Objects that name no fonts.
+const OTHERS: [&[u8]; 6] = [
+    b"StructElem",
+    b"OBJR",
+    b"Annot",
+    b"Filespec",
+    b"ExtGState",
+    b"FontDescriptor",
+];
 /// What the map of an object costs.
 const OVERHEAD: usize = 64;
 
@@ -34,8 +43,10 @@ pub struct Objects {
     /// The fonts that an object names: a page, a node above it, or resources.
     named: HashMap<u64, Rc<Fonts>>,
     any: Option<Rc<Fonts>>,
-    /// Bytes of memory that are left.
+    /// Bytes of memory that are left for objects.
     left: usize,
+    /// Bytes of memory that are left for fonts, and for reading them.
+    left_for_fonts: usize,
     is_full: bool,
 }
 
@@ -44,6 +55,7 @@ impl Objects {
     pub fn new(memory: usize) -> Objects {
         Objects {
             left: memory,
+            left_for_fonts: memory,
             ..Objects::default()
         }
     }
@@ -56,6 +68,11 @@ impl Objects {
     /// Remembers an object.
     pub fn add(&mut self, number: u64, value: &[u8]) {
         if !value.starts_with(b"<<") && !value.starts_with(b"[") {
+            return;
+        }
+        // Some documents have very many objects that have nothing to do with fonts.
+        let object = Dictionary(inside(value));
+        if OTHERS.iter().any(|kind| object.is(b"Type", kind)) {
             return;
         }
         if self.spend(value.len() + OVERHEAD) {
@@ -201,17 +218,14 @@ impl Objects {
             return Rc::clone(any);
         }
         let mut any = Fonts::new();
+        let is_font = |value: &Rc<[u8]>| Dictionary(inside(value)).is(b"Type", b"Font");
+        let described = self.values.iter().filter(|(_, value)| is_font(value));
+        let described: BTreeSet<u64> = described.map(|(number, _)| *number).collect();
         let values: Vec<_> = self.values.values().cloned().collect();
         for value in values {
-            if any.len() >= MOST_FONTS {
-                break;
-            }
-            for (name, number) in named_references(&value).take(MOST_FONTS) {
-                let is_font = self
-                    .values
-                    .get(&number)
-                    .is_some_and(|value| Dictionary(inside(value)).is(b"Type", b"Font"));
-                if is_font && !any.contains_key(name) {
+            for (name, number) in named_references(&value) {
+                let is_new = described.contains(&number) && !any.contains_key(name);
+                if is_new && any.len() < MOST_FONTS {
                     let font = self.font(number, read);
                     any.extend(font.map(|font| (name.to_vec(), font)));
                 }
@@ -226,16 +240,25 @@ impl Objects {
         if let Some(font) = self.fonts.get(&number) {
             return font.clone();
         }
-        let font = self.new_font(number, read).map(Rc::new);
-        let size = font.as_ref().map_or(OVERHEAD, |font| font.size());
-        let font = font.filter(|_| self.spend(size));
+        let (font, read_bytes) = match self.left_for_fonts {
+            0 => (None, 0),
+            _ => self.new_font(number, read),
+        };
+        let size = font.as_ref().map_or(OVERHEAD, Font::size) + read_bytes;
+        let left = self.left_for_fonts.checked_sub(size);
+        self.is_full |= left.is_none();
+        self.left_for_fonts = left.unwrap_or(0);
+        let font = font.filter(|_| left.is_some()).map(Rc::new);
         self.fonts.insert(number, font.clone());
         font
     }
 
-    fn new_font(&self, number: u64, read: &mut Reader<'_>) -> Option<Font> {
-        let value = Rc::clone(self.values.get(&number)?);
-        let font = Dictionary(inside(&value));
+    /// A font, and how many bytes were read to know it.
+    fn new_font(&self, number: u64, read: &mut Reader<'_>) -> (Option<Font>, usize) {
+        let Some(value) = self.values.get(&number) else {
+            return (None, 0);
+        };
+        let font = Dictionary(inside(value));
         let part = font.value(b"DescendantFonts").and_then(|parts| {
             let part = references(parts).next()?;
             let part = self.values.get(&part)?;
@@ -243,6 +266,7 @@ impl Objects {
             let inner = references(part).next().filter(|_| part.starts_with(b"["));
             inner.map_or(Some(part), |inner| self.values.get(&inner))
         });
+        let part_length = part.map_or(0, |part| part.len());
         let part = part.map(|part| Dictionary(inside(part)));
         let widths = match &part {
             Some(part) => part.value(b"W"),
@@ -261,10 +285,12 @@ impl Objects {
             .value(b"ToUnicode")
             .and_then(|map| references(map).next());
         let place = map.and_then(|map| self.streams.get(&map));
-        Some(match place.map(|(start, keyword)| read(*start, *keyword)) {
+        let read_bytes = value.len() + part_length + widths.len();
+        let new = match place.map(|(start, keyword)| read(*start, *keyword)) {
             Some(map) => new.with_characters(CMap::new(&map)),
             None => new,
-        })
+        };
+        (Some(new), read_bytes)
     }
 }
 
@@ -286,4 +312,34 @@ fn named_references(text: &[u8]) -> impl Iterator<Item = (&[u8], u64)> {
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten fonts that are made of one part, in these resources.
+    fn objects(memory: usize, part: &str) -> (Objects, Rc<Fonts>) {
+        let mut objects = Objects::new(memory);
+        let mut names = String::new();
+        objects.add(1, part.as_bytes());
+        for number in 10..20 {
+            let font = "<</Type/Font/Subtype/Type0/DescendantFonts[1 0 R]>>";
+            objects.add(number, font.as_bytes());
+            names += &format!("/F{number} {number} 0 R ");
+        }
+        objects.add(2, format!("<</Font<<{names}>>>>").as_bytes());
+        let form = Dictionary(b"/Resources 2 0 R");
+        let fonts = objects.fonts(None, &form, &mut |_, _| Vec::new());
+        (objects, fonts)
+    }
+
+    #[test]
+    fn fonts_are_read_within_bounds() {
+        let (known, fonts) = objects(1 << 20, "<</DW 500>>");
+        assert!(fonts.len() == 10 && !known.is_full());
+        let long = format!("<</A({}) /DW 500>>", "x".repeat(50_000));
+        let (known, fonts) = objects(120_000, &long);
+        assert!(fonts.len() == 2 && known.is_full(), "{}", fonts.len());
+    }
 }
