@@ -75,16 +75,36 @@ pub struct Reading<'o> {
     spans: Vec<Span>,
 }
 
-/// A part of a text, up to where the next one begins.
-#[derive(Clone, Debug)]
+/// A part of a text, up to where the next one begins. Small, because a text can
+/// have one for every few bytes; a text is at most 4 GiB long.
+#[derive(Clone, Copy, Debug)]
 struct Span {
     /// Where it begins in the text.
-    at: usize,
+    at: u32,
     /// Where it stands in the outer text.
-    outer: Range<usize>,
+    start: u32,
+    end: u32,
     /// Bytes of the outer text for each byte of this one. Zero when the part was
     /// decoded as a whole, so that its bytes have no place of their own.
-    step: usize,
+    step: u32,
+}
+
+impl Span {
+    fn new(at: usize, outer: Range<usize>, step: usize) -> Span {
+        let short = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Span {
+            at: short(at),
+            start: short(outer.start),
+            end: short(outer.end),
+            step: short(step),
+        }
+    }
+
+    /// Where a byte of the text, counted from the beginning of the text, begins
+    /// in the outer text.
+    fn place(&self, at: usize) -> usize {
+        self.start as usize + (at - self.at as usize) * self.step as usize
+    }
 }
 
 impl<'o> Reading<'o> {
@@ -112,16 +132,16 @@ impl<'o> Reading<'o> {
         let Some(outer) = self.outer else { return part };
         let first = self.span(part.start);
         let last = self.span(part.end.saturating_sub(1).max(part.start));
-        let start = first.outer.start + (part.start - first.at) * first.step;
+        let start = first.place(part.start);
         let end = match last.step {
-            0 => last.outer.end,
-            step => last.outer.start + (part.end - last.at) * step,
+            0 => last.end as usize,
+            _ => last.place(part.end),
         };
         outer.place(start..end.max(start))
     }
 
     fn span(&self, at: usize) -> &Span {
-        let after = self.spans.partition_point(|span| span.at <= at);
+        let after = self.spans.partition_point(|span| span.at as usize <= at);
         &self.spans[after.saturating_sub(1)]
     }
 }
@@ -144,11 +164,7 @@ impl Decoded {
         if range.is_empty() {
             return;
         }
-        self.spans.push(Span {
-            at: self.text.len(),
-            outer: range.clone(),
-            step: 1,
-        });
+        self.span(range.clone(), range.len(), 1);
         self.text.extend(&outer[range]);
     }
 
@@ -157,12 +173,23 @@ impl Decoded {
         if decoded.is_empty() {
             return;
         }
-        self.spans.push(Span {
-            at: self.text.len(),
-            outer: range,
-            step: 0,
-        });
+        // One byte has a place of its own.
+        let step = if decoded.len() == 1 { range.len() } else { 0 };
+        self.span(range, decoded.len(), step);
         self.text.extend(decoded);
+    }
+
+    /// Says where the next bytes come from.
+    fn span(&mut self, outer: Range<usize>, length: usize, step: usize) {
+        let next = Span::new(self.text.len(), outer, step);
+        match self.spans.last_mut() {
+            // A part that goes on where the last one ends is one with it.
+            Some(last) if step > 0 && last.step == next.step && last.end == next.start => {
+                last.end = next.end;
+            }
+            _ if length > 0 => self.spans.push(next),
+            _ => {}
+        }
     }
 
     /// Adds characters that take `step` bytes each in the outer text, from `start` on.
@@ -170,11 +197,8 @@ impl Decoded {
         if characters.is_empty() {
             return;
         }
-        self.spans.push(Span {
-            at: self.text.len(),
-            outer: start..start + characters.len() * step,
-            step,
-        });
+        let range = start..start + characters.len() * step;
+        self.span(range, characters.len(), step);
         self.text.extend(characters);
     }
 
@@ -187,15 +211,18 @@ impl Decoded {
     ) -> Reading<'o> {
         let before = range.start.saturating_sub(CONTEXT)..range.start;
         let after = range.end..outer.text.len().min(range.end + CONTEXT);
-        let mut whole = Decoded::default();
-        whole.copy(&outer.text, before.clone());
-        let start = whole.text.len();
-        whole.spans.extend(self.spans.into_iter().map(|span| Span {
-            at: span.at + start,
-            ..span
-        }));
-        whole.text.extend(self.text);
-        let end = whole.text.len();
+        let start = before.len();
+        let end = start + self.text.len();
+        let mut whole = self;
+        whole
+            .text
+            .splice(0..0, outer.text[before.clone()].iter().copied());
+        for span in &mut whole.spans {
+            span.at += start as u32;
+        }
+        if !before.is_empty() {
+            whole.spans.insert(0, Span::new(0, before, 1));
+        }
         whole.copy(&outer.text, after);
         Reading {
             text: Cow::Owned(whole.text),

@@ -5,7 +5,7 @@
 //! little for each byte.
 //!
 //! - A token is a run of 64 letters and digits, and what is encoded is a longer
-//!   one of these and a few signs. The [`sweep`] tells runs of 56.
+//!   one of these and a few signs. The [`mod@sweep`] tells runs of 56.
 //! - A signed session cookie has a dot with 32 characters before and 43 after
 //!   it, so its dot stands in such a run too.
 //! - In UTF-16 every second byte is zero. The sweep notices that, and then both
