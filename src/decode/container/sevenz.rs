@@ -31,7 +31,7 @@ const CODERS: u64 = 8;
 /// All decoders of an archive may set up so many times the memory that one may have. An
 /// honest archive whose files are packed one by one needs a part of this; in a hostile one a
 /// few bytes set up a decoder.
-const SET_UP: u64 = 4096;
+const SET_UP: u64 = 1024;
 /// What a decoder needs at least.
 const SMALLEST: u64 = 64 << 10;
 
