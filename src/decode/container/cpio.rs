@@ -25,7 +25,8 @@ pub fn is(head: &[u8]) -> bool {
                 let text = name.strip_suffix(b"\0");
                 text.is_some_and(|text| !text.is_empty() && !text.contains(&0))
             }
-            // A head that ends in the name.
+            // A head that ends in the name. Two bytes that tell the old form are no proof.
+            None if header.length < 76 => false,
             None => head.len() < 4096 || header.name as usize + header.length > 4096,
         }
     })
@@ -421,6 +422,8 @@ pub mod tests {
         assert!(!is(b"070701 is a number\n"));
         assert!(!is(&[b'0'; 200]));
         assert!(!is(b"\xc7\x71"));
+        // 64 bytes of a random value
+        assert!(!is(&[&[0xc7, 0x71][..], &[1; 62]].concat()));
         assert!(!is(&[0xc7, 0x71].repeat(100)));
     }
 
