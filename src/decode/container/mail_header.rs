@@ -78,19 +78,20 @@ impl Header {
         Some(decode_words(&name).unwrap_or(name))
     }
 
-    /// The whole header with its encoded words undone, if it has any.
+    /// The fields that have encoded words, with these undone, if there are any.
+    /// The others stand in the mail as they are; unfolded, the lines of a signature
+    /// would be words of their own.
     pub fn decoded(&self) -> Option<Vec<u8>> {
         let mut text = Vec::new();
-        let mut has_words = false;
         for (name, value) in &self.fields {
-            let decoded = decode_words(value);
-            has_words |= decoded.is_some();
-            text.extend_from_slice(name);
-            text.extend_from_slice(b": ");
-            text.extend(decoded.as_ref().unwrap_or(value));
-            text.push(b'\n');
+            if let Some(decoded) = decode_words(value) {
+                text.extend_from_slice(name);
+                text.extend_from_slice(b": ");
+                text.extend(decoded);
+                text.push(b'\n');
+            }
         }
-        has_words.then_some(text)
+        (!text.is_empty()).then_some(text)
     }
 
     fn value(&self, name: &[u8]) -> Option<&[u8]> {
