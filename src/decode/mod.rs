@@ -41,6 +41,10 @@ use crate::fast;
 /// Encodings inside of each other.
 pub const MAX_DEPTH: usize = 5;
 
+/// What it costs to look at anything, in bytes that are decoded: its context is
+/// copied, too.
+const COST: usize = 64;
+
 /// Takes the readings of what is encoded in a text.
 type Emit<'e> = dyn for<'r> FnMut(Reading<'r>) + 'e;
 type OfText = for<'t, 'o, 'e> fn(&'t Reading<'o>, &'e mut Emit<'e>);
@@ -122,7 +126,7 @@ fn explore(
                 work.hit
                     .get_or_insert("more than 5 encodings inside of each other");
             }
-        } else if work.spend(inner.text.len()) {
+        } else if work.spend(inner.region.len() + COST) {
             visit(&inner);
             let (runs, has_zeros) = runs_within(&inner);
             let bytes = &inner.text[..inner.region.end];
