@@ -151,7 +151,10 @@ fn call(text: &[u8]) -> Option<usize> {
     }
     let mut at = 1 + usize::from(text.get(1) == Some(&b')'));
     at += space(&text[at..]);
-    at += 1 + usize::from(*text.get(at)? == b'.').checked_sub(1)?;
+    if text.get(at) != Some(&b'.') {
+        return None;
+    }
+    at += 1;
     let name = NAMES.iter().find(|name| text[at..].starts_with(name))?;
     at += name.len();
     Some(at + opening(&text[at..], false)?)

@@ -128,9 +128,7 @@ fn chain(outer: &Reading<'_>, at: usize, first: Glue, emit: &mut dyn FnMut(Readi
     while let Some(found) = glue.filter(|_| pieces.len() < MAX_PIECES) {
         let last = pieces[pieces.len() - 1].end;
         // A token that is whole is not continued.
-        let whole = &text[pieces[0].clone()];
-        let is_token = whole.len() == fast::TOKEN && whole.iter().all(u8::is_ascii_alphanumeric);
-        if found.encoding.is_a_guess() && is_token {
+        if found.encoding.is_a_guess() && ends_in_token(&text[pieces[0].clone()]) {
             break;
         }
         // A line that is not full was not broken.
@@ -217,6 +215,15 @@ fn is_block(lines: &[Range<usize>]) -> bool {
 
 /// The length of the line up to a place, as far as it matters. Its beginning
 /// may stand behind an escape.
+/// Whether a piece is a token, or ends in one behind an escape: `NPSSO%3D…`.
+fn ends_in_token(piece: &[u8]) -> bool {
+    let Some((before, token)) = piece.split_last_chunk::<{ fast::TOKEN }>() else {
+        return false;
+    };
+    let is_escape = before.len() >= 3 && before[before.len() - 3] == b'%';
+    (before.is_empty() || is_escape) && token.iter().all(u8::is_ascii_alphanumeric)
+}
+
 fn line_length(text: &[u8], end: usize) -> usize {
     let line = &text[end.saturating_sub(FULL_LINE)..end];
     let line = &line[memchr::memrchr(b'\n', line).map_or(0, |feed| feed + 1)..];

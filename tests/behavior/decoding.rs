@@ -417,3 +417,13 @@ fn a_row_of_backslashes_is_not_deeply_encoded() {
     let run = Project::new().file("a.pgm", &text).audit(&["."]);
     assert_eq!(run.code, 0, "{}", run.stdout);
 }
+
+#[test]
+fn a_long_list_of_digests_beside_names_is_read_to_its_end() {
+    let digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    let list: String = (0..3000)
+        .map(|n| format!("{digest}  psn-api/src/file{n}.ts\n"))
+        .collect();
+    let run = Project::new().file("SHA256SUMS", &list).audit(&["."]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+}

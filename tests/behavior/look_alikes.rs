@@ -435,3 +435,37 @@ fn session_cookies_of_other_sites_are_no_store_cookies() {
         ("c.env", "pdccws_p=YOUR_COOKIE\n".to_owned()),
     ]);
 }
+
+#[test]
+fn a_signature_in_the_header_of_a_mail_is_one_text() {
+    let lines: Vec<String> = (1..=6)
+        .map(|n| {
+            let line = expand(&format!("{{{{npsso:{n}}}}}"));
+            // Some lines of base64 have nothing but letters and digits.
+            match n % 2 {
+                0 => line,
+                _ => line.replacen(|c: char| c.is_ascii_digit(), "+", 2),
+            }
+        })
+        .collect();
+    all_quiet(&[(
+        "a.eml",
+        format!(
+            "From: a@playstation.com\nSubject: =?utf-8?B?cHNuIG5wc3Nv?=\nDKIM-Signature: d=playstation.com;\n b={}\nMIME-Version: 1.0\n\nnpsso\n",
+            lines.join("\n ")
+        ),
+    )]);
+}
+
+#[test]
+fn a_value_ends_where_the_next_line_begins() {
+    let line = |name: &str, value: &str| format!("https://example.com/?{name}%3D{value}\n");
+    all_quiet(&[(
+        "urls.txt",
+        format!(
+            "# npsso psn-api\n{}{}",
+            line("JWT_SECRET", &expand("{{npsso:1}}")),
+            line("DISCORD_TOKEN", &expand("{{npsso:2}}"))
+        ),
+    )]);
+}
