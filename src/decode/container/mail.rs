@@ -380,6 +380,17 @@ enum Decoder {
     None,
     Base64(Base64),
     QuotedPrintable(Quoted),
+    Utf7(Utf7),
+}
+
+/// Where we are in UTF-7: in encoded text, or not.
+#[derive(Default)]
+struct Utf7 {
+    encoded: Option<Base64>,
+    /// Whether the encoded text has begun with a digit.
+    has_digits: bool,
+    /// The bytes of a character that is not complete yet.
+    character: Vec<u8>,
 }
 
 /// Where we are in quoted-printable text.
@@ -401,6 +412,7 @@ impl Decoder {
             Encoding::None => Decoder::None,
             Encoding::Base64 => Decoder::Base64(Base64::default()),
             Encoding::QuotedPrintable => Decoder::QuotedPrintable(Quoted::default()),
+            Encoding::Utf7 => Decoder::Utf7(Utf7::default()),
         }
     }
 
@@ -410,6 +422,38 @@ impl Decoder {
             Decoder::Base64(base64) => line.iter().for_each(|byte| base64.take(*byte, out)),
             Decoder::QuotedPrintable(quoted) => {
                 line.iter().for_each(|byte| quoted.take(*byte, out));
+            }
+            Decoder::Utf7(text) => line.iter().for_each(|byte| text.take(*byte, out)),
+        }
+    }
+}
+
+impl Utf7 {
+    fn take(&mut self, byte: u8, out: &mut Vec<u8>) {
+        match &mut self.encoded {
+            None if byte == b'+' => {
+                *self = Utf7 {
+                    encoded: Some(Base64::default()),
+                    ..Utf7::default()
+                }
+            }
+            None => out.push(byte),
+            Some(base64) if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/') => {
+                self.has_digits = true;
+                base64.take(byte, &mut self.character);
+                if let [high, low] = self.character[..] {
+                    out.push(if high == 0 { low } else { b'?' });
+                    self.character.clear();
+                }
+            }
+            Some(_) => {
+                // `+-` is a plus, and the dash that ends an encoded text is no part of it.
+                match (byte, self.has_digits) {
+                    (b'-', false) => out.push(b'+'),
+                    (b'-', true) => {}
+                    _ => out.push(byte),
+                }
+                *self = Utf7::default();
             }
         }
     }
@@ -543,6 +587,15 @@ dGhyZWU=\r
         );
         assert_eq!(found.content("part 2 a.zip"), b"one two");
         assert_eq!(found.content("part 3 text/plain"), b"three");
+    }
+
+    #[test]
+    fn a_part_in_utf_7_is_read() {
+        let mail = "From: a@example.com\nSubject: x\nContent-Type: text/plain; charset=\"UTF-7\"\n\n\
+                    a+AD0-b +- 1 +ACIAJQAi.c+AOk\n";
+        let found = read(mail);
+        let texts: Vec<&[u8]> = found.members.iter().map(|(_, text)| &text[..]).collect();
+        assert_eq!(texts, [&b"a=b + 1 \"%\".c\xe9\n"[..]]);
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub enum Encoding {
     Base64,
     /// With `=` before two hexadecimal digits.
     QuotedPrintable,
+    /// With `+` before UTF-16 in base 64 (RFC 2152).
+    Utf7,
 }
 
 impl Header {
@@ -66,6 +68,11 @@ impl Header {
         }
         if value.eq_ignore_ascii_case(b"quoted-printable") {
             return Encoding::QuotedPrintable;
+        }
+        let kind = self.value(b"content-type").unwrap_or_default();
+        let charset = parameter(kind, b"charset").unwrap_or_default();
+        if charset.eq_ignore_ascii_case(b"utf-7") {
+            return Encoding::Utf7;
         }
         Encoding::None
     }
