@@ -240,6 +240,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn runs_are_those_that_the_plainest_search_finds(
             pieces in prop::collection::vec((0usize..70, prop::sample::select(b" (.a\n\xc3%".to_vec())), 0..40),
