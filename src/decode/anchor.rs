@@ -35,6 +35,10 @@ const NAMES: [&str; 12] = [
 /// With the first letters of the character sets that mails are written in.
 const WORDS: [&str; 8] = ["=?u", "=?U", "=?i", "=?I", "=?w", "=?W", "=?k", "=?K"];
 
+/// Of names that are nearer to each other than this, only the first counts: a text
+/// may have nothing but names.
+const NEAR: usize = 64;
+
 static SEARCHER: LazyLock<Option<Searcher>> = LazyLock::new(|| {
     Config::new()
         .match_kind(MatchKind::LeftmostFirst)
@@ -73,10 +77,21 @@ pub fn words(bytes: &[u8], region: Range<usize>) -> Vec<Anchor> {
             _ => Kind::Name,
         },
     };
+    // What stands around a name stands around the next one, too, when it is near.
+    let mut near = 0;
+    let mut is_kept = |anchor: &Anchor| {
+        let is_name = anchor.kind == Kind::Name;
+        let is_kept = !is_name || anchor.at >= near;
+        if is_name && is_kept {
+            near = anchor.at + NEAR;
+        }
+        is_kept
+    };
     match &*SEARCHER {
         Some(searcher) => searcher
             .find_iter(text)
             .map(|found| anchor(found.start()))
+            .filter(|anchor| is_kept(anchor))
             .collect(),
         // A processor without vectors has no such searcher.
         None => {
@@ -86,6 +101,7 @@ pub fn words(bytes: &[u8], region: Range<usize>) -> Vec<Anchor> {
                 .map(anchor)
                 .collect();
             found.sort_unstable_by_key(|anchor| anchor.at);
+            found.retain(|anchor| is_kept(anchor));
             found
         }
     }
