@@ -35,6 +35,10 @@ const NAMES: [&str; 12] = [
 /// With the first letters of the character sets that mails are written in.
 const WORDS: [&str; 8] = ["=?u", "=?U", "=?i", "=?I", "=?w", "=?W", "=?k", "=?K"];
 
+/// How far before and after an anchor a value may begin.
+const BEFORE: usize = 256;
+const AFTER: usize = 1024;
+
 /// Of names that are nearer to each other than this, only the first counts: a text
 /// may have nothing but names.
 const NEAR: usize = 64;
@@ -67,7 +71,24 @@ pub fn anchors(bytes: &[u8], region: Range<usize>, runs: &[Range<usize>]) -> Vec
     anchors
 }
 
-/// The words in a region, in order.
+/// Visits what stands around anchors in a region, each part of it once. `visit`
+/// says how far it looked.
+pub fn around<'a>(
+    anchors: impl Iterator<Item = &'a Anchor>,
+    region: &Range<usize>,
+    mut visit: impl FnMut(Range<usize>) -> usize,
+) {
+    let mut done = region.start;
+    for anchor in anchors {
+        let start = anchor.at.saturating_sub(BEFORE).max(done);
+        let end = region.end.min(anchor.at + AFTER);
+        if start < end {
+            done = visit(start..end).max(end);
+        }
+    }
+}
+
+/// The words in a region, in order. Of names that stand close together, the first.
 pub fn words(bytes: &[u8], region: Range<usize>) -> Vec<Anchor> {
     let text = &bytes[region.clone()];
     let anchor = |at: usize| Anchor {

@@ -5,10 +5,9 @@
 
 use std::ops::Range;
 
-use super::anchor::{Anchor, Kind};
+use super::anchor::{Anchor, Kind, around};
 use super::escape::assigns;
 use super::reading::{Decoded, Encoding, Reading};
-use super::split::{AFTER, BEFORE};
 
 /// How far the broken line reaches on each side of a break that is looked at.
 const REACH: usize = 2048;
@@ -18,17 +17,12 @@ const FULL_LINE: usize = 40;
 
 /// Reads the lines that are broken in a text.
 pub fn decode(outer: &Reading<'_>, anchors: &[Anchor], emit: &mut dyn FnMut(Reading<'_>)) {
-    let mut done = outer.region.start;
-    for anchor in anchors
+    let places = anchors
         .iter()
-        .filter(|anchor| anchor.kind != Kind::EncodedWord)
-    {
-        let start = anchor.at.saturating_sub(BEFORE).max(done);
-        let end = outer.region.end.min(anchor.at + AFTER);
-        if start < end {
-            done = lines_within(outer, start..end, emit).max(end);
-        }
-    }
+        .filter(|anchor| anchor.kind != Kind::EncodedWord);
+    around(places, &outer.region, |range| {
+        lines_within(outer, range, emit)
+    });
 }
 
 /// Reads the lines that have their first break in a range. Returns where the last ends.

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::anchor::{Anchor, Kind};
+use super::anchor::{Anchor, Kind, around};
 use super::escape::unescape;
 use super::glue::{Glue, LONGEST_LINE_END, between_arguments, between_pieces};
 use super::literals;
@@ -15,10 +15,6 @@ use super::reading::{Decoded, Encoding, Reading};
 use super::unescaped::through_escapes;
 use crate::fast;
 
-/// How far before and after such a word a value may begin.
-pub const BEFORE: usize = 256;
-/// How far after it.
-pub const AFTER: usize = 1024;
 /// How far around arguments is looked for what joins them.
 const BESIDE: usize = 96;
 /// Pieces of one value.
@@ -30,14 +26,10 @@ const FULL_LINE: usize = 40;
 
 /// Reads the values in a text that are in several pieces.
 pub fn decode(outer: &Reading<'_>, anchors: &[Anchor], emit: &mut dyn FnMut(Reading<'_>)) {
-    let mut done = outer.region.start;
-    for anchor in anchors.iter().filter(|anchor| anchor.kind == Kind::Name) {
-        let start = anchor.at.saturating_sub(BEFORE).max(done);
-        let end = outer.region.end.min(anchor.at + AFTER);
-        if start < end {
-            done = pieces_within(outer, start..end, emit).max(end);
-        }
-    }
+    let names = anchors.iter().filter(|anchor| anchor.kind == Kind::Name);
+    around(names, &outer.region, |range| {
+        pieces_within(outer, range, emit)
+    });
 }
 
 /// Reads the values that have their first glue in a range. Returns where the last ends.
