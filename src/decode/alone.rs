@@ -1,12 +1,11 @@
 //! Each decoder of text on its own, which is how they are fuzzed.
 
-use std::ops::Range;
-
 use super::anchor::anchors;
 use super::stretch::of_runs;
-use super::{OF_ANCHORS, OF_STRETCHES, OF_ZEROS, OfAnchors, OfStretch, OfText, Reading};
-use super::{base64, encoded_word, escape, hex, quoted_printable, split, wide};
-use crate::fast;
+use super::{OF_ANCHORS, OF_NUMBERS, OF_STRETCHES, OF_ZEROS};
+use super::{OfAnchors, OfNumbers, OfStretch, OfText, Reading};
+use super::{base64, encoded_word, escape, hex, numbers, quoted_printable, split, wide};
+use crate::fast::{self, Places};
 
 /// A decoder of text, by what it is given.
 #[derive(Clone, Copy)]
@@ -15,12 +14,14 @@ pub enum Decoder {
     Text(OfText),
     /// A text and its anchors.
     Anchors(OfAnchors),
+    /// A text and the places of numbers in it.
+    Numbers(OfNumbers),
     /// A text and a stretch of it.
     Stretch(OfStretch),
 }
 
 /// Every decoder of text, with a name.
-pub const DECODERS: [(&str, Decoder); 7] = [
+pub const DECODERS: [(&str, Decoder); 10] = [
     (
         "quoted-printable",
         Decoder::Anchors(quoted_printable::decode),
@@ -28,13 +29,16 @@ pub const DECODERS: [(&str, Decoder); 7] = [
     ("wide", Decoder::Text(wide::decode)),
     ("encoded-word", Decoder::Anchors(encoded_word::decode)),
     ("split", Decoder::Anchors(split::decode)),
+    ("numbers", Decoder::Numbers(numbers::decode)),
+    ("numbers-around", Decoder::Anchors(numbers::decode_around)),
+    ("dumps", Decoder::Anchors(numbers::decode_dumps)),
     ("escape", Decoder::Stretch(escape::decode)),
     ("base64", Decoder::Stretch(base64::decode)),
     ("hex", Decoder::Stretch(hex::decode)),
 ];
 
 const _: () = assert!(
-    DECODERS.len() == OF_ZEROS.len() + OF_ANCHORS.len() + OF_STRETCHES.len(),
+    DECODERS.len() == OF_ZEROS.len() + OF_ANCHORS.len() + OF_NUMBERS.len() + OF_STRETCHES.len(),
     "a decoder of text is missing from the list"
 );
 
@@ -46,11 +50,12 @@ impl Decoder {
         match self {
             Decoder::Text(decode) => decode(&plain, &mut emit),
             Decoder::Anchors(decode) => {
-                let anchors = anchors(bytes, 0..bytes.len(), &runs(bytes));
+                let anchors = anchors(bytes, 0..bytes.len(), &places(bytes).runs);
                 decode(&plain, &anchors, &mut emit);
             }
+            Decoder::Numbers(decode) => decode(&plain, &places(bytes).numbers, &mut emit),
             Decoder::Stretch(decode) => {
-                let runs = runs(bytes);
+                let runs = places(bytes).runs;
                 of_runs(bytes, 0, &runs, |stretch| {
                     decode(&plain, &stretch, &mut emit)
                 });
@@ -59,14 +64,6 @@ impl Decoder {
     }
 }
 
-fn runs(bytes: &[u8]) -> Vec<Range<usize>> {
-    let mut runs = Vec::new();
-    fast::points_and_runs(
-        bytes,
-        0..bytes.len(),
-        |_| false,
-        |_| {},
-        |run| runs.push(run),
-    );
-    runs
+fn places(bytes: &[u8]) -> Places {
+    fast::points_and_places(bytes, 0..bytes.len(), |_| false, |_| true, |_| {})
 }

@@ -13,6 +13,8 @@ pub enum Kind {
     Name,
     /// The beginning of an encoded word (RFC 2047).
     EncodedWord,
+    /// The offset with which a row of a hex dump begins, maybe.
+    Offset,
     /// The end of a long line that goes on (RFC 2045, 6.7).
     SoftBreak,
 }
@@ -34,6 +36,8 @@ const NAMES: [&str; 12] = [
 ];
 /// With the first letters of the character sets that mails are written in.
 const WORDS: [&str; 8] = ["=?u", "=?U", "=?i", "=?I", "=?w", "=?W", "=?k", "=?K"];
+/// What many rows of a hex dump begin with, and the second one of nearly all.
+const OFFSETS: [&str; 4] = ["\n000", "0010:", "0010 ", "0020 "];
 
 /// How far before and after an anchor a value may begin.
 const BEFORE: usize = 256;
@@ -49,6 +53,7 @@ static SEARCHER: LazyLock<Option<Searcher>> = LazyLock::new(|| {
         .builder()
         .extend(NAMES)
         .extend(WORDS)
+        .extend(OFFSETS)
         .build()
 });
 
@@ -95,6 +100,7 @@ pub fn words(bytes: &[u8], region: Range<usize>) -> Vec<Anchor> {
         at: region.start + at,
         kind: match text[at] {
             b'=' => Kind::EncodedWord,
+            b'\n' | b'0' => Kind::Offset,
             _ => Kind::Name,
         },
     };
@@ -116,7 +122,7 @@ pub fn words(bytes: &[u8], region: Range<usize>) -> Vec<Anchor> {
             .collect(),
         // A processor without vectors has no such searcher.
         None => {
-            let words = NAMES.iter().chain(&WORDS);
+            let words = NAMES.iter().chain(&WORDS).chain(&OFFSETS);
             let mut found: Vec<Anchor> = words
                 .flat_map(|word| memchr::memmem::find_iter(text, word.as_bytes()))
                 .map(anchor)

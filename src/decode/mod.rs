@@ -16,6 +16,7 @@ mod escape;
 mod glue;
 mod hex;
 mod literals;
+mod numbers;
 mod prefix;
 mod quoted_printable;
 mod reading;
@@ -28,6 +29,7 @@ mod wide;
 use std::ops::Range;
 
 pub use escape::{escape_prefix_lengths, unescape};
+pub use numbers::may_be_text;
 pub use reading::{Encoding, Reading};
 pub use stretch::{may_be_encoded, open_stretch};
 pub use utf16::narrow;
@@ -36,7 +38,7 @@ use anchor::Anchor;
 use container::Format;
 use stretch::{Stretch, of_runs};
 
-use crate::fast;
+use crate::fast::{self, Places};
 
 /// Encodings inside of each other.
 pub const MAX_DEPTH: usize = 5;
@@ -49,17 +51,23 @@ const COST: usize = 64;
 type Emit<'e> = dyn for<'r> FnMut(Reading<'r>) + 'e;
 type OfText = for<'t, 'o, 'e> fn(&'t Reading<'o>, &'e mut Emit<'e>);
 type OfAnchors = for<'t, 'o, 'a, 'e> fn(&'t Reading<'o>, &'a [Anchor], &'e mut Emit<'e>);
+type OfNumbers = for<'t, 'o, 'p, 'e> fn(&'t Reading<'o>, &'p [usize], &'e mut Emit<'e>);
 type OfStretch = for<'t, 'o, 's, 'e> fn(&'t Reading<'o>, &'s Stretch, &'e mut Emit<'e>);
 
 /// Decoders of text with zeros in it.
 const OF_ZEROS: [OfText; 1] = [wide::decode];
 
 /// Decoders of what stands beside certain words.
-const OF_ANCHORS: [OfAnchors; 3] = [
+const OF_ANCHORS: [OfAnchors; 5] = [
     encoded_word::decode,
     quoted_printable::decode,
     split::decode,
+    numbers::decode_around,
+    numbers::decode_dumps,
 ];
+
+/// Decoders of numbers.
+const OF_NUMBERS: [OfNumbers; 1] = [numbers::decode];
 
 /// Decoders of a long run without blanks.
 const OF_STRETCHES: [OfStretch; 3] = [escape::decode, base64::decode, hex::decode];
@@ -97,17 +105,17 @@ impl Work {
 }
 
 /// Visits the readings of everything that is encoded in a region, in encodings
-/// that are nested up to [`MAX_DEPTH`]. `runs` are those that [`mod@fast`] found
-/// in the region, and `has_zeros` says whether it found characters of several bytes.
+/// that are nested up to [`MAX_DEPTH`]. `places` are those that [`mod@fast`] found
+/// in the region.
 pub fn readings(
     bytes: &[u8],
     region: Range<usize>,
-    (runs, has_zeros): (&[Range<usize>], bool),
+    places: &Places,
     work: &mut Work,
     visit: &mut dyn FnMut(&Reading<'_>),
 ) {
     let plain = Reading::plain(bytes, region);
-    explore(&plain, bytes, (runs, has_zeros), 0, work, visit);
+    explore(&plain, bytes, places, 0, work, visit);
 }
 
 /// `bytes` are those in which the runs lie, up to where nothing goes on that
@@ -115,7 +123,7 @@ pub fn readings(
 fn explore(
     reading: &Reading<'_>,
     bytes: &[u8],
-    (runs, has_zeros): (&[Range<usize>], bool),
+    places: &Places,
     depth: usize,
     work: &mut Work,
     visit: &mut dyn FnMut(&Reading<'_>),
@@ -128,22 +136,25 @@ fn explore(
             }
         } else if work.spend(inner.region.len() + COST) {
             visit(&inner);
-            let (runs, has_zeros) = runs_within(&inner);
+            let places = places_within(&inner);
             let bytes = &inner.text[..inner.region.end];
-            explore(&inner, bytes, (&runs, has_zeros), depth + 1, work, visit);
+            explore(&inner, bytes, &places, depth + 1, work, visit);
         }
     };
-    for decode in OF_ZEROS.iter().filter(|_| has_zeros) {
+    for decode in OF_ZEROS.iter().filter(|_| places.has_zeros) {
         decode(reading, &mut emit);
     }
-    let anchors = anchor::anchors(&reading.text, reading.region.clone(), runs);
+    let anchors = anchor::anchors(&reading.text, reading.region.clone(), &places.runs);
     for decode in OF_ANCHORS.iter().filter(|_| !anchors.is_empty()) {
         decode(reading, &anchors, &mut emit);
+    }
+    for decode in OF_NUMBERS.iter().filter(|_| !places.numbers.is_empty()) {
+        decode(reading, &places.numbers, &mut emit);
     }
     // What was decoded begins there, whatever it is glued to: the `=` before a
     // value, the padding after it.
     let begin = if depth == 0 { 0 } else { reading.region.start };
-    of_runs(bytes, begin, runs, |stretch| {
+    of_runs(bytes, begin, &places.runs, |stretch| {
         for decode in OF_STRETCHES {
             decode(reading, &stretch, &mut emit);
         }
@@ -164,20 +175,19 @@ fn is_worth_saying(reading: &Reading<'_>) -> bool {
     is_block || has_value || words.iter().any(|word| word.kind == anchor::Kind::Name)
 }
 
-/// The runs in what was decoded, without what touches it on either side, and
-/// whether there are characters of several bytes.
-fn runs_within(reading: &Reading<'_>) -> (Vec<Range<usize>>, bool) {
+/// The places in what was decoded, without what touches it on either side.
+fn places_within(reading: &Reading<'_>) -> Places {
     let Range { start, end } = reading.region;
     let decoded = &reading.text[start..end];
-    let mut runs = Vec::new();
-    let has_zeros = fast::points_and_runs(
-        decoded,
-        0..decoded.len(),
-        |_| false,
-        |_| {},
-        |run| runs.push(start + run.start..start + run.end),
-    );
-    (runs, has_zeros)
+    let mut places =
+        fast::points_and_places(decoded, 0..decoded.len(), |_| false, |_| true, |_| {});
+    for run in &mut places.runs {
+        *run = start + run.start..start + run.end;
+    }
+    for number in &mut places.numbers {
+        *number += start;
+    }
+    places
 }
 
 /// Whether decoded bytes can hold a secret: a value in one piece or more,
@@ -207,14 +217,13 @@ fn may_hold_pieces(decoded: &[u8]) -> bool {
 /// Whether decoded bytes hold a value, or something that is encoded once more.
 fn holds_value(decoded: &[u8]) -> bool {
     let mut found = false;
-    let mut runs = Vec::new();
-    fast::points_and_runs(
+    let places = fast::points_and_places(
         decoded,
         0..decoded.len(),
         |_| false,
+        |_| true,
         |_| found = true,
-        |run| runs.push(run),
     );
-    of_runs(decoded, 0, &runs, |_| found = true);
-    found
+    of_runs(decoded, 0, &places.runs, |_| found = true);
+    found || places.numbers.iter().any(|at| may_be_text(decoded, *at))
 }

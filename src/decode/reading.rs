@@ -23,6 +23,8 @@ pub enum Encoding {
     QuotedPrintable,
     /// `=?utf-8?B?…?=`, as in the headers of a mail.
     EncodedWord,
+    /// `78, 80`, `0x4e, 0x50`, `4e 50`: bytes as numbers, in a list or the rows of a dump.
+    Numbers,
     /// A string literal in several pieces.
     Concatenation,
     /// A line that goes on after a backslash or another sign at its end.
@@ -46,6 +48,7 @@ impl Encoding {
             Encoding::Entity => "entity",
             Encoding::QuotedPrintable => "quoted-printable",
             Encoding::EncodedWord => "encoded-word",
+            Encoding::Numbers => "numbers",
             Encoding::Concatenation => "concatenation",
             Encoding::ContinuedLine => "continued-line",
             Encoding::LineWrap => "line-wrap",

@@ -37,9 +37,8 @@ impl Stretch {
 /// Visits every stretch that begins in `region`.
 #[cfg(test)]
 fn stretches(bytes: &[u8], region: Range<usize>, visit: impl FnMut(Stretch)) {
-    let mut runs = Vec::new();
-    fast::points_and_runs(bytes, region, |_| false, |_| {}, |run| runs.push(run));
-    of_runs(bytes, 0, &runs, visit);
+    let places = fast::points_and_places(bytes, region, |_| false, |_| true, |_| {});
+    of_runs(bytes, 0, &places.runs, visit);
 }
 
 /// Visits the stretches that these runs, in order, belong to. Nothing goes on

@@ -413,23 +413,13 @@ impl<'p, 'r> Scan<'p, 'r> {
     /// Everything that begins in `region`, in the order of the input.
     fn look(&mut self, bytes: &[u8], region: Range<usize>) -> Vec<Seen<'r>> {
         let mut points: Vec<Point> = Vec::new();
-        let mut runs: Vec<Range<usize>> = Vec::new();
-        let has_zeros = fast::points_and_runs(
-            bytes,
-            region.clone(),
-            is_hex,
-            |point| {
-                let digest = matches!(&point, Point::Run { range, wide: false } if is_hex(&bytes[range.clone()]));
-                if !digest {
-                    points.push(point);
-                }
-            },
-            |run| {
-                if decode::may_be_encoded(bytes, &run) {
-                    runs.push(run);
-                }
-            },
-        );
+        let keep = |run: &Range<usize>| decode::may_be_encoded(bytes, run);
+        let places = fast::points_and_places(bytes, region.clone(), is_hex, keep, |point| {
+            let digest = matches!(&point, Point::Run { range, wide: false } if is_hex(&bytes[range.clone()]));
+            if !digest {
+                points.push(point);
+            }
+        });
         let mut hits: Vec<Hit<'r>> = Vec::new();
         if !points.is_empty() {
             self.place(bytes);
@@ -456,7 +446,7 @@ impl<'p, 'r> Scan<'p, 'r> {
             }
         };
         if !plain {
-            decode::readings(bytes, region, (&runs, has_zeros), &mut work, &mut take);
+            decode::readings(bytes, region, &places, &mut work, &mut take);
         }
         let bound = work.hit.or(packed_bound).map(Seen::Bound);
         if hits.is_empty() && packed.is_empty() {

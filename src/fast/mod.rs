@@ -95,27 +95,43 @@ fn is(class: u8, byte: u8) -> bool {
 /// times two bytes on each side, the result doesn't depend on how an input
 /// is cut into buffers.
 pub fn points(bytes: &[u8], region: Range<usize>, visit: impl FnMut(Point)) {
-    points_and_runs(bytes, region, |_| false, visit, |_| {});
+    points_and_places(bytes, region, |_| false, |_| false, visit);
 }
 
-/// The same, and every run in `region` of at least [`LINE`] characters that
-/// encodings use. Runs of the length of a token of which `ignore` holds are left
-/// out as points: nearly all runs in a log are digests. Says whether there is
-/// text of two or four bytes a character.
-pub fn points_and_runs(
+/// What a buffer holds besides points.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    /// Runs of at least [`LINE`] characters that encodings use.
+    pub runs: Vec<Range<usize>>,
+    /// Where nothing but short numbers stands. Bytes that are written as numbers
+    /// begin and end near such a place.
+    pub numbers: Vec<usize>,
+    /// Whether there is text of two or four bytes a character.
+    pub has_zeros: bool,
+}
+
+/// The same, and what else begins in `region`, of runs those of which `keep` holds.
+/// Runs of the length of a token of which `ignore` holds are left out as points:
+/// nearly all runs in a log are digests.
+pub fn points_and_places(
     bytes: &[u8],
     region: Range<usize>,
     ignore: impl Fn(&[u8]) -> bool,
+    keep: impl Fn(&Range<usize>) -> bool,
     mut visit: impl FnMut(Point),
-    mut encoded: impl FnMut(Range<usize>),
-) -> bool {
+) -> Places {
+    let mut places = Places::default();
+    let Places {
+        runs: encoded,
+        numbers,
+        has_zeros,
+    } = &mut places;
     // Everything before this has been reported as part of a wide run.
     let mut wide_done = 0;
-    let mut has_zeros = false;
     let mut run_dots: Vec<usize> = Vec::new();
     let mut found = |found: Swept| match found {
         Swept::Wide(zero) => {
-            has_zeros = true;
+            *has_zeros = true;
             if zero >= wide_done
                 && let Some(range) = wide_run(bytes, zero)
             {
@@ -128,8 +144,8 @@ pub fn points_and_runs(
         Swept::Run(run) => {
             let text = &bytes[run.clone()];
             if text.len() == TOKEN && ignore(text) {
-                if region.contains(&run.start) {
-                    encoded(run);
+                if region.contains(&run.start) && keep(&run) {
+                    encoded.push(run);
                 }
                 return;
             }
@@ -139,19 +155,24 @@ pub fn points_and_runs(
             let first = run_dots.len();
             let found = memchr::memchr_iter(b'.', &bytes[run.clone()]);
             run_dots.extend(found.map(|at| run.start + at));
-            encoded_runs(run, &region, &run_dots[first..], &mut encoded);
+            encoded_runs(run, &region, &run_dots[first..], |run| {
+                if keep(&run) {
+                    encoded.push(run);
+                }
+            });
         }
+        Swept::Numbers(at) => numbers.push(at),
     };
     sweep(bytes, &region, &mut found);
     // In two-byte text there are no runs, so every dot is looked at.
-    if has_zeros {
+    if places.has_zeros {
         dots(bytes, region, &mut visit);
-        return true;
+        return places;
     }
     for at in run_dots.into_iter().filter(|at| region.contains(at)) {
         dot(bytes, at, &mut visit);
     }
-    false
+    places
 }
 
 /// Visits the parts of a run between its dots that are long enough.
@@ -159,7 +180,7 @@ fn encoded_runs(
     run: Range<usize>,
     region: &Range<usize>,
     dots: &[usize],
-    visit: &mut impl FnMut(Range<usize>),
+    mut visit: impl FnMut(Range<usize>),
 ) {
     let mut start = run.start;
     for end in dots.iter().copied().chain([run.end]) {

@@ -26,6 +26,8 @@ pub enum Swept {
     /// A block in which every second byte is a blank or a control character, as
     /// in two-byte text. Here is one of them that is followed by another.
     Wide(usize),
+    /// Nothing but short numbers stands here, with blanks and a few signs between them.
+    Numbers(usize),
 }
 
 /// Visits what is in a region or begins in it, in order. An id before a dot in
@@ -36,8 +38,9 @@ pub fn sweep(bytes: &[u8], region: &Range<usize>, found: &mut impl FnMut(Swept))
     let mut start = at;
     let (blocks, rest) = bytes[at..].as_chunks::<BLOCK>();
     for block in blocks {
-        // A run of two-byte characters shows only in the block after its beginning.
-        if at >= region.end + BLOCK && start >= region.end {
+        // A run of two-byte characters shows only in the block after its beginning,
+        // numbers in one of the next.
+        if at >= region.end + 4 * BLOCK && start >= region.end {
             return;
         }
         start = step(bytes, block, at, start, found);
@@ -60,8 +63,7 @@ fn step(
 ) -> usize {
     let ends = blanks(block);
     let is_run = at + ends.trailing_zeros() as usize >= start + LINE;
-    let neighbours = ends | ends >> 1 | 1 << (BLOCK - 1);
-    if is_run || ends == 0 || has_long_gap(ends) || neighbours == u64::MAX {
+    if is_run || ends == 0 || has_long_gap(ends) || is_dense(ends) {
         return look_closer(bytes, block, at, start, ends, found);
     }
     at + BLOCK - ends.leading_zeros() as usize
@@ -77,6 +79,14 @@ fn look_closer(
     blanks: u64,
     found: &mut impl FnMut(Swept),
 ) -> usize {
+    let (parts, _) = block.as_chunks::<16>();
+    let may_be_numbers = match blanks {
+        0 => other_letters(first_word(&parts[1])) == 0,
+        _ => is_dense(blanks) && may_begin_numbers(&parts[1]),
+    };
+    if may_be_numbers && are_numbers(u8x16::new(parts[1])) {
+        found(Swept::Numbers(at + 16));
+    }
     let ends = match blanks {
         0 => gaps(block),
         _ => blanks,
@@ -91,6 +101,17 @@ fn look_closer(
         found(Swept::Wide(at + first));
     }
     at + BLOCK - ends.leading_zeros() as usize
+}
+
+/// Whether blanks are never more than six apart: text of two bytes a character, and
+/// numbers that stand for bytes, which are three to six apart.
+#[inline(always)]
+fn is_dense(blanks: u64) -> bool {
+    let pairs = blanks | blanks >> 1;
+    let fours = pairs | pairs >> 2;
+    // Of the last ones it is not known.
+    let known = u64::MAX >> 5;
+    (fours | fours >> 2) & known == known
 }
 
 /// Visits what is long enough before the first bit and between two bits of a
@@ -175,6 +196,52 @@ fn bits(block: &Block, test: impl Fn(u8x16) -> u8x16) -> u64 {
         .iter()
         .rev()
         .fold(0, |bits, part| bits << 16 | mask(part))
+}
+
+const fn each(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// Whether among eight bytes are two like digits and one like a blank, and none of
+/// the letters between G and X, by the bits that these have. Few texts have such a place.
+#[inline(always)]
+fn may_begin_numbers(part: &[u8; 16]) -> bool {
+    let word = first_word(part);
+    let signs = !(word >> 2) & each(0x10);
+    let (digits, blanks) = (signs & word, signs & !word);
+    let two = digits & digits.wrapping_sub(1);
+    // The top bit is set where there are none. A branch for each would be
+    // mispredicted at every other block.
+    let lacks = (!two.wrapping_neg() | !blanks.wrapping_neg()) >> 63;
+    (lacks | other_letters(word)) == 0
+}
+
+fn first_word(part: &[u8; 16]) -> u64 {
+    let (words, _) = part.as_chunks::<8>();
+    u64::from_le_bytes(words[0])
+}
+
+/// A bit for each byte that is no sign and no letter up to G or from X on: of 0x40
+/// and up, those that have either 0x10 or 0x08, but not both.
+#[inline(always)]
+fn other_letters(word: u64) -> u64 {
+    word & (word << 2 ^ word << 3) & each(0x40) | word & each(0x80)
+}
+
+/// Whether there are at least two digits, and nothing but short numbers with
+/// blanks and `,-./:;` between them.
+#[inline(never)]
+fn are_numbers(lanes: u8x16) -> bool {
+    let lower = lanes | u8x16::splat(0x20);
+    let letters = within(lower, b'a', b'f') | lower.simd_eq(u8x16::splat(b'x'));
+    let digits = within(lanes, b'0', b'9');
+    let between = at_most(lanes, b' ') | within(lanes, b',', b';');
+    let numbers = (letters | digits).to_bitmask();
+    let other = !(numbers | between.to_bitmask()) & 0xffff;
+    let two = numbers & numbers >> 1;
+    let five = two & two >> 2 & numbers >> 4;
+    let digits = digits.to_bitmask();
+    ((other | five) == 0) & (digits & digits.wrapping_sub(1) != 0)
 }
 
 fn at_most(lanes: u8x16, most: u8) -> u8x16 {

@@ -30,6 +30,7 @@ enum Text {
     PercentTwice,
     Json,
     JsonNumbers,
+    ListOf(fn(u8) -> String),
     Decimal,
     Hexadecimal,
     QuotedPrintable,
@@ -37,7 +38,7 @@ enum Text {
 }
 
 /// Every encoding.
-const TEXTS: [Text; 18] = [
+const TEXTS: [Text; 21] = [
     Text::Base64,
     Text::Base64Url,
     Text::Base64Unpadded,
@@ -49,6 +50,9 @@ const TEXTS: [Text; 18] = [
     Text::PercentTwice,
     Text::Json,
     Text::JsonNumbers,
+    Text::ListOf(|byte| format!("{byte}, ")),
+    Text::ListOf(|byte| format!("{byte:02x} ")),
+    Text::ListOf(|byte| format!("0x{byte:02X},\n\t")),
     Text::Decimal,
     Text::Hexadecimal,
     Text::QuotedPrintable,
@@ -148,6 +152,7 @@ impl Nest {
             // It leaves most characters as they are.
             Text::Json => (vec![Encoding::Backslash], true),
             Text::JsonNumbers => (vec![Encoding::Backslash], false),
+            Text::ListOf(_) => (vec![Encoding::Numbers], false),
             Text::Decimal | Text::Hexadecimal => (vec![Encoding::Entity], false),
             Text::QuotedPrintable => (vec![Encoding::QuotedPrintable], true),
             // The secret is read as it is, what is encoded is not.
@@ -312,6 +317,7 @@ fn encoded(kind: Text, bytes: &[u8]) -> Vec<u8> {
             byte => char::from(byte).to_string(),
         }),
         Text::JsonNumbers => each(&|byte| format!("\\u{byte:04x}")),
+        Text::ListOf(number) => each(&number),
         Text::Decimal => each(&|byte| format!("&#{byte};")),
         Text::Hexadecimal => each(&|byte| format!("&#x{byte:x};")),
         Text::QuotedPrintable => quoted_printable(bytes).into(),

@@ -102,6 +102,10 @@ fn texts() -> Vec<Vec<u8>> {
         format!("Subject: =?utf-8?B?{base64}?=\n =?utf-8?Q?npsso=3D{token}?=\n"),
         format!("npsso = (\"{}\"\n  \"{}\")\n", &token[..32], &token[32..]),
         format!("export NPSSO={}\\\n{}\n", &token[..30], &token[30..]),
+        format!("[{}]\n", each(&|letter| format!("{letter}, "))),
+        format!("npsso = {};\n", each(&|letter| format!("chr({letter}) . "))),
+        format!("{}\n", each(&|letter| format!("{letter:02x} "))),
+        dump(leak.as_bytes()),
         leak.clone(),
     ];
     let wide: [Vec<u8>; 3] = [
@@ -116,6 +120,15 @@ fn texts() -> Vec<Vec<u8>> {
         .into_iter()
         .chain(wide)
         .collect()
+}
+
+/// The rows of a hex dump.
+fn dump(bytes: &[u8]) -> String {
+    let row = |(index, row): (usize, &[u8])| {
+        let groups: Vec<String> = row.chunks(2).map(hex).collect();
+        format!("{:08x}: {}  x\n", 16 * index, groups.join(" "))
+    };
+    bytes.chunks(16).enumerate().map(row).collect()
 }
 
 /// One of the samples with a few changes.

@@ -39,25 +39,12 @@ pub fn decode(decoder: Decoder, bytes: &[u8]) {
 pub fn readings(bytes: &[u8]) {
     let read = || {
         let mut all: Vec<Read> = Vec::new();
-        let mut runs = Vec::new();
         let region = 0..bytes.len();
-        let has_zeros = fast::points_and_runs(
-            bytes,
-            region.clone(),
-            |_| false,
-            |_| {},
-            |run| runs.push(run),
-        );
+        let places = fast::points_and_places(bytes, region.clone(), |_| false, |_| true, |_| {});
         let mut work = Work::on(bytes.len());
-        decode::readings(
-            bytes,
-            region,
-            (&runs, has_zeros),
-            &mut work,
-            &mut |reading| {
-                all.push(looked_at(reading, bytes));
-            },
-        );
+        decode::readings(bytes, region, &places, &mut work, &mut |reading| {
+            all.push(looked_at(reading, bytes));
+        });
         (all, work.hit)
     };
     let (first, hit) = read();

@@ -16,6 +16,7 @@ mod history;
 mod hooks;
 mod liveness;
 mod look_alikes;
+mod numbers;
 mod pdf;
 mod range;
 mod reports;
