@@ -62,6 +62,17 @@ fn emit_digits(
     if super::is_worth_reading(&text) {
         let mut decoded = Decoded::default();
         decoded.put(&text, place.clone());
-        emit(decoded.within(outer, place, Encoding::Hex));
+        let start = place.start - prefix(&outer.text[..place.start]);
+        emit(decoded.within(outer, start..place.end, Encoding::Hex));
     }
+}
+
+/// The length of what says before digits that they are hexadecimal: `0x`, and `\x`
+/// as PostgreSQL has it, whose backslash may be escaped once more.
+fn prefix(before: &[u8]) -> usize {
+    const PREFIXES: [&[u8]; 3] = [b"\\\\x", b"\\x", b"0x"];
+    PREFIXES
+        .iter()
+        .find(|prefix| before.ends_with(prefix))
+        .map_or(0, |prefix| prefix.len())
 }
