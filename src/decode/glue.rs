@@ -3,6 +3,7 @@
 
 use super::escape::unescape;
 use super::literals;
+use super::markup::markup;
 use super::reading::Encoding;
 use super::unescaped::through_escapes;
 
@@ -24,8 +25,12 @@ pub struct Glue {
 
 /// The glue that a text begins with, between two pieces of a value.
 pub fn between_pieces(text: &[u8]) -> Option<Glue> {
-    let text = &text[..text.len().min(LONGEST)];
-    let (length, encoding) = through_escapes(text, plain_between_pieces)?;
+    let markup = || Some((markup(text)?, Encoding::Markup));
+    let plain = || {
+        let text = &text[..text.len().min(LONGEST)];
+        through_escapes(text, plain_between_pieces)
+    };
+    let (length, encoding) = markup().or_else(plain)?;
     Some(Glue {
         length,
         encoding,
@@ -38,13 +43,28 @@ fn plain_between_pieces(text: &[u8]) -> Option<(usize, Encoding)> {
         return Some((length, Encoding::Concatenation));
     }
     match text.first()? {
+        // In a batch file it stands before each sign that is one.
+        b'^' if text.get(1).is_some_and(|next| !next.is_ascii_whitespace()) => {
+            Some((1, Encoding::Backslash))
+        }
+        // A line of a mail that flows ends with a blank (RFC 3676), and one that a
+        // shell broke at the edge of a terminal with a blank and a return.
+        b' ' => {
+            let length = match line_end(&text[1..]) {
+                Some(length) => 1 + length,
+                None => 1 + usize::from(text.get(1) == Some(&b'\r')),
+            };
+            (length > 1).then(|| (length + quoting(&text[length..]), Encoding::LineWrap))
+        }
         b'=' => {
             let length = 1 + line_end(&text[1..])?;
             let blanks = blanks(&text[length..]);
             Some((length + blanks, Encoding::QuotedPrintable))
         }
         sign @ (b'\\' | b'^' | b'`') => {
-            let mut length = 1 + line_end(&text[1..])?;
+            // Lua says that what is blank is skipped.
+            let zap = usize::from(*sign == b'\\' && text.get(1) == Some(&b'z'));
+            let mut length = 1 + zap + line_end(&text[1 + zap..])?;
             length += blanks(&text[length..]);
             // Haskell says on both sides of the line end that a string goes on.
             let is_gap = *sign == b'\\' && text.get(length) == Some(sign);
@@ -55,6 +75,15 @@ fn plain_between_pieces(text: &[u8]) -> Option<(usize, Encoding)> {
             Some((length + quoting(&text[length..]), Encoding::LineWrap))
         }
     }
+}
+
+/// The same between two words of a shell that touch, of which the first stands before.
+pub fn between_words(before: &[u8], text: &[u8]) -> Option<Glue> {
+    Some(Glue {
+        length: literals::adjacent(before, text)?,
+        encoding: Encoding::Concatenation,
+        is_comma: false,
+    })
 }
 
 /// The same between two arguments of a call that may join them.
@@ -177,7 +206,14 @@ mod tests {
         assert_eq!(pieces("\\\n  B"), Some(("B", Encoding::ContinuedLine)));
         assert_eq!(pieces("\r\n> > B"), Some(("B", Encoding::LineWrap)));
         assert_eq!(pieces("\n# B"), Some(("B", Encoding::LineWrap)));
+        assert_eq!(pieces(" \n> B"), Some(("B", Encoding::LineWrap)));
+        assert_eq!(pieces(" \rB"), Some(("B", Encoding::LineWrap)));
+        assert_eq!(pieces(" \\rB"), Some(("B", Encoding::LineWrap)));
+        assert_eq!(pieces("\\z\n  B"), Some(("B", Encoding::ContinuedLine)));
+        assert_eq!(pieces("^%B"), Some(("%B", Encoding::Backslash)));
+        assert_eq!(pieces("</b><i>B"), Some(("B", Encoding::Markup)));
         assert_eq!(pieces(" B"), None);
+        assert_eq!(pieces("^ B"), None);
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub fn concatenation(text: &[u8]) -> Option<usize> {
     operation(text)
         .or_else(|| call(text))
         .or_else(|| assignment(text))
+        .or_else(|| directive(text))
 }
 
 /// `", "`: what stands between two arguments. They are joined when [`are_joined`].
@@ -44,7 +45,8 @@ pub fn are_joined(before: &[u8], after: &[u8]) -> bool {
         b"-join''",
         b".concat()",
     ];
-    is_call(&before[before.len().saturating_sub(BESIDE)..]) || {
+    let begin = &before[before.len().saturating_sub(BESIDE)..];
+    is_call(begin) || is_format(begin) || {
         let after = &after[..after.len().min(BESIDE)];
         let skipped = |byte: &&u8| byte.is_ascii_whitespace() || b"\"'`)]},".contains(byte);
         let (brackets, rest) = after.split_at(after.iter().take_while(skipped).count());
@@ -57,6 +59,45 @@ pub fn are_joined(before: &[u8], after: &[u8]) -> bool {
     }
 }
 
+/// Whether what stands before the first argument is a format of nothing but places
+/// for arguments: `"%s%s" % (`, `"{}{}".format(`, `format!("{}{}", `, `"{0}{1}" -f `.
+fn is_format(before: &[u8]) -> bool {
+    let trimmed = |text: &[u8]| -> usize {
+        let sign = |byte: &&u8| byte.is_ascii_whitespace() || matches!(byte, b'(' | b',' | b'%');
+        text.len() - text.iter().rev().take_while(sign).count()
+    };
+    let Some((_, mut text)) = before.split_last() else {
+        return false;
+    };
+    text = &text[..trimmed(text)];
+    for call in [&b".format"[..], b"-f"] {
+        text = text.strip_suffix(call).unwrap_or(text);
+    }
+    text = &text[..trimmed(text)];
+    let Some((quote, text)) = text.split_last().filter(|(quote, _)| is_quote(**quote)) else {
+        return false;
+    };
+    let Some(open) = memchr::memrchr(*quote, text) else {
+        return false;
+    };
+    let mut places = &text[open + 1..];
+    let mut count = 0;
+    while let Some(length) = place_for_argument(places) {
+        places = &places[length..];
+        count += 1;
+    }
+    count > 1 && places.is_empty()
+}
+
+/// The length of `%s`, `{}` or `{0}` at the beginning of a format.
+fn place_for_argument(format: &[u8]) -> Option<usize> {
+    match format {
+        [b'%', b's' | b'v' | b'@', ..] | [b'{', b'}', ..] => Some(2),
+        [b'{', digit, b'}', ..] if digit.is_ascii_digit() => Some(3),
+        _ => None,
+    }
+}
+
 /// Whether a call begins here whose arguments are joined with nothing in between.
 fn is_call(before: &[u8]) -> bool {
     const JOINING: [&str; 4] = ["concat", "paste0", "strcat", "concat!"];
@@ -64,7 +105,10 @@ fn is_call(before: &[u8]) -> bool {
     // separator when it comes first.
     let is_between = |byte: &&u8| {
         byte.is_ascii_whitespace()
-            || matches!(byte, b'(' | b'[' | b'{' | b',' | b':' | b'"' | b'\'' | b'`')
+            || matches!(
+                byte,
+                b'(' | b'[' | b'{' | b',' | b':' | b'@' | b'"' | b'\'' | b'`'
+            )
     };
     let between = before.iter().rev().take_while(is_between).count();
     let (name, between) = before.split_at(before.len() - between);
@@ -109,10 +153,17 @@ fn operation(text: &[u8]) -> Option<usize> {
     let sign = |byte: &&u8| {
         matches!(
             byte,
-            b'+' | b'.' | b'&' | b'<' | b'>' | b'|' | b'~' | b'\\' | b'_' | b'^' | b' '
+            b'+' | b'.' | b'&' | b'<' | b'>' | b'|' | b'~' | b'*' | b'\\' | b'_' | b'^' | b' '
         )
     };
+    // AppleScript and MATLAB say at the end of a line that it goes on.
+    let goes_on = |text: &[u8]| {
+        let sign = [&b", ..."[..], "& \u{ac}".as_bytes()];
+        let sign = sign.into_iter().find(|sign| text.starts_with(sign))?;
+        text[sign.len()..].starts_with(b"\n").then_some(sign.len())
+    };
     let operator = text[at..].iter().take_while(sign).count();
+    let operator = goes_on(&text[at..]).unwrap_or(operator);
     if operator > OPERATOR {
         return None;
     }
@@ -127,20 +178,31 @@ fn operation(text: &[u8]) -> Option<usize> {
             .min(OPERATOR);
     }
     let opened = match &text[at..] {
-        [b'(', ..] => 1,
         [b'$', b'{', ..] => 2,
-        _ => 0,
+        [b'{', ..] => 1,
+        rest => called(rest),
     };
-    let is_joined = match (closed, opened) {
-        (true, 2) | (false, 0) => true,
-        (_, 0 | 1) => operator > 0,
-        _ => false,
+    let is_joined = match text.get(at) {
+        // `"{'Ta'}{'Tb'}"`, `${"Ta"}${"Tb"}`
+        Some(b'{' | b'$') if opened > 0 => closed,
+        // `").send("`
+        _ if opened > 1 && text[at - 1] == b'.' => false,
+        _ => operator > 0 || !closed && opened == 0,
     };
     if !is_joined {
         return None;
     }
     at += opened;
     Some(at + opening(&text[at..], raw.is_some())?)
+}
+
+/// The length of a bracket, with the name of a function before it or not: `String(`.
+fn called(text: &[u8]) -> usize {
+    const LONGEST: usize = 24;
+    let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':');
+    let name = text.iter().take(LONGEST).take_while(is_name).count();
+    let is_called = text.get(name) == Some(&b'(');
+    if is_called { name + 1 } else { 0 }
 }
 
 /// `").append("`, `".concat("`: a call on what is joined already.
@@ -160,35 +222,166 @@ fn call(text: &[u8]) -> Option<usize> {
     Some(at + opening(&text[at..], false)?)
 }
 
-/// `"; npsso += "`: a variable of that name goes on.
+/// `"; npsso += "`, `"\nnpsso = npsso & "`, `\nset NPSSO=%NPSSO%`, `"); strcat(npsso, "`:
+/// a variable with the name of a secret goes on.
 fn assignment(text: &[u8]) -> Option<usize> {
-    if !is_quote(*text.first()?) {
-        return None;
-    }
-    let mut at = 1 + usize::from(text.get(1) == Some(&b';'));
+    let is_closed = is_quote(*text.first()?);
+    let mut at = usize::from(is_closed);
+    at += usize::from(is_closed && text.get(at) == Some(&b')'));
+    at += usize::from(is_closed && text.get(at) == Some(&b';'));
     at += space(&text[at..]);
-    let is_name =
-        |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'.' | b':');
-    let length = text[at..].iter().take_while(is_name).count();
-    // `.=`
-    let name = text[at..at + length]
-        .strip_suffix(b".")
-        .unwrap_or(&text[at..at + length]);
-    let lower = name.to_ascii_lowercase();
+    const WORDS: [&[u8]; 9] = [
+        b"set ",
+        b"export ",
+        b"local ",
+        b"let ",
+        b"var ",
+        b"const ",
+        b"strcat(",
+        b"strncat(",
+        b"wcscat(",
+    ];
+    let word = WORDS.iter().find(|word| text[at..].starts_with(word));
+    at += word.map_or(0, |word| word.len());
+    let name = variable(&text[at..])?;
+    let lower = text[at..at + name].to_ascii_lowercase();
     let is_secret = [&b"npsso"[..], b"pdccws"]
         .iter()
         .any(|word| memchr::memmem::find(&lower, word).is_some());
     if !is_secret {
         return None;
     }
-    at += name.len();
+    at += name;
     at += space(&text[at..]);
-    if !matches!(text.get(at..at + 2)?, b"+=" | b".=" | b"~=") {
-        return None;
+    let rest = &text[at..];
+    if word.is_some_and(|word| word.ends_with(b"(")) {
+        at += rest.starts_with(b",").then_some(1)?;
+    } else if matches!(rest.get(..2)?, b"+=" | b".=" | b"~=") {
+        at += 2;
+    } else {
+        at += if rest.starts_with(b":=") { 2 } else { 1 };
+        if text[at - 1] != b'=' {
+            return None;
+        }
+        at += itself(&text[at..], &lower)?;
+        // What is not quoted ends with the line.
+        if !is_closed || text.get(at).copied().is_some_and(is_value) {
+            let is_shell = text[at - 1] == b'}' || text[at - 1] == b'%';
+            return (is_shell && text.get(at).copied().is_some_and(is_value)).then_some(at);
+        }
     }
-    at += 2;
     at += space(&text[at..]);
     Some(at + opening(&text[at..], false)?)
+}
+
+/// The length of a name with the sign that a variable may have.
+fn variable(text: &[u8]) -> Option<usize> {
+    let is_name = |byte: &&u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'@' | b'.' | b':')
+    };
+    let length = text.iter().take_while(is_name).count();
+    // `.=`, `:=`
+    let signs = text[..length]
+        .iter()
+        .rev()
+        .take_while(|byte| matches!(byte, b'.' | b':'))
+        .count();
+    (length > signs).then_some(length - signs)
+}
+
+/// The length of a variable that stands in its own assignment, with the operator
+/// after it: `npsso & `, `$NPSSO`, `"${NPSSO}`, `%NPSSO%`.
+fn itself(text: &[u8], name: &[u8]) -> Option<usize> {
+    let mut at = space(text);
+    at += usize::from(text.get(at).copied().is_some_and(is_quote));
+    let signs = |text: &[u8]| {
+        let sign = |byte: &&u8| matches!(byte, b'$' | b'{' | b'%' | b'}');
+        text.iter().take_while(sign).count()
+    };
+    let name = name.strip_prefix(b"$").unwrap_or(name);
+    at += signs(&text[at..]);
+    if !text[at..].get(..name.len())?.eq_ignore_ascii_case(name) {
+        return None;
+    }
+    at += name.len();
+    at += signs(&text[at..]);
+    let blanks = space(&text[at..]);
+    let operator = text[at + blanks..]
+        .iter()
+        .take_while(|byte| {
+            matches!(
+                byte,
+                b'+' | b'.' | b'&' | b'|' | b'~' | b'*' | b'<' | b'>' | b'^'
+            )
+        })
+        .count();
+    if (1..=2).contains(&operator) {
+        at += blanks + operator;
+        at += space(&text[at..]);
+    }
+    Some(at)
+}
+
+/// `"\n    .ascii "`: the next line of a table in assembler, and `"; name*1="`, the
+/// next part of a parameter in a mail (RFC 2231).
+fn directive(text: &[u8]) -> Option<usize> {
+    const WORDS: [&[u8]; 7] = [
+        b".ascii", b".asciz", b".string", b".byte", b"db", b"DB", b"dc.b",
+    ];
+    let quote = *text.first().filter(|byte| is_quote(**byte))?;
+    let mut at = 1 + usize::from(text.get(1) == Some(&b';'));
+    let blanks = space(&text[at..]);
+    if !text[at..at + blanks].contains(&b'\n') {
+        return None;
+    }
+    at += blanks;
+    let length = match WORDS.iter().find(|word| text[at..].starts_with(word)) {
+        Some(word) => {
+            word.len() + blanks_of(&text[at + word.len()..]).filter(|blanks| *blanks > 0)?
+        }
+        None => parameter(&text[at..])?,
+    };
+    at += length;
+    (text.get(at) == Some(&quote)).then_some(at + 1)
+}
+
+fn blanks_of(text: &[u8]) -> Option<usize> {
+    let blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
+    Some(text.iter().take_while(blank).count())
+}
+
+/// `name*1=`
+fn parameter(text: &[u8]) -> Option<usize> {
+    let name = text
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric())
+        .count();
+    let rest = text[name..].strip_prefix(b"*")?;
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let star = usize::from(rest.get(digits) == Some(&b'*'));
+    let is_assigned = rest.get(digits + star) == Some(&b'=');
+    (name > 0 && digits > 0 && is_assigned).then_some(name + 1 + digits + star + 1)
+}
+
+/// `Ta"Tb"`, `"Ta"'Tb'`: a shell joins what is quoted with what it touches. `before`
+/// is the piece before the quote; a shorter one says what kind of string follows.
+pub fn adjacent(before: &[u8], text: &[u8]) -> Option<usize> {
+    let quote = *text.first()?;
+    let is_piece = before
+        .last_chunk::<4>()
+        .is_some_and(|last| last.iter().all(u8::is_ascii_alphanumeric));
+    if !matches!(quote, b'"' | b'\'') || !is_piece {
+        return None;
+    }
+    match text.get(1)? {
+        next if is_value(*next) => Some(1),
+        other @ (b'"' | b'\'') if *other != quote => Some(2),
+        _ => None,
+    }
+}
+
+fn is_value(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'%')
 }
 
 /// The quote that opens a literal, with what may stand before it: `f"…"`,
@@ -290,6 +483,20 @@ mod tests {
             "\"\n\",\n  \"   \"B",
             "\").append(\"B",
             "\"\nnpsso += \"B",
+            "\"\nnpsso = npsso & \"B",
+            "\";\n$npsso = $npsso . \"B",
+            "\"\nNPSSO=$NPSSO\"B",
+            "\"\nNPSSO=\"${NPSSO}B",
+            "\nset NPSSO=%NPSSO%B",
+            "\");\nstrcat(npsso, \"B",
+            "'}{'B",
+            "\" * \"B",
+            "\" & \u{ac}\n  \"B",
+            "', ...\n  'B",
+            "\") + String(\"B",
+            "\"\n\t.ascii \"B",
+            "'\n  db 'B",
+            "\";\n name*1=\"B",
             "';\n$npsso .= 'B",
             "\"\nNPSSO+=\"B",
         ] {
@@ -305,9 +512,36 @@ mod tests {
             "\" + name + \"B",
             "\"\nother += \"B",
             "\"\nnpsso = \"B",
+            "\"\nnpsso = other & \"B",
+            "\nset NPSSO=%OTHER%B",
+            "\nNPSSO=B",
+            "\");\nstrcpy(npsso, \"B",
+            "'}, {'B",
+            "\") String(\"B",
+            "\" .ascii \"B",
+            "\";\n name=\"B",
             "\").send(\"B",
         ] {
             assert_eq!(rest(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_shell_joins_what_touches() {
+        assert_eq!(adjacent(b"Taaa", b"\"B"), Some(1));
+        assert_eq!(adjacent(b"Taaa", b"\"'B"), Some(2));
+        for (before, text) in [
+            ("rb", "\"B"),
+            ("s:64:", "\"B"),
+            ("Taaa", "\"\"B"),
+            ("Taaa", "\",B"),
+            ("Taaa", "`B"),
+        ] {
+            assert_eq!(
+                adjacent(before.as_bytes(), text.as_bytes()),
+                None,
+                "{before}{text}"
+            );
         }
     }
 
@@ -327,6 +561,12 @@ mod tests {
             ("$npsso = -join ('", "')"),
             ("npsso = [\"", "\"].join\n"),
             ("npsso := strings.Join([]string{\"", "\"}, \"\")"),
+            ("npsso = \"{}{}\".format(\"", "\")"),
+            ("npsso = \"%s%s\" % (\"", "\")"),
+            ("let npsso = format!(\"{}{}\", \"", "\");"),
+            ("npsso = fmt.Sprintf(\"%s%s\", \"", "\")"),
+            ("$npsso = '{0}{1}' -f '", "'"),
+            ("$npsso = -join @('", "')"),
         ] {
             assert!(
                 are_joined(before.as_bytes(), after.as_bytes()),
@@ -341,6 +581,9 @@ mod tests {
             ("os.path.join(\"", "\")"),
             ("login(\"", "\")"),
             ("concat = [\"", "\"]"),
+            ("npsso = \"{}-{}\".format(\"", "\")"),
+            ("print(\"%s\", \"", "\")"),
+            ("f(\"\", \"", "\")"),
         ] {
             assert!(
                 !are_joined(before.as_bytes(), after.as_bytes()),

@@ -16,6 +16,7 @@ mod escape;
 mod glue;
 mod hex;
 mod literals;
+mod markup;
 mod numbers;
 mod prefix;
 mod quoted_printable;

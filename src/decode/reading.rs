@@ -27,6 +27,8 @@ pub enum Encoding {
     Numbers,
     /// A string literal in several pieces.
     Concatenation,
+    /// Tags, colours or characters without a width in the middle of a value.
+    Markup,
     /// A line that goes on after a backslash or another sign at its end.
     ContinuedLine,
     /// A line that was broken at the width of a terminal, a mail or a file.
@@ -50,6 +52,7 @@ impl Encoding {
             Encoding::EncodedWord => "encoded-word",
             Encoding::Numbers => "numbers",
             Encoding::Concatenation => "concatenation",
+            Encoding::Markup => "markup",
             Encoding::ContinuedLine => "continued-line",
             Encoding::LineWrap => "line-wrap",
             Encoding::Utf16 => "utf-16",
@@ -58,9 +61,9 @@ impl Encoding {
     }
 
     /// Whether undoing it can make a text that nobody wrote: two lines that end
-    /// up as one need not have been one.
+    /// up as one need not have been one, nor need two texts in different colours.
     pub fn is_a_guess(self) -> bool {
-        self == Encoding::LineWrap
+        matches!(self, Encoding::LineWrap | Encoding::Markup)
     }
 }
 

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::anchor::{Anchor, Kind, around};
 use super::escape::unescape;
-use super::glue::{Glue, LONGEST_LINE_END, between_arguments, between_pieces};
+use super::glue::{Glue, LONGEST_LINE_END, between_arguments, between_pieces, between_words};
 use super::literals;
 use super::prefix;
 use super::reading::{Decoded, Encoding, Reading};
@@ -55,8 +55,26 @@ fn pieces_within(
 fn glue_at(text: &[u8], at: usize) -> Option<Glue> {
     if !matches!(
         text[at],
-        b'"' | b'\'' | b'`' | b')' | b'\n' | b'\r' | b'\\' | b'^' | b'=' | b'&'
+        b'"' | b'\''
+            | b'`'
+            | b')'
+            | b'\n'
+            | b'\r'
+            | b'\\'
+            | b'^'
+            | b'='
+            | b'&'
+            | b'<'
+            | b' '
+            | 0x1b
+            | 0xc2
+            | 0xe2
+            | 0xef
     ) {
+        return None;
+    }
+    // Nearly every blank stands between two words.
+    if text[at] == b' ' && !matches!(text.get(at + 1), Some(b'\n' | b'\r' | b'\\')) {
         return None;
     }
     // Most escapes stand for something else, which is cheap to see.
@@ -68,7 +86,9 @@ fn glue_at(text: &[u8], at: usize) -> Option<Glue> {
         b'\n' | b'\r' | b'\\' | b'^' => {
             after_prefix(text, at).or_else(|| between_pieces(&text[at..]))
         }
-        _ => between_pieces(&text[at..]).or_else(|| between_arguments(&text[at..])),
+        _ => between_pieces(&text[at..])
+            .or_else(|| between_arguments(&text[at..]))
+            .or_else(|| between_words(&text[value_start(text, at)..at], &text[at..])),
     }?;
     text.get(at + glue.length)
         .copied()

@@ -273,3 +273,145 @@ fn literals_are_joined_by_calls_and_over_comments() {
         format!("npsso:\n- \"{a}\"\n- \"{b}\"\n"),
     ]);
 }
+
+#[test]
+fn a_variable_that_goes_on_in_its_own_assignment_is_joined() {
+    let t = expand("{{npsso}}");
+    let (a, b) = t.split_at(29);
+    all_found(&[
+        (
+            format!("  npsso = \"{a}\"\n  npsso = npsso & \"{b}\"\n"),
+            "1:12",
+            "concatenation",
+        ),
+        (
+            format!("$npsso = '{a}';\n$npsso = $npsso . '{b}';\n"),
+            "1:11",
+            "concatenation",
+        ),
+        (
+            format!("NPSSO=\"{a}\"\nNPSSO=$NPSSO\"{b}\"\n"),
+            "1:8",
+            "concatenation",
+        ),
+        (
+            format!("strcpy(npsso, \"{a}\");\nstrcat(npsso, \"{b}\");\n"),
+            "1:16",
+            "concatenation",
+        ),
+        (
+            format!("export NPSSO={a}\"{}\"'{}'\n", &b[..9], &b[9..]),
+            "1:14",
+            "concatenation",
+        ),
+    ]);
+    let other = &t[..35];
+    all_quiet(&[
+        format!("npsso = \"{a}\"\nother = other & \"{b}\"\n"),
+        format!("npsso = \"{a}\"\nnpsso = \"{b}\"\n"),
+        format!("NPSSO=\"{a}\"\nOTHER=$OTHER\"{b}\"\n"),
+        format!("npsso,\"{a}\",\"{other}\"\n"),
+        format!("a:2:{{s:5:\"npsso\";s:29:\"{a}\";s:35:\"{other}\";}}\n"),
+    ]);
+}
+
+#[test]
+fn a_format_of_nothing_but_its_arguments_joins_them() {
+    let t = expand("{{npsso}}");
+    let (a, b) = t.split_at(29);
+    all_found(&[
+        (
+            format!("NPSSO = \"{{}}{{}}\".format(\"{a}\", \"{b}\")\n"),
+            "1:24",
+            "concatenation",
+        ),
+        (
+            format!("npsso = \"%s%s\" % (\"{a}\", \"{b}\")\n"),
+            "1:20",
+            "concatenation",
+        ),
+        (
+            format!("NPSSO = f\"{{'{a}'}}{{'{b}'}}\"\n"),
+            "1:13",
+            "concatenation",
+        ),
+        (
+            format!("npsso = [\'{a}\', ...\n  '{b}'];\n"),
+            "1:11",
+            "concatenation",
+        ),
+    ]);
+    all_quiet(&[
+        format!("npsso = \"{{}}-{{}}\".format(\"{a}\", \"{b}\")\n"),
+        format!("log(\"npsso %s %s\", \"{a}\", \"{b}\")\n"),
+    ]);
+}
+
+#[test]
+fn what_does_not_show_in_a_value_is_no_part_of_it() {
+    let t = expand("{{npsso}}");
+    let (a, b) = t.split_at(29);
+    let run = "</w:t></w:r><w:proofErr w:type=\"spellEnd\"/><w:r w:rsidR=\"00A77B3E\"><w:rPr><w:rFonts w:ascii=\"Consolas\" w:hAnsi=\"Consolas\"/><w:sz w:val=\"20\"/></w:rPr><w:t>";
+    let cookie = expand("{{pdccws_p}}");
+    // A signature may have a slash.
+    let cookie = format!("{}%2F{}", &cookie[..50], &cookie[51..]);
+    let caret = cookie.replace('%', "^%^");
+    all_found(&[
+        (
+            format!("<w:p><w:r><w:t>NPSSO={a}{run}{b}</w:t></w:r></w:p>\n"),
+            "1:22",
+            "markup",
+        ),
+        (
+            format!(
+                "<code>npsso={a}<mark>{}</mark>{}</code>\n",
+                &b[..9],
+                &b[9..]
+            ),
+            "1:13",
+            "markup",
+        ),
+        (format!("my npsso is {a}\u{200b}{b}\n"), "1:13", "markup"),
+        (
+            format!("npsso: {a}\u{1b}[01;31m\u{1b}[K{b}\u{1b}[m\n"),
+            "1:8",
+            "markup",
+        ),
+        (
+            format!("curl ^\"https://x.example/^\" -b ^\"pdccws_p={caret}^\"\n"),
+            "1:43",
+            "backslash",
+        ),
+        (
+            format!("[2.4, \"o\", \"user@host:~/folder$ export NPSSO={a} \\r{b}\\r\\n\"]\n"),
+            "1:46",
+            "line-wrap",
+        ),
+        (
+            format!("you asked for it, so here is my npsso: {a} \r\n{b}\r\n"),
+            "1:40",
+            "line-wrap",
+        ),
+    ]);
+    let other = &t[..35];
+    all_quiet(&[
+        format!("<tr><td>npsso</td><td>{a}</td><td>{other}</td></tr>\n"),
+        format!("<npsso>{a}</npsso><token>{other}</token>\n"),
+        format!("<p>npsso={a}</p><p>{other}</p>\n"),
+    ]);
+}
+
+#[test]
+fn digits_of_a_database_say_that_they_are_hexadecimal() {
+    let t = expand("{{npsso}}");
+    let digits = hex(&t);
+    all_found(&[
+        (
+            format!("INSERT INTO s VALUES ('npsso', '\\x{digits}');\n"),
+            "1:35",
+            "hex",
+        ),
+        (format!("npsso\t\\\\x{digits}\t1\n"), "1:10", "hex"),
+        (format!("SET npsso = 0x{digits};\n"), "1:15", "hex"),
+    ]);
+}
