@@ -175,6 +175,11 @@ fn punctuation(text: &[u8]) -> Option<(usize, Option<u8>)> {
 }
 
 fn percent(text: &[u8]) -> Option<(usize, Option<u8>)> {
+    // JavaScript's `escape` writes what is not Latin like this.
+    if text.get(1) == Some(&b'u') {
+        let character = hex(text.get(2..6)?)?;
+        return is_text(character).then_some((6, Some(character)));
+    }
     let character = hex(text.get(1..3)?)?;
     is_text(character).then_some((3, Some(character)))
 }
@@ -205,18 +210,34 @@ fn backslash(text: &[u8]) -> Option<(usize, Option<u8>)> {
         b'u' => numbered(2, 4),
         b'U' => numbered(2, 8),
         b'x' => numbered(2, 2),
-        b'0'..=b'3' => {
-            let digits = text.get(1..4)?;
-            let character = digits.iter().try_fold(0u32, |sum, digit| {
-                (b'0'..=b'7')
-                    .contains(digit)
-                    .then(|| sum * 8 + u32::from(digit - b'0'))
-            })?;
-            let character = u8::try_from(character).ok()?;
-            (is_text(character) || character == 0x1b).then_some((4, Some(character)))
+        b'0'..=b'7' => {
+            let digits = text[1..]
+                .iter()
+                .take(5)
+                .take_while(|byte| byte.is_ascii_digit())
+                .count();
+            let (skip, length) = match digits {
+                // `printf '%b'` has a zero before three digits.
+                4 if text[1] == b'0' && octal(&text[2..5]) >= Some(b' ') => (1, 3),
+                2 => (0, 2),
+                _ => (0, 3),
+            };
+            let character = octal(text.get(1 + skip..1 + skip + length)?)?;
+            Some((1 + skip + length, Some(character)))
         }
         _ => None,
     }
+}
+
+/// The character that three octal digits stand for.
+fn octal(digits: &[u8]) -> Option<u8> {
+    let character = digits.iter().try_fold(0u32, |sum, digit| {
+        (b'0'..=b'7')
+            .contains(digit)
+            .then(|| sum * 8 + u32::from(digit - b'0'))
+    })?;
+    let character = u8::try_from(character).ok()?;
+    (is_text(character) || character == 0x1b).then_some(character)
 }
 
 fn entity(text: &[u8]) -> Option<(usize, Option<u8>)> {
@@ -343,7 +364,12 @@ pub fn escape_prefix_lengths(before: &[u8], run: &[u8]) -> Vec<usize> {
             if hexadecimal(0..2) {
                 lengths.push(2);
             }
+            if run[0] == b'u' && hexadecimal(1..5) {
+                lengths.push(5);
+            }
         }
+        // A byte in RTF
+        Some(b'\'') if before.ends_with(b"\\'") && hexadecimal(0..2) => lengths.push(2),
         Some(b'\\') => {
             if run
                 .first()
@@ -425,6 +451,10 @@ mod tests {
         assert_eq!(read("%257B%2522npsso%2522"), r#"{"npsso""#);
         assert_eq!(read("&quot;npsso&quot;:&#34;"), r#""npsso":""#);
         assert_eq!(read(r"npsso\u003d"), "npsso=");
+        assert_eq!(read("%u006e%u0070sso%u003d"), "npsso=");
+        assert_eq!(read(r"\156\160\163\163\157\75\60"), "npsso=0");
+        assert_eq!(read(r"\0156\0160\0163\0163\0157\0075"), "npsso=");
+        assert_eq!(read(r"\0621"), "21");
         assert_eq!(read("npsso=3D"), "npsso=");
         assert_eq!(read("npsso+AD0-"), "npsso=");
         assert_eq!(read("\u{1b}[1;32mnpsso\u{1b}[0m"), "npsso");
@@ -455,6 +485,8 @@ mod tests {
         assert_eq!(escape_prefix_lengths(b"%", b"2522T"), [2, 4, 2]);
         assert_eq!(escape_prefix_lengths(b"\\", b"nT"), [1]);
         assert_eq!(escape_prefix_lengths(b"\\", b"u003dT"), [5]);
+        assert_eq!(escape_prefix_lengths(b"%", b"u003dT"), [5]);
+        assert_eq!(escape_prefix_lengths(b"\\'", b"3dT"), [2]);
         assert_eq!(escape_prefix_lengths(b"=", b"3DT"), [2]);
         assert_eq!(escape_prefix_lengths(b"\x1b[1;", b"32mT"), [3]);
         assert!(escape_prefix_lengths(b"x = ", b"nT").is_empty());

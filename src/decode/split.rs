@@ -84,7 +84,12 @@ fn glue_at(text: &[u8], at: usize) -> Option<Glue> {
     }
     let glue = match text[at] {
         b'\n' | b'\r' | b'\\' | b'^' => {
-            after_prefix(text, at).or_else(|| between_pieces(&text[at..]))
+            let pieces = between_pieces(&text[at..]);
+            let is_sure = pieces.is_some_and(|glue| glue.encoding == Encoding::Concatenation);
+            match is_sure {
+                true => pieces,
+                false => after_prefix(text, at).or(pieces),
+            }
         }
         _ => between_pieces(&text[at..])
             .or_else(|| between_arguments(&text[at..]))
@@ -100,7 +105,9 @@ fn glue_at(text: &[u8], at: usize) -> Option<Glue> {
 fn begins_glue(text: &[u8]) -> Option<(usize, ())> {
     let begins = matches!(
         text,
-        [b'"' | b'\'' | b'`' | b'\n' | b'\r' | b'=', ..] | [b'\\', b'\n' | b'\r', ..]
+        [b'"' | b'\'' | b'`' | b'\n' | b'\r' | b'=', ..]
+            | [b'\\', b'\n' | b'\r', ..]
+            | [b'\\', b'z', b'\n' | b'\r', ..]
     );
     begins.then_some((1, ()))
 }

@@ -17,7 +17,7 @@ const NAME_ENDINGS: [&[u8]; 7] = [b"", b"token", b"cookie", b"code", b"value", b
 ///
 /// A run of exactly 64 is one. A longer one holds one when what is too much
 /// belongs to an escape, an option or a character in front, or is a name that
-/// touches it.
+/// touches it, or when a length says where it ends.
 pub fn token(before: &[u8], run: &[u8], after: &[u8]) -> Option<Range<usize>> {
     let escapes = escape_prefix_lengths(before, run);
     if run.len() == TOKEN {
@@ -30,10 +30,30 @@ pub fn token(before: &[u8], run: &[u8], after: &[u8]) -> Option<Range<usize>> {
     {
         return Some(length..run.len());
     }
+    if run.len() > TOKEN && is_length(before) {
+        return Some(0..TOKEN);
+    }
     if run.len() == TOKEN + 1 && (is_option(before, run) || is_in_character(before)) {
         return Some(1..run.len());
     }
     touching_name(before, run, after)
+}
+
+/// Whether the bytes before a value say that it is 64 long, as binary formats have
+/// it: in one byte, or in two or four with zeros.
+fn is_length(before: &[u8]) -> bool {
+    const ZEROS: [&[u8]; 3] = [b"\0\0\0", b"\0", b""];
+    let number = ZEROS.iter().find_map(|zeros| before.strip_suffix(*zeros));
+    let Some([kind @ .., b'@']) = number else {
+        return false;
+    };
+    // In a text it is part of an address.
+    let is_wide = number.is_some_and(|number| number.len() < before.len());
+    let in_binary = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
+    is_wide
+        || kind
+            .last()
+            .is_some_and(|byte| in_binary(byte) || !byte.is_ascii())
 }
 
 /// `-bT…`: an option of one letter with its value.
@@ -260,6 +280,28 @@ mod tests {
             Some(1..65)
         );
         assert_eq!(token("é".as_bytes(), run.as_bytes(), b""), None);
+    }
+
+    #[test]
+    fn a_length_says_where_a_token_ends() {
+        let run = expand("{{npsso}}") + "q";
+        for before in [
+            &b"npssoq\x01X@\0\0\0"[..],
+            b"npssot\0@",
+            b"\x05npsso\x05@",
+            b"\xd9@",
+        ] {
+            assert_eq!(token(before, run.as_bytes(), b"\x02s."), Some(0..64));
+        }
+        for before in [
+            &b"npsso@"[..],
+            b"npsso @",
+            b"npsso=",
+            b"npsso\n@",
+            b"\0A\0\0\0",
+        ] {
+            assert_eq!(token(before, run.as_bytes(), b"\x02s."), None);
+        }
     }
 
     #[test]

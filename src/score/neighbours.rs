@@ -335,9 +335,18 @@ const MAX_DECORATION: usize = 120;
 
 /// Whether an armored block was opened and not closed.
 fn inside_armor(left: &[u8]) -> bool {
-    let begin = memchr::memmem::rfind(left, b"-----BEGIN ");
-    let end = memchr::memmem::rfind(left, b"-----END ");
-    begin.is_some() && begin > end
+    let Some(begin) = memchr::memmem::rfind(left, b"-----BEGIN ") else {
+        return false;
+    };
+    let block = &left[begin..];
+    // What is written as a setting was not armored; it was, around what it stands in.
+    let line = &block[memchr::memrchr(b'\n', block).map_or(0, |feed| feed + 1)..];
+    let is_armor = |byte: &u8| {
+        byte.is_ascii_alphanumeric()
+            || byte.is_ascii_whitespace()
+            || matches!(byte, b'+' | b'/' | b'-' | b'\\' | b'"' | b'\'' | b',')
+    };
+    memchr::memmem::find(block, b"-----END ").is_none() && line.iter().all(is_armor)
 }
 
 fn is_base64_line(line: &[u8]) -> bool {
@@ -443,6 +452,9 @@ mod tests {
             ("-", "\n"),
             ("npsso: ", ".sony.com"),
             ("?text=my+npsso+is+", "+please+help"),
+            // It is not a line of the block, it stands in what the block holds.
+            ("-----BEGIN CONFIG-----\nPORT=80\nnpsso=", "\nDEBUG=1"),
+            ("-----BEGIN CONFIG-----\n<npsso>", "</npsso>"),
             ("text=", "+thanks&x=1"),
         ] {
             assert!(!part(left, right), "{left}T{right}");
@@ -455,6 +467,7 @@ mod tests {
             ("sha512-", "=="),
             ("data:a/b;base64,aBcD9/", "/x7Yz"),
             ("-----BEGIN PRIVATE KEY-----\n", "\n-----END"),
+            ("key: \"-----BEGIN PRIVATE KEY-----\\n", "\\n-----END"),
             (
                 "aGVs+bG8gd29ybGQhIGFuZCBzbyBvbiBhbmQgc28gb24gYW5kIHNvIG9uIGFu/\n",
                 "\n",

@@ -38,6 +38,15 @@ pub struct Dump {
 }
 
 impl Dump {
+    /// Whether a row may begin with the digits at a place: a blank and bytes follow.
+    pub fn may_begin(text: &[u8], at: usize) -> bool {
+        let end = at + hex_length(&text[at..]);
+        let after = &text[end..];
+        let after = after.strip_prefix(b":").unwrap_or(after);
+        let blanks = blanks(&after[..after.len().min(PREFIX)]);
+        blanks > 0 && group(&after[blanks..]).is_some()
+    }
+
     /// The dump that a line belongs to, from `begin` on. There are at least two rows.
     pub fn around(text: &[u8], at: usize, begin: usize) -> Option<Dump> {
         let seed = Row::of(text, line_at(text, at)?)?;
@@ -79,7 +88,7 @@ impl Dump {
             length => length - 1,
         };
         let end = match rows.len() {
-            MOST_ROWS.. => rows[last].line.start,
+            MOST_ROWS.. => rows[last].offset.start,
             _ => rows[last].line.end,
         };
         Some(Dump { bytes, width, end })
@@ -221,7 +230,7 @@ fn group(text: &[u8]) -> Option<(usize, usize)> {
     let ends = text
         .get(prefix + digits)
         .is_none_or(|byte| matches!(byte, b' ' | b'\t' | b'-' | b'\r' | b'\\'));
-    (ends && digits % 2 == 0 && (2..=16).contains(&digits)).then_some((prefix, digits))
+    (ends && digits.is_multiple_of(2) && (2..=16).contains(&digits)).then_some((prefix, digits))
 }
 
 fn hex_length(text: &[u8]) -> usize {

@@ -34,9 +34,9 @@ pub fn decode_dumps(outer: &Reading<'_>, anchors: &[Anchor], emit: &mut dyn FnMu
     let text = &outer.text[..];
     let mut done = 0;
     for anchor in anchors.iter().filter(|anchor| anchor.kind == Kind::Offset) {
-        // The first one may stand behind a line end.
-        let mut at = anchor.at + 1;
+        let mut at = anchor.at + usize::from(text[anchor.at] == b'\n');
         while at >= done
+            && Dump::may_begin(text, at)
             && let Some(dump) = Dump::around(text, at, done)
         {
             read(outer, &dump.bytes, emit);
@@ -50,7 +50,7 @@ pub fn decode_dumps(outer: &Reading<'_>, anchors: &[Anchor], emit: &mut dyn FnMu
                 }
             }
             done = dump.end;
-            // What is left of a longer one
+            // A longer one goes on.
             at = dump.end;
         }
     }

@@ -34,23 +34,24 @@ pub struct Word {
 impl Word {
     /// The word at a place where one begins, when it is a number.
     pub fn at(text: &[u8], start: usize) -> Option<Word> {
+        let first = *text.get(start)?;
+        let is_quoted = start > 0 && matches!(text[start - 1], b'\'' | b'"');
+        // Most words begin like no number.
+        if !(first.is_ascii_hexdigit() || matches!(first, b'h' | b'H') || is_quoted) {
+            return None;
+        }
         let reach = text.len().min(start + LONGEST + 1);
         let length = text[start..reach]
             .iter()
             .take_while(|byte| byte.is_ascii_alphanumeric())
             .count();
         let word = &text[start..start + length];
-        let (form, digits) = form(word).or_else(|| {
-            let quote = *text.get(start.checked_sub(1)?)?;
-            let is_quoted = matches!(quote, b'\'' | b'"') && text.get(start + 1) == Some(&quote);
-            (length == 1 && is_quoted).then_some((Form::Character, 0..1))
-        })?;
-        let form = match form {
-            // A digit between quotes is a character.
-            Form::Bare if length == 1 && start > 0 && matches!(text[start - 1], b'\'' | b'"') => {
-                Form::Character
-            }
-            form => form,
+        // A digit between quotes is a character.
+        let is_character =
+            is_quoted && length == 1 && text.get(start + 1) == Some(&text[start - 1]);
+        let (form, digits) = match is_character {
+            true => (Form::Character, 0..1),
+            false => form(word)?,
         };
         Some(Word {
             form,
@@ -87,7 +88,7 @@ fn form(word: &[u8]) -> Option<(Form, Range<usize>)> {
     if length <= 3 && word.iter().all(u8::is_ascii_digit) || length == 2 && is_hex(word) {
         return Some((Form::Bare, 0..length));
     }
-    if length % 2 == 0 && length >= 4 && length <= 16 && is_hex(word) {
+    if length.is_multiple_of(2) && (4..=16).contains(&length) && is_hex(word) {
         return Some((Form::Group, 0..length));
     }
     let short = |digits: &[u8]| matches!(digits.len(), 1 | 2) && is_hex(digits);
