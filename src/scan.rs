@@ -12,7 +12,8 @@ use std::sync::{Arc, Mutex};
 
 use crate::audit::{Note, NoteKind, SkipReason, Skipped, Totals};
 use crate::blob::{GitObject, Provenance};
-use crate::decode::container::{Format, HEAD, ReadSeek, Tail, Unread, tell_unread};
+use crate::decode::container::{Format, HEAD, ReadSeek, Tail, Unread};
+use crate::decode::container::{end_of_program, tell_unread};
 use crate::dedupe::Findings;
 use crate::detect::{Fed, Feed, Match, Scanner, Seen};
 use crate::finding::{Confidence, Exposure, Finding, History};
@@ -146,16 +147,18 @@ impl<'a> Auditor<'a> {
         if let Err(error) = self.scanner.scan(&mut told, path, &mut found, &mut |_| {}) {
             result = Err(error);
         }
-        let ends_as_container =
-            decode && (told.tail.tell().is_some() || may_end_as_container(path));
+        let end_of_program = told.end_of_program;
+        let may_end = told.tail.tell().is_some() || may_end_as_container(path);
         let (format, unread, read) = (told.format, told.unread, feed.read);
+        let is_longer = end_of_program.is_some_and(|end| end < read);
+        let ends_as_container = decode && (may_end || is_longer);
         if raw.is_empty() && format.is_none() && unread.is_none() && !ends_as_container {
             return (result, Unpacked::default());
         }
         let mut input = feed.again().filter(|_| !feed.stopped);
         let format = format.or_else(|| {
             let input = input.as_mut()?;
-            let format = ends_as_container.then(|| Format::tell_by_end(input));
+            let format = ends_as_container.then(|| Format::tell_behind(input));
             input.seek(io::SeekFrom::Start(0)).ok()?;
             format.flatten()
         });
@@ -545,6 +548,8 @@ struct Told<'a, 'f> {
     begun: bool,
     format: Option<Format>,
     unread: Option<&'static str>,
+    /// Where a program ends that the feed begins with.
+    end_of_program: Option<u64>,
     tail: Tail,
 }
 
@@ -556,6 +561,7 @@ impl<'a, 'f> Told<'a, 'f> {
             begun: !wanted,
             format: None,
             unread: None,
+            end_of_program: None,
             tail: Tail::default(),
         }
     }
@@ -572,6 +578,7 @@ impl Feed for Told<'_, '_> {
                 self.format = Format::tell(&buffer[..count], name);
                 if self.format.is_none() {
                     self.unread = tell_unread(&buffer[..count]);
+                    self.end_of_program = end_of_program(&buffer[..count]);
                 }
             }
         }

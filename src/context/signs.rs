@@ -193,8 +193,16 @@ impl Reader<'_> {
         if assigns && !is_set && !is_constant(&name) && self.typed() {
             // `npsso: string =`, but also `$env:NPSSO =`
             let declared = self.cursor.identifier();
-            self.key(declared);
-            self.key(name);
+            // `NOTE:npsso=` has no type.
+            let lower = name.to_ascii_lowercase();
+            let is_type = !(lower.contains("npsso") || lower.contains("pdccws"));
+            let (first, second) = if is_type {
+                (declared, name)
+            } else {
+                (name, declared)
+            };
+            self.key(first);
+            self.key(second);
             return self.outwards();
         }
         // `get_npsso = lambda: …`
@@ -529,6 +537,13 @@ impl Reader<'_> {
             return false;
         }
         self.cursor.skip_space();
+        // `<b>npsso</b>: <code>`
+        let mut before = self.cursor;
+        before.take_while(|byte| matches!(byte, b':' | b'='));
+        before.skip_space();
+        if before.peek() == Some(b'>') {
+            self.cursor = before;
+        }
         let window = &self.cursor.rest()[self.cursor.rest().len().saturating_sub(200)..];
         if let Some(before) = window.strip_suffix(b">")
             && let Some(open) = memchr::memrchr(b'<', before)

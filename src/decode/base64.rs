@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::container::Format;
 use super::reading::{Decoded, Encoding, Reading};
 use super::stretch::{SHORTEST, Stretch};
 
@@ -89,9 +90,9 @@ fn decode_run(outer: &Reading<'_>, run: &Run<'_>, emit: &mut dyn FnMut(Reading<'
             break;
         }
         let head = bytes(&run.characters[start..length.min(start + HEAD * 4 / 3 + 4)]);
-        if is_text(&head)
-            && let Some(decoded) = try_from(start)
-        {
+        // A container begins with what it is.
+        let begins = is_text(&head) || start == 0 && Format::tell(&head, None).is_some();
+        if begins && let Some(decoded) = try_from(start) {
             found = Some((start, decoded));
             break;
         }

@@ -204,6 +204,9 @@ fn is_worth_reading(decoded: &[u8]) -> bool {
 fn may_hold_pieces(decoded: &[u8]) -> bool {
     const AROUND: usize = 32;
     let is_in_text = |anchor: &Anchor| {
+        if anchor.kind == anchor::Kind::Offset {
+            return numbers::may_begin_dump(decoded, anchor.at);
+        }
         let end = decoded.len().min(anchor.at + AROUND);
         decoded[anchor.at.saturating_sub(AROUND)..end]
             .iter()

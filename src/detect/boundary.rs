@@ -96,11 +96,20 @@ fn touching_name(before: &[u8], run: &[u8], after: &[u8]) -> Option<Range<usize>
         NAME_ENDINGS.iter().find_map(|ending| {
             let start = start + lower[start..].strip_prefix(*ending).map(|_| ending.len())?;
             let end = start + TOKEN;
-            let fits =
-                end == run.len() || end < run.len() && continues_with_host(&run[end..], after);
+            let goes_on = || is_text_of_64(before) || continues_with_host(&run[end..], after);
+            let fits = end == run.len() || end < run.len() && goes_on();
             (fits && start > 0).then_some(start..end)
         })
     })
+}
+
+/// Whether the header of a SQLite record before its first column says that one of
+/// the columns is a text of 64 bytes: serial type 141 (SQLite's file format, 2.1). In
+/// the free space of a page what comes after the record touches it.
+fn is_text_of_64(before: &[u8]) -> bool {
+    const COLUMNS: usize = 12;
+    let header = &before[before.len().saturating_sub(COLUMNS)..];
+    memchr::memmem::find(header, b"\x81\r").is_some()
 }
 
 /// Whether the text after a value is the host column of a cookie table.
@@ -280,6 +289,16 @@ mod tests {
             Some(1..65)
         );
         assert_eq!(token("é".as_bytes(), run.as_bytes(), b""), None);
+    }
+
+    #[test]
+    fn the_header_of_a_record_says_how_long_its_columns_are() {
+        let run = String::from("npsso") + &expand("{{npsso}}") + "A";
+        let record = |header: &[u8]| token(header, run.as_bytes(), b"\x04\x05\0");
+        assert_eq!(record(b"L\x17\x81\r"), Some(5..69));
+        assert_eq!(record(b"L\x17\x81\r\x2f"), Some(5..69));
+        assert_eq!(record(b"L\x17\x81\x0f"), None);
+        assert_eq!(record(b"a text\r\n"), None);
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub fn tell(bytes: &[u8]) {
             "more bytes tell another format"
         );
     }
-    Format::tell_by_end(&mut Cursor::new(bytes));
+    Format::tell_behind(&mut Cursor::new(bytes));
 }
 
 /// Whether a container gives something, and nothing is wrong with it.

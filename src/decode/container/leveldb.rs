@@ -464,9 +464,12 @@ impl Entries {
             name: "key",
             value: key,
         }];
-        if !value.is_empty() {
-            let name = "value";
-            fields.push(Field { name, value });
+        let text = text_of_utf_16(value);
+        let name = "value";
+        match &text {
+            Some(value) => fields.push(Field { name, value }),
+            None if value.is_empty() => {}
+            None => fields.push(Field { name, value }),
         }
         let unwrapped = unwrap_indexed_db(value, self.memory);
         if let Some(value) = &unwrapped {
@@ -501,6 +504,18 @@ impl Entries {
         }
         ControlFlow::Continue(())
     }
+}
+
+/// A value of Chromium's local storage that is not Latin-1: a zero, and UTF-16
+/// (`DOMStorageArea`'s format of strings in Chromium's sources).
+fn text_of_utf_16(value: &[u8]) -> Option<Vec<u8>> {
+    let (units, []) = value.strip_prefix(b"\0")?.as_chunks::<2>() else {
+        return None;
+    };
+    let units = units.iter().map(|unit| u16::from_le_bytes(*unit));
+    let text: String = char::decode_utf16(units).collect::<Result<_, _>>().ok()?;
+    let is_text = !text.is_empty() && !text.contains('\0');
+    is_text.then(|| text.into_bytes())
 }
 
 /// A value of IndexedDB that Chromium has compressed with Snappy: after a version

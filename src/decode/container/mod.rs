@@ -6,6 +6,7 @@
 
 mod apple_date;
 mod ar;
+mod behind;
 mod binary_cookies;
 mod binary_plist;
 mod brotli;
@@ -55,6 +56,7 @@ mod zstd;
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 
+pub use behind::end_of_program;
 pub use unread::tell as tell_unread;
 
 /// How many bytes at the beginning of an input tell its format: an ISO image
@@ -298,16 +300,19 @@ impl Format {
         is_table.then_some(Format::LevelDbTable)
     }
 
-    /// Tells a container by its last bytes: a zip archive can have a program in
-    /// front of it.
-    pub fn tell_by_end(input: &mut dyn ReadSeek) -> Option<Format> {
+    /// Tells an archive that has a program in front of it: zip by its last bytes, 7z
+    /// by where it begins.
+    pub fn tell_behind(input: &mut dyn ReadSeek) -> Option<Format> {
         let length = input.seek(SeekFrom::End(0)).ok()?;
         input
             .seek(SeekFrom::Start(length.saturating_sub(TAIL)))
             .ok()?;
         let mut tail = Vec::new();
         input.take(TAIL).read_to_end(&mut tail).ok()?;
-        zip::ends(&tail).then_some(Format::Zip)
+        if zip::ends(&tail) {
+            return Some(Format::Zip);
+        }
+        sevenz::find(input).ok()?.map(|_| Format::SevenZip)
     }
 
     /// The word used in reports.

@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use ppmd_rust::Ppmd7Decoder;
 
+use super::behind::Behind;
 use super::bzip2::Bunzip;
 use super::deflate::{Inflate, Inflate64};
 use super::fields::Fields;
@@ -23,6 +24,10 @@ use super::{Limits, Members, ReadSeek, Unread};
 const MAGIC: &[u8] = b"7z\xbc\xaf\x27\x1c";
 /// How long the header at the beginning is, which tells where the other one is.
 const START: u64 = 32;
+
+/// How long a program before an archive may be, and how much of it is looked at at once.
+const PROGRAM: u64 = 8 << 20;
+const WINDOW: u64 = 256 << 10;
 
 /// A header can be compressed, and what comes out of it, too. Nobody does it.
 const NESTED: usize = 4;
@@ -41,6 +46,40 @@ pub fn is(head: &[u8]) -> bool {
         .is_some_and(|rest| rest.first() == Some(&0) && rest.len() >= 26)
 }
 
+/// Where an archive begins that may have a program before it.
+pub fn find(input: &mut dyn ReadSeek) -> io::Result<Option<u64>> {
+    input.seek(SeekFrom::Start(0))?;
+    // What was read, from `offset` on.
+    let mut window = Vec::new();
+    let mut offset = 0;
+    while offset < PROGRAM {
+        let read = input.take(WINDOW).read_to_end(&mut window)?;
+        // One that stands alone may be damaged.
+        if offset == 0 && is(&window) {
+            return Ok(Some(0));
+        }
+        let begins = |at: &usize| is_sound(&window[*at..]);
+        if let Some(at) = memchr::memmem::find_iter(&window, MAGIC).find(begins) {
+            return Ok(Some(offset + at as u64));
+        }
+        if read == 0 {
+            break;
+        }
+        // The beginning may be cut.
+        let done = window.len().saturating_sub(START as usize);
+        window.drain(..done);
+        offset += done as u64;
+    }
+    Ok(None)
+}
+
+/// Whether this is the beginning of an archive, by its checksum too.
+fn is_sound(head: &[u8]) -> bool {
+    let mut fields = Fields(head);
+    let (_, crc) = (fields.bytes(8), fields.u32());
+    is(head) && fields.0.get(..20).map(checksum) == crc
+}
+
 /// Gives the files of an archive in their order. Directories and empty files have
 /// no content.
 pub fn open(
@@ -48,8 +87,16 @@ pub fn open(
     limits: &Limits,
     members: &mut dyn Members,
 ) -> ControlFlow<()> {
+    let start = find(input).ok().flatten().unwrap_or(0);
+    let mut input = match Behind::new(input, start) {
+        Ok(input) => input,
+        Err(error) => {
+            members.unread(b"", Unread::Damaged(error.to_string()));
+            return ControlFlow::Continue(());
+        }
+    };
     let archive = Archive {
-        input: Rc::new(RefCell::new(input)),
+        input: Rc::new(RefCell::new(&mut input)),
         limits,
         set_up: Cell::new(SET_UP * limits.memory as u64),
     };
@@ -959,6 +1006,22 @@ pub mod tests {
         \x08\x0a\x01\xde\x16\xef0\x00\x00\x05\x01\x19\x06\x00\x00\x00\x00\x00\x00\x11\x0d\x00a\x00.\
         \x00t\x00x\x00t\x00\x00\x00\x14\x0a\x01\x00u\xa8\x84\xb3a|\xdd\x01\x15\x06\x01\x00 \x80\xa4\
         \x81\x00\x00";
+
+    #[test]
+    fn an_archive_may_stand_behind_a_program() {
+        for length in [1, 31, 4096, WINDOW as usize - 3, 2 * WINDOW as usize] {
+            // The program knows the signature, too.
+            let program = [vec![b'p'; length], MAGIC.to_vec(), vec![0; 40]].concat();
+            let whole = [&program, BY_7Z].concat();
+            let found = find(&mut Cursor::new(&whole)).expect("memory can be read");
+            assert_eq!(found, Some(program.len() as u64), "{length}");
+            let (behind, alone) = (read_within(&whole, 1 << 20), read_within(BY_7Z, 1 << 20));
+            assert_eq!(behind.members, alone.members);
+            assert!(!alone.members.is_empty());
+        }
+        let cut = [vec![b'p'; 100], BY_7Z[..20].to_vec()].concat();
+        assert_eq!(find(&mut Cursor::new(&cut)).ok(), Some(None));
+    }
 
     fn read_within(bytes: &[u8], memory: usize) -> Kept {
         let mut kept = Kept::default();

@@ -34,7 +34,7 @@ pub fn decode_dumps(outer: &Reading<'_>, anchors: &[Anchor], emit: &mut dyn FnMu
     let text = &outer.text[..];
     let mut done = 0;
     for anchor in anchors.iter().filter(|anchor| anchor.kind == Kind::Offset) {
-        let mut at = anchor.at + usize::from(text[anchor.at] == b'\n');
+        let mut at = offset(text, anchor.at);
         while at >= done
             && Dump::may_begin(text, at)
             && let Some(dump) = Dump::around(text, at, done)
@@ -54,6 +54,16 @@ pub fn decode_dumps(outer: &Reading<'_>, anchors: &[Anchor], emit: &mut dyn FnMu
             at = dump.end;
         }
     }
+}
+
+/// Whether a row of a hex dump may begin with this anchor.
+pub fn may_begin_dump(text: &[u8], anchor: usize) -> bool {
+    Dump::may_begin(text, offset(text, anchor))
+}
+
+/// Where the digits of an offset stand, whose anchor may be the line end before them.
+fn offset(text: &[u8], anchor: usize) -> usize {
+    anchor + usize::from(text[anchor] == b'\n')
 }
 
 /// Reads the numbers around names, which may be written in ways that don't show
