@@ -415,6 +415,33 @@ save("in.tgz", tarred([("installer", b"#!/bin/sh\nexec java -jar $0\n" + archive
 }
 
 #[test]
+fn a_7z_archive_behind_a_program_is_opened() {
+    // As small as the format allows: one file, stored
+    let run = with_prelude(
+        r#"
+import struct
+number = lambda n: b"\xff" + n.to_bytes(8, "little")
+def seven(name, data):
+    names = b"\0" + name.encode("utf-16-le") + b"\0\0"
+    header = b"\x01\x04\x06\x00\x01\x09" + number(len(data)) + b"\x00\x07\x0b\x01\x00\x01\x01\x00\x0c"
+    header += number(len(data)) + b"\x00\x00\x05\x01\x11" + number(len(names)) + names + b"\x00\x00"
+    start = struct.pack("<QQI", len(data), len(header), zlib.crc32(header))
+    return b"7z\xbc\xaf\x27\x1c\0\4" + struct.pack("<I", zlib.crc32(start)) + start + data + header
+archive = seven("bot/.env", zlib.compress(LEAK))
+program = bytearray(b"\x7fELF\2\1".ljust(4096, b"p"))
+program[0x28:0x30] = struct.pack("<Q", 4096 - 64)
+program[0x3a:0x3e] = struct.pack("<HH", 64, 1)
+for name in ("setup.exe", "installer"): save(name, bytes(program) + archive)
+save("alone", archive)
+save("program", bytes(program))
+"#,
+    );
+    let inside = |name: &str| format!("{name} [bot/.env] 2:7 7z > zlib");
+    let expected = ["alone", "installer", "setup.exe"].map(inside);
+    assert_eq!(places(&run), expected, "{}", run.stdout);
+}
+
+#[test]
 fn containers_that_are_encoded_within_each_other_are_opened_once() {
     // Each container is also in all the texts that hold it.
     let nested = |depth: usize| {

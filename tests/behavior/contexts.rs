@@ -81,6 +81,9 @@ fn an_npsso_under_its_own_name_is_found_with_high_confidence() {
         &[
             "NPSSO=T64",
             "NPSSO=\"T64\"",
+            "NOTE:npsso=T64",
+            "<p><span class=\"a\">npsso</span>: <span class=\"b\">T64</span></p>",
+            "<p><b>npsso</b> = <code>T64</code></p>",
             "PSN_NPSSO_TOKEN_2=T64",
             "export NPSSO='T64'",
             "set -x NPSSO T64",

@@ -673,6 +673,21 @@ pub mod tests {
     }
 
     #[test]
+    fn a_value_of_local_storage_may_be_utf_16() {
+        assert_eq!(text_of_utf_16(b"\0a\0b\0"), Some(b"ab".to_vec()));
+        for value in [
+            &b"\x01ab"[..],
+            b"\0",
+            b"\0a",
+            b"\0a\0\0\0",
+            b"\0\0\xd8",
+            b"",
+        ] {
+            assert_eq!(text_of_utf_16(value), None, "{value:?}");
+        }
+    }
+
+    #[test]
     fn the_checksum_is_leveldbs() {
         // From util/crc32c_test.cc: the CRC-32C of 32 zeros is 0x8a9136aa.
         let masked = 0x8a91_36aa_u32.rotate_right(15).wrapping_add(0xa282_ead8);
