@@ -399,17 +399,18 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             Seen::Packed(packed) => packed.encodings.len(),
             _ => 0,
         });
-        let mut opened: BTreeSet<(u64, SecretKind, Secret)> = BTreeSet::new();
+        // What was found in containers, and where the encoded texts of these stand.
+        let mut opened: BTreeMap<(SecretKind, Secret), Vec<Range<u64>>> = BTreeMap::new();
+        let is_opened = |opened: &BTreeMap<_, Vec<Range<u64>>>, hit: &Match<'r>, at: u64| {
+            opened
+                .get(&(hit.rule.kind, hit.secret.clone()))
+                .is_some_and(|ranges| ranges.iter().any(|range| range.contains(&at)))
+        };
         for seen in packed.into_iter().chain(rest) {
             match seen {
                 Seen::Secret(hit)
                     if known.contains(&(hit.rule.kind, hit.secret.clone())) || is_judged(&hit) => {}
-                Seen::Secret(hit)
-                    if opened.contains(&(
-                        hit.location.byte_offset,
-                        hit.rule.kind,
-                        hit.secret.clone(),
-                    )) => {}
+                Seen::Secret(hit) if is_opened(&opened, &hit, hit.location.byte_offset) => {}
                 Seen::Secret(mut hit) => {
                     let mut inside = self.inside.clone();
                     inside.extend(hit.encodings.iter().copied().map(Layer::Encoding));
@@ -438,16 +439,16 @@ impl<'u, 'r> Unpacker<'u, 'r> {
                     self.open(&packed.bytes, None);
                     let new = self.out.hits.split_off(first);
                     let start = packed.location.byte_offset;
-                    let place = |hit: &Hit<'r>| {
-                        let found = &hit.found;
-                        (start, found.rule.kind, found.secret.clone())
-                    };
+                    let range = start..start + packed.location.byte_length.max(1);
                     let is_new = |hit: &Hit<'r>| {
-                        let place = place(hit);
-                        !opened.contains(&place) && !known.contains(&(place.1, place.2))
+                        let secret = (hit.found.rule.kind, hit.found.secret.clone());
+                        !is_opened(&opened, &hit.found, start) && !known.contains(&secret)
                     };
                     let new: Vec<_> = new.into_iter().filter(is_new).collect();
-                    opened.extend(new.iter().map(place));
+                    for hit in &new {
+                        let secret = (hit.found.rule.kind, hit.found.secret.clone());
+                        opened.entry(secret).or_default().push(range.clone());
+                    }
                     self.out.hits.extend(new);
                     self.inside.truncate(depth);
                     self.encoded_at = outer;
