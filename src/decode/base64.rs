@@ -56,6 +56,24 @@ pub fn decode(outer: &Reading<'_>, stretch: &Stretch, emit: &mut dyn FnMut(Readi
         }
     }
     flush(&mut run, &mut lines, emit);
+    // Lines that are whole texts can be a list of these.
+    for line in stretch.lines.iter().filter(|_| stretch.lines.len() > 1) {
+        let text = &outer.text[line.start..];
+        let length = text
+            .iter()
+            .take(line.len())
+            .take_while(|byte| sextet(**byte).is_some());
+        let length = length.count();
+        let padding = text[length..]
+            .iter()
+            .take(2)
+            .take_while(|byte| **byte == b'=');
+        let whole = length + padding.count();
+        if length >= SHORTEST && whole >= line.len() && whole.is_multiple_of(4) {
+            let (characters, lines) = (&text[..length], &[(0, line.start)]);
+            decode_run(outer, &Run { characters, lines }, emit);
+        }
+    }
 }
 
 /// Characters that may be base64, and where they stand.

@@ -150,13 +150,15 @@ fn lines(bytes: &[u8], first: Range<usize>) -> Stretch {
         if last == 0 {
             width = next.len();
         }
-        // What says that a line goes on is no part of it: `\\`, or quoted-printable's `=`.
-        let signs = bytes[before.clone()]
-            .iter()
-            .rev()
-            .take_while(|byte| matches!(byte, b'\\' | b'='))
-            .count();
-        lines[last].end = before.end - signs.min(2);
+        // What says that a line goes on is no part of it: `\\`, or quoted-printable's
+        // `=`. Two of these are the end of something.
+        let signs = match bytes[before.clone()] {
+            [.., b'=', b'='] => 0,
+            [.., b'\\', b'\\'] => 2,
+            [.., b'\\' | b'='] => 1,
+            _ => 0,
+        };
+        lines[last].end = before.end - signs;
         lines.push(next);
     }
     // What is left of the last run belongs to no other stretch.

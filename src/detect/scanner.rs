@@ -595,20 +595,22 @@ struct Hit<'r> {
 }
 
 /// What can be read in several ways at one place is there once, read in the
-/// plainest way.
+/// plainest way, and where it stands most exactly.
 fn without_repeats(mut hits: Vec<Hit<'_>>) -> Vec<Hit<'_>> {
+    hits.sort_by_key(|hit| (hit.encodings.len(), hit.range.len(), hit.range.start));
+    let mut places: BTreeMap<Secret, BTreeMap<usize, usize>> = BTreeMap::new();
+    hits.retain(|hit| {
+        let places = places.entry(hit.secret.clone()).or_default();
+        let before = places.range(..hit.range.end).next_back();
+        if before.is_some_and(|(_, end)| *end > hit.range.start) {
+            return false;
+        }
+        places.insert(hit.range.start, hit.range.end);
+        true
+    });
     hits.sort_by(|a, b| {
         let key = |hit: &Hit<'_>| (hit.range.start, hit.encodings.len(), hit.range.end);
         key(a).cmp(&key(b)).then_with(|| a.secret.cmp(&b.secret))
-    });
-    let mut ends: BTreeMap<Secret, usize> = BTreeMap::new();
-    hits.retain(|hit| {
-        let end = ends.get(&hit.secret).copied().unwrap_or(0);
-        if hit.range.start < end {
-            return false;
-        }
-        ends.insert(hit.secret.clone(), hit.range.end);
-        true
     });
     hits
 }

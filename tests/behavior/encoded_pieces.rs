@@ -426,3 +426,22 @@ fn digits_of_a_database_say_that_they_are_hexadecimal() {
         (format!("SET npsso = 0x{digits};\n"), "1:15", "hex"),
     ]);
 }
+
+#[test]
+fn lines_that_are_encoded_each_on_their_own_are_read_so() {
+    // With two, one and no padding
+    for rest in ["", "x", "xy"] {
+        let leak = expand("npsso={{npsso}}") + &"\n".repeat(rest.len());
+        let other = expand("apkey={{npsso:other}}") + &"\n".repeat(rest.len());
+        let [leak, other] = [leak, other].map(|text| base64(text.as_bytes()));
+        all_found(&[
+            (format!("{leak}\n{other}\n"), "1:1", "base64"),
+            (format!("{other}\n{leak}\n"), "2:1", "base64"),
+            (
+                format!("[\n  \"{other}\",\n  \"{leak}\",\n  \"{other}\"\n]\n"),
+                "3:4",
+                "base64",
+            ),
+        ]);
+    }
+}

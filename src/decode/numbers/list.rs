@@ -40,6 +40,9 @@ impl Between {
     /// Whether this holds numbers together as what was seen before did.
     fn fits(&mut self, text: &[u8], range: Range<usize>) -> bool {
         let (signs, has_line_end) = signs(&text[range]);
+        if is_escape(&signs) {
+            return false;
+        }
         let known = match has_line_end {
             true => &mut self.at_line_end,
             false => &mut self.inline,
@@ -52,6 +55,12 @@ impl Between {
             }
         }
     }
+}
+
+/// Whether numbers behind these signs are escapes: `%41`, `\101`, `&#65;`.
+fn is_escape(signs: &Signs) -> bool {
+    let has = |sign: u8| signs.contains(&sign);
+    has(b'%') || has(b'\\') || has(b'&') && has(b';')
 }
 
 /// The signs between two numbers, of which there are few.
