@@ -333,20 +333,22 @@ fn in_place_of<'l>(own_left: &[u8], own_right: &[u8], line: &'l [u8]) -> Option<
 /// What stands around each line of a block at most.
 const MAX_DECORATION: usize = 120;
 
+/// How far before a value its own name stands.
+const BESIDE: usize = 24;
+
 /// Whether an armored block was opened and not closed.
 fn inside_armor(left: &[u8]) -> bool {
     let Some(begin) = memchr::memmem::rfind(left, b"-----BEGIN ") else {
         return false;
     };
-    let block = &left[begin..];
-    // What is written as a setting was not armored; it was, around what it stands in.
-    let line = &block[memchr::memrchr(b'\n', block).map_or(0, |feed| feed + 1)..];
-    let is_armor = |byte: &u8| {
-        byte.is_ascii_alphanumeric()
-            || byte.is_ascii_whitespace()
-            || matches!(byte, b'+' | b'/' | b'-' | b'\\' | b'"' | b'\'' | b',')
-    };
-    memchr::memmem::find(block, b"-----END ").is_none() && line.iter().all(is_armor)
+    if memchr::memmem::rfind(left, b"-----END ").is_some_and(|end| end > begin) {
+        return false;
+    }
+    // What has a name of its own was not armored; what it stands in was.
+    let before = left[left.len().saturating_sub(BESIDE)..].to_ascii_lowercase();
+    !["npsso", "pdccws"]
+        .iter()
+        .any(|name| memchr::memmem::find(&before, name.as_bytes()).is_some())
 }
 
 fn is_base64_line(line: &[u8]) -> bool {
@@ -468,6 +470,7 @@ mod tests {
             ("data:a/b;base64,aBcD9/", "/x7Yz"),
             ("-----BEGIN PRIVATE KEY-----\n", "\n-----END"),
             ("key: \"-----BEGIN PRIVATE KEY-----\\n", "\\n-----END"),
+            ("npsso<pre>-----BEGIN CERTIFICATE-----<br>", "<br>x"),
             (
                 "aGVs+bG8gd29ybGQhIGFuZCBzbyBvbiBhbmQgc28gb24gYW5kIHNvIG9uIGFu/\n",
                 "\n",
