@@ -73,6 +73,9 @@ pub fn decode_around(outer: &Reading<'_>, anchors: &[Anchor], emit: &mut dyn FnM
     let names = anchors.iter().filter(|anchor| anchor.kind == Kind::Name);
     around(names, &outer.region, |range| {
         let mut at = range.start;
+        if !may_hold_list(&text[range.clone()]) {
+            return at;
+        }
         while at < range.end {
             let begins = text[at].is_ascii_alphanumeric()
                 && (at == 0 || !text[at - 1].is_ascii_alphanumeric());
@@ -89,6 +92,13 @@ pub fn decode_around(outer: &Reading<'_>, anchors: &[Anchor], emit: &mut dyn FnM
         }
         at
     });
+}
+
+/// Whether there are digits, or characters between quotes, for half of a list at least.
+fn may_hold_list(text: &[u8]) -> bool {
+    let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let quotes = || text.iter().filter(|byte| matches!(byte, b'\'' | b'"'));
+    digits >= TOKEN / 2 || quotes().count() >= TOKEN
 }
 
 /// Whether the numbers around a place may stand for text.
