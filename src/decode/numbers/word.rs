@@ -122,16 +122,17 @@ fn suffix(word: &[u8]) -> usize {
         .map_or(0, |end| end.len())
 }
 
-/// The byte that decimal digits stand for.
+/// The byte that up to three decimal digits stand for.
 pub fn decimal(digits: &[u8]) -> Option<u8> {
-    digits
-        .iter()
-        .try_fold(0u16, |sum, digit| {
-            digit
-                .is_ascii_digit()
-                .then(|| sum * 10 + u16::from(digit - b'0'))
-        })
-        .and_then(|value| u8::try_from(value).ok())
+    if digits.len() > 3 {
+        return None;
+    }
+    let value = digits.iter().try_fold(0u16, |sum, digit| {
+        digit
+            .is_ascii_digit()
+            .then(|| sum * 10 + u16::from(digit - b'0'))
+    })?;
+    u8::try_from(value).ok()
 }
 
 /// The byte that one or two hexadecimal digits stand for.
@@ -183,6 +184,7 @@ mod tests {
     fn digits_stand_for_a_byte() {
         assert_eq!(decimal(b"078"), Some(78));
         assert_eq!(decimal(b"256"), None);
+        assert_eq!(decimal(b"7777777"), None);
         assert_eq!(decimal(b"4e"), None);
         assert_eq!(hexadecimal(b"4E"), Some(0x4e));
         assert_eq!(hexadecimal(b"5"), Some(5));
