@@ -2,9 +2,9 @@
 
 use super::anchor::anchors;
 use super::stretch::of_runs;
-use super::{OF_ANCHORS, OF_NUMBERS, OF_STRETCHES, OF_ZEROS};
+use super::{OF_ANCHORS, OF_NUMBERS, OF_STRETCHES, OF_TEXT, OF_ZEROS};
 use super::{OfAnchors, OfNumbers, OfStretch, OfText, Reading};
-use super::{base64, encoded_word, escape, hex, numbers, quoted_printable, split, wide};
+use super::{asciicast, base64, encoded_word, escape, hex, numbers, quoted_printable, split, wide};
 use crate::fast::{self, Places};
 
 /// A decoder of text, by what it is given.
@@ -21,11 +21,12 @@ pub enum Decoder {
 }
 
 /// Every decoder of text, with a name.
-pub const DECODERS: [(&str, Decoder); 10] = [
+pub const DECODERS: [(&str, Decoder); 11] = [
     (
         "quoted-printable",
         Decoder::Anchors(quoted_printable::decode),
     ),
+    ("asciicast", Decoder::Text(asciicast::decode)),
     ("wide", Decoder::Text(wide::decode)),
     ("encoded-word", Decoder::Anchors(encoded_word::decode)),
     ("split", Decoder::Anchors(split::decode)),
@@ -38,7 +39,12 @@ pub const DECODERS: [(&str, Decoder); 10] = [
 ];
 
 const _: () = assert!(
-    DECODERS.len() == OF_ZEROS.len() + OF_ANCHORS.len() + OF_NUMBERS.len() + OF_STRETCHES.len(),
+    DECODERS.len()
+        == OF_TEXT.len()
+            + OF_ZEROS.len()
+            + OF_ANCHORS.len()
+            + OF_NUMBERS.len()
+            + OF_STRETCHES.len(),
     "a decoder of text is missing from the list"
 );
 

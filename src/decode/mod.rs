@@ -4,11 +4,12 @@
 //! A decoder of text takes a [`Reading`] and gives the readings of what is
 //! encoded in it. Each begins with a cheap look at the bytes, and gives nothing
 //! that holds neither a value nor something encoded. A new decoder is a new
-//! file and a line in one of the three lists below; a new container is one in
+//! file and a line in one of the lists below; a new container is one in
 //! [`container`].
 
 pub mod alone;
 mod anchor;
+mod asciicast;
 mod base64;
 pub mod container;
 mod encoded_word;
@@ -54,6 +55,9 @@ type OfText = for<'t, 'o, 'e> fn(&'t Reading<'o>, &'e mut Emit<'e>);
 type OfAnchors = for<'t, 'o, 'a, 'e> fn(&'t Reading<'o>, &'a [Anchor], &'e mut Emit<'e>);
 type OfNumbers = for<'t, 'o, 'p, 'e> fn(&'t Reading<'o>, &'p [usize], &'e mut Emit<'e>);
 type OfStretch = for<'t, 'o, 's, 'e> fn(&'t Reading<'o>, &'s Stretch, &'e mut Emit<'e>);
+
+/// Decoders of a text as a whole.
+const OF_TEXT: [OfText; 1] = [asciicast::decode];
 
 /// Decoders of text with zeros in it.
 const OF_ZEROS: [OfText; 1] = [wide::decode];
@@ -142,6 +146,9 @@ fn explore(
             explore(&inner, bytes, &places, depth + 1, work, visit);
         }
     };
+    for decode in OF_TEXT {
+        decode(reading, &mut emit);
+    }
     for decode in OF_ZEROS.iter().filter(|_| places.has_zeros) {
         decode(reading, &mut emit);
     }

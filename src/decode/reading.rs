@@ -25,6 +25,8 @@ pub enum Encoding {
     EncodedWord,
     /// `78, 80`, `0x4e, 0x50`, `4e 50`: bytes as numbers, in a list or the rows of a dump.
     Numbers,
+    /// The output in a recording of a terminal.
+    Asciicast,
     /// A string literal in several pieces.
     Concatenation,
     /// Tags, colours or characters without a width in the middle of a value.
@@ -51,6 +53,7 @@ impl Encoding {
             Encoding::QuotedPrintable => "quoted-printable",
             Encoding::EncodedWord => "encoded-word",
             Encoding::Numbers => "numbers",
+            Encoding::Asciicast => "asciicast",
             Encoding::Concatenation => "concatenation",
             Encoding::Markup => "markup",
             Encoding::ContinuedLine => "continued-line",

@@ -106,6 +106,10 @@ fn texts() -> Vec<Vec<u8>> {
         format!("npsso = {};\n", each(&|letter| format!("chr({letter}) . "))),
         format!("{}\n", each(&|letter| format!("{letter:02x} "))),
         dump(leak.as_bytes()),
+        format!(
+            "{{\"version\": 2}}\n{}",
+            each(&|letter| format!("[1.5, \"o\", \"\\u{letter:04x}\"]\n"))
+        ),
         leak.clone(),
     ];
     let wide: [Vec<u8>; 3] = [

@@ -445,3 +445,22 @@ fn lines_that_are_encoded_each_on_their_own_are_read_so() {
         ]);
     }
 }
+
+#[test]
+fn what_is_typed_in_a_recording_of_a_terminal_is_one_text() {
+    let leak = expand("$ export NPSSO={{npsso}}\r\n");
+    let header = "{\"version\": 2, \"width\": 80, \"height\": 24}\n";
+    let event = |(index, output): (usize, &str)| format!("[{index}.5, \"o\", {}]\n", json(output));
+    let typed: String = leak
+        .split_inclusive(|_| true)
+        .enumerate()
+        .map(event)
+        .collect();
+    let (first, second) = leak.split_at(50);
+    let pasted: String = [first, second].into_iter().enumerate().map(event).collect();
+    all_found(&[
+        (format!("{header}{typed}"), "17:14", "asciicast"),
+        (format!("{header}{pasted}"), "2:28", "asciicast"),
+        (format!("{header}{}", event((1, &leak))), "2:28", ""),
+    ]);
+}
