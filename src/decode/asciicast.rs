@@ -215,7 +215,7 @@ mod tests {
     fn what_is_typed_is_one_text() {
         let text = format!("$ export NPSSO=\u{1b}[1m{}\r\n\"ü\"\n", "aZ3k".repeat(16));
         let recording = HEADER.to_owned() + "[0.1, \"i\", \"x\"]\n" + &typed(&text);
-        assert_eq!(read(&recording, 0..recording.len()), [text.clone()]);
+        assert_eq!(read(&recording, 0..recording.len()).concat(), text);
         // It may be cut anywhere, but for a rest that is shorter than any value.
         for cut in (0..recording.len() - 200).step_by(13) {
             let parts = [0..cut, cut..recording.len()].map(|part| read(&recording, part).concat());

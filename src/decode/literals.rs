@@ -123,7 +123,11 @@ fn is_call(before: &[u8]) -> bool {
     let quotes = between.iter().filter(|byte| is_quote(**byte)).count();
     let has_empty = between.windows(2).any(empty);
     let is_key = between.first().copied().is_some_and(is_quote);
-    if name.ends_with(b"-join") {
+    // `npsso db 'Ta', 'Tb', 0`: assembler
+    if [&b"-join"[..], b" db", b"\tdb"]
+        .iter()
+        .any(|word| name.ends_with(word))
+    {
         return quotes == 0;
     }
     if JOINING.iter().any(|word| name.ends_with(word.as_bytes())) {
@@ -567,6 +571,7 @@ mod tests {
             ("npsso = fmt.Sprintf(\"%s%s\", \"", "\")"),
             ("$npsso = '{0}{1}' -f '", "'"),
             ("$npsso = -join @('", "')"),
+            ("npsso db '", "', 0"),
         ] {
             assert!(
                 are_joined(before.as_bytes(), after.as_bytes()),
@@ -583,6 +588,7 @@ mod tests {
             ("concat = [\"", "\"]"),
             ("npsso = \"{}-{}\".format(\"", "\")"),
             ("print(\"%s\", \"", "\")"),
+            ("npssodb '", "'"),
             ("f(\"\", \"", "\")"),
         ] {
             assert!(
