@@ -31,13 +31,13 @@ mod wide;
 use std::ops::Range;
 
 pub use escape::{escape_prefix_lengths, unescape};
-pub use numbers::may_be_text;
 pub use reading::{Encoding, Reading};
 pub use stretch::{may_be_encoded, open_stretch};
 pub use utf16::narrow;
 
 use anchor::Anchor;
 use container::Format;
+use numbers::may_be_text;
 use stretch::{Stretch, of_runs};
 
 use crate::fast::{self, Places};

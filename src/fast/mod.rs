@@ -253,13 +253,15 @@ fn alnum_length(bytes: &[u8]) -> usize {
     bytes.len() - rest.len() + rest.iter().take_while(|byte| is(ALNUM, **byte)).count()
 }
 
+/// A word of eight times this byte.
+const fn each(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
 /// The top bit of each byte of a word that is no letter or digit. Eight bytes
 /// at a time, because words in a text are about as long and a branch for each
 /// letter is mispredicted at each word.
 fn gaps(word: u64) -> u64 {
-    const fn each(byte: u8) -> u64 {
-        u64::from_le_bytes([byte; 8])
-    }
     // Adding what is missing to 0x80 sets the top bit from that byte on.
     const fn from(byte: u8) -> u64 {
         each(0x80 - byte)

@@ -1,5 +1,5 @@
 //! Goes along all bytes once and tells where long runs of what encodings use
-//! stand, and where two-byte text does.
+//! stand, and where two-byte text and bytes that are written as numbers do.
 //!
 //! Sixteen bytes are compared at a time, and 64 of them give one word with a
 //! bit for each. A blank ends every run, and nearly every block has one so near
@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use wide::u8x16;
 
-use super::{LINE, TOKEN, is_alnum};
+use super::{LINE, TOKEN, each, is_alnum};
 
 /// Bytes that are looked at at once: as many as a word has bits.
 const BLOCK: usize = 64;
@@ -196,10 +196,6 @@ fn bits(block: &Block, test: impl Fn(u8x16) -> u8x16) -> u64 {
         .iter()
         .rev()
         .fold(0, |bits, part| bits << 16 | mask(part))
-}
-
-const fn each(byte: u8) -> u64 {
-    u64::from_le_bytes([byte; 8])
 }
 
 /// Whether among eight bytes are two like digits and one like a blank, and none of

@@ -340,7 +340,8 @@ fn word_before(text: &[u8], from: usize, begin: usize) -> Option<Word> {
     None
 }
 
-fn word_length(text: &[u8]) -> usize {
+/// The length of the word that a text begins with.
+pub fn word_length(text: &[u8]) -> usize {
     text.iter()
         .take_while(|byte| byte.is_ascii_alphanumeric())
         .count()

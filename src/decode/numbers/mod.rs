@@ -8,7 +8,7 @@ mod word;
 use std::ops::Range;
 
 use dump::Dump;
-use list::List;
+use list::{List, word_length};
 
 use super::anchor::{Anchor, Kind, around, words};
 use super::reading::{Decoded, Encoding, Reading};
@@ -138,12 +138,6 @@ fn glance((letters, is_text): &mut (usize, bool), value: Option<u8>) {
         Some(0 | b' '..=b'~' | b'\n' | b'\r' | b'\t') => {}
         _ => *is_text = false,
     }
-}
-
-fn word_length(text: &[u8]) -> usize {
-    text.iter()
-        .take_while(|byte| byte.is_ascii_alphanumeric())
-        .count()
 }
 
 /// Returns from where on numbers have not been read.
