@@ -6,6 +6,7 @@
 //! so that they can form cycles.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Read;
 use std::ops::ControlFlow;
@@ -23,6 +24,8 @@ const LONGEST_REPEATED: usize = 4096;
 const LONGEST_FIELD: usize = 1 << 20;
 /// A longer key is cut where it is a name.
 const LONGEST_KEY: usize = 200;
+/// Keys of an archived object that are looked at.
+const MOST_KEYS: usize = 16;
 /// How many outer collections a name tells.
 const DEEPEST_NAME: usize = 12;
 
@@ -62,6 +65,7 @@ pub fn open(input: &mut dyn Read, limits: &Limits, members: &mut dyn Members) ->
         references_left: file.len() / list.reference_size,
         bytes_left: file.len(),
         is_overlap_told: false,
+        given: BTreeSet::new(),
         entries: Entries::new(limits),
         is_over: false,
         damaged: 0,
@@ -83,6 +87,9 @@ struct List<'a> {
     reference_size: usize,
     count: usize,
     top: usize,
+    /// The objects of a keyed archive, which refer to each other by their position in
+    /// this list.
+    archived: &'a [u8],
 }
 
 impl<'a> List<'a> {
@@ -101,14 +108,40 @@ impl<'a> List<'a> {
         if !valid || top >= count || count.checked_mul(offset_size)? > offsets.len() {
             return None;
         }
-        Some(List {
+        let mut list = List {
             objects,
             offsets,
             offset_size,
             reference_size,
             count,
             top,
-        })
+            archived: &[],
+        };
+        list.archived = list.archive().unwrap_or_default();
+        Some(list)
+    }
+
+    /// The objects of an archive that `NSKeyedArchiver` has made.
+    fn archive(&self) -> Option<&'a [u8]> {
+        let Some(Object::Dictionary { keys, values }) = self.object(self.top) else {
+            return None;
+        };
+        let value = |name: &str| {
+            let position = (0..MOST_KEYS.min(keys.len())).find(|at| self.key(keys, *at) == name)?;
+            self.object(self.reference(values, position)?)
+        };
+        match (value("$archiver")?, value("$objects")?) {
+            (Object::Text(b"NSKeyedArchiver"), Object::Array(objects)) => Some(objects),
+            _ => None,
+        }
+    }
+
+    /// A short text of an archive, by its position.
+    fn archived_text(&self, position: u64) -> Option<Object<'a>> {
+        let number = self.reference(self.archived, usize::try_from(position).ok()?)?;
+        self.object(number)
+            .filter(|object| matches!(object, Object::Text(_) | Object::Wide(_)))
+            .filter(|object| object.long().is_none())
     }
 
     fn object(&self, number: usize) -> Option<Object<'a>> {
@@ -267,6 +300,8 @@ struct Walk<'a> {
     /// only out of values that lie over each other.
     bytes_left: usize,
     is_overlap_told: bool,
+    /// Texts of an archive that were given where another object refers to them.
+    given: BTreeSet<u64>,
     entries: Entries,
     /// There were more references than may be.
     is_over: bool,
@@ -277,6 +312,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn run(&mut self) -> ControlFlow<()> {
         self.read_from(self.list.top)?;
+        self.rest_of_archive()?;
         // What nothing refers to any more is there nevertheless.
         for number in 0..self.list.count {
             if matches!(self.parents.get(number), Some(Parent::Unseen)) {
@@ -288,6 +324,75 @@ impl Walk<'_> {
             self.members.unread(b"", Unread::Damaged(why));
         }
         ControlFlow::Continue(())
+    }
+
+    /// Gives the texts of an archive that no other object refers to.
+    fn rest_of_archive(&mut self) -> ControlFlow<()> {
+        let count = self.list.archived.len() / self.list.reference_size;
+        let mut fields = Vec::new();
+        for position in 0..count {
+            let uid = position as u64;
+            if self.given.contains(&uid) {
+                continue;
+            }
+            let Some(text) = self.list.archived_text(uid).and_then(|text| text.text()) else {
+                continue;
+            };
+            fields.push((position.to_string(), text));
+            if fields.len() == MOST_FIELDS {
+                self.give("$.$objects", &fields)?;
+                fields.clear();
+            }
+        }
+        match fields.is_empty() {
+            true => ControlFlow::Continue(()),
+            false => self.give("$.$objects", &fields),
+        }
+    }
+
+    /// Gives a dictionary of an archive, whose keys and values are two lists.
+    fn archived_dictionary(&mut self, name: &str, keys: &[u8], values: &[u8]) -> ControlFlow<()> {
+        let list = |wanted: &str| {
+            let count = (values.len() / self.list.reference_size).min(MOST_KEYS);
+            let position = (0..count).find(|at| self.list.key(keys, *at) == wanted)?;
+            match self.list.object(self.list.reference(values, position)?)? {
+                Object::Array(list) => Some(list),
+                _ => None,
+            }
+        };
+        let (Some(keys), Some(values)) = (list("NS.keys"), list("NS.objects")) else {
+            return ControlFlow::Continue(());
+        };
+        let count = keys.len().min(values.len()) / self.list.reference_size;
+        let Some(left) = self.references_left.checked_sub(2 * count) else {
+            return ControlFlow::Continue(());
+        };
+        self.references_left = left;
+        let mut fields = Vec::new();
+        for position in 0..count {
+            let uid = |list: &[u8]| match self.list.object(self.list.reference(list, position)?)? {
+                Object::Uid(uid) => Some(uid),
+                _ => None,
+            };
+            let (Some(key), Some(value)) = (uid(keys), uid(values)) else {
+                continue;
+            };
+            let text = |uid: u64| self.list.archived_text(uid)?.text();
+            let (Some(label), Some(text)) = (text(key), text(value)) else {
+                continue;
+            };
+            self.given.extend([key, value]);
+            let label = label.get(..LONGEST_KEY).unwrap_or(&label);
+            fields.push((String::from_utf8_lossy(label).into_owned(), text));
+            if fields.len() == MOST_FIELDS {
+                self.give(name, &fields)?;
+                fields.clear();
+            }
+        }
+        match fields.is_empty() {
+            true => ControlFlow::Continue(()),
+            false => self.give(name, &fields),
+        }
     }
 
     fn read_from(&mut self, root: usize) -> ControlFlow<()> {
@@ -349,6 +454,10 @@ impl Walk<'_> {
             return ControlFlow::Break(());
         };
         self.references_left = left;
+        if let Some(keys) = keys.filter(|_| !self.list.archived.is_empty()) {
+            self.archived_dictionary(&name, keys, values)?;
+        }
+        let is_archive = !values.is_empty() && std::ptr::eq(values, self.list.archived);
         let first_waiting = self.waiting.len();
         let mut fields = Vec::new();
         let mut size = 0;
@@ -375,6 +484,23 @@ impl Walk<'_> {
             if waits || (object.long().is_some() && !is_new) || !self.affords(&object) {
                 continue;
             }
+            // A text of an archive is given where something refers to it.
+            if is_archive
+                && object.long().is_none()
+                && matches!(object, Object::Text(_) | Object::Wide(_))
+            {
+                continue;
+            }
+            let object = match object {
+                // What has a name already needs none in a list.
+                Object::Uid(uid) if keys.is_some() || !self.given.contains(&uid) => {
+                    self.list.archived_text(uid).map_or(object, |text| {
+                        self.given.insert(uid);
+                        text
+                    })
+                }
+                object => object,
+            };
             let Some(value) = object.text() else { continue };
             let label = match keys {
                 Some(keys) => self.list.key(keys, position),
@@ -528,6 +654,51 @@ pub mod tests {
     /// Small inputs that are read to their end.
     pub fn samples() -> Vec<Vec<u8>> {
         vec![small()]
+    }
+
+    #[test]
+    fn objects_of_an_archive_have_the_texts_that_they_refer_to() {
+        // {"$archiver": …, "$objects": ["$null", {"npsso": UID 3}, {NS.keys, NS.objects}, …]}
+        let archive = |archiver: &[u8]| {
+            let name = [&[0x5f, 0x10, archiver.len() as u8], archiver].concat();
+            file(&[
+                b"\xd2\x01\x02\x03\x04",
+                b"\x59$archiver",
+                b"\x58$objects",
+                &name,
+                b"\xa7\x05\x06\x07\x08\x09\x0a\x0b",
+                b"\x55$null",
+                b"\xd1\x0c\x0d",
+                b"\xd2\x0e\x0f\x10\x11",
+                b"\x59the value",
+                b"\x53key",
+                b"\x5e another value",
+                b"\x54left",
+                b"\x55npsso",
+                b"\x80\x03",
+                b"\x57NS.keys",
+                b"\x5aNS.objects",
+                b"\xa1\x12",
+                b"\xa1\x13",
+                b"\x80\x04",
+                b"\x80\x05",
+            ])
+        };
+        let found = read(&archive(b"NSKeyedArchiver"));
+        assert!(found.unread.is_empty(), "{:?}", found.unread);
+        assert_eq!(found.field("$.$objects.1", "npsso"), "the value");
+        assert_eq!(found.field("$.$objects.2", "key"), " another value");
+        assert_eq!(found.field("$.$objects", "6"), "left");
+        // Each of them once
+        for value in [&b"the value"[..], b" another value", b"key", b"left"] {
+            let fields = found.records.iter().flat_map(|(_, fields)| fields);
+            let count = fields.filter(|(_, field)| field == value).count();
+            assert_eq!(count, usize::from(value != b"key"), "{value:?}");
+        }
+        // Another archiver may mean something else.
+        let found = read(&archive(b"OtherArchiver.."));
+        assert_eq!(found.field("$.$objects.1", "npsso"), "3");
+        assert_eq!(found.field("$.$objects", "3"), "the value");
     }
 
     #[test]
