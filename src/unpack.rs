@@ -358,7 +358,8 @@ impl<'u, 'r> Unpacker<'u, 'r> {
     }
 
     /// What the next decoder may use. Those around it use some already: containers
-    /// in memory share one bound with it, and of windows each but the first halves it.
+    /// in memory share one bound with it, and windows inside of windows have less and less,
+    /// so that all of them together have less than twice as much.
     fn limits(&self) -> Limits {
         let most = self.bounds.memory;
         let left = (most + most / 2).saturating_sub(self.held).min(most);
@@ -374,7 +375,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         let windows = self.inside.iter().filter(has_window).count();
         Limits {
             entries: self.bounds.entries,
-            memory: left >> windows.saturating_sub(1),
+            memory: left >> (2 * windows).saturating_sub(1).min(63),
         }
     }
 

@@ -164,6 +164,7 @@ impl Taken {
         let formats = [
             Format::Brotli,
             Format::Bzip2,
+            Format::Xz,
             Format::Zstd,
             Format::Zip,
             Format::SevenZip,
