@@ -42,6 +42,9 @@ impl Dump {
     pub fn may_begin(text: &[u8], at: usize) -> bool {
         let end = at + hex_length(&text[at..]);
         let after = &text[end..];
+        if cell(after).is_some() {
+            return true;
+        }
         let after = after.strip_prefix(b":").unwrap_or(after);
         let blanks = blanks(&after[..after.len().min(PREFIX)]);
         blanks > 0 && group(&after[blanks..]).is_some()
@@ -128,7 +131,8 @@ impl Row {
                 let after = &text[end + colon..line.end];
                 let blanks = blanks(after);
                 let bytes = end + colon + blanks;
-                if blanks > 0 && group(&text[bytes..line.end]).is_some() {
+                let is_group = || group(&text[bytes..line.end]).is_some();
+                if blanks > 0 && (is_group() || cell(&after[colon..]).is_some()) {
                     return Some(Row {
                         offset: at + prefix..end,
                         bytes,
@@ -167,6 +171,10 @@ impl Row {
     /// The first bytes of the row with their places, and the digits of its words.
     /// The last row may have fewer than the others, and text behind them.
     fn values(&self, text: &[u8], count: usize, is_last: bool) -> (Vec<(u8, Range<usize>)>, usize) {
+        let cells = self.cells(text);
+        if cells.len() == count || is_last && !cells.is_empty() {
+            return (cells, 1);
+        }
         let mut values = Vec::new();
         let mut width = 0;
         let mut at = self.bytes;
@@ -198,6 +206,52 @@ impl Row {
         }
         (values, width)
     }
+}
+
+impl Row {
+    /// The bytes of a row as `od -c` prints it: each in four columns, as a character,
+    /// an escape or three octal digits. None when it has anything else.
+    fn cells(&self, text: &[u8]) -> Vec<(u8, Range<usize>)> {
+        let line = &text[..self.line.end];
+        let mut cells = Vec::new();
+        let mut at = self.offset.end;
+        while at < line.len() {
+            let Some(value) = cell(&line[at..]) else {
+                return Vec::new();
+            };
+            at += CELL;
+            cells.push((value, at - 1..at));
+        }
+        cells
+    }
+}
+
+/// Columns of a byte in the rows of `od -c`.
+const CELL: usize = 4;
+
+/// The byte in a cell.
+fn cell(text: &[u8]) -> Option<u8> {
+    Some(match text.get(..CELL)? {
+        [b' ', b' ', b' ', character @ b' '..=b'~'] => *character,
+        [b' ', b' ', b'\\', escape] => match escape {
+            b'n' => b'\n',
+            b't' => b'\t',
+            b'r' => b'\r',
+            b'0' => 0,
+            b'a' => 7,
+            b'b' => 8,
+            b'f' => 12,
+            b'v' => 11,
+            _ => return None,
+        },
+        [b' ', digits @ ..] if digits.iter().all(|digit| (b'0'..=b'7').contains(digit)) => {
+            let value = digits
+                .iter()
+                .fold(0u16, |sum, digit| sum * 8 + u16::from(digit - b'0'));
+            u8::try_from(value).ok()?
+        }
+        _ => return None,
+    })
 }
 
 /// The radix of the offsets: the one in which the first row has as many bytes
@@ -264,13 +318,23 @@ fn line_end_before(text: &[u8], start: usize) -> Option<usize> {
         .iter()
         .find(|end| before.ends_with(end))
         .map(|end| start - end.len())
+        .filter(|end| !is_cell(text, *end))
+}
+
+/// Whether an escaped line end at a place is a byte in a row of `od -c`.
+fn is_cell(text: &[u8], at: usize) -> bool {
+    text.get(at) == Some(&b'\\') && text[..at].ends_with(b" ")
 }
 
 /// The length of the line that begins here, when it is short enough.
 fn line_length(text: &[u8]) -> Option<usize> {
     let reach = &text[..text.len().min(LONGEST_LINE)];
-    let end = (0..reach.len())
-        .find(|at| matches!(reach[*at], b'\n' | b'\r' | b'\\') && line_end(&text[*at..]).is_some());
+    let is_end = |at: &usize| {
+        matches!(reach[*at], b'\n' | b'\r' | b'\\')
+            && line_end(&text[*at..]).is_some()
+            && !is_cell(text, *at)
+    };
+    let end = (0..reach.len()).find(is_end);
     end.or_else(|| (reach.len() == text.len()).then_some(reach.len()))
 }
 

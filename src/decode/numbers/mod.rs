@@ -323,6 +323,17 @@ mod tests {
                 bytes,
             ),
             (
+                dump(bytes, |at, row| {
+                    let cell = |byte: &u8| match byte {
+                        b'\n' => "  \\n".to_owned(),
+                        byte => format!("   {}", char::from(*byte)),
+                    };
+                    let cells: String = row.iter().map(cell).collect();
+                    format!("{at:07o}{cells}\n")
+                }),
+                bytes,
+            ),
+            (
                 dump(&bytes[1..], |at, row| {
                     format!("{at:07x} {}\n", pairs(&exchanged(row), 2, " "))
                 }),
