@@ -11,6 +11,11 @@ pub trait Codec {
     /// `input` where nothing follows.
     fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step;
 
+    /// How many bytes it has to see at once, as far as there are so many.
+    fn wants(&self) -> usize {
+        1
+    }
+
     /// Goes to the beginning of the next frame. `false` where none follows.
     fn begin(&mut self, _input: &mut Intake<'_>) -> Result<bool, Unread> {
         Ok(false)
@@ -316,6 +321,7 @@ fn advance<C: Codec + ?Sized>(
     output: &mut [u8],
 ) -> io::Result<Step> {
     loop {
+        input.peek(codec.wants())?;
         let available = input.fill_buf()?;
         let last = available.is_empty();
         let mut step = codec.step(available, output);
@@ -549,17 +555,8 @@ pub fn too_many_entries(entries: u64) -> Unread {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::Drip;
     use super::*;
-
-    /// Gives one byte at a time.
-    struct Drip<'a>(&'a [u8]);
-
-    impl Read for Drip<'_> {
-        fn read(&mut self, output: &mut [u8]) -> io::Result<usize> {
-            let length = output.len().min(1);
-            self.0.read(&mut output[..length])
-        }
-    }
 
     /// Gives four bytes, and none of them with an error behind.
     struct Brittle(usize);

@@ -1,6 +1,6 @@
 //! What the tests of the decoders share: a taker that remembers.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 use super::*;
@@ -12,6 +12,16 @@ pub struct Kept {
     pub members: Vec<(String, Vec<u8>)>,
     /// What a content ended with, or could not be read, in words.
     pub reports: Vec<String>,
+}
+
+/// Gives one byte at a time.
+pub struct Drip<'a>(pub &'a [u8]);
+
+impl Read for Drip<'_> {
+    fn read(&mut self, output: &mut [u8]) -> io::Result<usize> {
+        let length = output.len().min(1);
+        self.0.read(&mut output[..length])
+    }
 }
 
 /// More than any honest test gives out.
