@@ -461,6 +461,12 @@ pub mod tests {
         assert!(kept.reports.is_empty());
         assert_eq!(read(&legacy(b"one\n")).texts(), [("", "one\n")]);
         // Whatever pieces it comes in
+        let bytes = [
+            legacy(&[b'x'; 99]),
+            legacy(&[b'y'; 99]),
+            packed(&[b"three\n"]),
+        ]
+        .concat();
         let mut kept = Kept::default();
         let _ = open(&mut Drip(&bytes), &Limits::default(), &mut kept);
         assert_eq!(kept.texts(), read(&bytes).texts());
