@@ -44,9 +44,7 @@ fn plain_between_pieces(text: &[u8]) -> Option<(usize, Encoding)> {
     }
     match text.first()? {
         // In a batch file it stands before each sign that is one.
-        b'^' if text.get(1).is_some_and(|next| !next.is_ascii_whitespace()) => {
-            Some((1, Encoding::Backslash))
-        }
+        b'^' if text.get(1) == Some(&b'%') => Some((1, Encoding::Backslash)),
         // A line of a mail that flows ends with a blank (RFC 3676), and one that a
         // shell broke at the edge of a terminal with a blank and a return.
         b' ' => {

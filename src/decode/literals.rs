@@ -168,7 +168,13 @@ fn operation(text: &[u8]) -> Option<usize> {
     };
     let operator = text[at..].iter().take_while(sign).count();
     let operator = goes_on(&text[at..]).unwrap_or(operator);
-    if operator > OPERATOR {
+    // `"a" | "b"` is one or the other, and so is `||` but in SQL.
+    let is_other = match text[at..at + operator].trim_ascii() {
+        b"|" | b">" | b">>" => true,
+        b"||" => text.first() != Some(&b'\''),
+        _ => false,
+    };
+    if operator > OPERATOR || is_other {
         return None;
     }
     at += operator;
@@ -247,12 +253,25 @@ fn assignment(text: &[u8]) -> Option<usize> {
     ];
     let word = WORDS.iter().find(|word| text[at..].starts_with(word));
     at += word.map_or(0, |word| word.len());
+    // `set "NPSSO=%NPSSO%`
+    at += usize::from(word == Some(&WORDS[0]) && text.get(at) == Some(&b'"'));
     let name = variable(&text[at..])?;
     let lower = text[at..at + name].to_ascii_lowercase();
     let is_secret = [&b"npsso"[..], b"pdccws"]
         .iter()
         .any(|word| memchr::memmem::find(&lower, word).is_some());
-    if !is_secret {
+    let is_list = [
+        &b"ids"[..],
+        b"keys",
+        b"list",
+        b"flags",
+        b"opts",
+        b"args",
+        b"tokens",
+    ]
+    .iter()
+    .any(|end| lower.ends_with(end));
+    if !is_secret || is_list {
         return None;
     }
     at += name;
@@ -329,9 +348,8 @@ fn itself(text: &[u8], name: &[u8]) -> Option<usize> {
 /// `"\n    .ascii "`: the next line of a table in assembler, and `"; name*1="`, the
 /// next part of a parameter in a mail (RFC 2231).
 fn directive(text: &[u8]) -> Option<usize> {
-    const WORDS: [&[u8]; 7] = [
-        b".ascii", b".asciz", b".string", b".byte", b"db", b"DB", b"dc.b",
-    ];
+    // `.asciz` and `.string` end a text.
+    const WORDS: [&[u8]; 5] = [b".ascii", b".byte", b"db", b"DB", b"dc.b"];
     let quote = *text.first().filter(|byte| is_quote(**byte))?;
     let mut at = 1 + usize::from(text.get(1) == Some(&b';'));
     let blanks = space(&text[at..]);
@@ -460,6 +478,7 @@ mod tests {
             "\" \"B",
             "\" + \"B",
             "' . 'B",
+            "' || 'B",
             "\" .. \"B",
             "\" & \"B",
             "\" & _\n  \"B",
@@ -487,6 +506,7 @@ mod tests {
             "\"\n\",\n  \"   \"B",
             "\").append(\"B",
             "\"\nnpsso += \"B",
+            "\"\nset \"NPSSO=%NPSSO%B",
             "\"\nnpsso = npsso & \"B",
             "\";\n$npsso = $npsso . \"B",
             "\"\nNPSSO=$NPSSO\"B",
@@ -517,6 +537,11 @@ mod tests {
             "\"\nother += \"B",
             "\"\nnpsso = \"B",
             "\"\nnpsso = other & \"B",
+            "\"\nnpssoIds += \"B",
+            "\"\n  .asciz \"B",
+            "\" | \"B",
+            "\" || \"B",
+            "\" > \"B",
             "\nset NPSSO=%OTHER%B",
             "\nNPSSO=B",
             "\");\nstrcpy(npsso, \"B",

@@ -17,6 +17,9 @@ pub struct Beginning {
     /// Whether the line begins with nothing but the sign of a difference, which
     /// can be a character of base64 as well.
     pub is_sign: bool,
+    /// Whether the next line says the same before its value, so that both are records
+    /// of one kind: a message of a log, an item of a list, a setting.
+    pub is_record: bool,
 }
 
 /// How the line after a value begins, when it begins like the line on which the
@@ -40,10 +43,27 @@ pub fn next_line(text: &[u8], value: std::ops::Range<usize>) -> Option<Beginning
     let blanks = next[length..]
         .iter()
         .take_while(|byte| matches!(byte, b' ' | b'\t'));
+    let begin = &text[line..value.start];
     (length > 0).then(|| Beginning {
         length: feed + length + blanks.count(),
         is_sign,
+        is_record: length == begin.len() && names_value(begin),
     })
+}
+
+/// Whether what stands before a value says what it is: words, a key, or the number of
+/// an item. The name of a service ends with a sign of its own, and a time has few letters.
+fn names_value(begin: &[u8]) -> bool {
+    let letters = begin.iter().filter(|byte| byte.is_ascii_alphabetic());
+    let lower = begin.to_ascii_lowercase();
+    let has_name = ["npsso", "pdccws"]
+        .iter()
+        .any(|name| memchr::memmem::find(&lower, name.as_bytes()).is_some());
+    let ends_in = |byte: &u8| match byte {
+        b'.' | b')' => true,
+        byte => letters.count() > 2 && (byte.is_ascii_alphanumeric() || *byte == b':'),
+    };
+    has_name || begin.trim_ascii_end().last().is_some_and(ends_in)
 }
 
 /// How far two lines begin alike, and whether that is a sign only.

@@ -21,6 +21,8 @@ const BESIDE: usize = 96;
 const MAX_PIECES: usize = 64;
 /// The longest value, with escapes.
 const MAX_VALUE: usize = 512;
+/// The longest name that a literal stands beside.
+const MAX_NAME: usize = 16;
 /// A line that was broken because it was full is at least this long.
 const FULL_LINE: usize = 40;
 
@@ -42,13 +44,86 @@ fn pieces_within(
     let mut at = range.start;
     while at < range.end {
         let begins = at > 0 && is_value(text[at - 1]) && !is_value(text[at]);
-        let Some(glue) = begins.then(|| glue_at(text, at)).flatten() else {
+        let glue = begins.then(|| glue_at(text, at)).flatten();
+        let Some(glue) = glue.filter(|glue| !are_apart(text, at, glue)) else {
             at += 1;
             continue;
         };
         at = chain(outer, at, glue, emit);
     }
     at
+}
+
+/// Whether the first two pieces around a place are things of their own, for all that
+/// stands between them.
+fn are_apart(text: &[u8], at: usize, glue: &Glue) -> bool {
+    let start = value_start(text, at);
+    let between = &text[at..at + glue.length];
+    let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |feed| feed + 1);
+    let next = memchr::memrchr(b'\n', between).and_then(|feed| between.get(feed + 1));
+    match glue.encoding {
+        // The old and the new value in a difference
+        _ if text[line] == b'-' && next == Some(&b'+') => true,
+        Encoding::LineWrap => prefix::next_line(text, start..at).is_some_and(|line| line.is_record),
+        // Elements that hold nothing else, but for the runs of a document
+        Encoding::Markup => {
+            let name = between
+                .split(|byte| *byte == b'>')
+                .next()
+                .unwrap_or(between);
+            let is_whole = text[..start].ends_with(b">") && between.starts_with(b"</");
+            is_whole && !name.contains(&b':')
+        }
+        Encoding::Concatenation => {
+            // Quotes and blanks, and what kind of string the next one is
+            let rest = between.split_last().map_or(between, |(_, rest)| rest);
+            let kind = rest.iter().rev().take(3);
+            let kind = kind.take_while(|byte| byte.is_ascii_alphabetic()).count();
+            let is_blank = |byte: &u8| byte.is_ascii_whitespace() || is_quote(*byte);
+            rest[..rest.len() - kind].iter().all(is_blank) && !is_assigned(&text[..start])
+        }
+        _ => false,
+    }
+}
+
+/// Whether string literals side by side are one here, because something is assigned or
+/// passed. In the list of a shell or in the arguments of a command they are several.
+fn is_assigned(before: &[u8]) -> bool {
+    let Some((quote, rest)) = before.split_last() else {
+        return false;
+    };
+    if !is_quote(*quote) {
+        return true;
+    }
+    // `rb"…"`
+    let prefix = rest
+        .iter()
+        .rev()
+        .take(3)
+        .take_while(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'@' | b'$' | b'8'));
+    let rest = rest[..rest.len() - prefix.count()].trim_ascii_end();
+    match rest {
+        [.., b'=', b'('] => false,
+        // MATLAB's list of characters, and a literal before these
+        [.., b'['] => *quote == b'\'',
+        [.., b'=' | b':' | b' ', b'"' | b'\''] => true,
+        [
+            ..,
+            b'=' | b':' | b'(' | b',' | b'>' | b'+' | b'.' | b'&' | b'\\',
+        ] => true,
+        _ => {
+            let name = rest.len().saturating_sub(MAX_NAME)..rest.len();
+            let lower = rest[name].to_ascii_lowercase();
+            // Lisp and Tcl join strings by these words.
+            ["npsso", "pdccws_p", "(str", "concat", " cat"]
+                .iter()
+                .any(|name| lower.ends_with(name.as_bytes()))
+        }
+    }
+}
+
+fn is_quote(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'' | b'`')
 }
 
 /// The glue at a place, when a value goes on after it.
@@ -81,6 +156,15 @@ fn glue_at(text: &[u8], at: usize) -> Option<Glue> {
     if matches!(text[at], b'\\' | b'&') {
         let head = &text[at..text.len().min(at + LONGEST_LINE_END)];
         through_escapes(head, begins_glue)?;
+    }
+    // `%^3A`: in a batch file the sign stands before what follows, too.
+    if text[at] == b'^' && text[..at].ends_with(b"%") {
+        let is_next = text.get(at + 1).copied().is_some_and(is_value);
+        return is_next.then_some(Glue {
+            length: 1,
+            encoding: Encoding::Backslash,
+            is_comma: false,
+        });
     }
     let glue = match text[at] {
         b'\n' | b'\r' | b'\\' | b'^' => {

@@ -345,7 +345,8 @@ fn inside_armor(left: &[u8]) -> bool {
         return false;
     }
     // What has a name of its own was not armored; what it stands in was.
-    let before = left[left.len().saturating_sub(BESIDE)..].to_ascii_lowercase();
+    let line = &left[memchr::memrchr(b'\n', left).map_or(0, |feed| feed + 1)..];
+    let before = line[line.len().saturating_sub(BESIDE)..].to_ascii_lowercase();
     !["npsso", "pdccws"]
         .iter()
         .any(|name| memchr::memmem::find(&before, name.as_bytes()).is_some())
@@ -471,6 +472,7 @@ mod tests {
             ("-----BEGIN PRIVATE KEY-----\n", "\n-----END"),
             ("key: \"-----BEGIN PRIVATE KEY-----\\n", "\\n-----END"),
             ("npsso<pre>-----BEGIN CERTIFICATE-----<br>", "<br>x"),
+            ("-----BEGIN PGP MESSAGE-----\nComment: npsso\n\n", "\n"),
             (
                 "aGVs+bG8gd29ybGQhIGFuZCBzbyBvbiBhbmQgc28gb24gYW5kIHNvIG9uIGFu/\n",
                 "\n",

@@ -384,6 +384,11 @@ fn what_does_not_show_in_a_value_is_no_part_of_it() {
         ),
         (format!("my npsso is {a}\u{200b}{b}\n"), "1:13", "markup"),
         (
+            format!("<td>npsso</td><td>{a}<wbr>{b}</td>\n"),
+            "1:19",
+            "markup",
+        ),
+        (
             format!("npsso: {a}\u{1b}[01;31m\u{1b}[K{b}\u{1b}[m\n"),
             "1:8",
             "markup",
@@ -462,5 +467,36 @@ fn what_is_typed_in_a_recording_of_a_terminal_is_one_text() {
         (format!("{header}{typed}"), "17:14", "asciicast"),
         (format!("{header}{pasted}"), "2:28", "asciicast"),
         (format!("{header}{}", event((1, &leak))), "2:28", ""),
+    ]);
+}
+
+#[test]
+fn two_values_side_by_side_are_not_one() {
+    let t = expand("{{npsso}}");
+    let (a, b) = t.split_at(32);
+    all_quiet(&[
+        // Records of a log, items of a list, settings
+        format!(
+            "2024-05-01T12:00:01.007Z npsso-cache evicted {a}\n2024-05-01T12:00:02.014Z npsso-cache evicted {b}\n"
+        ),
+        format!("[npsso] {a} is known to this program\n[npsso] {b} is known, too\n"),
+        format!("npsso refs of this account and others:\n- reference {a}\n- reference {b}\n"),
+        format!("npsso refs of this account and others:\n1. {a}\n2. {b}\n"),
+        // Lists and arguments
+        format!("NPSSO_KEY_IDS=(\"{a}\" \"{b}\")\n"),
+        format!("psn-cli compare \"{a}\" \"{b}\"\n"),
+        format!("npsso.refs = [ \"{a}\" \"{b}\" ];\n"),
+        format!("GET /npsso/refs HTTP/1.1\" 200 \"{a}\" \"{b}\"\n"),
+        format!("$npssoIds = @('{a}')\n$npssoIds += '{b}'\n"),
+        // One or the other
+        format!("type NpssoClientId = \"{a}\" | \"{b}\"\n"),
+        format!("const npsso = \"{a}\" || \"{b}\";\n"),
+        format!("npsso:\n-  \"{a}\"\n+  \"{b}\"\n"),
+        format!("npsso_ref = <del>{a}</del><ins>{b}</ins>\n"),
+        // Elements of their own
+        format!("<p>npsso refs</p><span>{a}</span><span>{b}</span>\n"),
+        format!("<npsso><x>{a}</x><b>{b}</b></npsso>\n"),
+        format!("npsso_ids:\n  .asciz \"{a}\"\n  .asciz \"{b}\"\n"),
+        format!("npsso ref {a}^{b}\n"),
     ]);
 }

@@ -257,7 +257,7 @@ fn cell(text: &[u8]) -> Option<u8> {
 /// The radix of the offsets: the one in which the first row has as many bytes
 /// as lie between it and the next.
 fn radix(text: &[u8], row: &Row, next: &Row) -> Option<u32> {
-    [16, 8, 10].into_iter().find(|radix| {
+    [16, 10, 8].into_iter().find(|radix| {
         distance(text, row, next, *radix)
             .is_some_and(|count| row.values(text, count, false).0.len() == count)
     })

@@ -60,7 +60,9 @@ impl Between {
 /// Whether numbers behind these signs are escapes: `%41`, `\101`, `&#65;`.
 fn is_escape(signs: &Signs) -> bool {
     let has = |sign: u8| signs.contains(&sign);
-    has(b'%') || has(b'\\') || has(b'&') && has(b';')
+    // RTF writes every character as `\'41`.
+    let is_rtf = signs.starts_with(b"\\'\0");
+    has(b'%') || has(b'\\') && !is_rtf || has(b'&') && has(b';')
 }
 
 /// The signs between two numbers, of which there are few.

@@ -313,6 +313,10 @@ mod tests {
                 bytes,
             ),
             (
+                dump(bytes, |at, row| format!("{at:07} {}\n", pairs(row, 1, " "))),
+                bytes,
+            ),
+            (
                 dump(bytes, |at, row| {
                     format!(
                         "\t0x{at:04x}:  {:<39}  {}\n",
