@@ -97,6 +97,28 @@ pub struct Unpacked<'r> {
     pub problems: Vec<(Vec<Layer>, Unread)>,
 }
 
+/// Stretches of a text, of which those that touch are one.
+#[derive(Default)]
+struct Stretches(BTreeMap<u64, u64>);
+
+impl Stretches {
+    fn add(&mut self, mut stretch: Range<u64>) {
+        while let Some((start, end)) = self.0.range(..=stretch.end).next_back()
+            && *end >= stretch.start
+        {
+            let (start, end) = (*start, *end);
+            self.0.remove(&start);
+            stretch = stretch.start.min(start)..stretch.end.max(end);
+        }
+        self.0.insert(stretch.start, stretch.end);
+    }
+
+    fn contains(&self, at: u64) -> bool {
+        let before = self.0.range(..=at).next_back();
+        before.is_some_and(|(_, end)| *end > at)
+    }
+}
+
 /// Unpacks the inputs of one thread.
 pub struct Unpacker<'u, 'r> {
     scanner: &'u mut Scanner<'r>,
@@ -401,11 +423,11 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             _ => 0,
         });
         // What was found in containers, and where the encoded texts of these stand.
-        let mut opened: BTreeMap<(SecretKind, Secret), Vec<Range<u64>>> = BTreeMap::new();
-        let is_opened = |opened: &BTreeMap<_, Vec<Range<u64>>>, hit: &Match<'r>, at: u64| {
+        let mut opened: BTreeMap<(SecretKind, Secret), Stretches> = BTreeMap::new();
+        let is_opened = |opened: &BTreeMap<_, Stretches>, hit: &Match<'r>, at: u64| {
             opened
                 .get(&(hit.rule.kind, hit.secret.clone()))
-                .is_some_and(|ranges| ranges.iter().any(|range| range.contains(&at)))
+                .is_some_and(|stretches| stretches.contains(at))
         };
         for seen in packed.into_iter().chain(rest) {
             match seen {
@@ -448,7 +470,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
                     let new: Vec<_> = new.into_iter().filter(is_new).collect();
                     for hit in &new {
                         let secret = (hit.found.rule.kind, hit.found.secret.clone());
-                        opened.entry(secret).or_default().push(range.clone());
+                        opened.entry(secret).or_default().add(range.clone());
                     }
                     self.out.hits.extend(new);
                     self.inside.truncate(depth);
@@ -805,4 +827,22 @@ fn path_of(name: &[u8]) -> &OsStr {
 #[cfg(not(unix))]
 fn path_of(name: &[u8]) -> &OsStr {
     OsStr::new(std::str::from_utf8(name).unwrap_or(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stretches_that_touch_are_one() {
+        let mut stretches = Stretches::default();
+        for stretch in [10..20, 30..40, 50..60, 18..30, 12..15] {
+            stretches.add(stretch);
+        }
+        let of: Vec<(u64, u64)> = stretches.0.clone().into_iter().collect();
+        assert_eq!(of, [(10, 40), (50, 60)]);
+        for (at, expected) in [(9, false), (10, true), (39, true), (40, false), (55, true)] {
+            assert_eq!(stretches.contains(at), expected, "{at}");
+        }
+    }
 }

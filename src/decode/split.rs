@@ -59,7 +59,9 @@ fn pieces_within(
 fn are_apart(text: &[u8], at: usize, glue: &Glue) -> bool {
     let start = value_start(text, at);
     let between = &text[at..at + glue.length];
-    let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |feed| feed + 1);
+    // Where the line begins, if that is near
+    let near = at.saturating_sub(MAX_VALUE);
+    let line = memchr::memrchr(b'\n', &text[near..at]).map_or(near, |feed| near + feed + 1);
     let next = memchr::memrchr(b'\n', between).and_then(|feed| between.get(feed + 1));
     match glue.encoding {
         // The old and the new value in a difference
