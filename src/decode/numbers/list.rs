@@ -120,6 +120,8 @@ impl List {
         if words.len() == MOST {
             end = words[MOST - OVERLAP].range().start;
         }
+        // What ends the last line holds nothing together in front of it.
+        between.at_line_end = None;
         let mut before: Vec<Word> = Vec::new();
         let mut start = first;
         while before.len() < BEFORE {

@@ -258,6 +258,23 @@ mod tests {
     }
 
     #[test]
+    fn a_list_is_read_whole_from_its_last_line_on() {
+        let text = secret();
+        let list = each(&text, ", ", |byte| byte.to_string());
+        let (first, last) = list.split_at(list.len() - 90);
+        let (end, last) = last.split_once(", ").expect("it is a list");
+        let whole = format!("{{\n  {first}{end},\n  {last}\n}};\n5;\n");
+        let place = whole.len() - 40;
+        let mut found = Vec::new();
+        decode(
+            &Reading::plain(whole.as_bytes(), 0..whole.len()),
+            &[place],
+            &mut |inner| found.push(inner.text[inner.region.clone()].to_vec()),
+        );
+        assert!(found[0].starts_with(text.as_bytes()), "{whole}");
+    }
+
+    #[test]
     fn a_list_beside_a_name_may_be_written_in_any_way() {
         let text = "aZ3k".repeat(16);
         for list in [
