@@ -2,7 +2,7 @@
 //! text looks, colours of a terminal, characters without a width.
 
 /// How long all of it may be: a run of a document has its fonts in it.
-pub const LONGEST: usize = 2048;
+const LONGEST: usize = 2048;
 /// The longest tag.
 const LONGEST_TAG: usize = 400;
 
