@@ -56,7 +56,7 @@ impl Decoder {
         match self {
             Decoder::Text(decode) => decode(&plain, &mut emit),
             Decoder::Anchors(decode) => {
-                let anchors = anchors(bytes, 0..bytes.len(), &places(bytes).runs);
+                let anchors = anchors(bytes, &places(bytes));
                 decode(&plain, &anchors, &mut emit);
             }
             Decoder::Numbers(decode) => decode(&plain, &places(bytes).numbers, &mut emit),

@@ -1,10 +1,9 @@
-//! The words beside which something may stand that has no shape of its own by
-//! which it could be found: a value in pieces, an encoded word of a mail.
+//! What the words of the fast pass announce: a value in pieces, an encoded word of
+//! a mail, the rows of a dump.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use aho_corasick::packed::{Config, MatchKind, Searcher};
+use crate::fast::{self, Places};
 
 /// What an anchor announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,17 +27,6 @@ pub struct Anchor {
     pub kind: Kind,
 }
 
-/// In the spellings in which people write them; few and short, so that they are
-/// found at the speed of reading. What they begin with has to be rare in texts:
-/// `layst` for PlayStation would stop at every delay and layer.
-const NAMES: [&str; 12] = [
-    "npss", "NPSS", "Npss", "pdcc", "PDCC", "Pdcc", "psn", "PSN", "Psn", "aysta", "aySta", "AYSTA",
-];
-/// With the first letters of the character sets that mails are written in.
-const WORDS: [&str; 8] = ["=?u", "=?U", "=?i", "=?I", "=?w", "=?W", "=?k", "=?K"];
-/// What many rows of a hex dump begin with, and the second one of nearly all.
-const OFFSETS: [&str; 4] = ["\n000", "0010:", "0010 ", "0020 "];
-
 /// How far before and after an anchor a value may begin.
 const BEFORE: usize = 256;
 const AFTER: usize = 1024;
@@ -47,24 +35,14 @@ const AFTER: usize = 1024;
 /// may have nothing but names.
 const NEAR: usize = 64;
 
-static SEARCHER: LazyLock<Option<Searcher>> = LazyLock::new(|| {
-    Config::new()
-        .match_kind(MatchKind::LeftmostFirst)
-        .builder()
-        .extend(NAMES)
-        .extend(WORDS)
-        .extend(OFFSETS)
-        .build()
-});
-
-/// The anchors in a region, in order; `runs` are the long ones in it.
-pub fn anchors(bytes: &[u8], region: Range<usize>, runs: &[Range<usize>]) -> Vec<Anchor> {
-    let mut anchors = words(bytes, region);
+/// The anchors in a text that has these places, in order.
+pub fn anchors(bytes: &[u8], places: &Places) -> Vec<Anchor> {
+    let mut anchors = words(bytes, places);
     let is_break = |run: &&Range<usize>| {
         let after = &bytes[run.end..];
         bytes[..run.end].ends_with(b"=") && (after.starts_with(b"\n") || after.starts_with(b"\r\n"))
     };
-    let breaks = runs.iter().filter(is_break).map(|run| Anchor {
+    let breaks = places.runs.iter().filter(is_break).map(|run| Anchor {
         at: run.end - 1,
         kind: Kind::SoftBreak,
     });
@@ -93,12 +71,11 @@ pub fn around<'a>(
     }
 }
 
-/// The words in a region, in order. Of names that stand close together, the first.
-pub fn words(bytes: &[u8], region: Range<usize>) -> Vec<Anchor> {
-    let text = &bytes[region.clone()];
-    let anchor = |at: usize| Anchor {
-        at: region.start + at,
-        kind: match text[at] {
+/// The words among the places, in order. Of names that stand close together, the first.
+pub fn words(bytes: &[u8], places: &Places) -> Vec<Anchor> {
+    let anchor = |at: &usize| Anchor {
+        at: *at,
+        kind: match bytes[*at] {
             b'=' => Kind::EncodedWord,
             b'\n' | b'0' => Kind::Offset,
             _ => Kind::Name,
@@ -106,7 +83,7 @@ pub fn words(bytes: &[u8], region: Range<usize>) -> Vec<Anchor> {
     };
     // What stands around a name stands around the next one, too, when it is near.
     let mut near = 0;
-    let mut is_kept = |anchor: &Anchor| {
+    let is_kept = |anchor: &Anchor| {
         let is_name = anchor.kind == Kind::Name;
         let is_kept = !is_name || anchor.at >= near;
         if is_name && is_kept {
@@ -114,22 +91,13 @@ pub fn words(bytes: &[u8], region: Range<usize>) -> Vec<Anchor> {
         }
         is_kept
     };
-    match &*SEARCHER {
-        Some(searcher) => searcher
-            .find_iter(text)
-            .map(|found| anchor(found.start()))
-            .filter(|anchor| is_kept(anchor))
-            .collect(),
-        // A processor without vectors has no such searcher.
-        None => {
-            let words = NAMES.iter().chain(&WORDS).chain(&OFFSETS);
-            let mut found: Vec<Anchor> = words
-                .flat_map(|word| memchr::memmem::find_iter(text, word.as_bytes()))
-                .map(anchor)
-                .collect();
-            found.sort_unstable_by_key(|anchor| anchor.at);
-            found.retain(|anchor| is_kept(anchor));
-            found
-        }
-    }
+    places.words.iter().map(anchor).filter(is_kept).collect()
+}
+
+/// Whether a text has a name.
+pub fn has_name(text: &[u8]) -> bool {
+    let places = fast::points_and_places(text, 0..text.len(), |_| false, |_| false, |_| {});
+    words(text, &places)
+        .iter()
+        .any(|word| word.kind == Kind::Name)
 }

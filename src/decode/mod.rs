@@ -152,7 +152,7 @@ fn explore(
     for decode in OF_ZEROS.iter().filter(|_| places.has_zeros) {
         decode(reading, &mut emit);
     }
-    let anchors = anchor::anchors(&reading.text, reading.region.clone(), &places.runs);
+    let anchors = anchor::anchors(&reading.text, places);
     for decode in OF_ANCHORS.iter().filter(|_| !anchors.is_empty()) {
         decode(reading, &anchors, &mut emit);
     }
@@ -173,27 +173,36 @@ fn explore(
 /// a row of a hundred backslashes is escaped six times and more, and holds nothing.
 fn is_worth_saying(reading: &Reading<'_>) -> bool {
     let decoded = &reading.text[reading.region.clone()];
-    let mut has_value = false;
-    fast::points(decoded, 0..decoded.len(), |_| has_value = true);
     let is_block = reading
         .encodings()
         .last()
         .is_some_and(|encoding| matches!(encoding, Encoding::Base64 | Encoding::Hex));
-    let words = anchor::words(decoded, 0..decoded.len());
-    is_block || has_value || words.iter().any(|word| word.kind == anchor::Kind::Name)
+    is_block || look_over(decoded).1 || anchor::has_name(decoded)
+}
+
+/// The places in what was decoded, and whether a value stands there.
+fn look_over(decoded: &[u8]) -> (Places, bool) {
+    let mut has_value = false;
+    let places = fast::points_and_places(
+        decoded,
+        0..decoded.len(),
+        |_| false,
+        |_| true,
+        |_| has_value = true,
+    );
+    (places, has_value)
 }
 
 /// The places in what was decoded, without what touches it on either side.
 fn places_within(reading: &Reading<'_>) -> Places {
     let Range { start, end } = reading.region;
     let decoded = &reading.text[start..end];
-    let mut places =
-        fast::points_and_places(decoded, 0..decoded.len(), |_| false, |_| true, |_| {});
+    let (mut places, _) = look_over(decoded);
     for run in &mut places.runs {
         *run = start + run.start..start + run.end;
     }
-    for number in &mut places.numbers {
-        *number += start;
+    for place in places.numbers.iter_mut().chain(&mut places.words) {
+        *place += start;
     }
     places
 }
@@ -201,14 +210,16 @@ fn places_within(reading: &Reading<'_>) -> Places {
 /// Whether decoded bytes can hold a secret: a value in one piece or more,
 /// something that is encoded once more, or a container.
 fn is_worth_reading(decoded: &[u8]) -> bool {
-    holds_value(decoded)
-        || may_hold_pieces(decoded)
+    let (places, has_value) = look_over(decoded);
+    has_value
+        || holds_encoded(decoded, &places)
+        || may_hold_pieces(decoded, &places)
         || Format::tell(decoded, None).is_some()
         || wide::is_wide(decoded)
 }
 
 /// Whether there is text around a word beside which a value in pieces may stand.
-fn may_hold_pieces(decoded: &[u8]) -> bool {
+fn may_hold_pieces(decoded: &[u8], places: &Places) -> bool {
     const AROUND: usize = 32;
     let is_in_text = |anchor: &Anchor| {
         if anchor.kind == anchor::Kind::Offset {
@@ -219,22 +230,17 @@ fn may_hold_pieces(decoded: &[u8]) -> bool {
             .iter()
             .all(|byte| !byte.is_ascii_control() || byte.is_ascii_whitespace())
     };
-    decoded.len() > fast::TOKEN
-        && anchor::words(decoded, 0..decoded.len())
-            .iter()
-            .any(is_in_text)
+    decoded.len() > fast::TOKEN && anchor::words(decoded, places).iter().any(is_in_text)
 }
 
 /// Whether decoded bytes hold a value, or something that is encoded once more.
 fn holds_value(decoded: &[u8]) -> bool {
+    let (places, has_value) = look_over(decoded);
+    has_value || holds_encoded(decoded, &places)
+}
+
+fn holds_encoded(decoded: &[u8], places: &Places) -> bool {
     let mut found = false;
-    let places = fast::points_and_places(
-        decoded,
-        0..decoded.len(),
-        |_| false,
-        |_| true,
-        |_| found = true,
-    );
     of_runs(decoded, 0, &places.runs, |_| found = true);
     found || places.numbers.iter().any(|at| may_be_text(decoded, *at))
 }

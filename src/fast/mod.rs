@@ -12,6 +12,7 @@
 //!   are looked for in steps of two.
 
 mod sweep;
+mod words;
 
 use std::ops::Range;
 
@@ -106,6 +107,8 @@ pub struct Places {
     /// Where nothing but short numbers stands. Bytes that are written as numbers
     /// begin and end near such a place.
     pub numbers: Vec<usize>,
+    /// Where the [`mod@words`] begin that lie in the region, in order.
+    pub words: Vec<usize>,
     /// Whether there is text of two or four bytes a character.
     pub has_zeros: bool,
 }
@@ -124,6 +127,7 @@ pub fn points_and_places(
     let Places {
         runs: encoded,
         numbers,
+        words,
         has_zeros,
     } = &mut places;
     // Everything before this has been reported as part of a wide run.
@@ -141,20 +145,22 @@ pub fn points_and_places(
                 }
             }
         }
-        Swept::Run(run) => {
-            let text = &bytes[run.clone()];
-            if text.len() == TOKEN && ignore(text) {
-                if region.contains(&run.start) && keep(&run) {
-                    encoded.push(run);
+        Swept::Run {
+            range: run,
+            has_dots,
+            may_be_token,
+        } => {
+            if may_be_token {
+                let text = &bytes[run.clone()];
+                if text.len() != TOKEN || !ignore(text) {
+                    runs(bytes, run.clone(), &region, &mut visit);
                 }
-                return;
-            }
-            if may_hold_token(text) {
-                runs(bytes, run.clone(), &region, &mut visit);
             }
             let first = run_dots.len();
-            let found = memchr::memchr_iter(b'.', &bytes[run.clone()]);
-            run_dots.extend(found.map(|at| run.start + at));
+            if has_dots {
+                let found = memchr::memchr_iter(b'.', &bytes[run.clone()]);
+                run_dots.extend(found.map(|at| run.start + at));
+            }
             encoded_runs(run, &region, &run_dots[first..], |run| {
                 if keep(&run) {
                     encoded.push(run);
@@ -162,8 +168,15 @@ pub fn points_and_places(
             });
         }
         Swept::Numbers(at) => numbers.push(at),
+        Swept::Word(at) => {
+            if region.contains(&at) {
+                words.push(at);
+            }
+        }
     };
     sweep(bytes, &region, &mut found);
+    // They are found by their keys, which aren't all at their beginnings.
+    places.words.sort_unstable();
     // In two-byte text there are no runs, so every dot is looked at.
     if places.has_zeros {
         dots(bytes, region, &mut visit);
@@ -199,16 +212,6 @@ fn is_alnum(bytes: &[u8]) -> bool {
         let digit = byte.wrapping_sub(b'0') < 10;
         all & (letter | digit)
     })
-}
-
-/// Whether a run can hold a token: one in a run of less than twice its length
-/// covers the middle. Long names in programs are such runs, and have signs there.
-fn may_hold_token(run: &[u8]) -> bool {
-    match run.len().checked_sub(TOKEN) {
-        None => false,
-        Some(left) if left < TOKEN => is_alnum(&run[left..TOKEN]),
-        Some(_) => true,
-    }
 }
 
 /// Visits the runs of letters and digits in a run that begin in the region.

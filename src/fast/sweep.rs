@@ -1,17 +1,19 @@
 //! Goes along all bytes once and tells where long runs of what encodings use
-//! stand, and where two-byte text and bytes that are written as numbers do.
+//! stand, and where words, two-byte text and bytes that are written as numbers do.
 //!
-//! Sixteen bytes are compared at a time, and 64 of them give one word with a
-//! bit for each. A blank ends every run, and nearly every block has one so near
-//! to the last one that there can't be a run between them, so that the block is
-//! done with a few operations on that word. Only what is left is looked at as
-//! closely as it takes.
+//! 64 bytes are compared at a time, in vectors as wide as the processor has, and
+//! give one word with a bit for each. A blank ends every run, and nearly every
+//! block has one so near to the last one that there can't be a run between them,
+//! so that the block is done with a few operations on that word. Only what is left
+//! is looked at as closely as it takes.
 
 use std::ops::Range;
 
-use wide::u8x16;
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, mask8x64, u8x64};
 
-use super::{LINE, TOKEN, each, is_alnum};
+use super::words::{Filter, word};
+use super::{LINE, TOKEN, each};
 
 /// Bytes that are looked at at once: as many as a word has bits.
 const BLOCK: usize = 64;
@@ -22,20 +24,35 @@ type Block = [u8; BLOCK];
 pub enum Swept {
     /// A run of at least [`LINE`] characters that encodings use, with dots between
     /// them. One that comes from far before the region begins where the sweep does.
-    Run(Range<usize>),
+    Run {
+        /// The bytes of the run.
+        range: Range<usize>,
+        /// Whether there may be dots.
+        has_dots: bool,
+        /// Whether there may be as many letters and digits in a row as a token has.
+        may_be_token: bool,
+    },
     /// A block in which every second byte is a blank or a control character, as
     /// in two-byte text. Here is one of them that is followed by another.
     Wide(usize),
+    /// One of the [`words`](super::words) begins here.
+    Word(usize),
     /// Nothing but short numbers stands here, with blanks and a few signs between them.
     Numbers(usize),
 }
 
 /// Visits what is in a region or begins in it, in order. An id before a dot in
 /// the region may begin before it, so the sweep does.
-pub fn sweep(bytes: &[u8], region: &Range<usize>, found: &mut impl FnMut(Swept)) {
+pub fn sweep(bytes: &[u8], region: &Range<usize>, found: &mut dyn FnMut(Swept)) {
+    dispatch!(Level::new(), simd => along(simd, bytes, region, found));
+}
+
+#[inline(always)]
+fn along<S: Simd>(simd: S, bytes: &[u8], region: &Range<usize>, found: &mut dyn FnMut(Swept)) {
     let mut at = region.start.saturating_sub(LINE).min(bytes.len());
     // Behind the last byte that is in no run.
     let mut start = at;
+    let mut filter = Filter::new(simd);
     let (blocks, rest) = bytes[at..].as_chunks::<BLOCK>();
     for block in blocks {
         // A run of two-byte characters shows only in the block after its beginning,
@@ -43,58 +60,90 @@ pub fn sweep(bytes: &[u8], region: &Range<usize>, found: &mut impl FnMut(Swept))
         if at >= region.end + 4 * BLOCK && start >= region.end {
             return;
         }
-        start = step(bytes, block, at, start, found);
+        start = step(simd, bytes, block, at, start, &mut filter, found);
         at += BLOCK;
     }
-    let mut last = [b' '; BLOCK];
-    last[..rest.len()].copy_from_slice(rest);
-    step(bytes, &last, at, start, found);
+    step(simd, bytes, &padded(rest), at, start, &mut filter, found);
+}
+
+/// A block of what is too short for one.
+fn padded(rest: &[u8]) -> Block {
+    let mut block = [b' '; BLOCK];
+    block[..rest.len()].copy_from_slice(rest);
+    block
 }
 
 /// Goes along one block, whose first byte is at `at`. The run before it begins at
 /// `start`, if there is one; the result is where the next one does.
 #[inline(always)]
-fn step(
+fn step<S: Simd>(
+    simd: S,
     bytes: &[u8],
     block: &Block,
     at: usize,
     start: usize,
-    found: &mut impl FnMut(Swept),
+    filter: &mut Filter<S>,
+    found: &mut dyn FnMut(Swept),
 ) -> usize {
-    let ends = blanks(block);
+    let lanes = u8x64::load_array_ref(simd, block);
+    let ends = blanks(lanes);
+    let words = filter.next(lanes);
+    if words != 0 {
+        report(bytes, at, words, found);
+    }
     let is_run = at + ends.trailing_zeros() as usize >= start + LINE;
-    if is_run || ends == 0 || has_long_gap(ends) || is_dense(ends) {
-        return look_closer(bytes, block, at, start, ends, found);
+    if is_run || has_long_gap(ends) || is_dense(ends) {
+        return look_closer(simd, bytes, block, at, start, ends, found);
     }
     at + BLOCK - ends.leading_zeros() as usize
 }
 
-/// The same, for the few blocks of which their blanks don't say everything.
+/// Visits the words in a block of which the filter has told where their keys may end.
+#[cold]
 #[inline(never)]
-fn look_closer(
+fn report(bytes: &[u8], at: usize, mut ends: u64, found: &mut dyn FnMut(Swept)) {
+    while ends != 0 {
+        if let Some(start) = word(bytes, at + ends.trailing_zeros() as usize) {
+            found(Swept::Word(start));
+        }
+        ends &= ends - 1;
+    }
+}
+
+/// The same, for the few blocks of which their blanks don't say everything.
+#[cold]
+#[inline(never)]
+fn look_closer<S: Simd>(
+    simd: S,
     bytes: &[u8],
     block: &Block,
     at: usize,
     start: usize,
     blanks: u64,
-    found: &mut impl FnMut(Swept),
+    found: &mut dyn FnMut(Swept),
 ) -> usize {
     let (parts, _) = block.as_chunks::<16>();
     let may_be_numbers = match blanks {
         0 => other_letters(first_word(&parts[1])) == 0,
         _ => is_dense(blanks) && may_begin_numbers(&parts[1]),
     };
-    if may_be_numbers && are_numbers(u8x16::new(parts[1])) {
+    if may_be_numbers && are_numbers(simd, block) {
         found(Swept::Numbers(at + 16));
     }
     let ends = match blanks {
-        0 => gaps(block),
+        0 => gaps(simd, block).in_run,
         _ => blanks,
     };
     if ends == 0 {
         return start;
     }
-    between(ends, at, start, |stretch| runs(bytes, stretch, found));
+    let first = at + ends.trailing_zeros() as usize;
+    if first >= start + LINE {
+        runs(simd, bytes, start..first, found);
+    }
+    if let Some(inner) = long_gap(ends) {
+        runs(simd, bytes, at + inner.start..at + inner.end, found);
+    }
     const ODD: u64 = u64::from_le_bytes([0xaa; 8]);
     if ends != u64::MAX && (ends & ODD == ODD || ends & !ODD == !ODD) {
         let first = usize::from(ends & !ODD != !ODD);
@@ -114,24 +163,16 @@ fn is_dense(blanks: u64) -> bool {
     (fours | fours >> 2) & known == known
 }
 
-/// Visits what is long enough before the first bit and between two bits of a
-/// block, whose first byte is at `at`. What comes before the block begins at `start`.
-fn between(ends: u64, at: usize, start: usize, mut visit: impl FnMut(Range<usize>)) {
-    let first = at + ends.trailing_zeros() as usize;
-    if first >= start + LINE {
-        visit(start..first);
+/// What is long enough between two bits.
+fn long_gap(ends: u64) -> Option<Range<usize>> {
+    if !has_long_gap(ends) {
+        return None;
     }
-    if has_long_gap(ends) {
-        let (before, after) = (ends & ((1 << LINE) - 1), ends >> LINE << LINE);
-        if let Some(last) = before.checked_ilog2()
-            && after != 0
-        {
-            let inner = at + last as usize + 1..at + after.trailing_zeros() as usize;
-            if inner.len() >= LINE {
-                visit(inner);
-            }
-        }
-    }
+    let (before, after) = (ends & ((1 << LINE) - 1), ends >> LINE << LINE);
+    // Behind the last bit the next run begins.
+    let last = before.checked_ilog2().filter(|_| after != 0)?;
+    let gap = last as usize + 1..after.trailing_zeros() as usize;
+    (gap.len() >= LINE).then_some(gap)
 }
 
 /// Whether a run may lie between two bits: [`LINE`] zeros would cover the middle.
@@ -141,61 +182,93 @@ fn has_long_gap(ends: u64) -> bool {
 }
 
 /// Visits the runs in a stretch without blanks.
-fn runs(bytes: &[u8], stretch: Range<usize>, found: &mut impl FnMut(Swept)) {
-    // A log may have a digest on every line.
-    if stretch.len() == TOKEN && is_alnum(&bytes[stretch.clone()]) {
-        return found(Swept::Run(stretch));
-    }
-    let mut start = stretch.start;
+fn runs<S: Simd>(simd: S, bytes: &[u8], stretch: Range<usize>, found: &mut dyn FnMut(Swept)) {
+    let (mut start, mut word) = (stretch.start, stretch.start);
+    let (mut has_dots, mut may_be_token) = (false, false);
     for at in stretch.clone().step_by(BLOCK) {
         let left = stretch.end - at;
-        let mut ends = match bytes[at..].first_chunk() {
-            Some(block) => gaps(block),
-            None => {
-                let mut block = [b' '; BLOCK];
-                block[..left].copy_from_slice(&bytes[at..stretch.end]);
-                gaps(&block)
-            }
+        let mut gaps = match bytes[at..].first_chunk() {
+            Some(block) => gaps(simd, block),
+            None => gaps(simd, &padded(&bytes[at..stretch.end])),
         };
         // What comes after the stretch is none of it.
         if left < BLOCK {
-            ends |= u64::MAX << left;
+            gaps.in_run |= u64::MAX << left;
+            gaps.in_word |= u64::MAX << left;
         }
+        has_dots |= gaps.dots != 0;
+        may_be_token |= at + gaps.in_word.trailing_zeros() as usize >= word + TOKEN;
+        if gaps.in_word != 0 {
+            word = at + BLOCK - gaps.in_word.leading_zeros() as usize;
+        }
+        let ends = gaps.in_run;
         if ends != 0 {
-            between(ends, at, start, |run| found(Swept::Run(run)));
+            let mut run = |run: Range<usize>| {
+                found(Swept::Run {
+                    range: run,
+                    has_dots,
+                    may_be_token,
+                });
+            };
+            let first = at + ends.trailing_zeros() as usize;
+            if first >= start + LINE {
+                run(start..first);
+            }
+            if let Some(inner) = long_gap(ends) {
+                run(at + inner.start..at + inner.end);
+            }
             start = at + BLOCK - ends.leading_zeros() as usize;
         }
     }
     if stretch.end >= start + LINE {
-        found(Swept::Run(start..stretch.end));
+        found(Swept::Run {
+            range: start..stretch.end,
+            has_dots,
+            may_be_token: may_be_token || stretch.end >= word + TOKEN,
+        });
     }
 }
 
 /// A bit for each byte that is a control character, a blank, `!` or `"`.
 #[inline(always)]
-fn blanks(block: &Block) -> u64 {
-    bits(block, |lanes| at_most(lanes, b'"'))
+fn blanks<S: Simd>(lanes: u8x64<S>) -> u64 {
+    lanes.simd_le(b'"').to_bitmask()
 }
 
-/// A bit for each byte that the sweep doesn't go along.
-fn gaps(block: &Block) -> u64 {
-    !bits(block, |lanes| {
-        let is = |byte: u8| lanes.simd_eq(u8x16::splat(byte));
-        let letter = within(lanes | u8x16::splat(0x20), b'a', b'z');
-        let among_signs = within(lanes, b'#', b'=');
-        let other = within(lanes, b'\'', b'*') | is(b'$') | is(b',') | is(b':') | is(b'<');
-        letter | is(b'\\') | is(b'_') | among_signs & !other
-    })
+/// Bits of the bytes in a block.
+struct Gaps {
+    /// Those that the sweep doesn't go along.
+    in_run: u64,
+    /// Those that are no letters and digits.
+    in_word: u64,
+    /// Dots.
+    dots: u64,
+}
+
+#[inline(never)]
+fn gaps<S: Simd>(simd: S, block: &Block) -> Gaps {
+    simd.vectorize(
+        #[inline(always)]
+        || {
+            let lanes = u8x64::load_array_ref(simd, block);
+            let letter = within(lanes | 0x20, b'a', b'z');
+            let among_signs = within(lanes, b'#', b'=');
+            let brackets = within(lanes, b'\'', b'*');
+            let other = brackets | lanes.simd_eq(b'$') | lanes.simd_eq(b',');
+            let other = other | lanes.simd_eq(b':') | lanes.simd_eq(b'<');
+            let signs = lanes.simd_eq(b'\\') | lanes.simd_eq(b'_') | among_signs & !other;
+            Gaps {
+                in_run: !(letter | signs).to_bitmask(),
+                in_word: !(letter | within(lanes, b'0', b'9')).to_bitmask(),
+                dots: lanes.simd_eq(b'.').to_bitmask(),
+            }
+        },
+    )
 }
 
 #[inline(always)]
-fn bits(block: &Block, test: impl Fn(u8x16) -> u8x16) -> u64 {
-    let (parts, _) = block.as_chunks::<16>();
-    let mask = |part: &[u8; 16]| u64::from(test(u8x16::new(*part)).to_bitmask());
-    parts
-        .iter()
-        .rev()
-        .fold(0, |bits, part| bits << 16 | mask(part))
+fn within<S: Simd>(lanes: u8x64<S>, first: u8, last: u8) -> mask8x64<S> {
+    (lanes - first).simd_le(last - first)
 }
 
 /// Whether among eight bytes are two like digits and one like a blank, and none of
@@ -224,41 +297,58 @@ fn other_letters(word: u64) -> u64 {
     word & (word << 2 ^ word << 3) & each(0x40) | word & each(0x80)
 }
 
-/// Whether there are at least two digits, and nothing but short numbers with
-/// blanks and `,-./:;` between them.
+/// Whether from the 17th to the 32nd byte there are at least two digits, and
+/// nothing but short numbers with blanks and `,-./:;` between them.
 #[inline(never)]
-fn are_numbers(lanes: u8x16) -> bool {
-    let lower = lanes | u8x16::splat(0x20);
-    let letters = within(lower, b'a', b'f') | lower.simd_eq(u8x16::splat(b'x'));
-    let digits = within(lanes, b'0', b'9');
-    let between = at_most(lanes, b' ') | within(lanes, b',', b';');
-    let numbers = (letters | digits).to_bitmask();
-    let other = !(numbers | between.to_bitmask()) & 0xffff;
-    let two = numbers & numbers >> 1;
-    let five = two & two >> 2 & numbers >> 4;
-    let digits = digits.to_bitmask();
-    ((other | five) == 0) & (digits & digits.wrapping_sub(1) != 0)
-}
-
-fn at_most(lanes: u8x16, most: u8) -> u8x16 {
-    lanes.min(u8x16::splat(most)).simd_eq(lanes)
-}
-
-fn within(lanes: u8x16, first: u8, last: u8) -> u8x16 {
-    at_most(lanes - u8x16::splat(first), last - first)
+fn are_numbers<S: Simd>(simd: S, block: &Block) -> bool {
+    simd.vectorize(
+        #[inline(always)]
+        || {
+            let lanes = u8x64::load_array_ref(simd, block);
+            let lower = lanes | 0x20;
+            let letters = within(lower, b'a', b'f') | lower.simd_eq(b'x');
+            let digits = within(lanes, b'0', b'9');
+            let between = lanes.simd_le(b' ') | within(lanes, b',', b';');
+            let numbers = ((letters | digits).to_bitmask() >> 16) as u16;
+            let other = !(numbers | (between.to_bitmask() >> 16) as u16);
+            let two = numbers & numbers >> 1;
+            let five = two & two >> 2 & numbers >> 4;
+            let digits = (digits.to_bitmask() >> 16) as u16;
+            ((other | five) == 0) & (digits & digits.wrapping_sub(1) != 0)
+        },
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::{SWEPT, is};
+    use super::super::{ALNUM, SWEPT, is};
     use super::*;
 
+    /// What the sweep finds with the vectors of every level that the processor has.
     fn swept(bytes: &[u8], region: &Range<usize>) -> Vec<Swept> {
-        let mut out = Vec::new();
-        sweep(bytes, region, &mut |found| out.push(found));
-        out
+        let mut all = levels().map(|level| {
+            let mut out = Vec::new();
+            dispatch!(level, simd => along(simd, bytes, region, &mut |found| out.push(found)));
+            out
+        });
+        let first = all.next().expect("there is a level");
+        assert!(all.all(|other| other == first));
+        first
+    }
+
+    fn levels() -> impl Iterator<Item = Level> {
+        let best = Level::new();
+        #[cfg(target_arch = "x86_64")]
+        let others = [
+            best.as_sse2().map(Level::Sse2),
+            best.as_sse4_2().map(Level::Sse4_2),
+            best.as_avx2().map(Level::Avx2),
+        ];
+        #[cfg(not(target_arch = "x86_64"))]
+        let others = [None];
+        others.into_iter().flatten().chain([best])
     }
 
     #[test]
@@ -270,8 +360,23 @@ mod tests {
             }
             let places = 1 | 1 << 17 | 1 << 63;
             let expected = |is_set: bool| if is_set { places } else { 0 };
-            assert_eq!(blanks(&block), expected(byte < b'#'), "{byte:#x}");
-            assert_eq!(gaps(&block), expected(!is(SWEPT, byte)), "{byte:#x}");
+            for level in levels() {
+                let (blanks, gaps) = dispatch!(level, simd => {
+                    (blanks(u8x64::load_array(simd, block)), gaps(simd, &block))
+                });
+                assert_eq!(blanks, expected(byte < b'#'), "{byte:#x} {level:?}");
+                assert_eq!(
+                    gaps.in_run,
+                    expected(!is(SWEPT, byte)),
+                    "{byte:#x} {level:?}"
+                );
+                assert_eq!(
+                    gaps.in_word,
+                    expected(!is(ALNUM, byte)),
+                    "{byte:#x} {level:?}"
+                );
+                assert_eq!(gaps.dots, expected(byte == b'.'), "{byte:#x} {level:?}");
+            }
         }
     }
 
@@ -302,8 +407,49 @@ mod tests {
         }
     }
 
+    /// Spellings of all words, and some that lack a little.
+    const WORDS: [&str; 22] = [
+        "npss", "NPSS", "Npss", "pdcc", "PDCC", "psn", "PSN", "Psn", "aysta", "aySta", "=?u",
+        "=?I", "=?w", "=?K", "\n000", "0010:", "0010 ", "0020 ", "0020:", "ayst", "nps", "=?x",
+    ];
+    const WHOLE: usize = 18;
+
+    fn has_token(run: &[u8]) -> bool {
+        run.split(|byte| !byte.is_ascii_alphanumeric())
+            .any(|word| word.len() >= TOKEN)
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn words_are_those_that_the_plainest_search_finds(
+            pieces in prop::collection::vec((0usize..70, prop::sample::select(WORDS.to_vec())), 0..20),
+            from in 0usize..300,
+        ) {
+            let mut text = String::new();
+            for (length, word) in pieces {
+                text.extend(std::iter::repeat_n('p', length));
+                text.push_str(word);
+            }
+            let region = from.min(text.len())..text.len();
+            let expected: Vec<usize> = region
+                .clone()
+                .filter(|at| {
+                    let is_here = |word: &&str| {
+                        text[*at..].get(..word.len()).is_some_and(|text| text.eq_ignore_ascii_case(word))
+                    };
+                    WORDS[..WHOLE].iter().any(is_here)
+                })
+                .collect();
+            let mut found = Vec::new();
+            for swept in swept(text.as_bytes(), &region) {
+                if let Swept::Word(at) = swept && region.contains(&at) {
+                    found.push(at);
+                }
+            }
+            prop_assert_eq!(found, expected);
+        }
+
         #[test]
         fn runs_are_those_that_the_plainest_search_finds(
             pieces in prop::collection::vec((0usize..70, prop::sample::select(b" (.a\n\xc3%".to_vec())), 0..40),
@@ -318,14 +464,24 @@ mod tests {
             for (at, byte) in bytes.iter().chain(b" ").enumerate() {
                 if !is(SWEPT, *byte) {
                     if at - start >= LINE {
-                        expected.push(Swept::Run(start..at));
+                        let run = &bytes[start..at];
+                        expected.push((start..at, run.contains(&b'.'), has_token(run)));
                     }
                     start = at + 1;
                 }
             }
-            let mut found = swept(&bytes, &(0..bytes.len()));
-            found.retain(|found| matches!(found, Swept::Run(_)));
-            prop_assert_eq!(found, expected);
+            let mut found = Vec::new();
+            for swept in swept(&bytes, &(0..bytes.len())) {
+                if let Swept::Run { range, has_dots, may_be_token } = swept {
+                    found.push((range, has_dots, may_be_token));
+                }
+            }
+            prop_assert_eq!(found.len(), expected.len());
+            for (found, expected) in found.iter().zip(&expected) {
+                prop_assert_eq!(&found.0, &expected.0);
+                // What stands before a run may have them, too.
+                prop_assert!(found.1 >= expected.1 && found.2 >= expected.2, "{:?} {:?}", found, expected);
+            }
         }
     }
 }

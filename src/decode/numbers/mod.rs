@@ -10,7 +10,7 @@ use std::ops::Range;
 use dump::Dump;
 use list::{List, word_length};
 
-use super::anchor::{Anchor, Kind, around, words};
+use super::anchor::{Anchor, Kind, around, has_name};
 use super::reading::{Decoded, Encoding, Reading};
 use crate::fast::TOKEN;
 
@@ -44,8 +44,7 @@ pub fn decode_dumps(outer: &Reading<'_>, anchors: &[Anchor], emit: &mut dyn FnMu
             if dump.width == 4 {
                 let exchanged = dump.exchanged();
                 let bytes: Vec<u8> = exchanged.iter().map(|(value, _)| *value).collect();
-                let words = words(&bytes, 0..bytes.len());
-                if words.iter().any(|word| word.kind == Kind::Name) {
+                if has_name(&bytes) {
                     read(outer, &exchanged, emit);
                 }
             }
@@ -202,7 +201,7 @@ mod tests {
         };
         let places = points_and_places(text, region.clone(), |_| false, |_| true, |_| {});
         decode(&reading, &places.numbers, &mut emit);
-        let anchors = super::super::anchor::anchors(text, region, &[]);
+        let anchors = super::super::anchor::words(text, &places);
         decode_dumps(&reading, &anchors, &mut emit);
         out
     }
@@ -288,7 +287,14 @@ mod tests {
         ] {
             let whole = format!("npsso = {list};\n");
             let reading = Reading::plain(whole.as_bytes(), 0..whole.len());
-            let anchors = super::super::anchor::anchors(whole.as_bytes(), 0..whole.len(), &[]);
+            let places = points_and_places(
+                reading.text.as_ref(),
+                0..whole.len(),
+                |_| false,
+                |_| true,
+                |_| {},
+            );
+            let anchors = super::super::anchor::words(whole.as_bytes(), &places);
             let mut found = Vec::new();
             decode_around(&reading, &anchors, &mut |inner| {
                 found.push(inner.text[inner.region.clone()].to_vec());
