@@ -2,9 +2,11 @@
 
 use super::anchor::anchors;
 use super::stretch::of_runs;
-use super::{OF_ANCHORS, OF_NUMBERS, OF_STRETCHES, OF_TEXT, OF_ZEROS};
-use super::{OfAnchors, OfNumbers, OfStretch, OfText, Reading};
-use super::{asciicast, base64, encoded_word, escape, hex, numbers, quoted_printable, split, wide};
+use super::{OF_ANCHORS, OF_NUMBERS, OF_PLACES, OF_STRETCHES, OF_TEXT, OF_ZEROS};
+use super::{OfAnchors, OfNumbers, OfPlaces, OfStretch, OfText, Reading};
+use super::{
+    asciicast, base64, embedded, encoded_word, escape, hex, numbers, quoted_printable, split, wide,
+};
 use crate::fast::{self, Places};
 
 /// A decoder of text, by what it is given.
@@ -14,6 +16,8 @@ pub enum Decoder {
     Text(OfText),
     /// A text and its anchors.
     Anchors(OfAnchors),
+    /// A text, its anchors, and the long runs in it.
+    Places(OfPlaces),
     /// A text and the places of numbers in it.
     Numbers(OfNumbers),
     /// A text and a stretch of it.
@@ -21,7 +25,7 @@ pub enum Decoder {
 }
 
 /// Every decoder of text, with a name.
-pub const DECODERS: [(&str, Decoder); 11] = [
+pub const DECODERS: [(&str, Decoder); 12] = [
     (
         "quoted-printable",
         Decoder::Anchors(quoted_printable::decode),
@@ -29,6 +33,7 @@ pub const DECODERS: [(&str, Decoder); 11] = [
     ("asciicast", Decoder::Text(asciicast::decode)),
     ("wide", Decoder::Text(wide::decode)),
     ("encoded-word", Decoder::Anchors(encoded_word::decode)),
+    ("embedded", Decoder::Places(embedded::decode)),
     ("split", Decoder::Anchors(split::decode)),
     ("numbers", Decoder::Numbers(numbers::decode)),
     ("numbers-around", Decoder::Anchors(numbers::decode_around)),
@@ -43,6 +48,7 @@ const _: () = assert!(
         == OF_TEXT.len()
             + OF_ZEROS.len()
             + OF_ANCHORS.len()
+            + OF_PLACES.len()
             + OF_NUMBERS.len()
             + OF_STRETCHES.len(),
     "a decoder of text is missing from the list"
@@ -58,6 +64,10 @@ impl Decoder {
             Decoder::Anchors(decode) => {
                 let anchors = anchors(bytes, &places(bytes));
                 decode(&plain, &anchors, &mut emit);
+            }
+            Decoder::Places(decode) => {
+                let places = places(bytes);
+                decode(&plain, &anchors(bytes, &places), &places.runs, &mut emit);
             }
             Decoder::Numbers(decode) => decode(&plain, &places(bytes).numbers, &mut emit),
             Decoder::Stretch(decode) => {

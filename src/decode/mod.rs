@@ -12,6 +12,7 @@ mod anchor;
 mod asciicast;
 mod base64;
 pub mod container;
+mod embedded;
 mod encoded_word;
 mod escape;
 mod glue;
@@ -38,7 +39,7 @@ pub use utf16::narrow;
 use anchor::Anchor;
 use container::Format;
 use numbers::may_be_text;
-use stretch::{Stretch, of_runs};
+use stretch::{Stretch, ends_in_line_end, of_runs};
 
 use crate::fast::{self, Places};
 
@@ -54,6 +55,8 @@ type Emit<'e> = dyn for<'r> FnMut(Reading<'r>) + 'e;
 type OfText = for<'t, 'o, 'e> fn(&'t Reading<'o>, &'e mut Emit<'e>);
 type OfAnchors = for<'t, 'o, 'a, 'e> fn(&'t Reading<'o>, &'a [Anchor], &'e mut Emit<'e>);
 type OfNumbers = for<'t, 'o, 'p, 'e> fn(&'t Reading<'o>, &'p [usize], &'e mut Emit<'e>);
+type OfPlaces =
+    for<'t, 'o, 'a, 'e> fn(&'t Reading<'o>, &'a [Anchor], &'a [Range<usize>], &'e mut Emit<'e>);
 type OfStretch = for<'t, 'o, 's, 'e> fn(&'t Reading<'o>, &'s Stretch, &'e mut Emit<'e>);
 
 /// Decoders of a text as a whole.
@@ -70,6 +73,9 @@ const OF_ANCHORS: [OfAnchors; 5] = [
     numbers::decode_around,
     numbers::decode_dumps,
 ];
+
+/// Decoders of what stands beside certain words and long runs.
+const OF_PLACES: [OfPlaces; 1] = [embedded::decode];
 
 /// Decoders of numbers.
 const OF_NUMBERS: [OfNumbers; 1] = [numbers::decode];
@@ -120,30 +126,27 @@ pub fn readings(
     visit: &mut dyn FnMut(&Reading<'_>),
 ) {
     let plain = Reading::plain(bytes, region);
-    explore(&plain, bytes, places, 0, work, visit);
+    explore(&plain, places, work, visit);
 }
 
-/// `bytes` are those in which the runs lie, up to where nothing goes on that
-/// begins in the reading's region.
 fn explore(
     reading: &Reading<'_>,
-    bytes: &[u8],
     places: &Places,
-    depth: usize,
     work: &mut Work,
     visit: &mut dyn FnMut(&Reading<'_>),
 ) {
     let mut emit = |inner: Reading<'_>| {
-        if depth == MAX_DEPTH {
+        if inner.depth() > MAX_DEPTH {
             if is_worth_saying(&inner) {
                 work.hit
                     .get_or_insert("more than 5 encodings inside of each other");
             }
-        } else if work.spend(inner.region.len() + COST) {
-            visit(&inner);
+        } else if inner.steps() <= MAX_DEPTH && work.spend(inner.region.len() + COST) {
+            if !inner.is_step {
+                visit(&inner);
+            }
             let places = places_within(&inner);
-            let bytes = &inner.text[..inner.region.end];
-            explore(&inner, bytes, &places, depth + 1, work, visit);
+            explore(&inner, &places, work, visit);
         }
     };
     for decode in OF_TEXT {
@@ -156,13 +159,19 @@ fn explore(
     for decode in OF_ANCHORS.iter().filter(|_| !anchors.is_empty()) {
         decode(reading, &anchors, &mut emit);
     }
+    for decode in OF_PLACES {
+        decode(reading, &anchors, &places.runs, &mut emit);
+    }
     for decode in OF_NUMBERS.iter().filter(|_| !places.numbers.is_empty()) {
         decode(reading, &places.numbers, &mut emit);
     }
     // What was decoded begins there, whatever it is glued to: the `=` before a
     // value, the padding after it.
-    let begin = if depth == 0 { 0 } else { reading.region.start };
-    of_runs(bytes, begin, &places.runs, |stretch| {
+    let Range { start, end } = reading.reach();
+    of_runs(&reading.text[..end], start, &places.runs, |stretch| {
+        if reading.is_step && stretch.lines.len() == 1 {
+            return;
+        }
         for decode in OF_STRETCHES {
             decode(reading, &stretch, &mut emit);
         }
@@ -242,5 +251,8 @@ fn holds_value(decoded: &[u8]) -> bool {
 fn holds_encoded(decoded: &[u8], places: &Places) -> bool {
     let mut found = false;
     of_runs(decoded, 0, &places.runs, |_| found = true);
-    found || places.numbers.iter().any(|at| may_be_text(decoded, *at))
+    let goes_on = |run: &Range<usize>| ends_in_line_end(&decoded[run.clone()]);
+    found
+        || places.runs.iter().any(goes_on)
+        || places.numbers.iter().any(|at| may_be_text(decoded, *at))
 }

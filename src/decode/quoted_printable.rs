@@ -14,6 +14,8 @@ const REACH: usize = 2048;
 
 /// A line is not broken before it is this long.
 const FULL_LINE: usize = 40;
+/// The longest line, with what stands before it.
+const LONGEST_LINE: usize = 256;
 
 /// Reads the lines that are broken in a text.
 pub fn decode(outer: &Reading<'_>, anchors: &[Anchor], emit: &mut dyn FnMut(Reading<'_>)) {
@@ -104,7 +106,7 @@ fn line(text: &[u8], start: usize, end: usize) -> Decoded {
         at += next;
         let escape = &text[at..end];
         let (length, character) = match soft_break(escape) {
-            Some(length) => (length, None),
+            Some(length) => (length + prefix(text, at, at + length), None),
             None => match hexadecimal(escape) {
                 Some(character) => (3, Some(character)),
                 None => {
@@ -128,6 +130,18 @@ fn soft_break(text: &[u8]) -> Option<usize> {
         [b'=', b'\r', b'\n', ..] => Some(3),
         _ => None,
     }
+}
+
+/// How far the line at `next` begins like the one that is broken at `at`: both are
+/// indented, quoted, or lines of a difference. That is none of their text.
+fn prefix(text: &[u8], at: usize, next: usize) -> usize {
+    let near = at.saturating_sub(LONGEST_LINE);
+    let Some(feed) = memchr::memrchr(b'\n', &text[near..at]) else {
+        return 0;
+    };
+    let lines = text[near + feed + 1..at].iter().zip(&text[next..]);
+    let same = lines.take_while(|(a, b)| a == b && b" \t>+-|#*".contains(a));
+    same.count()
 }
 
 /// The byte that `=41` stands for.

@@ -76,6 +76,9 @@ pub struct Reading<'o> {
     pub text: Cow<'o, [u8]>,
     /// The part of the text that was decoded. What lies before and after is context.
     pub region: Range<usize>,
+    /// Whether this is only a step: what stands in one line here does so in the outer
+    /// text, too, and is read there.
+    pub is_step: bool,
     /// What was undone last. Nothing for the input itself.
     encoding: Option<Encoding>,
     /// The text that this one was decoded from.
@@ -122,9 +125,19 @@ impl<'o> Reading<'o> {
         Reading {
             text: Cow::Borrowed(bytes),
             region,
+            is_step: false,
             encoding: None,
             outer: None,
             spans: Vec::new(),
+        }
+    }
+
+    /// Where what begins in the region can stand: what was decoded is not connected to
+    /// its context, and the input goes on behind the region.
+    pub fn reach(&self) -> Range<usize> {
+        match self.outer {
+            None => 0..self.text.len(),
+            Some(_) => self.region.clone(),
         }
     }
 
@@ -133,6 +146,17 @@ impl<'o> Reading<'o> {
         let mut encodings = self.outer.map_or_else(Vec::new, Reading::encodings);
         encodings.extend(self.encoding);
         encodings
+    }
+
+    /// How many encodings were undone, without steps.
+    pub fn depth(&self) -> usize {
+        let outer = self.outer.map_or(0, Reading::depth);
+        outer + usize::from(self.outer.is_some() && !self.is_step)
+    }
+
+    /// Steps on the way to this text, and it.
+    pub fn steps(&self) -> usize {
+        self.outer.map_or(0, Reading::steps) + usize::from(self.is_step)
     }
 
     /// Where a part of the text stands in the input. What has no place of its
@@ -236,6 +260,7 @@ impl Decoded {
         Reading {
             text: Cow::Owned(whole.text),
             region: start..end,
+            is_step: false,
             encoding: Some(encoding),
             outer: Some(outer),
             spans: whole.spans,

@@ -241,21 +241,26 @@ fn chain(outer: &Reading<'_>, at: usize, first: Glue, emit: &mut dyn FnMut(Readi
             found.encoding,
             Encoding::LineWrap | Encoding::QuotedPrintable
         );
-        if needs_full_line && line_length(text, last) < FULL_LINE {
+        if needs_full_line && line_length(text, last, FULL_LINE) < FULL_LINE {
             break;
         }
         // What was joined is whole, and the next line is another, but for a block.
         let joined: usize = pieces.iter().map(ExactSizeIterator::len).sum();
         let is_guess = encoding.is_a_guess() || found.encoding.is_a_guess();
-        if is_guess && pieces.len() > 1 && joined >= fast::TOKEN && !is_block(&pieces) {
+        if is_guess && pieces.len() > 1 && joined >= fast::TOKEN && !is_block(text, &pieces) {
             break;
         }
         let next = last + found.length;
-        let length = text[next..]
-            .iter()
-            .take(MAX_VALUE)
-            .take_while(|byte| is_value(**byte))
-            .count();
+        let mut length = value_length(&text[next..]);
+        // The name itself may be in two pieces.
+        let is_short = length < MAX_NAME;
+        if is_short && matches!(text.get(next + length), Some(b'=' | b':')) {
+            let before = &text[last.saturating_sub(MAX_NAME)..last];
+            let name = [before, &text[next..next + length]].concat();
+            if ends_in_name(&name) {
+                length += 1 + value_length(&text[next + length + 1..]);
+            }
+        }
         if found.is_comma {
             commas.push(pieces.len());
         }
@@ -310,16 +315,28 @@ fn is_joined(text: &[u8], pieces: Range<usize>) -> bool {
     literals::are_joined(&unescape(before), &unescape(after))
 }
 
-/// Whether lines that were broken are equally long, so that more may follow.
-fn is_block(lines: &[Range<usize>]) -> bool {
+/// How many characters of a value stand at the beginning.
+fn value_length(text: &[u8]) -> usize {
+    let value = text.iter().take(MAX_VALUE);
+    value.take_while(|byte| is_value(**byte)).count()
+}
+
+/// Whether a text ends with the name of a secret.
+fn ends_in_name(text: &[u8]) -> bool {
+    let end = text.to_ascii_lowercase();
+    end.ends_with(b"npsso") || end.ends_with(b"pdccws_p")
+}
+
+/// Whether the lines that were broken behind the last two pieces are equally long,
+/// so that more may follow.
+fn is_block(text: &[u8], lines: &[Range<usize>]) -> bool {
     let [.., before, last] = lines else {
         return false;
     };
-    before.len() == last.len() && last.len() >= FULL_LINE
+    let length = line_length(text, last.end, MAX_VALUE);
+    length >= FULL_LINE && length == line_length(text, before.end, MAX_VALUE)
 }
 
-/// The length of the line up to a place, as far as it matters. Its beginning
-/// may stand behind an escape.
 /// Whether a piece is a token, or ends in one behind an escape: `NPSSO%3D…`.
 fn ends_in_token(piece: &[u8]) -> bool {
     let Some((before, token)) = piece.split_last_chunk::<{ fast::TOKEN }>() else {
@@ -329,8 +346,10 @@ fn ends_in_token(piece: &[u8]) -> bool {
     (before.is_empty() || is_escape) && token.iter().all(u8::is_ascii_alphanumeric)
 }
 
-fn line_length(text: &[u8], end: usize) -> usize {
-    let line = &text[end.saturating_sub(FULL_LINE)..end];
+/// The length of the line up to a place, as far as it matters. Its beginning
+/// may stand behind an escape.
+fn line_length(text: &[u8], end: usize, most: usize) -> usize {
+    let line = &text[end.saturating_sub(most)..end];
     let line = &line[memchr::memrchr(b'\n', line).map_or(0, |feed| feed + 1)..];
     let feed = memchr::memrchr2(b'\\', b'&', line).and_then(|_| last_escaped_feed(line));
     line.len() - feed.unwrap_or(0)

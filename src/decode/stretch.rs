@@ -16,6 +16,8 @@ const PLACES: usize = 8;
 /// The longest of lines that are held together by how they begin. One that is
 /// longer may be encoded on its own.
 const PREFIXED: usize = 80;
+/// How far from the end of a line its escaped line end is looked for.
+const NEAR: usize = 20;
 /// Lines of one stretch.
 const MAX_LINES: usize = 1 << 20;
 
@@ -101,10 +103,17 @@ fn is_part_of_name(part: &[u8]) -> bool {
 fn may_go_on(line: &[u8], next: Option<&u8>) -> bool {
     match next {
         Some(b'\n' | b'\r' | b'"' | b'\'' | b'`' | b',' | b'.') => true,
-        // Behind an escaped line end the next one may be indented.
-        Some(b' ') => glue::escaped_line_end(line) > 0,
+        // Behind an escaped line end the next one may be indented or quoted.
+        Some(b' ' | b'>' | b'|' | b'*') => ends_in_line_end(line),
         _ => false,
     }
+}
+
+/// Whether a line ends with an escaped line end and a sign or two.
+pub fn ends_in_line_end(line: &[u8]) -> bool {
+    let near = line.len().saturating_sub(NEAR);
+    memchr::memchr2(b'\\', b'&', &line[near..]).is_some()
+        && (near..=line.len()).any(|end| glue::escaped_line_end(&line[..end]) > 0)
 }
 
 fn run(bytes: &[u8]) -> usize {

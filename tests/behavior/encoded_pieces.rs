@@ -359,6 +359,130 @@ fn a_format_of_nothing_but_its_arguments_joins_them() {
 }
 
 #[test]
+fn a_cookie_is_joined_over_lines_and_its_name_is_too() {
+    let t = expand("{{pdccws_p}}");
+    let text = format!("pdccws_p={t}");
+    let lines = |width: usize, before: &str| wrapped(&text, width, &format!("\n{before}"));
+    let header = format!("Cookie: isSignedIn=true; session=xyzzyx0123456789; {text}; p=0");
+    let cookie = |cuts: [usize; 3]| {
+        let mut rest = header.as_str();
+        let mut pieces = Vec::new();
+        for cut in cuts {
+            let (piece, after) = rest.split_at(cut);
+            pieces.push(format!("\"{piece}\""));
+            rest = after;
+        }
+        format!("c = {} + \n  \"{rest}\";\n", pieces.join(" + \n  "))
+    };
+    all_found(&[
+        (
+            format!("x\n{}\n\nend\n", lines(40, "")),
+            "2:10",
+            "line-wrap",
+        ),
+        (
+            format!("x\n{}\n\nend\n", lines(44, "")),
+            "2:10",
+            "line-wrap",
+        ),
+        (
+            format!("On Monday:\n| {}\n\nend\n", lines(40, "| ")),
+            "2:12",
+            "line-wrap",
+        ),
+        (format!(" x\n+{}\n+\n", lines(41, "+")), "2:11", "line-wrap"),
+        (
+            format!(
+                "> {}\n{}\n",
+                &header[..56],
+                wrapped(&header[56..], 56, "\n")
+            ),
+            "2:5",
+            "line-wrap",
+        ),
+        (cookie([56, 30, 30]), "2:8", "concatenation"),
+        (cookie([59, 30, 30]), "2:5", "concatenation"),
+    ]);
+}
+
+#[test]
+fn the_lines_of_an_embedded_text_are_read_as_lines() {
+    let t = expand("{{npsso}}");
+    let in_json = |text: &str| format!("{{\"v\":{}}}\n", json(text));
+    let percent = |text: &str| -> String {
+        let escape = |byte: u8| match byte {
+            b'.' | b'-' | b'_' => char::from(byte).to_string(),
+            byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+            byte => format!("%{byte:02X}"),
+        };
+        text.bytes().map(escape).collect()
+    };
+    let entities = |text: &str| {
+        let text = text.replace('\n', "&#x0A;");
+        text.replace('>', "&#x3E;").replace(':', "&#x3A;")
+    };
+    // Broken lines of a mail, in a difference, in a document
+    let broken = format!(
+        "{{\"a\":\"some words\",\"npsso\":\"{}=\n{}\"}}\n",
+        &t[..40],
+        &t[40..]
+    );
+    let change = format!(
+        "@@ -0,0 +1,2 @@\n+{}",
+        broken.trim_end().replace('\n', "\n+")
+    );
+    let cookie = expand("{{pdccws_p}}").replace('%', "=25");
+    let signed = format!(
+        "const a =3D 'x';\nconst pdccwsP =3D \"{}=\n{}\";\n",
+        &cookie[..50],
+        &cookie[50..]
+    );
+    let block = wrapped(&base64(settings(&t).as_bytes()), 60, "\n> ");
+    let cell = |lines: &[String]| {
+        let lines: Vec<String> = lines
+            .iter()
+            .map(|line| json(&format!("{line}\n")))
+            .collect();
+        format!("{{\"source\": [\n  {}\n ]}}\n", lines.join(",\n  "))
+    };
+    all_found(&[
+        (change.clone(), "2:29", "quoted-printable"),
+        (in_json(&change), "1:59", "backslash > quoted-printable"),
+        (
+            in_json(&in_json(&change)),
+            "1:83",
+            "backslash > backslash > quoted-printable",
+        ),
+        (percent(&signed), "1:63", "percent > quoted-printable"),
+        (
+            format!(
+                "<p>On Monday, worker wrote&#x3A;&#x0A;&#x3E; {}</p>\n",
+                entities(&block)
+            ),
+            "1:46",
+            "entity > base64",
+        ),
+        (
+            cell(&[
+                "import os".to_owned(),
+                format!("npsso = '{}' \\", &t[..30]),
+                format!("        '{}'", &t[30..]),
+            ]),
+            "3:13",
+            "backslash > concatenation",
+        ),
+    ]);
+    let (a, b) = t.split_at(32);
+    all_quiet(&[
+        in_json(&format!(
+            "+npsso-cache evicted {a}=\n+npsso-cache evicted {b}\n"
+        )),
+        cell(&[format!("npsso_a = '{a}'"), format!("npsso_b = '{b}'")]),
+        in_json(&in_json(&format!("npsso\n{a}\n{b}\n"))),
+    ]);
+}
+
+#[test]
 fn what_does_not_show_in_a_value_is_no_part_of_it() {
     let t = expand("{{npsso}}");
     let (a, b) = t.split_at(29);
