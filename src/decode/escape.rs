@@ -101,7 +101,7 @@ fn unescape_once(text: &[u8]) -> Option<Vec<u8>> {
     let mut done = 0;
     let mut at = 0;
     let mut changed = false;
-    while let Some(next) = text[at..].iter().position(|byte| begins_escape(*byte)) {
+    while let Some(next) = first_escape(&text[at..]) {
         at += next;
         let escape =
             escape_at(&text[at..]).filter(|_| !is_empty_assignment(&text[..=at], &text[at + 1..]));
@@ -145,6 +145,20 @@ pub fn assigns(text: &[u8]) -> bool {
         });
         !is_escape && !matches!(rest, [b'\n', ..] | [b'\r', b'\n', ..])
     })
+}
+
+/// Where the first byte stands that may begin an escape. Most texts have none, so
+/// many bytes are looked at together.
+fn first_escape(text: &[u8]) -> Option<usize> {
+    let is_among = |part: &&[u8; 64]| {
+        part.iter()
+            .fold(false, |any, byte| any | begins_escape(*byte))
+    };
+    let (parts, _) = text.as_chunks();
+    let without = 64 * parts.iter().take_while(|part| !is_among(part)).count();
+    let rest = &text[without..];
+    let place = rest.iter().position(|byte| begins_escape(*byte))?;
+    Some(without + place)
 }
 
 fn begins_escape(byte: u8) -> bool {

@@ -80,7 +80,7 @@ pub fn best_rule<'r>(
     let mut best: Option<&Rule> = None;
     for rule in rules.iter() {
         let better = best.is_none_or(|best| rule.confidence > best.confidence);
-        if better && fits(rule, &naming, &names, around) && is_spelled(rule) {
+        if better && is_spelled(rule) && fits(rule, &naming, &names, around) {
             best = Some(rule);
         }
     }
