@@ -8,8 +8,10 @@ use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, Sta
 use super::stream::{self, Codec, Intake, Next, Step};
 use super::{Limits, Members, Unread};
 
-/// What a decoder needs at most: the largest window twice, and its tables.
-const MEMORY: usize = 36 << 20;
+/// What stands before each stream that 7-Zip's variant with more methods writes: a
+/// frame to skip, as Zstandard has them, with `BR` and the length of the stream.
+const FRAME: [u8; 8] = [0x50, 0x2a, 0x4d, 0x18, 8, 0, 0, 0];
+const FRAME_LENGTH: usize = 16;
 
 /// How much is decoded at once.
 const PIECE: usize = 64;
@@ -24,35 +26,63 @@ pub fn is_named(path: &[u8]) -> bool {
 
 /// Gives what it holds as one member without a name.
 pub fn open(input: &mut dyn Read, limits: &Limits, members: &mut dyn Members) -> ControlFlow<()> {
-    if limits.memory < MEMORY {
-        members.unread(b"", stream::too_much_memory(MEMORY as u64));
+    if limits.memory < Unbrotli::MEMORY {
+        members.unread(b"", stream::too_much_memory(Unbrotli::MEMORY as u64));
         return ControlFlow::Continue(());
     }
     stream::open(input, Unbrotli::new(), stream::nameless, members)
 }
 
-/// Undoes Brotli, once.
-struct Unbrotli {
+/// Undoes Brotli: one stream, or as many as have the header of a frame.
+pub struct Unbrotli {
     state: Box<BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>>,
     total: usize,
     begun: bool,
+    framed: bool,
 }
 
 impl Unbrotli {
+    /// What a decoder needs at most, in bytes: the largest window twice, and its tables.
+    pub const MEMORY: usize = 36 << 20;
+
+    /// A decoder for one stream.
     fn new() -> Unbrotli {
-        let alloc = StandardAlloc::default;
         Unbrotli {
-            // The strict one refuses the windows of up to 1 GiB of an extension.
-            state: Box::new(BrotliState::new_strict(alloc(), alloc(), alloc())),
+            state: Unbrotli::state(),
             total: 0,
             begun: false,
+            framed: false,
         }
+    }
+
+    /// A decoder for streams that may have frames around them.
+    pub fn framed() -> Unbrotli {
+        Unbrotli {
+            framed: true,
+            ..Unbrotli::new()
+        }
+    }
+
+    fn state() -> Box<BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>> {
+        let alloc = StandardAlloc::default;
+        // The strict one refuses the windows of up to 1 GiB of an extension.
+        Box::new(BrotliState::new_strict(alloc(), alloc(), alloc()))
     }
 }
 
 impl Codec for Unbrotli {
-    fn begin(&mut self, _input: &mut Intake<'_>) -> Result<bool, Unread> {
-        Ok(!std::mem::replace(&mut self.begun, true))
+    fn begin(&mut self, input: &mut Intake<'_>) -> Result<bool, Unread> {
+        let fresh = !std::mem::replace(&mut self.begun, true);
+        let head = match self.framed {
+            true => input.peek(FRAME_LENGTH).map_err(stream::damaged)?,
+            false => &[],
+        };
+        if !head.starts_with(&FRAME) {
+            return Ok(fresh);
+        }
+        input.skip(FRAME_LENGTH as u64).map_err(stream::damaged)?;
+        (self.state, self.total) = (Unbrotli::state(), 0);
+        Ok(true)
     }
 
     fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step {

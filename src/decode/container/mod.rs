@@ -6,6 +6,7 @@
 
 mod apple_date;
 mod ar;
+mod bare_deflate;
 mod behind;
 mod binary_cookies;
 mod binary_plist;
@@ -190,6 +191,8 @@ pub enum Format {
     Gzip,
     /// A zlib stream.
     Zlib,
+    /// A deflate stream without a header.
+    Deflate,
     /// bzip2.
     Bzip2,
     /// xz.
@@ -288,6 +291,10 @@ impl Format {
         {
             return Some(Format::Iso9660);
         }
+        // Nothing marks it, so whatever has a mark is something else.
+        if bare_deflate::is(head) && tell_unread(head).is_none() {
+            return Some(Format::Deflate);
+        }
         let name = name?;
         if brotli::is_named(name) {
             return Some(Format::Brotli);
@@ -320,6 +327,7 @@ impl Format {
         match self {
             Format::Gzip => "gzip",
             Format::Zlib => "zlib",
+            Format::Deflate => "deflate",
             Format::Bzip2 => "bzip2",
             Format::Xz => "xz",
             Format::Lzma => "lzma",
@@ -355,6 +363,7 @@ impl Format {
         match self {
             Format::Gzip => Opener::Stream(gzip::open),
             Format::Zlib => Opener::Stream(zlib::open),
+            Format::Deflate => Opener::Stream(bare_deflate::open),
             Format::Bzip2 => Opener::Stream(bzip2::open),
             Format::Xz => Opener::Stream(xz::open),
             Format::Lzma => Opener::Stream(xz::open_lzma),

@@ -12,6 +12,7 @@ use std::rc::Rc;
 use ppmd_rust::Ppmd7Decoder;
 
 use super::behind::Behind;
+use super::brotli::Unbrotli;
 use super::bzip2::Bunzip;
 use super::deflate::{Inflate, Inflate64};
 use super::fields::Fields;
@@ -869,6 +870,11 @@ impl<'a> Graph<'_, 'a> {
                 begins = true;
                 Box::new(Unzstd::new(self.archive.limits)?)
             }
+            0x04f7_1102 => {
+                begins = true;
+                self.take(Unbrotli::MEMORY as u64)?;
+                Box::new(Unbrotli::framed())
+            }
             method => return Err(Unread::Unsupported(format!("the method {method:08x}"))),
         };
         if begins && !codec.begin(&mut input)? {
@@ -884,12 +890,16 @@ impl<'a> Graph<'_, 'a> {
     /// Takes memory for a dictionary, which needn't be larger than the content.
     fn dictionary(&mut self, size: u32, length: u64) -> Result<u32, Unread> {
         let size = u64::from(size).min(length).max(4096);
-        match self.memory.checked_sub(size as usize) {
-            Some(left) => self.memory = left,
-            None => return Err(stream::too_much_memory(size)),
-        }
-        self.archive.charge(size)?;
+        self.take(size)?;
         Ok(size as u32)
+    }
+
+    fn take(&mut self, memory: u64) -> Result<(), Unread> {
+        match self.memory.checked_sub(memory as usize) {
+            Some(left) => self.memory = left,
+            None => return Err(stream::too_much_memory(memory)),
+        }
+        self.archive.charge(memory)
     }
 
     fn lzma(&mut self, properties: &[u8], length: u64) -> Result<Lzma, Unread> {
@@ -1080,6 +1090,61 @@ pub mod tests {
         let bytes = archive(b"one\n", &header(4, &[1, 1, 0]));
         assert_eq!(read(&bytes).texts(), [("a", "one\n")]);
         assert_eq!(read(&archive(b"", &[])).reports.len(), 0);
+    }
+
+    #[test]
+    fn brotli_is_read_with_the_header_of_a_frame_and_without() {
+        let [bare] = &super::super::brotli::tests::samples()[..] else {
+            panic!("there is one");
+        };
+        let mut frame = vec![0x50, 0x2a, 0x4d, 0x18, 8, 0, 0, 0];
+        frame.extend((bare.len() as u32).to_le_bytes());
+        frame.extend([b'B', b'R', 1, 0]);
+        frame.extend(bare);
+        let text = "hello from brotli hello from brotli\n";
+        for content in [bare, &frame, &frame.repeat(2)] {
+            let coder = [1, 0x04, 0x04, 0xf7, 0x11, 0x02];
+            let length = (text.len() * content.len().div_ceil(frame.len())) as u8;
+            let pack = [
+                0x01,
+                0x04,
+                0x06,
+                0,
+                1,
+                9,
+                content.len() as u8,
+                0,
+                0x07,
+                0x0b,
+                1,
+                0,
+            ];
+            let rest = [
+                0x0c, length, 0, 0x08, 0, 0, 0x05, 1, 0x11, 5, 0, b'a', 0, 0, 0, 0, 0,
+            ];
+            let kept = read(&archive(content, &[&pack[..], &coder, &rest].concat()));
+            let times = content.len().div_ceil(frame.len());
+            assert_eq!(
+                kept.texts(),
+                [("a", &text.repeat(times)[..])],
+                "{:?}",
+                kept.reports
+            );
+            assert!(kept.reports.is_empty(), "{:?}", kept.reports);
+        }
+        let mut kept = Kept::default();
+        let _ = open(
+            &mut Cursor::new(archive(
+                bare,
+                &header(bare.len() as u8, &[1, 0x04, 0x04, 0xf7, 0x11, 0x02]),
+            )),
+            &Limits {
+                memory: 1 << 20,
+                ..Limits::default()
+            },
+            &mut kept,
+        );
+        assert_eq!(kept.reports, ["a: limit: needs 36 MiB of memory"]);
     }
 
     #[test]

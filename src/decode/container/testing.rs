@@ -99,6 +99,7 @@ pub fn samples(format: Format) -> Vec<Vec<u8>> {
     match format {
         Format::Gzip => gzip::tests::samples(),
         Format::Zlib => zlib::tests::samples(),
+        Format::Deflate => bare_deflate::tests::samples(),
         Format::Bzip2 => bzip2::tests::samples(),
         Format::Xz => xz::tests::samples(),
         Format::Lzma => xz::tests::lzma_samples(),
