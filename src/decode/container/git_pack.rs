@@ -289,6 +289,24 @@ impl Pack<'_> {
         }
     }
 
+    /// Gives what a delta adds to an object that isn't known, piece by piece: in a
+    /// bundle of the last commits, that is what they added.
+    fn give_added(
+        &mut self,
+        start: u64,
+        place: u64,
+        members: &mut dyn Members,
+    ) -> Result<(), Stop> {
+        self.source.go_to(place)?;
+        let (_, size) = self.read_header(place)?;
+        let delta = self.read_content(size)?;
+        let name = format!("delta at {}", place - start);
+        match members.member(name.as_bytes(), &mut &added(&delta)[..]) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(Stop::Enough),
+        }
+    }
+
     fn note(&mut self, id: [u8; 20], place: u64) {
         if self.ids.len() < self.most_ids {
             self.ids.insert(id, place);
@@ -323,7 +341,11 @@ impl Pack<'_> {
                 break;
             }
         }
-        let count = self.waiting.len();
+        let waiting = std::mem::take(&mut self.waiting);
+        for place in &waiting {
+            self.give_added(start, *place, members)?;
+        }
+        let count = waiting.len();
         let why = format!("{count} objects that are deltas to objects elsewhere");
         Err(Stop::Unread(Unread::Unsupported(why)))
     }
@@ -515,6 +537,29 @@ fn apply(base: &[u8], delta: &[u8], most: usize) -> Result<Vec<u8>, Stop> {
         return Err(invalid());
     }
     Ok(result)
+}
+
+/// What a delta adds to its base, with a line end where something of the base is.
+fn added(delta: &[u8]) -> Vec<u8> {
+    let mut delta = Bytes(delta);
+    let mut added = Vec::new();
+    // The lengths of the base and of the result
+    let _ = delta.varint().and_then(|_| delta.varint());
+    while let Some(instruction) = delta.u8() {
+        match instruction & 0x80 {
+            0 => match delta.take(usize::from(instruction).max(1)) {
+                Some(piece) => added.extend_from_slice(piece),
+                None => break,
+            },
+            _ => {
+                for _ in 0..(instruction & 0x7f).count_ones() {
+                    delta.u8();
+                }
+                added.push(b'\n');
+            }
+        }
+    }
+    added
 }
 
 /// The piece of a base that an instruction copies. Its bits tell which bytes of the
@@ -799,11 +844,27 @@ pub mod tests {
     #[test]
     fn deltas_to_other_packs_are_counted() {
         let entries = [1, 2, 3].map(|byte| entry(7, &[byte; 20], &delta(10, b"x")));
-        let unread = read(&pack(&entries)).unread;
+        let found = read(&pack(&entries));
         assert_eq!(
-            unread,
+            found.unread,
             [": unsupported: 3 objects that are deltas to objects elsewhere"]
         );
+    }
+
+    #[test]
+    fn what_deltas_to_other_packs_add_is_given() {
+        // Ten bytes of the base, some of two pieces, and five bytes of the base.
+        let delta = [
+            &[30, 25, 0x91, 0, 10, 4][..],
+            b"some",
+            &[6],
+            b" words",
+            &[0x91, 3, 5],
+        ]
+        .concat();
+        let found = read(&pack(&[entry(7, &[1; 20], &delta)]));
+        assert_eq!(found.content("delta at 12"), b"\nsome words\n");
+        assert_eq!(found.unread.len(), 1);
     }
 
     #[test]
