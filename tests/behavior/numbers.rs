@@ -115,6 +115,48 @@ fn numbers_may_stand_for_a_whole_text() {
 }
 
 #[test]
+fn rows_of_a_debugger_and_of_bsd_are_read() {
+    let t = expand("{{npsso}}");
+    let rows = |size: usize, write: &dyn Fn(usize, &[u8]) -> String, text: &str| -> String {
+        let rows = text.as_bytes().chunks(size).enumerate();
+        rows.map(|(index, bytes)| write(size * index, bytes) + "\n")
+            .collect()
+    };
+    let each =
+        |bytes: &[u8], write: fn(&u8) -> String| -> String { bytes.iter().map(write).collect() };
+    let bytes = |bytes: &[u8]| each(bytes, |byte| format!("\t0x{byte:02x}"));
+    let plain = |at: usize, row: &[u8]| format!("{:#x}:{}", 0x5555_5560_2010 + at, bytes(row));
+    let symbol =
+        |at: usize, row: &[u8]| format!("{:#x} <npsso+{at}>:{}", 0x5555_5560_2010 + at, bytes(row));
+    // `od -c` of macOS
+    let cells = |at: usize, row: &[u8]| {
+        let cell = |byte: &u8| match byte {
+            b'\n' => "  \\n".to_owned(),
+            byte => format!("   {}", char::from(*byte)),
+        };
+        format!("{:<72}", format!("{at:07o} {}", each(row, cell)))
+    };
+    let settings = format!("PORT=80\nNPSSO={t}\n");
+    all_found(&[
+        (
+            format!("(gdb) x/64xb npsso\n{}(gdb) \n", rows(8, &plain, &t)),
+            "2:17",
+            "numbers",
+        ),
+        (
+            format!("(gdb) x/64xb npsso\n{}", rows(8, &symbol, &t)),
+            "2:27",
+            "numbers",
+        ),
+        (
+            format!("$ od -c .env\n{}", rows(16, &cells, &settings)),
+            "2:68",
+            "numbers",
+        ),
+    ]);
+}
+
+#[test]
 fn a_secret_is_found_far_into_a_list_and_a_dump() {
     // Longer than what is looked at at once
     let before = "nothing but words, line after line\n".repeat(9000);

@@ -33,6 +33,8 @@ pub struct Dump {
     pub bytes: Vec<(u8, Range<usize>)>,
     /// Digits of the words that the bytes stand in.
     pub width: usize,
+    /// Where it begins, with the offset of its first row.
+    pub start: usize,
     /// From where on nothing of it was read.
     pub end: usize,
 }
@@ -45,7 +47,7 @@ impl Dump {
         if cell(after).is_some() {
             return true;
         }
-        let after = after.strip_prefix(b":").unwrap_or(after);
+        let after = &after[sign_length(after)..];
         let blanks = blanks(&after[..after.len().min(PREFIX)]);
         blanks > 0 && group(&after[blanks..]).is_some()
     }
@@ -94,7 +96,14 @@ impl Dump {
             MOST_ROWS.. => rows[last].offset.start,
             _ => rows[last].line.end,
         };
-        Some(Dump { bytes, width, end })
+        let first = &rows[0].offset;
+        let prefix = text[..first.start].ends_with(b"0x");
+        Some(Dump {
+            bytes,
+            width,
+            start: first.start - 2 * usize::from(prefix),
+            end,
+        })
     }
 
     /// The bytes with each two of them exchanged, as a dump of little-endian
@@ -127,12 +136,12 @@ impl Row {
             };
             let end = at + prefix + digits;
             if is_begin && (4..=16).contains(&digits) {
-                let colon = usize::from(text.get(end) == Some(&b':'));
-                let after = &text[end + colon..line.end];
+                let sign = sign_length(&text[end..line.end]);
+                let after = &text[end + sign..line.end];
                 let blanks = blanks(after);
-                let bytes = end + colon + blanks;
+                let bytes = end + sign + blanks;
                 let is_group = || group(&text[bytes..line.end]).is_some();
-                if blanks > 0 && (is_group() || cell(&after[colon..]).is_some()) {
+                if blanks > 0 && (is_group() || cell(after.get(sign..).unwrap_or(&[])).is_some()) {
                     return Some(Row {
                         offset: at + prefix..end,
                         bytes,
@@ -189,7 +198,9 @@ impl Row {
                 .take(count - values.len())
             {
                 let value = hexadecimal(&text[place..place + 2]).unwrap_or(0);
-                values.push((value, place..place + 2));
+                // With its `0x`
+                let start = if place == first { at } else { place };
+                values.push((value, start..place + 2));
             }
             at = first + digits;
             let gap = blanks(&text[at..self.line.end]);
@@ -213,17 +224,30 @@ impl Row {
     /// an escape or three octal digits. None when it has anything else.
     fn cells(&self, text: &[u8]) -> Vec<(u8, Range<usize>)> {
         let line = &text[..self.line.end];
-        let mut cells = Vec::new();
-        let mut at = self.offset.end;
-        while at < line.len() {
-            let Some(value) = cell(&line[at..]) else {
-                return Vec::new();
-            };
-            at += CELL;
-            cells.push((value, at - 1..at));
+        let cells = self::cells(line, self.offset.end);
+        if !cells.is_empty() {
+            return cells;
         }
-        cells
+        // BSD's begin one column further, and fill the last row with blanks.
+        let line = line.trim_ascii_end();
+        match line.get(self.offset.end) {
+            Some(b' ') => self::cells(line, self.offset.end + 1),
+            _ => Vec::new(),
+        }
     }
+}
+
+/// The bytes in the cells from a place on to the end of a line.
+fn cells(line: &[u8], mut at: usize) -> Vec<(u8, Range<usize>)> {
+    let mut cells = Vec::new();
+    while at < line.len() {
+        let Some(value) = cell(&line[at..]) else {
+            return Vec::new();
+        };
+        at += CELL;
+        cells.push((value, at - 1..at));
+    }
+    cells
 }
 
 /// Columns of a byte in the rows of `od -c`.
@@ -271,6 +295,17 @@ fn distance(text: &[u8], row: &Row, next: &Row, radix: u32) -> Option<usize> {
     };
     let distance = usize::try_from(offset(next)?.checked_sub(offset(row)?)?).ok()?;
     (1..=MOST_BYTES).contains(&distance).then_some(distance)
+}
+
+/// The length of what stands between an offset and its bytes: a colon, behind the name
+/// of what is there in a debugger, `<npsso+8>:`.
+fn sign_length(text: &[u8]) -> usize {
+    let name = match text {
+        [b' ', b'<', ..] => memchr::memchr(b'>', &text[..text.len().min(PREFIX)]),
+        _ => None,
+    };
+    let name = name.map_or(0, |end| end + 1);
+    name + usize::from(text.get(name) == Some(&b':'))
 }
 
 /// Hexadecimal digits of whole bytes at the beginning of a text, with what stands

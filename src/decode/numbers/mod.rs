@@ -39,13 +39,13 @@ pub fn decode_dumps(outer: &Reading<'_>, anchors: &[Anchor], emit: &mut dyn FnMu
             && Dump::may_begin(text, at)
             && let Some(dump) = Dump::around(text, at, done)
         {
-            read(outer, &dump.bytes, emit);
+            read(outer, &dump.bytes, dump.start, emit);
             // Little-endian words look like big-endian ones.
             if dump.width == 4 {
                 let exchanged = dump.exchanged();
                 let bytes: Vec<u8> = exchanged.iter().map(|(value, _)| *value).collect();
                 if has_name(&bytes) {
-                    read(outer, &exchanged, emit);
+                    read(outer, &exchanged, dump.start, emit);
                 }
             }
             done = dump.end;
@@ -75,6 +75,9 @@ pub fn decode_around(outer: &Reading<'_>, anchors: &[Anchor], emit: &mut dyn FnM
         if !may_hold_list(&text[range.clone()]) {
             return at;
         }
+        if let Some(end) = read_dump(outer, range.clone(), emit) {
+            at = end;
+        }
         while at < range.end {
             let begins = text[at].is_ascii_alphanumeric()
                 && (at == 0 || !text[at - 1].is_ascii_alphanumeric());
@@ -91,6 +94,27 @@ pub fn decode_around(outer: &Reading<'_>, anchors: &[Anchor], emit: &mut dyn FnM
         }
         at
     });
+}
+
+/// Reads the first dump in a range. Its rows may begin with addresses, as those of a
+/// debugger do, none of which shows from afar. Returns where it ends.
+fn read_dump(
+    outer: &Reading<'_>,
+    range: Range<usize>,
+    emit: &mut dyn FnMut(Reading<'_>),
+) -> Option<usize> {
+    let text = &outer.text[..];
+    let feeds = memchr::memchr_iter(b'\n', &text[range.clone()]);
+    let starts = feeds.map(|feed| range.start + feed + 1);
+    let dump = [range.start].into_iter().chain(starts).find_map(|start| {
+        let digits = start + 2 * usize::from(text[start..].starts_with(b"0x"));
+        let is_row = Dump::may_begin(text, digits);
+        is_row
+            .then(|| Dump::around(text, start, range.start))
+            .flatten()
+    })?;
+    read(outer, &dump.bytes, dump.start, emit);
+    Some(dump.end)
 }
 
 /// Whether there are digits, or characters between quotes, for half of a list at least.
@@ -142,13 +166,20 @@ fn glance((letters, is_text): &mut (usize, bool), value: Option<u8>) {
 /// Returns from where on numbers have not been read.
 fn read_list(outer: &Reading<'_>, list: &List, emit: &mut dyn FnMut(Reading<'_>)) -> usize {
     for values in list.readings(&outer.text) {
-        read(outer, &values, emit);
+        let start = values.first().map_or(list.end, |(_, range)| range.start);
+        read(outer, &values, start, emit);
     }
     list.end
 }
 
-/// Emits what numbers stand for, of which those in the region count.
-fn read(outer: &Reading<'_>, values: &[(u8, Range<usize>)], emit: &mut dyn FnMut(Reading<'_>)) {
+/// Emits what numbers stand for, of which those in the region count. What belongs to
+/// them begins at `start`.
+fn read(
+    outer: &Reading<'_>,
+    values: &[(u8, Range<usize>)],
+    start: usize,
+    emit: &mut dyn FnMut(Reading<'_>),
+) {
     if values.len() < TOKEN {
         return;
     }
@@ -164,12 +195,12 @@ fn read(outer: &Reading<'_>, values: &[(u8, Range<usize>)], emit: &mut dyn FnMut
         let before = values.iter().take_while(|(_, range)| range.start < at);
         before.count()
     };
-    let Range { start, end } = outer.region;
-    let (first, last) = (of_region(start), of_region(end));
+    let region = &outer.region;
+    let (first, last) = (of_region(region.start), of_region(region.end));
     if first == last {
         return;
     }
-    let place = values[0].1.start..values[values.len() - 1].1.end;
+    let place = start..values[values.len() - 1].1.end;
     let mut reading = decoded.within(outer, place, Encoding::Numbers);
     reading.region.end = reading.region.start + last;
     reading.region.start += first;
