@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use memchr::memmem;
+
 use super::anchor::{Anchor, Kind};
 use super::escape::undo;
 use super::reading::{Decoded, Reading};
@@ -46,11 +48,14 @@ pub fn decode(
         for line in lines {
             encoding = undo(text, line, &mut decoded).or(encoding);
         }
+        // `\u{41}` ends each run, so that nothing that is written so is one.
+        let has_braces = memmem::find(&text[start..done], b"\\u{").is_some();
+        let has_lines = memchr::memchr(b'\n', decoded.text()).is_some();
         if let Some(encoding) = encoding
-            && memchr::memchr(b'\n', decoded.text()).is_some()
+            && (has_lines || has_braces)
         {
             let mut reading = decoded.within(outer, start..done, encoding);
-            reading.is_step = true;
+            reading.is_step = !has_braces;
             emit(reading);
         }
     }

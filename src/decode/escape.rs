@@ -48,7 +48,7 @@ pub fn decode(outer: &Reading<'_>, stretch: &Stretch, emit: &mut dyn FnMut(Readi
 /// what the first one is.
 pub fn undo(outer: &[u8], range: Range<usize>, decoded: &mut Decoded) -> Option<Encoding> {
     let text = &outer[range.clone()];
-    let begins = |byte: u8| matches!(byte, b'%' | b'\\' | b'&');
+    let begins = |byte: u8| matches!(byte, b'%' | b'\\' | b'&' | b'_');
     let mut first = None;
     // What was taken over so far.
     let mut done = 0;
@@ -164,7 +164,7 @@ fn first_escape(text: &[u8]) -> Option<usize> {
 fn begins_escape(byte: u8) -> bool {
     matches!(
         byte,
-        b'%' | b'\\' | b'&' | b'=' | b'+' | 0x1b | 0xc2 | 0xe2 | 0xe3 | 0xef
+        b'%' | b'\\' | b'&' | b'=' | b'+' | b'_' | 0x1b | 0xc2 | 0xe2 | 0xe3 | 0xef
     )
 }
 
@@ -176,6 +176,7 @@ fn escape_at(text: &[u8]) -> Option<(usize, Option<u8>)> {
         b'&' => entity(text),
         b'=' => quoted_printable(text),
         b'+' => utf_7(text),
+        b'_' => office(text),
         0x1b => terminal(text),
         0xc2 | 0xe2 | 0xe3 | 0xef => punctuation(text),
         _ => None,
@@ -268,6 +269,16 @@ fn backslash(text: &[u8]) -> Option<(usize, Option<u8>)> {
         }
         _ => None,
     }
+}
+
+/// `_x0022_`, as Office Open XML (`ST_Xstring`) and PowerShell's CLIXML write what
+/// XML has no place for.
+fn office(text: &[u8]) -> Option<(usize, Option<u8>)> {
+    let [b'_', b'x' | b'X', digits @ .., b'_'] = text.first_chunk::<7>()? else {
+        return None;
+    };
+    let character = hex(digits)?;
+    is_text(character).then_some((7, Some(character)))
 }
 
 /// The character that three octal digits stand for.

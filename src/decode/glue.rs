@@ -146,6 +146,8 @@ fn plain_between_lines(text: &[u8]) -> Option<usize> {
         Some(signs + line_end(&text[signs..])?)
     };
     let mut length = closed(text)?;
+    // Every other line may be empty.
+    length += line_end(&text[length..]).unwrap_or(0);
     // A string may hold the line end and be over at the end of a line.
     if text[length..].first().copied().is_some_and(is_quote) {
         length += closed(&text[length..]).unwrap_or(0);

@@ -146,6 +146,27 @@ fn what_stands_behind_one_encoding_is_found_where_the_encoded_text_begins() {
         ),
         (
             format!(
+                "const npsso = \"{}\";\n",
+                each(&t, |c| format!("\\u{{{c:x}}}"))
+            ),
+            "1:16",
+            "backslash",
+        ),
+        (
+            format!("<S>{{_x0022_npsso_x0022_:_x0022_{t}_x0022_}}_x000D__x000A_</S>\n"),
+            "1:32",
+            "",
+        ),
+        (
+            format!(
+                "backup:\n\n{}\n",
+                wrapped(&base64(long.as_bytes()), 60, "\n\n")
+            ),
+            "3:1",
+            "base64",
+        ),
+        (
+            format!(
                 "x: |\n  {}\n",
                 wrapped(&base64(long.as_bytes()), 60, "\n  ")
             ),
