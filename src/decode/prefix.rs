@@ -20,16 +20,15 @@ pub struct Beginning {
     /// Whether the next line says the same before its value, so that both are records
     /// of one kind: a message of a log, an item of a list, a setting.
     pub is_record: bool,
+    /// Whether the line is empty but for a cell of a table below that of the value.
+    pub is_cell: bool,
 }
 
 /// How the line after a value begins, when it begins like the line on which the
 /// value stands, up to digits.
 pub fn next_line(text: &[u8], value: std::ops::Range<usize>) -> Option<Beginning> {
     let rest = &text[value.end..text.len().min(value.end + PADDING + LONGEST)];
-    let padding = rest
-        .iter()
-        .take_while(|byte| matches!(byte, b' ' | b'\t' | b'|'))
-        .count();
+    let padding = frame_length(rest, usize::MAX);
     let feed = padding + line_end(&rest[padding..])?;
     let next = &text[value.end + feed..];
     let reach = value.start.saturating_sub(LONGEST);
@@ -39,7 +38,12 @@ pub fn next_line(text: &[u8], value: std::ops::Range<usize>) -> Option<Beginning
         None if reach == 0 => 0,
         None => return None,
     };
-    let (length, is_sign) = alike(&text[line..value.start], &text[line..value.end], next);
+    let (mut length, is_sign) = alike(&text[line..value.start], &text[line..value.end], next);
+    // The cell of a table that was full goes on below itself.
+    let is_full = rest.len() > 1 && (border(rest) > 0 || border(&rest[1..]) > 0);
+    let cell = is_full.then(|| cell_below(&text[line..value.start], next));
+    let cell = cell.flatten();
+    length = cell.unwrap_or(length);
     let blanks = next[length..]
         .iter()
         .take_while(|byte| matches!(byte, b' ' | b'\t'));
@@ -47,8 +51,44 @@ pub fn next_line(text: &[u8], value: std::ops::Range<usize>) -> Option<Beginning
     (length > 0).then(|| Beginning {
         length: feed + length + blanks.count(),
         is_sign,
-        is_record: length == begin.len() && names_value(begin),
+        is_cell: cell.is_some(),
+        is_record: cell.is_none() && length == begin.len() && names_value(begin),
     })
+}
+
+/// How far a line is empty up to the column that comes after `begin`, when there are
+/// borders of a table in it.
+fn cell_below(begin: &[u8], line: &[u8]) -> Option<usize> {
+    let columns = str::from_utf8(begin).ok()?.chars().count();
+    let length = frame_length(line, columns);
+    let frame = str::from_utf8(&line[..length]).ok()?;
+    let has_border = frame.chars().any(|character| !character.is_whitespace());
+    (has_border && frame.chars().count() == columns).then_some(length)
+}
+
+/// The length of the blanks and borders at the beginning, so many characters at most.
+fn frame_length(text: &[u8], most: usize) -> usize {
+    let mut length = 0;
+    for _ in 0..most {
+        length += match text[length..] {
+            [b' ' | b'\t', ..] => 1,
+            _ => match border(&text[length..]) {
+                0 => break,
+                border => border,
+            },
+        };
+    }
+    length
+}
+
+/// The length of the border of a table at the beginning; nothing if there is none.
+fn border(text: &[u8]) -> usize {
+    match text {
+        [b'|', ..] => 1,
+        // U+2502, U+2503, U+2551
+        [0xe2, 0x94, 0x82 | 0x83, ..] | [0xe2, 0x95, 0x91, ..] => 3,
+        _ => 0,
+    }
 }
 
 /// Whether what stands before a value says what it is: words, a key, or the number of
@@ -107,6 +147,11 @@ mod tests {
             ("| AAAA   |\n| BBBB", false),
             ("x\n+AAAA\n+BBBB", true),
             ("-k=AAAA\n-BBBB", true),
+            ("x\n| k | AAAA |\n|   | BBBB", false),
+            (
+                "x\n\u{2502} k \u{2502} AAAA \u{2502}\n\u{2502}   \u{2502} BBBB",
+                false,
+            ),
         ] {
             assert_eq!(rest(text, "AAAA"), Some(("BBBB", is_sign)), "{text}");
         }
@@ -119,6 +164,15 @@ mod tests {
             "bot | AAAA",
         ] {
             assert_eq!(rest(text, "AAAA"), None, "{text}");
+        }
+        // A cell that is not full, one of another column, and rows of their own
+        for text in [
+            "x\n| k | AAAA   |\n|   | BBBB",
+            "x\n| k | AAAA |\n|  | BBBB",
+            "x\n| k | AAAA |\n| j | BBBB",
+        ] {
+            let rest = rest(text, "AAAA");
+            assert!(rest.is_none_or(|(rest, _)| rest != "BBBB"), "{text}");
         }
     }
 }

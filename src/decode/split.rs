@@ -66,7 +66,11 @@ fn are_apart(text: &[u8], at: usize, glue: &Glue) -> bool {
     match glue.encoding {
         // The old and the new value in a difference
         _ if text[line] == b'-' && next == Some(&b'+') => true,
-        Encoding::LineWrap => prefix::next_line(text, start..at).is_some_and(|line| line.is_record),
+        Encoding::LineWrap => prefix::next_line(text, start..at).is_some_and(|line| {
+            // Values below each other are as long as each other, the rest of one is not.
+            let is_value = || value_length(&text[at + glue.length..]) >= at - start;
+            line.is_record || line.is_cell && is_value()
+        }),
         // Elements that hold nothing else, but for the runs of a document
         Encoding::Markup => {
             let name = between
@@ -151,7 +155,8 @@ fn glue_at(text: &[u8], at: usize) -> Option<Glue> {
         return None;
     }
     // Nearly every blank stands between two words.
-    if text[at] == b' ' && !matches!(text.get(at + 1), Some(b'\n' | b'\r' | b'\\')) {
+    let next = text.get(at + 1);
+    if text[at] == b' ' && !matches!(next, Some(b'\n' | b'\r' | b'\\' | b'|' | 0xe2)) {
         return None;
     }
     // Most escapes stand for something else, which is cheap to see.
@@ -177,6 +182,8 @@ fn glue_at(text: &[u8], at: usize) -> Option<Glue> {
                 false => after_prefix(text, at).or(pieces),
             }
         }
+        // The end of a table's cell
+        b' ' if matches!(next, Some(b'|' | 0xe2)) => after_prefix(text, at),
         _ => between_pieces(&text[at..])
             .or_else(|| between_arguments(&text[at..]))
             .or_else(|| between_words(&text[value_start(text, at)..at], &text[at..])),
@@ -202,7 +209,7 @@ fn begins_glue(text: &[u8]) -> Option<(usize, ())> {
 fn after_prefix(text: &[u8], at: usize) -> Option<Glue> {
     // A line that goes on says so at its end.
     let (sign, encoding) = match text[at] {
-        b'\n' | b'\r' => (0, Encoding::LineWrap),
+        b'\n' | b'\r' | b' ' => (0, Encoding::LineWrap),
         _ => (1, Encoding::ContinuedLine),
     };
     let line = prefix::next_line(text, value_start(text, at)..at + sign)?;

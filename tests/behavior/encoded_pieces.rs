@@ -400,6 +400,15 @@ fn a_cookie_is_joined_over_lines_and_its_name_is_too() {
             "2:5",
             "line-wrap",
         ),
+        (
+            format!(
+                "| name  | value    |\n|-------|----------|\n| npsso | {} |\n|       | {}          |\n",
+                &expand("{{npsso}}")[..44],
+                &expand("{{npsso}}")[44..]
+            ),
+            "3:11",
+            "line-wrap",
+        ),
         (cookie([56, 30, 30]), "2:8", "concatenation"),
         (cookie([59, 30, 30]), "2:5", "concatenation"),
     ]);
@@ -622,5 +631,7 @@ fn two_values_side_by_side_are_not_one() {
         format!("<npsso><x>{a}</x><b>{b}</b></npsso>\n"),
         format!("npsso_ids:\n  .asciz \"{a}\"\n  .asciz \"{b}\"\n"),
         format!("npsso ref {a}^{b}\n"),
+        format!("| npsso ref | {a} |\n|           | {b} |\n"),
+        format!("| npsso | {a} |\n| other | {b} |\n"),
     ]);
 }
