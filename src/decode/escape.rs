@@ -81,17 +81,24 @@ pub fn undo(outer: &[u8], range: Range<usize>, decoded: &mut Decoded) -> Option<
 }
 
 /// A stretch with what it is connected to by dots, which end it, but stand as they are
-/// in a text that is escaped. Nothing before it that is a stretch itself.
+/// in a text that is escaped. Of those that are stretches themselves, the next one.
 fn with_dots(outer: &Reading<'_>, stretch: Range<usize>) -> Range<usize> {
     let reach = outer.reach();
     let is_part = |byte: &&u8| is_encoded(**byte) || **byte == b'.';
     let after = &outer.text[stretch.end..reach.end.min(stretch.end + CONNECTED)];
-    let after = after.iter().take_while(is_part).count();
+    let after = &after[..after.iter().take_while(is_part).count()];
+    let mut length = 0;
+    for part in after.split_inclusive(|byte| *byte == b'.') {
+        length += part.len();
+        if part.len() >= SHORTEST {
+            break;
+        }
+    }
     let longest = SHORTEST.min(stretch.start - reach.start);
     let before = &outer.text[stretch.start - longest..stretch.start];
     let before = before.iter().rev().take_while(is_part).count();
     let is_short = before < SHORTEST;
-    stretch.start - before * usize::from(is_short)..stretch.end + after
+    stretch.start - before * usize::from(is_short)..stretch.end + length
 }
 
 /// One round; `None` when there was nothing to undo.

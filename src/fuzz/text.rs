@@ -24,10 +24,11 @@ pub fn decode(decoder: Decoder, bytes: &[u8]) {
             text.len()
         );
     }
-    // Two values in pieces can share one, and a block can be a list of lines.
+    // Two values in pieces can share one, a block can be a list of lines, and what dots
+    // connect is read with what stands on both sides of it.
     let length: usize = first.iter().map(|(text, ..)| text.len()).sum();
     assert!(
-        length <= 2 * bytes.len(),
+        length <= 3 * bytes.len(),
         "{length} bytes out of {}",
         bytes.len()
     );

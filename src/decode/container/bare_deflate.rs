@@ -16,8 +16,8 @@ const SURE: usize = 1024;
 /// Tells it by its first block and by the text that it holds.
 pub fn is(head: &[u8]) -> bool {
     // What is compressed is no text itself.
-    let is_text = head.iter().take(SHORTEST).all(|byte| is_text_byte(*byte));
-    !is_text && begins_block(head) && holds_text(head)
+    let is_text = || head.iter().take(SHORTEST).all(|byte| is_text_byte(*byte));
+    begins_block(head) && !is_text() && holds_text(head)
 }
 
 /// Whether this can be the first block of a text. Of other bytes few can.
