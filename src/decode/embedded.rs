@@ -56,6 +56,12 @@ pub fn decode(
         {
             let mut reading = decoded.within(outer, start..done, encoding);
             reading.is_step = !has_braces;
+            // What begins behind the region of an input belongs to the next one.
+            if done > outer.region.end {
+                let is_before = |at: &usize| reading.place(*at..at + 1).start < outer.region.end;
+                let places: Vec<usize> = reading.region.clone().collect();
+                reading.region.end = reading.region.start + places.partition_point(is_before);
+            }
             emit(reading);
         }
     }
@@ -70,8 +76,9 @@ fn lines(text: &[u8], start: usize, place: usize, limit: usize) -> Vec<Range<usi
         let feed = memchr::memchr(b'\n', &text[from..limit]).map(|feed| from + feed);
         let end = feed.unwrap_or(limit);
         // Of most lines it shows at once that nothing in them is escaped.
-        if memchr::memchr3(b'\\', b'&', b'%', &text[start..end]).is_none() {
-            lines.push(start..start);
+        let is_plain = memchr::memchr3(b'\\', b'&', b'%', &text[start..end]).is_none();
+        if is_plain && lines.is_empty() {
+            lines.push(end..end);
             return lines;
         }
         let next = feed.and_then(|feed| next_string(text, start..feed, limit));
