@@ -1,6 +1,7 @@
 //! Gathers the exposures of one secret into one finding.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -18,23 +19,55 @@ pub struct Findings(BTreeMap<(SecretKind, Secret), Places>);
 #[derive(Debug, Default)]
 struct Places {
     exposures: Vec<Exposure>,
-    spellings: BTreeSet<Secret>,
+    /// Sorted. Nearly every secret has one.
+    spellings: Vec<Secret>,
+}
+
+impl Places {
+    fn spelled(&mut self, spelling: Secret) {
+        if let Err(place) = self.spellings.binary_search(&spelling) {
+            push(&mut self.spellings, place, spelling);
+        }
+    }
+}
+
+/// Inserts what may be the only one, in no more memory than that takes: there may be
+/// hundreds of thousands.
+fn push<T>(list: &mut Vec<T>, place: usize, item: T) {
+    if list.is_empty() {
+        list.reserve_exact(1);
+    }
+    list.insert(place, item);
 }
 
 impl Findings {
     /// Adds a place where a secret can be read.
     pub fn add(&mut self, kind: SecretKind, secret: Secret, spelling: Secret, exposure: Exposure) {
         let places = self.0.entry((kind, secret)).or_default();
-        places.exposures.push(exposure);
-        places.spellings.insert(spelling);
+        let last = places.exposures.len();
+        push(&mut places.exposures, last, exposure);
+        places.spelled(spelling);
     }
 
     /// Takes over everything that another worker gathered.
     pub fn merge(&mut self, other: Findings) {
+        if self.0.is_empty() {
+            self.0 = other.0;
+            return;
+        }
         for (key, mut places) in other.0 {
-            let all = self.0.entry(key).or_default();
-            all.exposures.append(&mut places.exposures);
-            all.spellings.append(&mut places.spellings);
+            match self.0.entry(key) {
+                Entry::Vacant(entry) => {
+                    entry.insert(places);
+                }
+                Entry::Occupied(mut entry) => {
+                    let all = entry.get_mut();
+                    all.exposures.append(&mut places.exposures);
+                    for spelling in places.spellings {
+                        all.spelled(spelling);
+                    }
+                }
+            }
         }
     }
 
@@ -55,15 +88,18 @@ impl Findings {
             exposures.dedup_by(|a, b| {
                 (&a.provenance, &a.inside, a.location) == (&b.provenance, &b.inside, b.location)
             });
-            let exposures = with_versions_joined(exposures);
-            let exposures = with_files_and_objects_joined(exposures);
+            let is_object =
+                |exposure: &Exposure| matches!(exposure.provenance, Provenance::Object(_));
+            if exposures.iter().any(is_object) {
+                exposures = with_files_and_objects_joined(with_versions_joined(exposures));
+            }
             let fingerprint = secret.fingerprint(kind);
             let finding = Finding {
                 kind,
                 secret,
                 fingerprint,
                 exposures,
-                spellings: spellings.into_iter().collect(),
+                spellings,
                 liveness: None,
             };
             if finding.confidence() >= min {
