@@ -2,12 +2,13 @@
 //! versioned: fields are added, never changed or removed, within one
 //! `schema_version`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::sarif::percent_encoded_name;
 use super::terminal::is_treacherous;
@@ -26,16 +27,37 @@ const SCHEMA_VERSION: u32 = 1;
 
 /// Writes the whole report.
 pub fn write(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
-    let text = serde_json::to_string_pretty(&Report::of(audit)).map_err(io::Error::from)?;
-    writeln!(out, "{}", harmless(&text))
+    let mut out = io::BufWriter::new(out);
+    serde_json::to_writer_pretty(Harmless(&mut out), &Report::of(audit))?;
+    writeln!(out)?;
+    out.flush()
+}
+
+/// Writes JSON on, which comes in whole characters, with [`harmless`] ones only.
+struct Harmless<W>(W);
+
+impl<W: io::Write> io::Write for Harmless<W> {
+    fn write(&mut self, json: &[u8]) -> io::Result<usize> {
+        let text = str::from_utf8(json).map_err(io::Error::other)?;
+        self.0.write_all(harmless(text).as_bytes())?;
+        Ok(json.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// JSON lets characters stand as they are that act on a terminal. They occur in
 /// strings only, where an escape means the same to a parser.
-fn harmless(json: &str) -> String {
+fn harmless(json: &str) -> Cow<'_, str> {
+    let is_harmful = |character| character == '\u{7f}' || is_treacherous(character);
+    if !json.contains(is_harmful) {
+        return json.into();
+    }
     let mut out = String::with_capacity(json.len());
     for character in json.chars() {
-        if character == '\u{7f}' || is_treacherous(character) {
+        if is_harmful(character) {
             for unit in character.encode_utf16(&mut [0; 2]) {
                 let _ = write!(out, "\\u{unit:04x}");
             }
@@ -43,7 +65,7 @@ fn harmless(json: &str) -> String {
             out.push(character);
         }
     }
-    out
+    out.into()
 }
 
 #[derive(Serialize)]
@@ -54,7 +76,7 @@ struct Report<'a> {
     summary: Summary,
     #[serde(skip_serializing_if = "Option::is_none")]
     verification: Option<VerificationEntry>,
-    findings: Vec<FindingEntry<'a>>,
+    findings: FindingEntries<'a>,
     data_exposure: BTreeMap<&'static str, DataExposure>,
     skipped: Vec<SkippedEntry>,
     notes: Vec<NoteEntry>,
@@ -301,11 +323,7 @@ impl<'a> Report<'a> {
                 unknown: audit
                     .findings_that(|liveness| !liveness.is_live() && !liveness.is_rejected()),
             }),
-            findings: audit
-                .findings
-                .iter()
-                .map(|finding| FindingEntry::of(finding, show, audit.settings.show_authors))
-                .collect(),
+            findings: FindingEntries(audit),
             data_exposure: kinds
                 .map(|kind| (kind.id(), DataExposure::of(kind)))
                 .collect(),
@@ -330,6 +348,20 @@ impl<'a> Report<'a> {
                 })
                 .collect(),
         }
+    }
+}
+
+/// All findings, of which one entry is made after the other.
+struct FindingEntries<'a>(&'a Audit);
+
+impl Serialize for FindingEntries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Audit {
+            findings, settings, ..
+        } = self.0;
+        let entry =
+            |finding| FindingEntry::of(finding, settings.show_secrets, settings.show_authors);
+        serializer.collect_seq(findings.iter().map(entry))
     }
 }
 
@@ -510,7 +542,9 @@ mod tests {
     #[test]
     fn escapes_change_what_a_terminal_sees_and_not_what_a_parser_reads() {
         let name = "a\u{9b}31m\u{202e}\u{e0041}\u{7f}\u{1b}\nü";
-        let json = harmless(&serde_json::to_string(name).expect("a name is JSON"));
+        let mut json = Vec::new();
+        serde_json::to_writer(Harmless(&mut json), name).expect("memory takes it");
+        let json = String::from_utf8(json).expect("it is a text");
         assert_eq!(json, r#""a\u009b31m\u202e\udb40\udc41\u007f\u001b\nü""#);
         let read: String = serde_json::from_str(&json).expect("still JSON");
         assert_eq!(read, name);
