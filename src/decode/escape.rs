@@ -279,13 +279,14 @@ fn backslash(text: &[u8]) -> Option<(usize, Option<u8>)> {
 }
 
 /// `_x0022_`, as Office Open XML (`ST_Xstring`) and PowerShell's CLIXML write what
-/// XML has no place for.
+/// XML has no place for, and `_` itself: no letter and no digit.
 fn office(text: &[u8]) -> Option<(usize, Option<u8>)> {
     let [b'_', b'x' | b'X', digits @ .., b'_'] = text.first_chunk::<7>()? else {
         return None;
     };
     let character = hex(digits)?;
-    is_text(character).then_some((7, Some(character)))
+    let is_sign = is_text(character) && !character.is_ascii_alphanumeric();
+    is_sign.then_some((7, Some(character)))
 }
 
 /// The character that three octal digits stand for.

@@ -492,6 +492,40 @@ fn the_lines_of_an_embedded_text_are_read_as_lines() {
 }
 
 #[test]
+fn what_is_written_like_an_escaped_value_and_is_none_stays_quiet() {
+    let t = expand("{{npsso}}");
+    let braces = |text: &str| -> String {
+        text.chars()
+            .map(|c| format!("\\u{{{:x}}}", u32::from(c)))
+            .collect()
+    };
+    let rows = |text: &str| -> String {
+        let rows = text.as_bytes().chunks(8).enumerate();
+        let row = |(index, bytes): (usize, &[u8])| {
+            let bytes: String = bytes.iter().map(|byte| format!("\t0x{byte:02x}")).collect();
+            format!("{:#x}:{bytes}\n", 0x5555_5560_2010usize + 8 * index)
+        };
+        rows.map(row).collect()
+    };
+    all_quiet(&[
+        // Too short, too long, and somebody else's
+        format!("const npsso = \"{}\";\n", braces(&t[..63])),
+        format!("const npsso = \"{}\";\n", braces(&format!("{t}a"))),
+        format!("// npsso\nconst discordToken = \"{}\";\n", braces(&t)),
+        format!("<S>NPSSO={t}_x0041_</S>\n"),
+        format!("<S>NPSSO={t}_x005F_more</S>\n"),
+        format!("<S>DISCORD_TOKEN={t}_x000D__x000A_</S>\n"),
+        format!("(gdb) x/72xb npsso\n{}", rows(&format!("{t}01234567"))),
+        format!("npsso is fine\n(gdb) x/64xb discord_token\n{}", rows(&t)),
+        // Two names of their own length
+        format!(
+            "npsso-cache-entry-old={0}\nnpsso-cache-entry-new={0}\n",
+            &t[..32]
+        ),
+    ]);
+}
+
+#[test]
 fn what_does_not_show_in_a_value_is_no_part_of_it() {
     let t = expand("{{npsso}}");
     let (a, b) = t.split_at(29);

@@ -4,9 +4,9 @@
 use std::io::Read;
 use std::ops::ControlFlow;
 
-use super::deflate::Inflate;
-use super::stream::{self, Codec, Intake, Next, Step};
-use super::{Limits, Members, Unread};
+use super::deflate::{Inflate, Once};
+use super::stream::{self, Codec as _, Next};
+use super::{Limits, Members};
 
 /// The text of the shortest secret.
 const SHORTEST: usize = 64;
@@ -88,22 +88,7 @@ fn is_text_byte(byte: u8) -> bool {
 
 /// Gives what it holds as one member without a name.
 pub fn open(input: &mut dyn Read, _limits: &Limits, members: &mut dyn Members) -> ControlFlow<()> {
-    stream::open(input, Bare(None), stream::nameless, members)
-}
-
-/// Undoes deflate, once.
-struct Bare(Option<Inflate>);
-
-impl Codec for Bare {
-    fn begin(&mut self, _input: &mut Intake<'_>) -> Result<bool, Unread> {
-        let fresh = self.0.is_none();
-        self.0.get_or_insert_with(Inflate::raw);
-        Ok(fresh)
-    }
-
-    fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step {
-        self.0.get_or_insert_with(Inflate::raw).step(input, output)
-    }
+    stream::open(input, Once::new(Inflate::raw()), stream::nameless, members)
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use std::io::{self, BufRead, Read};
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::stream::{Codec, Next, Step};
+use super::Unread;
+use super::stream::{Codec, Intake, Next, Step};
 
 /// Undoes deflate.
 pub struct Inflate(Decompress);
@@ -39,6 +40,32 @@ impl Codec for Inflate {
                 Err(_) => Next::damaged("its deflate stream is broken"),
             },
         }
+    }
+}
+
+/// Undoes one stream, which begins where the input does.
+pub struct Once {
+    inflate: Inflate,
+    begun: bool,
+}
+
+impl Once {
+    /// With this decoder.
+    pub fn new(inflate: Inflate) -> Once {
+        Once {
+            inflate,
+            begun: false,
+        }
+    }
+}
+
+impl Codec for Once {
+    fn begin(&mut self, _input: &mut Intake<'_>) -> Result<bool, Unread> {
+        Ok(!std::mem::replace(&mut self.begun, true))
+    }
+
+    fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step {
+        self.inflate.step(input, output)
     }
 }
 
