@@ -147,6 +147,19 @@ impl<'a> Auditor<'a> {
         if let Err(error) = self.scanner.scan(&mut told, path, &mut found, &mut |_| {}) {
             result = Err(error);
         }
+        if let Some(head) = told.stored.take() {
+            let length = feed.left().map(|left| left + feed.read);
+            let mut begun = Begun {
+                head,
+                given: 0,
+                feed,
+            };
+            let unpacked = self.unpack(|unpacker| {
+                let reader = &mut FeedReader(&mut begun);
+                result = unpacker.stored(reader, length, path);
+            });
+            return (result, unpacked);
+        }
         let end_of_program = told.end_of_program;
         let may_end = told.tail.tell().is_some() || may_end_as_container(path);
         let (format, unread, read) = (told.format, told.unread, feed.read);
@@ -518,6 +531,10 @@ impl Stoppable<'_> {
     fn is_file(&self) -> bool {
         self.feed.is_file()
     }
+
+    fn left(&self) -> Option<u64> {
+        self.feed.left()
+    }
 }
 
 impl Feed for Stoppable<'_> {
@@ -550,6 +567,9 @@ struct Told<'a, 'f> {
     unread: Option<&'static str>,
     /// Where a program ends that the feed begins with.
     end_of_program: Option<u64>,
+    /// The first bytes of a container whose members stand in it as they are. It is
+    /// read as such, once, so that nothing else is given.
+    stored: Option<Vec<u8>>,
     tail: Tail,
 }
 
@@ -562,6 +582,7 @@ impl<'a, 'f> Told<'a, 'f> {
             format: None,
             unread: None,
             end_of_program: None,
+            stored: None,
             tail: Tail::default(),
         }
     }
@@ -576,6 +597,10 @@ impl Feed for Told<'_, '_> {
                 self.begun = true;
                 let name = self.path.map(|path| path.as_os_str().as_encoded_bytes());
                 self.format = Format::tell(&buffer[..count], name);
+                if self.format.is_some_and(Format::stores) {
+                    self.stored = Some(buffer[..count].to_vec());
+                    return Ok(Fed::End);
+                }
                 if self.format.is_none() {
                     self.unread = tell_unread(&buffer[..count]);
                     self.end_of_program = end_of_program(&buffer[..count]);

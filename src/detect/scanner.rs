@@ -38,6 +38,11 @@ pub trait Feed {
         false
     }
 
+    /// How many bytes are still to come, where that is known.
+    fn left(&self) -> Option<u64> {
+        None
+    }
+
     /// The same bytes once more, in any order, where they can be had again.
     fn again(&mut self) -> Option<Box<dyn ReadSeek>> {
         None
@@ -269,6 +274,27 @@ impl<'p, 'r> Scan<'p, 'r> {
             bytes = &bytes[count..];
             self.filled(count, found, &mut |_| {});
         }
+    }
+
+    /// Passes over the next bytes of the input, which are audited elsewhere. What stands
+    /// before them and what follows are no context of each other then.
+    pub fn pass(&mut self, bytes: &[u8], found: &mut dyn FnMut(Seen<'r>)) {
+        if bytes.is_empty() {
+            return;
+        }
+        if self.filled > self.decided {
+            self.decide(self.filled, found, &mut |_| {});
+        }
+        let buffer = std::mem::take(&mut self.buffer);
+        let before = &buffer[..self.filled];
+        self.place(before);
+        if let Some(position) = &mut self.position {
+            position.advance(before);
+            position.advance(bytes);
+        }
+        self.buffer = buffer;
+        self.offset += (self.filled + bytes.len()) as u64;
+        (self.filled, self.decided) = (0, 0);
     }
 
     /// Where the next bytes go; never empty.

@@ -362,6 +362,10 @@ impl Feed for FileFeed {
         true
     }
 
+    fn left(&self) -> Option<u64> {
+        self.left
+    }
+
     fn again(&mut self) -> Option<Box<dyn ReadSeek>> {
         let mut file = self.file.try_clone().ok()?;
         file.seek(io::SeekFrom::Start(0)).ok()?;

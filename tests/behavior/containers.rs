@@ -262,6 +262,46 @@ save("encrypted.zip", bytes(archive))
 }
 
 #[test]
+fn every_byte_of_a_tar_is_audited_whatever_its_members_are_read_to() {
+    let project = Project::new();
+    python(
+        &project,
+        &format!(
+            r#"{PRELUDE}
+line = b"nothing to see here, go on\n"
+log = line * 1000 + LEAK + line * 10000
+layer = tarred([("var/app.log", log), ("etc/.env", b"NPSSO=" + T[::-1].encode())])
+# Behind the content of the log, in what fills up its last block.
+hidden = bytearray(tarred([("app.log", line * 1000 + b"x" * 72), ("b", b"")]))
+place = hidden.rindex(b"x") + 1; hidden[place:place + 71] = b"\nnpsso=" + T.encode()
+save("image.tar", tarred([("manifest.json", b"[]"), ("1/layer.tar", layer), ("2/layer.tar", layer)]))
+save("hidden.tar", hidden)
+"#
+        ),
+    );
+    let whole = [
+        "hidden.tar [] 1002:7 ",
+        "image.tar [1/layer.tar > etc/.env] 1:7 tar > tar",
+        "image.tar [1/layer.tar > var/app.log] 1002:7 tar > tar",
+        "image.tar [2/layer.tar > etc/.env] 1:7 tar > tar",
+        "image.tar [2/layer.tar > var/app.log] 1002:7 tar > tar",
+    ];
+    assert_eq!(places(&project.audit(&["."])), whole);
+    // What a bound keeps from being read as a member is read as it stands.
+    let run = project.audit(&["--max-unpacked", "100k", "image.tar"]);
+    assert_eq!(
+        places(&run),
+        [
+            "image.tar [1/layer.tar > var/app.log] 1002:7 tar > tar",
+            "image.tar [] 11003:914 ",
+            "image.tar [] 22005:914 ",
+        ]
+    );
+    let skipped = &run.json()["skipped"];
+    assert_eq!(skipped[0]["reason"], "limit", "{skipped}");
+}
+
+#[test]
 fn bombs_are_bounded_and_said() {
     let project = Project::new();
     python(

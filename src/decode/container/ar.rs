@@ -137,8 +137,10 @@ impl Ar<'_> {
             self.pass(&name, size, members)?;
             return Ok(ControlFlow::Continue(true));
         }
+        let start = self.input.consumed();
+        let place = start..start.saturating_add(size);
         let mut content = Part::new(&mut self.input, size);
-        if members.member(&name, &mut content).is_break() {
+        if members.stored(&name, place, &mut content).is_break() {
             return Ok(ControlFlow::Break(()));
         }
         let (left, told) = content.finish();

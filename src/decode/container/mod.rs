@@ -55,7 +55,7 @@ mod zlib;
 mod zstd;
 
 use std::io::{Read, Seek, SeekFrom};
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 pub use behind::end_of_program;
 pub use unread::tell as tell_unread;
@@ -100,6 +100,18 @@ pub trait Members {
     /// taker has reported it then. `Break` ends the reading of the container.
     fn member(&mut self, name: &[u8], content: &mut dyn Read) -> ControlFlow<()>;
 
+    /// A member whose content stands as it is at this place of the container, and is
+    /// given from there on without a gap.
+    fn stored(
+        &mut self,
+        name: &[u8],
+        place: Range<u64>,
+        content: &mut dyn Read,
+    ) -> ControlFlow<()> {
+        let _ = place;
+        self.member(name, content)
+    }
+
     /// One record of named fields: a row of a table, a cookie, a key with its
     /// value. `name` says where: `moz_cookies rowid 12`.
     fn record(&mut self, name: &str, fields: &[Field<'_>]) -> ControlFlow<()>;
@@ -115,6 +127,15 @@ struct Shortened<'m>(&'m mut dyn Members);
 impl Members for Shortened<'_> {
     fn member(&mut self, name: &[u8], content: &mut dyn Read) -> ControlFlow<()> {
         self.0.member(&bytes::shortened(name), content)
+    }
+
+    fn stored(
+        &mut self,
+        name: &[u8],
+        place: Range<u64>,
+        content: &mut dyn Read,
+    ) -> ControlFlow<()> {
+        self.0.stored(&bytes::shortened(name), place, content)
     }
 
     fn record(&mut self, name: &str, fields: &[Field<'_>]) -> ControlFlow<()> {
@@ -357,6 +378,11 @@ impl Format {
     /// while it comes.
     pub fn streams(self) -> bool {
         matches!(self.opener(), Opener::Stream(_))
+    }
+
+    /// Whether its members stand in it as they are, one after the other.
+    pub fn stores(self) -> bool {
+        matches!(self, Format::Tar | Format::Ar)
     }
 
     fn opener(self) -> Opener {

@@ -236,8 +236,14 @@ impl Tar<'_> {
             Some((mapped, pieces)) => (size.saturating_sub(mapped), Some(pieces)),
             None => (size, None),
         };
+        let start = self.input.consumed();
+        let is_sparse = pieces.is_some();
         let mut content = Content::new(&mut self.input, size, pieces);
-        if members.member(&name, &mut content).is_break() {
+        let flow = match is_sparse {
+            true => members.member(&name, &mut content),
+            false => members.stored(&name, start..start.saturating_add(size), &mut content),
+        };
+        if flow.is_break() {
             return Ok(ControlFlow::Break(()));
         }
         let (left, told) = content.stored.finish();

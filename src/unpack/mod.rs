@@ -4,6 +4,8 @@
 //! A container is read as it is, too: what its decoder does not reach is found
 //! in its raw bytes. Everything is bounded, and a bound that is hit is said.
 
+mod tee;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ffi::OsStr;
@@ -13,11 +15,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use self::tee::{Covered, Tee};
 use crate::cookie::{self, Cookie};
 use crate::decode::container::{
-    Field, Format, HEAD, Limits, Members, ReadSeek, Tail, Unread, tell_unread,
+    Field, Format, HEAD, Limits, Members, ReadSeek, Unread, tell_unread,
 };
-use crate::detect::{Match, Scan, Scanner, Seen, identity};
+use crate::detect::{Match, Scanner, Seen, identity};
 use crate::fast::{self, Point};
 use crate::layer::Layer;
 use crate::location::Location;
@@ -66,6 +69,10 @@ const FREE: u64 = 1 << 30;
 const MAX_PROBLEMS: usize = 100;
 /// Bytes of a member's name that are kept; longer than any path that a program makes.
 const LONGEST_NAME: usize = 1024;
+
+/// Bytes of a member from which on it costs less to leave them out of the scan of the
+/// container than to scan them twice.
+const LEAST_COVERED: u64 = 16 << 10;
 
 /// A secret and what it stands behind.
 #[derive(Debug)]
@@ -203,6 +210,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
                 unpacker: self,
                 format,
                 outer: name,
+                covered: None,
             };
             let _ = format.open(input, wal.as_deref(), &limits, &mut taker);
         }
@@ -230,6 +238,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
                 unpacker: self,
                 format,
                 outer: name,
+                covered: None,
             };
             let _ = format.open(&mut Cursor::new(bytes), None, &limits, &mut taker);
         }
@@ -263,6 +272,21 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         });
     }
 
+    /// Audits a container of a known length whose members stand in it as they are.
+    ///
+    /// # Errors
+    ///
+    /// What the reader answers. Everything before the error was audited.
+    pub fn stored(
+        &mut self,
+        input: &mut dyn Read,
+        length: Option<u64>,
+        name: Option<&Path>,
+    ) -> io::Result<()> {
+        self.length = length;
+        self.stream(input, name)
+    }
+
     /// Audits what a reader gives, and what it holds.
     ///
     /// # Errors
@@ -281,12 +305,12 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             None => input,
             Some(_) => &mut io::empty(),
         };
-        let mut whole = Tee {
-            input: Cursor::new(&head).chain(rest),
-            scan: self.scanner.begin(name),
-            raw: Vec::new(),
-            tail: Tail::default(),
-        };
+        let covered = Covered::default();
+        let mut whole = Tee::new(
+            Cursor::new(&head).chain(rest),
+            self.scanner.begin(name),
+            format.is_some().then_some(&covered),
+        );
         let mut image = None;
         match format {
             None => {}
@@ -295,6 +319,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
                     unpacker: self,
                     format,
                     outer: name,
+                    covered: Some(&covered),
                 };
                 let _ = format.open_stream(&mut whole, &limits, &mut taker);
             }
@@ -317,12 +342,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         }
         // What the decoder left is audited as it is.
         failed = failed.or(whole.drain().err());
-        let Tee {
-            scan,
-            mut raw,
-            tail,
-            ..
-        } = whole;
+        let (scan, mut raw, tail) = whole.into_parts();
         if format.is_none() && self.bounds.decode && tail.tell().is_some() {
             let why = "an archive behind something else, inside of something else";
             self.problem(Unread::Unsupported(why.to_owned()));
@@ -337,6 +357,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
                 unpacker: self,
                 format,
                 outer: name,
+                covered: None,
             };
             let _ = format.open(&mut Cursor::new(bytes), None, &limits, &mut taker);
             self.held -= length;
@@ -551,46 +572,14 @@ fn shortened(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// Reads on, and scans what it reads.
-struct Tee<'t, 'r, R> {
-    input: R,
-    scan: Scan<'t, 'r>,
-    raw: Vec<Seen<'r>>,
-    tail: Tail,
-}
-
-impl<R: Read> Tee<'_, '_, R> {
-    fn drain(&mut self) -> io::Result<()> {
-        loop {
-            let raw = &mut self.raw;
-            let space = self.scan.space();
-            let count = self.input.read(space)?;
-            if count == 0 {
-                return Ok(());
-            }
-            self.tail.push(&space[..count]);
-            self.scan
-                .filled(count, &mut |seen| raw.push(seen), &mut |_| {});
-        }
-    }
-}
-
-impl<R: Read> Read for Tee<'_, '_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.input.read(buffer)?;
-        let raw = &mut self.raw;
-        self.tail.push(&buffer[..count]);
-        self.scan.push(&buffer[..count], &mut |seen| raw.push(seen));
-        Ok(count)
-    }
-}
-
 /// Takes the members of one container.
 struct Taker<'t, 'u, 'r> {
     unpacker: &'t mut Unpacker<'u, 'r>,
     format: Format,
     /// The name of the container, for a member that has none.
     outer: Option<&'t Path>,
+    /// Takes what of the container is audited as content of a member.
+    covered: Option<&'t Covered>,
 }
 
 impl<'t, 'u, 'r> Taker<'t, 'u, 'r> {
@@ -624,8 +613,10 @@ impl<'t, 'u, 'r> Taker<'t, 'u, 'r> {
     }
 }
 
-impl<'r> Members for Taker<'_, '_, 'r> {
-    fn member(&mut self, name: &[u8], content: &mut dyn Read) -> ControlFlow<()> {
+impl Taker<'_, '_, '_> {
+    /// Audits a member, whose content begins here in the container, if it stands there
+    /// as it is.
+    fn take(&mut self, name: &[u8], content: &mut dyn Read, at: Option<u64>) -> ControlFlow<()> {
         self.count()?;
         let text = String::from_utf8_lossy(name).into_owned();
         let path = match name.is_empty() {
@@ -653,6 +644,7 @@ impl<'r> Members for Taker<'_, '_, 'r> {
                 },
                 deadline: unpacker.started.checked_add(unpacker.bounds.time),
                 stop: unpacker.stop,
+                covered: self.covered.zip(at),
             };
             unpacker.stream(&mut reader, path.as_deref())
         };
@@ -666,6 +658,22 @@ impl<'r> Members for Taker<'_, '_, 'r> {
             self.unpacker.exhausted.get_or_insert(bound);
         }
         self.leave()
+    }
+}
+
+impl<'r> Members for Taker<'_, '_, 'r> {
+    fn member(&mut self, name: &[u8], content: &mut dyn Read) -> ControlFlow<()> {
+        self.take(name, content, None)
+    }
+
+    fn stored(
+        &mut self,
+        name: &[u8],
+        place: Range<u64>,
+        content: &mut dyn Read,
+    ) -> ControlFlow<()> {
+        let is_worth_it = place.end - place.start >= LEAST_COVERED;
+        self.take(name, content, is_worth_it.then_some(place.start))
     }
 
     fn record(&mut self, name: &str, fields: &[Field<'_>]) -> ControlFlow<()> {
@@ -795,6 +803,8 @@ struct Spending<'s, 'm> {
     free: u64,
     deadline: Option<Instant>,
     stop: &'s AtomicBool,
+    /// Takes down what was read, from this place of the container on.
+    covered: Option<(&'s Covered, u64)>,
 }
 
 impl Read for Spending<'_, '_> {
@@ -809,6 +819,11 @@ impl Read for Spending<'_, '_> {
         }
         let count = self.metered.content.read(buffer)?;
         self.metered.spent += count as u64;
+        if let Some((covered, at)) = &mut self.covered {
+            let end = *at + count as u64;
+            covered.add(*at..end);
+            *at = end;
+        }
         Ok(count)
     }
 }
