@@ -1,5 +1,6 @@
 //! Gathers the exposures of one secret into one finding.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::PathBuf;
@@ -8,12 +9,18 @@ use std::sync::Arc;
 use crate::blob::Provenance;
 use crate::finding::{Confidence, Exposure, Finding};
 use crate::layer::Layer;
+use crate::room::{self, LeftOut, PLACE};
 use crate::secret::{Secret, SecretKind};
 
 /// Findings under construction. Two can be merged in any order with the same
 /// result, so workers need no lock.
 #[derive(Debug, Default)]
-pub struct Findings(BTreeMap<(SecretKind, Secret), Places>);
+pub struct Findings {
+    secrets: BTreeMap<(SecretKind, Secret), Places>,
+    /// Bytes of memory that they take, about.
+    size: usize,
+    left_out: LeftOut,
+}
 
 /// Where one secret stands, and how it is spelled there.
 #[derive(Debug, Default)]
@@ -40,35 +47,122 @@ fn push<T>(list: &mut Vec<T>, place: usize, item: T) {
     list.insert(place, item);
 }
 
+/// A place with its secret, the ones to keep first.
+type Place<'p> = (Reverse<Confidence>, &'p Exposure, &'p (SecretKind, Secret));
+
+fn place<'p>(exposure: &'p Exposure, key: &'p (SecretKind, Secret)) -> Place<'p> {
+    (Reverse(exposure.confidence), exposure, key)
+}
+
+/// Bytes of memory that a place takes with its share of a finding, about.
+fn size(exposure: &Exposure) -> usize {
+    /// Of the commits that hold an object, and what leads to them.
+    const HISTORY: usize = 1024;
+    let name = match &*exposure.provenance {
+        Provenance::File(path) => path.as_os_str().len(),
+        Provenance::Object(object) => object
+            .path
+            .as_ref()
+            .map_or(0, |path| path.as_os_str().len()),
+        Provenance::Stdin => 0,
+    };
+    let history = if exposure.history.is_some() {
+        HISTORY
+    } else {
+        0
+    };
+    PLACE + room::names(&exposure.inside) + name + history
+}
+
 impl Findings {
     /// Adds a place where a secret can be read.
     pub fn add(&mut self, kind: SecretKind, secret: Secret, spelling: Secret, exposure: Exposure) {
-        let places = self.0.entry((kind, secret)).or_default();
+        self.size += size(&exposure);
+        let places = self.secrets.entry((kind, secret)).or_default();
         let last = places.exposures.len();
         push(&mut places.exposures, last, exposure);
         places.spelled(spelling);
     }
 
-    /// Takes over everything that another worker gathered.
-    pub fn merge(&mut self, other: Findings) {
-        if self.0.is_empty() {
-            self.0 = other.0;
-            return;
-        }
-        for (key, mut places) in other.0 {
-            match self.0.entry(key) {
-                Entry::Vacant(entry) => {
-                    entry.insert(places);
-                }
-                Entry::Occupied(mut entry) => {
-                    let all = entry.get_mut();
-                    all.exposures.append(&mut places.exposures);
-                    for spelling in places.spellings {
-                        all.spelled(spelling);
+    /// Bytes of memory that they take, about.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Counts places that somebody else left out.
+    pub fn leave_out(&mut self, places: LeftOut) {
+        self.left_out += places;
+    }
+
+    /// The places that were found and are not kept.
+    pub fn left_out(&self) -> LeftOut {
+        self.left_out
+    }
+
+    /// Takes over everything that another worker gathered, and keeps it within a
+    /// quarter more than these bytes.
+    pub fn merge(&mut self, other: Findings, bound: usize) {
+        self.size += other.size;
+        self.left_out += other.left_out;
+        if self.secrets.is_empty() {
+            self.secrets = other.secrets;
+        } else {
+            for (key, mut places) in other.secrets {
+                match self.secrets.entry(key) {
+                    Entry::Vacant(entry) => {
+                        entry.insert(places);
+                    }
+                    Entry::Occupied(mut entry) => {
+                        let all = entry.get_mut();
+                        all.exposures.append(&mut places.exposures);
+                        for spelling in places.spellings {
+                            all.spelled(spelling);
+                        }
                     }
                 }
             }
         }
+        if self.size > bound + bound / 4 {
+            self.keep_within(bound);
+        }
+    }
+
+    /// Keeps the surest places, and of those that are as sure the first, that fit in
+    /// so many bytes; whatever was kept before, the end is the same.
+    pub fn keep_within(&mut self, bound: usize) {
+        if self.size <= bound {
+            return;
+        }
+        let mut order: Vec<Place<'_>> = self
+            .secrets
+            .iter()
+            .flat_map(|(key, places)| places.exposures.iter().map(move |it| place(it, key)))
+            .collect();
+        order.sort_unstable();
+        let mut room = bound;
+        let fits = |(_, exposure, _): &&Place<'_>| {
+            let left = room.checked_sub(size(exposure));
+            room = left.unwrap_or(room);
+            left.is_some()
+        };
+        let kept = order.iter().take_while(fits).count();
+        let Some((_, exposure, key)) = order.get(kept) else {
+            return;
+        };
+        let (exposure, key) = ((*exposure).clone(), (*key).clone());
+        let end = place(&exposure, &key);
+        let (size_left, left_out) = (&mut self.size, &mut self.left_out);
+        self.secrets.retain(|key, places| {
+            places.exposures.retain(|exposure| {
+                let stays = place(exposure, key) < end;
+                if !stays {
+                    *size_left -= size(exposure);
+                    left_out.add(exposure.confidence);
+                }
+                stays
+            });
+            !places.exposures.is_empty()
+        });
     }
 
     /// The findings that reach `min`, each with all its places, and the number
@@ -78,8 +172,8 @@ impl Findings {
     /// under its own name elsewhere.
     pub fn finish(self, min: Confidence) -> (Vec<Finding>, u64) {
         let mut findings = Vec::new();
-        let mut below = 0;
-        for ((kind, secret), places) in self.0 {
+        let mut below = self.left_out.below(min);
+        for ((kind, secret), places) in self.secrets {
             let Places {
                 mut exposures,
                 spellings,
@@ -89,7 +183,7 @@ impl Findings {
                 (&a.provenance, &a.inside, a.location) == (&b.provenance, &b.inside, b.location)
             });
             let is_object =
-                |exposure: &Exposure| matches!(exposure.provenance, Provenance::Object(_));
+                |exposure: &Exposure| matches!(*exposure.provenance, Provenance::Object(_));
             if exposures.iter().any(is_object) {
                 exposures = with_files_and_objects_joined(with_versions_joined(exposures));
             }
@@ -157,7 +251,7 @@ type VersionKey = (PathBuf, PathBuf, Vec<Layer>);
 
 /// The key of a file that has versions, and its object.
 fn version_of(exposure: &Exposure) -> Option<(VersionKey, String)> {
-    let Provenance::Object(object) = &exposure.provenance else {
+    let Provenance::Object(object) = &*exposure.provenance else {
         return None;
     };
     let path = object.path.clone()?;
@@ -194,7 +288,7 @@ fn join(into: &mut Exposure, mut other: Exposure) {
 fn with_files_and_objects_joined(exposures: Vec<Exposure>) -> Vec<Exposure> {
     let (mut files, objects): (Vec<Exposure>, Vec<Exposure>) = exposures
         .into_iter()
-        .partition(|exposure| !matches!(exposure.provenance, Provenance::Object(_)));
+        .partition(|exposure| !matches!(*exposure.provenance, Provenance::Object(_)));
     let mut rest = Vec::new();
     for object in objects {
         let same = files.iter_mut().find(|file| {
@@ -214,10 +308,10 @@ fn with_files_and_objects_joined(exposures: Vec<Exposure>) -> Vec<Exposure> {
 
 /// Whether an object is a version of a file.
 fn is_version_of(object: &Exposure, file: &Exposure) -> bool {
-    let (Provenance::Object(id), Some(history)) = (&object.provenance, &object.history) else {
+    let (Provenance::Object(id), Some(history)) = (&*object.provenance, &object.history) else {
         return false;
     };
-    let Provenance::File(path) = &file.provenance else {
+    let Provenance::File(path) = &*file.provenance else {
         return false;
     };
     history.paths.iter().any(|inner| id.reached(inner) == *path)
@@ -238,10 +332,10 @@ mod tests {
             byte_length: 64,
         };
         Exposure {
-            provenance: Provenance::File(PathBuf::from(path)),
+            provenance: Arc::new(Provenance::File(PathBuf::from(path))),
             inside: Vec::new(),
             location,
-            rule: "r".to_owned(),
+            rule: "r".into(),
             confidence,
             history: None,
             cookie: None,
@@ -260,7 +354,7 @@ mod tests {
                     Secret::new("x".repeat(64)),
                     exposure(path, Confidence::High),
                 );
-                all.merge(part);
+                all.merge(part, usize::MAX / 2);
             }
             format!("{:?}", all.finish(Confidence::Medium))
         };

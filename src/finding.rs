@@ -38,14 +38,14 @@ impl Confidence {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Exposure {
     /// Which input.
-    pub provenance: Provenance,
+    pub provenance: Arc<Provenance>,
     /// The containers and encodings in it that the secret stands behind, the
     /// outermost first.
     pub inside: Vec<Layer>,
     /// Where in it.
     pub location: Location,
     /// The id of the rule that matched.
-    pub rule: String,
+    pub rule: Arc<str>,
     /// What the surroundings of this place say.
     pub confidence: Confidence,
     /// Which commits hold it, when that is known.
@@ -248,7 +248,7 @@ impl Presence {
 impl Exposure {
     /// Whether what holds it is still in use. A file always is.
     pub fn presence(&self) -> Presence {
-        match (&self.provenance, &self.history) {
+        match (&*self.provenance, &self.history) {
             (Provenance::Object(_), Some(history)) if history.is_unreachable() => {
                 Presence::Unreachable
             }

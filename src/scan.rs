@@ -15,9 +15,10 @@ use crate::blob::{GitObject, Provenance};
 use crate::decode::container::{Format, HEAD, ReadSeek, Tail, Unread};
 use crate::decode::container::{end_of_program, tell_unread};
 use crate::dedupe::Findings;
-use crate::detect::{Fed, Feed, Match, Scanner, Seen};
+use crate::detect::{Fed, Feed, Match, Scanner, Seen, Sightings};
 use crate::finding::{Confidence, Exposure, Finding, History};
 use crate::layer::member_path;
+use crate::room::Room;
 use crate::rule::RuleSet;
 use crate::source::{Before, Content, ObjectInput, Probed, Source, Worker};
 use crate::unpack::{Bounds, Container, Hit, Unpacked, Unpacker};
@@ -94,6 +95,18 @@ pub fn run(
     taken.skipped.dedup();
     taken.notes.sort();
     taken.notes.dedup();
+    taken.findings.keep_within(bounds.memory);
+    let left_out = taken.findings.left_out().from(min);
+    if left_out > 0 {
+        taken.skipped.push(Skipped {
+            provenance: Provenance::File(".".into()),
+            reason: SkipReason::Limit,
+            detail: format!(
+                "what was found takes more than {} MiB of memory: {left_out} more places of secrets are not listed",
+                bounds.memory >> 20
+            ),
+        });
+    }
     let (findings, below_confidence) = taken.findings.finish(min);
     let totals = Totals {
         inputs: taken.inputs,
@@ -141,8 +154,9 @@ impl<'a> Auditor<'a> {
             return self.read_once(feed, provenance, path);
         }
         let decode = self.bounds.decode;
+        let room = self.room();
         let mut told = Told::new(feed, path, decode);
-        let mut raw = Vec::new();
+        let mut raw = Sightings::new(&room);
         let mut found = |seen: Seen<'a>| raw.push(seen);
         if let Err(error) = self.scanner.scan(&mut told, path, &mut found, &mut |_| {}) {
             result = Err(error);
@@ -154,7 +168,7 @@ impl<'a> Auditor<'a> {
                 given: 0,
                 feed,
             };
-            let unpacked = self.unpack(|unpacker| {
+            let unpacked = self.unpack(&room, |unpacker| {
                 let reader = &mut FeedReader(&mut begun);
                 result = unpacker.stored(reader, length, path);
             });
@@ -175,7 +189,7 @@ impl<'a> Auditor<'a> {
             input.seek(io::SeekFrom::Start(0)).ok()?;
             format.flatten()
         });
-        let unpacked = self.unpack(|unpacker| {
+        let unpacked = self.unpack(&room, |unpacker| {
             let container = format.zip(input.as_mut()).map(|(format, input)| {
                 let wal = (format == Format::Sqlite)
                     .then(|| write_ahead_log(path))
@@ -201,6 +215,7 @@ impl<'a> Auditor<'a> {
         path: Option<&Path>,
     ) -> (io::Result<()>, Unpacked<'a>) {
         let mut result = Ok(());
+        let room = self.room();
         let mut begun = match Begun::read(feed) {
             Ok(begun) => begun,
             Err(error) => return (Err(error), Unpacked::default()),
@@ -208,13 +223,13 @@ impl<'a> Auditor<'a> {
         let is_told =
             Format::tell(&begun.head, None).is_some() || tell_unread(&begun.head).is_some();
         if self.bounds.decode && is_told {
-            let unpacked = self.unpack(|unpacker| {
+            let unpacked = self.unpack(&room, |unpacker| {
                 result = unpacker.stream(&mut FeedReader(&mut begun), path);
             });
             return (result, unpacked);
         }
         let (min, announce) = (self.min, self.announce);
-        let mut raw = Vec::new();
+        let mut raw = Sightings::new(&room);
         let mut said = |hit: &Match<'a>| {
             if hit.rule.confidence >= min {
                 announce(hit, provenance);
@@ -224,15 +239,21 @@ impl<'a> Auditor<'a> {
             .scanner
             .scan(&mut begun, path, &mut |seen| raw.push(seen), &mut said);
         result = scanned.map(|_| ());
-        let unpacked = self.unpack(|unpacker| unpacker.opened(raw, None, path));
+        let unpacked = self.unpack(&room, |unpacker| unpacker.opened(raw, None, path));
         (result, unpacked)
     }
 
-    fn unpack(&mut self, with: impl FnOnce(&mut Unpacker<'_, 'a>)) -> Unpacked<'a> {
+    /// Room for what one input has.
+    fn room(&self) -> Room {
+        Room::new(self.bounds.memory)
+    }
+
+    fn unpack(&mut self, room: &Room, with: impl FnOnce(&mut Unpacker<'_, 'a>)) -> Unpacked<'a> {
         let progress = self.progress;
         let mut unpacker = Unpacker::new(
             &mut self.scanner,
             self.bounds,
+            room,
             &progress.unpacked,
             &progress.stop,
         );
@@ -247,6 +268,8 @@ impl<'a> Auditor<'a> {
         provenance: &Provenance,
         history: Option<&Arc<History>>,
     ) {
+        self.taken.findings.leave_out(unpacked.left_out);
+        let provenance = Arc::new(provenance.clone());
         for Hit { found, inside } in unpacked.hits {
             let exposure = Exposure {
                 provenance: provenance.clone(),
@@ -260,13 +283,16 @@ impl<'a> Auditor<'a> {
             self.taken
                 .findings
                 .add(found.rule.kind, found.secret, found.spelling, exposure);
+            if self.taken.findings.size() > self.bounds.memory / 16 {
+                self.merge_findings();
+            }
         }
         for (inside, why) in unpacked.problems {
             let at = member_path(&inside).map_or_else(String::new, |path| format!("{path}: "));
             let (kind, detail) = match why {
                 Unread::Limit(why) => {
                     self.taken.skipped.push(Skipped {
-                        provenance: provenance.clone(),
+                        provenance: (*provenance).clone(),
                         reason: SkipReason::Limit,
                         detail: format!("{at}{why}"),
                     });
@@ -277,10 +303,21 @@ impl<'a> Auditor<'a> {
                 Unread::Unsupported(why) => (NoteKind::Unsupported, format!("{at}{why}")),
             };
             self.taken.notes.push(Note {
-                provenance: provenance.clone(),
+                provenance: (*provenance).clone(),
                 kind,
                 detail,
             });
+        }
+    }
+
+    /// Gives what was found so far to all, so that it is in memory once, and no more
+    /// of it than there is room for.
+    fn merge_findings(&mut self) {
+        let bound = self.bounds.memory;
+        let found = std::mem::take(&mut self.taken.findings);
+        // A panic in another worker ends the program; there is nothing to merge then.
+        if let Ok(mut shared) = self.shared.lock() {
+            shared.findings.merge(found, bound);
         }
     }
 
@@ -296,9 +333,10 @@ impl<'a> Auditor<'a> {
     /// Audits what a feed gives without a name, and what it holds.
     fn unpack_feed(&mut self, feed: &mut dyn Feed) -> (Unpacked<'a>, io::Result<()>) {
         self.count(0);
+        let room = self.room();
         let mut feed = Stoppable::new(feed, self.progress);
         let mut result = Ok(());
-        let unpacked = self.unpack(|unpacker| {
+        let unpacked = self.unpack(&room, |unpacker| {
             result = unpacker.stream(&mut FeedReader(&mut feed), None);
         });
         self.taken.bytes += feed.read;
@@ -358,10 +396,11 @@ impl Worker for Auditor<'_> {
 
     fn probe(&mut self, object: &Probed<'_>, bytes: &[u8]) -> bool {
         self.count(bytes.len() as u64);
-        let mut raw = Vec::new();
+        let room = self.room();
+        let mut raw = Sightings::new(&room);
         self.scanner
             .scan_bytes(bytes, None, &mut |seen| raw.push(seen));
-        if raw.iter().any(|seen| matches!(seen, Seen::Secret(_))) {
+        if raw.has_secret() {
             return true;
         }
         let is_told = Format::tell(bytes, None).is_some() || tell_unread(bytes).is_some();
@@ -369,7 +408,7 @@ impl Worker for Auditor<'_> {
         if raw.is_empty() && !is_container {
             return false;
         }
-        let unpacked = self.unpack(|unpacker| unpacker.bytes(bytes, None));
+        let unpacked = self.unpack(&room, |unpacker| unpacker.bytes(bytes, None));
         self.take_problems(unpacked, object)
     }
 
@@ -399,8 +438,9 @@ impl Worker for Auditor<'_> {
         let mut sure = None;
         for path in paths {
             let mut result = Ok(());
+            let room = self.room();
             let unpacked = match content() {
-                Ok(mut text) => self.unpack(|unpacker| {
+                Ok(mut text) => self.unpack(&room, |unpacker| {
                     result = unpacker
                         .stream(&mut text, path.as_deref())
                         .map_err(|error| error.to_string());
@@ -433,7 +473,8 @@ impl Worker for Auditor<'_> {
         let ObjectInput { object, history } = input;
         let path = object.path.clone();
         let mut result = Ok(());
-        let mut unpacked = self.unpack(|unpacker| {
+        let room = self.room();
+        let mut unpacked = self.unpack(&room, |unpacker| {
             result = unpacker.stream(&mut FeedReader(text), path.as_deref());
         });
         if let Err(error) = result {
@@ -442,7 +483,8 @@ impl Worker for Auditor<'_> {
         let mut old = Vec::new();
         let mut known = false;
         while !unpacked.hits.is_empty() && before(&mut old) {
-            let earlier = self.unpack(|unpacker| unpacker.bytes(&old, path.as_deref()));
+            let room = self.room();
+            let earlier = self.unpack(&room, |unpacker| unpacker.bytes(&old, path.as_deref()));
             let min = self.min;
             for earlier in earlier.hits {
                 // A value that was not sure enough to be reported is new once it is.
@@ -492,7 +534,7 @@ impl Drop for Auditor<'_> {
             return;
         };
         let taken = std::mem::take(&mut self.taken);
-        shared.findings.merge(taken.findings);
+        shared.findings.merge(taken.findings, self.bounds.memory);
         shared.skipped.extend(taken.skipped);
         shared.notes.extend(taken.notes);
         shared.inputs += taken.inputs;

@@ -1,6 +1,7 @@
 //! The two kinds of secret, and a value that cannot print itself.
 
 use std::fmt;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use zeroize::Zeroize;
@@ -45,23 +46,29 @@ impl SecretKind {
 ///
 /// It has a redacting `Debug` and no `Display`, and its memory is overwritten
 /// when it is dropped.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Secret(String);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Secret(Arc<Value>);
+
+/// The characters of a secret, which are in memory once, however many places it has.
+#[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Value(Box<str>);
 
 impl Secret {
     /// Takes a value that is already in its normal spelling.
-    pub fn new(normal: String) -> Secret {
-        Secret(normal)
+    pub fn new(mut normal: String) -> Secret {
+        let value = Value(normal.as_str().into());
+        normal.zeroize();
+        Secret(Arc::new(value))
     }
 
     /// The value itself. Each call is a place where a secret is really needed.
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.0.0
     }
 
     /// The first four characters and an ellipsis.
     pub fn redacted(&self) -> String {
-        let head: String = self.0.chars().take(4).collect();
+        let head: String = self.expose().chars().take(4).collect();
         format!("{head}…")
     }
 
@@ -72,7 +79,7 @@ impl Secret {
         hash.update(b"npsso-audit:v1:");
         hash.update(kind.id());
         hash.update(b":");
-        hash.update(self.0.as_bytes());
+        hash.update(self.expose().as_bytes());
         let digest = hash.finalize();
         let hex: String = digest[..16]
             .iter()
@@ -82,7 +89,7 @@ impl Secret {
     }
 }
 
-impl Drop for Secret {
+impl Drop for Value {
     fn drop(&mut self) {
         self.0.zeroize();
     }

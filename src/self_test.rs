@@ -38,7 +38,7 @@ pub fn run(rules: &RuleSet) -> Vec<Failure> {
     for rule in rules.iter() {
         let mut fail = |key: String, what: String| {
             failures.push(Failure {
-                rule: rule.id.clone(),
+                rule: rule.id.to_string(),
                 source: rule.source.clone(),
                 key,
                 what,

@@ -238,7 +238,7 @@ impl Live {
     fn announce(&self, hit: &Match, provenance: &Provenance) {
         let Ok(mut out) = self.out.lock() else { return };
         let exposure = Exposure {
-            provenance: provenance.clone(),
+            provenance: Arc::new(provenance.clone()),
             inside: hit.encodings.iter().copied().map(Layer::Encoding).collect(),
             location: hit.location,
             rule: hit.rule.id.clone(),

@@ -3,6 +3,7 @@
 mod boundary;
 mod position;
 mod scanner;
+mod sightings;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -19,6 +20,7 @@ use crate::score;
 use crate::secret::Secret;
 
 pub use scanner::{Fed, Feed, Match, Scan, Scanner, Seen, identity};
+pub use sightings::Sightings;
 
 /// A value of the right shape with the text around it.
 struct Candidate {
@@ -129,6 +131,16 @@ fn candidate(bytes: &[u8], point: &Point) -> Option<Candidate> {
             score::shape::cookie(&normal[2..34], &normal[35..]).ok()?;
             let secret = Secret::new(cookie.normal.to_string());
             Some(excerpt.candidate(cookie.range, secret))
+        }
+    }
+}
+
+impl Candidate {
+    /// The value as it stands there. Mostly that is the normal spelling.
+    fn spelling(&self) -> Secret {
+        match *self.text == *self.secret.expose() {
+            true => self.secret.clone(),
+            false => Secret::new(self.text.to_string()),
         }
     }
 }

@@ -25,6 +25,9 @@ use crate::secret::Secret;
 const MARGIN: usize = 2 * (REACH + 2 * MAX_RUN);
 /// Bytes in a window. Most files fit into one.
 const WINDOW: usize = 256 * 1024;
+/// Bytes in memory that are looked at as a whole. What is found in more than that
+/// would take too much memory until it is counted.
+const AT_ONCE: usize = 1 << 20;
 /// Bytes in a window at most, when something encoded is longer.
 const LONGEST: usize = 16 << 20;
 
@@ -239,6 +242,12 @@ impl<'r> Scanner<'r> {
             plain: self.plain,
             ..Scan::start(path, self.rules, self.window)
         };
+        if bytes.len() > AT_ONCE {
+            scan.buffer.resize(self.window, 0);
+            scan.push(bytes, found);
+            scan.finish(found, &mut |_| {});
+            return;
+        }
         for seen in scan.look(bytes, 0..bytes.len()) {
             found(seen);
         }
@@ -518,15 +527,15 @@ impl<'p, 'r> Scan<'p, 'r> {
             };
             let cookie = cookie(&candidate, head);
             let range = match candidate.wide {
-                true => whole_characters(candidate.range, bytes, encoding),
-                false => candidate.range,
+                true => whole_characters(candidate.range.clone(), bytes, encoding),
+                false => candidate.range.clone(),
             };
             hits.push(Hit {
                 range,
                 rule,
                 cookie,
+                spelling: candidate.spelling(),
                 secret: candidate.secret,
-                spelling: Secret::new(candidate.text.to_string()),
                 encodings: Vec::new(),
             });
         }
@@ -557,9 +566,9 @@ impl<'p, 'r> Scan<'p, 'r> {
             hits.push(Hit {
                 rule,
                 cookie: cookie(&candidate, head),
-                range: reading.place(candidate.range),
+                range: reading.place(candidate.range.clone()),
+                spelling: candidate.spelling(),
                 secret: candidate.secret,
-                spelling: Secret::new(candidate.text.to_string()),
                 encodings: encodings.clone(),
             });
         }
@@ -623,10 +632,17 @@ struct Hit<'r> {
 /// What can be read in several ways at one place is there once, read in the
 /// plainest way, and where it stands most exactly.
 fn without_repeats(mut hits: Vec<Hit<'_>>) -> Vec<Hit<'_>> {
-    hits.sort_by_key(|hit| (hit.encodings.len(), hit.range.len(), hit.range.start));
-    let mut places: BTreeMap<Secret, BTreeMap<usize, usize>> = BTreeMap::new();
+    hits.sort_by(|a, b| {
+        let key = |hit: &Hit<'_>| (hit.encodings.len(), hit.range.len(), hit.range.start);
+        a.secret.cmp(&b.secret).then(key(a).cmp(&key(b)))
+    });
+    let mut of: Option<Secret> = None;
+    let mut places: BTreeMap<usize, usize> = BTreeMap::new();
     hits.retain(|hit| {
-        let places = places.entry(hit.secret.clone()).or_default();
+        if of.as_ref() != Some(&hit.secret) {
+            places.clear();
+            of = Some(hit.secret.clone());
+        }
         let before = places.range(..hit.range.end).next_back();
         if before.is_some_and(|(_, end)| *end > hit.range.start) {
             return false;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::detect::Scanner;
 use crate::layer::is_member;
+use crate::room::Room;
 use crate::rule::RuleSet;
 use crate::unpack::{Bounds, Unpacked, Unpacker};
 
@@ -62,8 +63,9 @@ pub fn audit(bytes: &[u8]) {
 
 fn unpacked(read: impl FnOnce(&mut Unpacker<'_, 'static>)) -> Unpacked<'static> {
     let mut scanner = Scanner::new(&RULES);
+    let room = Room::new(BOUNDS.memory);
     let (total, stop) = (AtomicU64::new(0), AtomicBool::new(false));
-    let mut unpacker = Unpacker::new(&mut scanner, &BOUNDS, &total, &stop);
+    let mut unpacker = Unpacker::new(&mut scanner, &BOUNDS, &room, &total, &stop);
     read(&mut unpacker);
     let unpacked = unpacker.finish();
     // Each depth counts for itself, and what was read of the last member before

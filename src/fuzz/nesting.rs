@@ -15,6 +15,7 @@ use crate::decode::{Encoding, MAX_DEPTH};
 use crate::detect::Scanner;
 use crate::finding::Confidence;
 use crate::layer::Layer;
+use crate::room::Room;
 use crate::rule::expand;
 use crate::unpack::{Bounds, Unpacked, Unpacker};
 
@@ -333,8 +334,9 @@ fn encoded(kind: Text, bytes: &[u8]) -> Vec<u8> {
 fn audited(nest: &Nest, read: impl FnOnce(&mut Unpacker<'_, 'static>)) -> Result<(), String> {
     let mut scanner = Scanner::new(&RULES);
     let bounds = Bounds::default();
+    let room = Room::new(bounds.memory);
     let (total, stop) = (AtomicU64::new(0), AtomicBool::new(false));
-    let mut unpacker = Unpacker::new(&mut scanner, &bounds, &total, &stop);
+    let mut unpacker = Unpacker::new(&mut scanner, &bounds, &room, &total, &stop);
     read(&mut unpacker);
     // What looks like a secret in a line of base64 is not sure enough for a report.
     let Unpacked { hits, .. } = unpacker.finish();

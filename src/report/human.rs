@@ -74,7 +74,7 @@ pub fn write(audit: &Audit, rules: &RuleSet, style: Style, out: &mut dyn Write) 
 /// nobody asked for a report, but for a commit.
 fn write_refusal(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint { color: style.color };
-    let staged = |exposure: &Exposure| matches!(exposure.provenance, Provenance::Object(_));
+    let staged = |exposure: &Exposure| matches!(*exposure.provenance, Provenance::Object(_));
     let (what, again) = match audit.settings.mode {
         Mode::Push | Mode::Receive => ("push", "Take it out of the commits with `git rebase -i`"),
         _ => {
@@ -279,7 +279,7 @@ fn write_history(
     let state = match exposure.presence() {
         _ if history.in_head => "still in HEAD",
         _ if history.is_unsure => "whether a branch leads to it cannot be told",
-        _ if matches!(exposure.provenance, Provenance::File(_)) => "not in HEAD",
+        _ if matches!(*exposure.provenance, Provenance::File(_)) => "not in HEAD",
         Presence::Current => "in the index, not committed",
         // What another branch or a tag holds need never have been in it.
         Presence::History => "not in HEAD",
@@ -311,7 +311,7 @@ fn write_history(
     }
     if history.objects.len() > 1 {
         says.push(format!("in {} versions", history.objects.len()));
-    } else if let Provenance::Object(object) = &exposure.provenance
+    } else if let Provenance::Object(object) = &*exposure.provenance
         && object.kind != ObjectKind::Commit
     {
         says.push(format!("{} {}", object.kind.id(), object.short_id()));

@@ -461,7 +461,7 @@ impl LayerEntry {
 
 impl<'a> GitEntry<'a> {
     fn of(exposure: &'a Exposure, show_authors: bool) -> Option<GitEntry<'a>> {
-        let object = match &exposure.provenance {
+        let object = match &*exposure.provenance {
             Provenance::Object(object) => Some(object),
             _ => None,
         };

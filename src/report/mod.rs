@@ -88,7 +88,7 @@ mod tests {
                 secret,
                 liveness: None,
                 exposures: vec![Exposure {
-                    provenance: Provenance::File(NAME.into()),
+                    provenance: Provenance::File(NAME.into()).into(),
                     inside: vec![Layer::Member {
                         format: Format_::Zip,
                         name: format!("{NAME}{}", expand("{{npsso}}")).into(),
@@ -101,7 +101,7 @@ mod tests {
                         byte_offset: 6,
                         byte_length: 64,
                     },
-                    rule: rule.to_owned(),
+                    rule: rule.into(),
                     confidence: Confidence::High,
                     history: None,
                     cookie: None,
@@ -166,7 +166,7 @@ mod tests {
             kind: ObjectKind::Blob,
             id: "2345678901234567890123456789012345678901".to_owned(),
         };
-        audit.findings[1].exposures[0].provenance = Provenance::Object(object.clone());
+        audit.findings[1].exposures[0].provenance = Provenance::Object(object.clone()).into();
         audit.skipped.push(Skipped {
             provenance: Provenance::Object(object.clone()),
             reason: SkipReason::MissingObject,

@@ -98,7 +98,7 @@ fn exposures(audit: &Audit) -> impl Iterator<Item = &Exposure> {
 /// `None` when no commit, tag or name leads to what is there.
 fn way(exposure: &Exposure) -> Option<Way> {
     let history = exposure.history.as_deref()?;
-    let kind = match &exposure.provenance {
+    let kind = match &*exposure.provenance {
         Provenance::Object(object) => object.kind,
         _ => ObjectKind::Blob,
     };

@@ -160,7 +160,7 @@ fn descriptor(rule: &Rule) -> ReportingDescriptor {
         .additional_properties(properties)
         .build();
     ReportingDescriptor::builder()
-        .id(&rule.id)
+        .id(&*rule.id)
         .name(pascal_case(&rule.id))
         .short_description(text(&shortened(&rule.title)))
         .full_description(text(&shortened(&rule.description)))
@@ -349,7 +349,7 @@ fn result(
         (level, _) => level,
     };
     SarifResult::builder()
-        .rule_id(&exposure.rule)
+        .rule_id(&*exposure.rule)
         .rule_index(index as i64)
         .level(level)
         .rank(rank(exposure.confidence, is_live(finding)))
@@ -382,7 +382,7 @@ fn cookie_properties(cookie: &Cookie) -> Value {
 
 /// Where git has it. The author is left out: alerts are read by many.
 fn git_properties(exposure: &Exposure, history: &History) -> Value {
-    let object = match &exposure.provenance {
+    let object = match &*exposure.provenance {
         Provenance::Object(object) => Some(object),
         _ => None,
     };

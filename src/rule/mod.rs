@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
@@ -41,7 +42,7 @@ pub struct RuleSet {
 #[derive(Debug)]
 pub struct Rule {
     /// Stable for ever; reads well after "allow".
-    pub id: String,
+    pub id: Arc<str>,
     /// Which secret it finds.
     pub kind: SecretKind,
     /// A short name for people.
@@ -157,7 +158,7 @@ impl RuleSet {
 
     /// The rule with this id.
     pub fn get(&self, id: &str) -> Option<&Rule> {
-        self.rules.iter().find(|rule| rule.id == id)
+        self.rules.iter().find(|rule| *rule.id == *id)
     }
 
     fn add_file(&mut self, path: &Path) -> anyhow::Result<()> {
@@ -338,7 +339,7 @@ impl RuleText {
             );
         }
         Ok(Rule {
-            id: self.id,
+            id: self.id.into(),
             kind,
             title: self.title,
             description: self.description,

@@ -20,10 +20,11 @@ use crate::cookie::{self, Cookie};
 use crate::decode::container::{
     Field, Format, HEAD, Limits, Members, ReadSeek, Unread, tell_unread,
 };
-use crate::detect::{Match, Scanner, Seen, identity};
+use crate::detect::{Match, Scanner, Seen, Sightings, identity};
 use crate::fast::{self, Point};
 use crate::layer::Layer;
 use crate::location::Location;
+use crate::room::{self, LeftOut, PLACE, Room};
 use crate::secret::{Secret, SecretKind};
 
 /// How much may be unpacked.
@@ -74,6 +75,9 @@ const LONGEST_NAME: usize = 1024;
 /// container than to scan them twice.
 const LEAST_COVERED: u64 = 16 << 10;
 
+/// Bytes of a field that is read together with its record.
+const LONGEST_FIELD: usize = 256 << 10;
+
 /// A secret and what it stands behind.
 #[derive(Debug)]
 pub struct Hit<'r> {
@@ -102,6 +106,8 @@ pub struct Unpacked<'r> {
     pub hits: Vec<Hit<'r>>,
     /// What could not be read, with the layers around it.
     pub problems: Vec<(Vec<Layer>, Unread)>,
+    /// Secrets that there was no room for.
+    pub left_out: LeftOut,
 }
 
 /// Stretches of a text, of which those that touch are one.
@@ -130,6 +136,8 @@ impl Stretches {
 pub struct Unpacker<'u, 'r> {
     scanner: &'u mut Scanner<'r>,
     bounds: &'u Bounds,
+    /// Room for what is found in the input.
+    room: &'u Room,
     /// Bytes that all inputs were unpacked to so far.
     total: &'u AtomicU64,
     stop: &'u AtomicBool,
@@ -158,12 +166,14 @@ impl<'u, 'r> Unpacker<'u, 'r> {
     pub fn new(
         scanner: &'u mut Scanner<'r>,
         bounds: &'u Bounds,
+        room: &'u Room,
         total: &'u AtomicU64,
         stop: &'u AtomicBool,
     ) -> Unpacker<'u, 'r> {
         Unpacker {
             scanner,
             bounds,
+            room,
             total,
             stop,
             out: Unpacked::default(),
@@ -185,6 +195,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         if let Some(bound) = self.exhausted.take() {
             self.out.problems.push((Vec::new(), Unread::Limit(bound)));
         }
+        self.out.left_out = self.room.left_out();
         self.out
     }
 
@@ -192,7 +203,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
     /// and opens it, when it is a container.
     pub fn opened(
         &mut self,
-        raw: Vec<Seen<'r>>,
+        raw: Sightings<'_, 'r>,
         container: Option<Container<'_>>,
         name: Option<&Path>,
     ) {
@@ -215,18 +226,18 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             let _ = format.open(input, wal.as_deref(), &limits, &mut taker);
         }
         let inside = self.since(before);
-        self.take_raw(raw, inside);
+        self.take_raw(raw.into_list(), inside);
     }
 
     /// Audits bytes that are in memory, and what they hold.
     pub fn bytes(&mut self, bytes: &[u8], name: Option<&Path>) {
-        let mut raw = Vec::new();
+        let mut raw = Sightings::new(self.room);
         self.scanner
             .scan_bytes(bytes, name, &mut |seen| raw.push(seen));
         let before = self.before();
         self.open(bytes, name);
         let inside = self.since(before);
-        self.take_raw(raw, inside);
+        self.take_raw(raw.into_list(), inside);
     }
 
     /// Opens bytes that are in memory and were scanned, when they are a container.
@@ -309,6 +320,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         let mut whole = Tee::new(
             Cursor::new(&head).chain(rest),
             self.scanner.begin(name),
+            Sightings::new(self.room),
             format.is_some().then_some(&covered),
         );
         let mut image = None;
@@ -363,7 +375,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             self.held -= length;
         }
         let inside = self.since(before);
-        self.take_raw(raw, inside);
+        self.take_raw(raw.into_list(), inside);
         failed.map_or(Ok(()), Err)
     }
 
@@ -461,7 +473,10 @@ impl<'u, 'r> Unpacker<'u, 'r> {
                     if let Some(at) = self.encoded_at {
                         hit.location = at;
                     }
-                    self.out.hits.push(Hit { found: hit, inside });
+                    let size = PLACE + room::names(&inside);
+                    if self.room.take(hit.rule.confidence, size) {
+                        self.out.hits.push(Hit { found: hit, inside });
+                    }
                 }
                 Seen::Packed(packed) => {
                     let depth = self.inside.len();
@@ -488,7 +503,11 @@ impl<'u, 'r> Unpacker<'u, 'r> {
                         let secret = (hit.found.rule.kind, hit.found.secret.clone());
                         !is_opened(&opened, &hit.found, start) && !known.contains(&secret)
                     };
-                    let new: Vec<_> = new.into_iter().filter(is_new).collect();
+                    let (new, rest): (Vec<_>, Vec<_>) = new.into_iter().partition(is_new);
+                    for hit in &rest {
+                        let size = PLACE + room::names(&hit.inside);
+                        self.room.give_back(hit.found.rule.confidence, size);
+                    }
                     for hit in &new {
                         let secret = (hit.found.rule.kind, hit.found.secret.clone());
                         opened.entry(secret).or_default().add(range.clone());
@@ -678,6 +697,26 @@ impl<'r> Members for Taker<'_, '_, 'r> {
 
     fn record(&mut self, name: &str, fields: &[Field<'_>]) -> ControlFlow<()> {
         self.count()?;
+        let length: usize = fields.iter().map(|field| field.value.len()).sum();
+        if !self.unpacker.spend(length as u64) {
+            return ControlFlow::Break(());
+        }
+        // A long value is a text of its own, and no other one's context.
+        let mut short: Vec<Field<'_>> = Vec::new();
+        for field in fields {
+            let mut value = field.value;
+            if value.len() > LONGEST_FIELD {
+                self.enter(&format!("{name} column {}", field.name));
+                // Bytes in memory are read without an error, and to their end.
+                let _ = self.unpacker.stream(&mut value, None);
+                self.unpacker.inside.pop();
+            }
+            short.push(Field {
+                name: field.name,
+                value,
+            });
+        }
+        let fields = &short[..];
         let mut text = b"{".to_vec();
         let mut values = Vec::new();
         for field in fields {
@@ -688,9 +727,6 @@ impl<'r> Members for Taker<'_, '_, 'r> {
             text.extend(b"\", ");
         }
         text.push(b'}');
-        if !self.unpacker.spend(text.len() as u64) {
-            return ControlFlow::Break(());
-        }
         // A container in a field stands in the text of the record, too.
         let mut inside: Vec<Inside> = Vec::new();
         inside.resize_with(fields.len(), Inside::default);
@@ -706,13 +742,13 @@ impl<'r> Members for Taker<'_, '_, 'r> {
         for field in fields {
             self.unpacker.in_record(field.value);
         }
-        let mut seen = Vec::new();
+        let mut seen = Sightings::new(self.unpacker.room);
         self.unpacker
             .scanner
             .scan_bytes(&text, None, &mut |one| seen.push(one));
         // Each finding stands in a field; its place is counted from there.
         let mut of_fields: BTreeMap<Option<usize>, Vec<Seen<'r>>> = BTreeMap::new();
-        for mut one in seen {
+        for mut one in seen.into_list() {
             let at = match &one {
                 Seen::Secret(hit) => hit.location.byte_offset as usize,
                 Seen::Packed(packed) => packed.location.byte_offset as usize,

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::ops::Range;
 
 use crate::decode::container::Tail;
-use crate::detect::{Scan, Seen};
+use crate::detect::{Scan, Sightings};
 
 /// Stretches of a container that stand in a member as they are, and are audited there.
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ pub struct Tee<'t, 'r, R> {
     input: R,
     scan: Scan<'t, 'r>,
     /// What was seen in the container itself.
-    pub raw: Vec<Seen<'r>>,
+    pub raw: Sightings<'t, 'r>,
     /// The last bytes of the container.
     pub tail: Tail,
     covered: Option<&'t Covered>,
@@ -48,11 +48,16 @@ pub struct Tee<'t, 'r, R> {
 
 impl<'t, 'r, R: Read> Tee<'t, 'r, R> {
     /// Reads `input` for a scan. Without `covered`, everything is scanned.
-    pub fn new(input: R, scan: Scan<'t, 'r>, covered: Option<&'t Covered>) -> Tee<'t, 'r, R> {
+    pub fn new(
+        input: R,
+        scan: Scan<'t, 'r>,
+        raw: Sightings<'t, 'r>,
+        covered: Option<&'t Covered>,
+    ) -> Tee<'t, 'r, R> {
         Tee {
             input,
             scan,
-            raw: Vec::new(),
+            raw,
             tail: Tail::default(),
             covered,
             waiting: Vec::new(),
@@ -81,7 +86,7 @@ impl<'t, 'r, R: Read> Tee<'t, 'r, R> {
     }
 
     /// The scan, and what was seen so far.
-    pub fn into_parts(mut self) -> (Scan<'t, 'r>, Vec<Seen<'r>>, Tail) {
+    pub fn into_parts(mut self) -> (Scan<'t, 'r>, Sightings<'t, 'r>, Tail) {
         self.settle();
         (self.scan, self.raw, self.tail)
     }
@@ -127,7 +132,8 @@ impl<R: Read> Read for Tee<'_, '_, R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::Scanner;
+    use crate::detect::{Scanner, Seen};
+    use crate::room::Room;
     use crate::rule::{RuleSet, expand};
 
     /// The lines of a container with a token in its first, middle and last part, and
@@ -150,7 +156,8 @@ mod tests {
         let mut scanner = Scanner::new(&rules);
         let covered = Covered::default();
         let scan = scanner.begin(None);
-        let mut tee = Tee::new(text.as_bytes(), scan, Some(&covered));
+        let room = Room::new(1 << 20);
+        let mut tee = Tee::new(text.as_bytes(), scan, Sightings::new(&room), Some(&covered));
         let mut read = 0;
         let mut buffer = vec![0; piece];
         while read < member.end {
@@ -165,7 +172,8 @@ mod tests {
         tee.drain().expect("a text has no errors");
         let (scan, mut raw, _) = tee.into_parts();
         scanner.end(scan, &mut |seen| raw.push(seen));
-        raw.iter()
+        raw.into_list()
+            .iter()
             .map(|seen| match seen {
                 Seen::Secret(hit) => {
                     let at = hit.location.byte_offset as usize;

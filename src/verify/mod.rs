@@ -263,7 +263,7 @@ mod tests {
             spellings: vec![secret.clone()],
             secret,
             exposures: vec![Exposure {
-                provenance: Provenance::File(PathBuf::from("a")),
+                provenance: Provenance::File(PathBuf::from("a")).into(),
                 inside: Vec::new(),
                 location: Location {
                     line: 1,
@@ -273,7 +273,7 @@ mod tests {
                     byte_offset: 0,
                     byte_length: 1,
                 },
-                rule: "r".to_owned(),
+                rule: "r".into(),
                 confidence,
                 history: None,
                 cookie: None,
