@@ -22,10 +22,27 @@ pub struct Findings {
     left_out: LeftOut,
 }
 
+/// Which of the places in its input one is. First come the first places of secrets, then
+/// all others, each by their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rank {
+    /// Whether the secret has a place in the input already.
+    pub is_repeat: bool,
+    /// How many places are before it.
+    pub number: u32,
+}
+
+/// A place with its rank.
+#[derive(Debug)]
+struct Ranked {
+    rank: Rank,
+    exposure: Exposure,
+}
+
 /// Where one secret stands, and how it is spelled there.
 #[derive(Debug, Default)]
 struct Places {
-    exposures: Vec<Exposure>,
+    exposures: Vec<Ranked>,
     /// Sorted. Nearly every secret has one.
     spellings: Vec<Secret>,
 }
@@ -47,11 +64,18 @@ fn push<T>(list: &mut Vec<T>, place: usize, item: T) {
     list.insert(place, item);
 }
 
-/// A place with its secret, the ones to keep first.
-type Place<'p> = (Reverse<Confidence>, &'p Exposure, &'p (SecretKind, Secret));
+/// A place with its secret, the ones to keep first: an input with many of them takes no
+/// room from the first ones of others.
+type Place<'p> = (
+    Reverse<Confidence>,
+    Rank,
+    &'p Exposure,
+    &'p (SecretKind, Secret),
+);
 
-fn place<'p>(exposure: &'p Exposure, key: &'p (SecretKind, Secret)) -> Place<'p> {
-    (Reverse(exposure.confidence), exposure, key)
+fn place<'p>(ranked: &'p Ranked, key: &'p (SecretKind, Secret)) -> Place<'p> {
+    let Ranked { rank, exposure } = ranked;
+    (Reverse(exposure.confidence), *rank, exposure, key)
 }
 
 /// Bytes of memory that a place takes with its share of a finding, about.
@@ -76,8 +100,16 @@ fn size(exposure: &Exposure) -> usize {
 
 impl Findings {
     /// Adds a place where a secret can be read.
-    pub fn add(&mut self, kind: SecretKind, secret: Secret, spelling: Secret, exposure: Exposure) {
+    pub fn add(
+        &mut self,
+        kind: SecretKind,
+        secret: Secret,
+        spelling: Secret,
+        exposure: Exposure,
+        rank: Rank,
+    ) {
         self.size += size(&exposure);
+        let exposure = Ranked { rank, exposure };
         let places = self.secrets.entry((kind, secret)).or_default();
         let last = places.exposures.len();
         push(&mut places.exposures, last, exposure);
@@ -140,24 +172,28 @@ impl Findings {
             .collect();
         order.sort_unstable();
         let mut room = bound;
-        let fits = |(_, exposure, _): &&Place<'_>| {
+        let fits = |(.., exposure, _): &&Place<'_>| {
             let left = room.checked_sub(size(exposure));
             room = left.unwrap_or(room);
             left.is_some()
         };
         let kept = order.iter().take_while(fits).count();
-        let Some((_, exposure, key)) = order.get(kept) else {
+        let Some((_, rank, exposure, key)) = order.get(kept) else {
             return;
         };
-        let (exposure, key) = ((*exposure).clone(), (*key).clone());
-        let end = place(&exposure, &key);
+        let key = (*key).clone();
+        let end = Ranked {
+            rank: *rank,
+            exposure: (*exposure).clone(),
+        };
+        let end = place(&end, &key);
         let (size_left, left_out) = (&mut self.size, &mut self.left_out);
         self.secrets.retain(|key, places| {
-            places.exposures.retain(|exposure| {
-                let stays = place(exposure, key) < end;
+            places.exposures.retain(|ranked| {
+                let stays = place(ranked, key) < end;
                 if !stays {
-                    *size_left -= size(exposure);
-                    left_out.add(exposure.confidence);
+                    *size_left -= size(&ranked.exposure);
+                    left_out.add(ranked.exposure.confidence);
                 }
                 stays
             });
@@ -175,9 +211,11 @@ impl Findings {
         let mut below = self.left_out.below(min);
         for ((kind, secret), places) in self.secrets {
             let Places {
-                mut exposures,
+                exposures,
                 spellings,
             } = places;
+            let exposures = exposures.into_iter().map(|ranked| ranked.exposure);
+            let mut exposures: Vec<Exposure> = exposures.collect();
             exposures.sort();
             exposures.dedup_by(|a, b| {
                 (&a.provenance, &a.inside, a.location) == (&b.provenance, &b.inside, b.location)
@@ -322,6 +360,11 @@ mod tests {
     use super::*;
     use crate::location::Location;
 
+    const RANK: Rank = Rank {
+        is_repeat: false,
+        number: 0,
+    };
+
     fn exposure(path: &str, confidence: Confidence) -> Exposure {
         let location = Location {
             line: 1,
@@ -353,6 +396,7 @@ mod tests {
                     Secret::new("x".repeat(64)),
                     Secret::new("x".repeat(64)),
                     exposure(path, Confidence::High),
+                    RANK,
                 );
                 all.merge(part, usize::MAX / 2);
             }
@@ -369,23 +413,87 @@ mod tests {
             Secret::new("x".repeat(64)),
             Secret::new("x".repeat(64)),
             exposure("bare", Confidence::Low),
+            RANK,
         );
         all.add(
             SecretKind::Npsso,
             Secret::new("y".repeat(64)),
             Secret::new("y".repeat(64)),
             exposure("bare", Confidence::Low),
+            RANK,
         );
         all.add(
             SecretKind::Npsso,
             Secret::new("x".repeat(64)),
             Secret::new("x".repeat(64)),
             exposure("named", Confidence::High),
+            RANK,
         );
         let (findings, below) = all.finish(Confidence::Medium);
         assert_eq!(
             (findings.len(), findings[0].exposures.len(), below),
             (1, 2, 1)
         );
+    }
+
+    /// The secrets, by their first letters, and places that are kept of some in two
+    /// inputs: an `a` for each of many secrets, an `s` for each place of the same one.
+    fn kept(texts: [(&str, &str); 2], parts: usize, bound: usize) -> (String, u64) {
+        let mut all = Findings::default();
+        let mut part = Findings::default();
+        for (path, text) in texts {
+            let mut known = false;
+            for (number, letter) in text.chars().enumerate() {
+                let (secret, is_repeat) = match letter {
+                    's' => ("s".to_owned(), std::mem::replace(&mut known, true)),
+                    _ => (format!("{letter} {path} {number:04}"), false),
+                };
+                let number = number as u32;
+                let confidence = match letter {
+                    'l' => Confidence::Low,
+                    _ => Confidence::High,
+                };
+                let mut exposure = exposure(path, confidence);
+                exposure.location.byte_offset = u64::from(number);
+                let secret = Secret::new(secret);
+                let rank = Rank { is_repeat, number };
+                part.add(SecretKind::Npsso, secret.clone(), secret, exposure, rank);
+                if (number as usize).is_multiple_of(parts) {
+                    all.merge(std::mem::take(&mut part), bound);
+                }
+            }
+        }
+        all.merge(part, bound);
+        all.keep_within(bound);
+        let left_out = all.left_out.from(Confidence::Low);
+        let (findings, _) = all.finish(Confidence::Low);
+        let of = |finding: &Finding| {
+            let first = finding.secret.expose().chars().next();
+            first.map(|letter| letter.to_string().repeat(finding.exposures.len()))
+        };
+        let mut letters: Vec<String> = findings.iter().filter_map(of).collect();
+        letters.sort();
+        (letters.concat(), left_out)
+    }
+
+    #[test]
+    fn what_is_kept_is_sure_and_first_whatever_came_when() {
+        // The names of the inputs have one letter.
+        let bound = 10 * (PLACE + 1);
+        let many = "a".repeat(50);
+        let same = "s".repeat(50) + "b";
+        let unsure = "l".repeat(50) + "c";
+        for parts in [1, 7, 1000] {
+            for texts in [[("x", &*many), ("y", "b")], [("y", "b"), ("x", &*many)]] {
+                let expected = ("aaaaaaaaab".to_owned(), 41);
+                assert_eq!(kept(texts, parts, bound), expected);
+            }
+            let expected = ("bsssssssss".to_owned(), 41);
+            assert_eq!(kept([("x", &same), ("y", "")], parts, bound), expected);
+            let expected = ("cdllllllll".to_owned(), 42);
+            assert_eq!(kept([("x", &unsure), ("y", "d")], parts, bound), expected);
+            let everything = ("aab".to_owned(), 0);
+            assert_eq!(kept([("x", "aa"), ("y", "b")], parts, bound), everything);
+        }
     }
 }

@@ -1,11 +1,14 @@
 //! How much memory the places of secrets may take: nobody reads a hundred thousand
 //! of them, and an input can hold millions.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 use std::ops::AddAssign;
 
 use crate::finding::Confidence;
 use crate::layer::Layer;
+use crate::secret::Secret;
 
 /// Bytes of memory that a place takes with its share of a finding, without what
 /// [`names`] counts.
@@ -49,44 +52,103 @@ impl AddAssign for LeftOut {
     }
 }
 
-/// The memory for the places of one input. Those of which nothing but their shape is
-/// known have less of it, and none of that which the others have.
+/// The memory for the places of one input.
+///
+/// Places of which nothing but their shape is known have less of it, and take none from
+/// the others. Half of it is for the first places of secrets: whoever writes one a
+/// million times hides no other one behind it.
 #[derive(Debug)]
 pub struct Room {
-    sure: Cell<usize>,
-    unsure: Cell<usize>,
+    sure: Share,
+    unsure: Share,
+    names: Cell<usize>,
+    packed: Cell<usize>,
+    known: RefCell<HashSet<u64>>,
+    hasher: RandomState,
     left_out: Cell<LeftOut>,
 }
 
+/// Bytes that are left for some of the places.
+#[derive(Debug)]
+struct Share {
+    all: Cell<usize>,
+    /// For places of secrets that have one already.
+    repeats: Cell<usize>,
+}
+
+impl Share {
+    fn of(bytes: usize) -> Share {
+        Share {
+            all: Cell::new(bytes),
+            repeats: Cell::new(bytes / 2),
+        }
+    }
+
+    fn take(&self, is_repeat: bool) -> bool {
+        take(&self.repeats, if is_repeat { PLACE } else { 0 }) && take(&self.all, PLACE)
+    }
+}
+
+/// Takes some of what is left, if that is enough.
+fn take(left: &Cell<usize>, bytes: usize) -> bool {
+    let rest = left.get().checked_sub(bytes);
+    left.set(rest.unwrap_or(left.get()));
+    rest.is_some()
+}
+
 impl Room {
-    /// Room for places that take so many bytes.
+    /// Room for places that take so many bytes, and for half as many of containers
+    /// in encoded texts that wait to be opened.
     pub fn new(bytes: usize) -> Room {
         Room {
-            sure: Cell::new(bytes),
-            unsure: Cell::new(bytes / 2),
+            sure: Share::of(bytes),
+            unsure: Share::of(bytes / 2),
+            names: Cell::new(bytes / 4),
+            packed: Cell::new(bytes / 2),
+            known: RefCell::default(),
+            hasher: RandomState::new(),
             left_out: Cell::default(),
         }
     }
 
     /// Takes room for a place. `false` where there is none left; it is counted then.
-    pub fn take(&self, confidence: Confidence, bytes: usize) -> bool {
-        let left = self.of(confidence);
-        match left.get().checked_sub(bytes) {
-            Some(rest) => left.set(rest),
-            None => {
-                let mut left_out = self.left_out.get();
-                left_out.add(confidence);
-                self.left_out.set(left_out);
-                return false;
-            }
+    pub fn take(&self, secret: &Secret, confidence: Confidence) -> bool {
+        let id = self.hasher.hash_one(secret);
+        let mut known = self.known.borrow_mut();
+        let fits = self.share(confidence).take(known.contains(&id));
+        match fits {
+            true => _ = known.insert(id),
+            false => self.leave_out(confidence),
         }
-        true
+        fits
     }
 
     /// Gives back what a place took.
-    pub fn give_back(&self, confidence: Confidence, bytes: usize) {
-        let left = self.of(confidence);
-        left.set(left.get() + bytes);
+    pub fn give_back(&self, confidence: Confidence) {
+        let Share { all, repeats } = self.share(confidence);
+        all.set(all.get() + PLACE);
+        repeats.set((repeats.get() + PLACE).min(all.get()));
+    }
+
+    /// Takes room for the names of the members around a place that has its room. Where
+    /// there is none left, the place is given back and counted.
+    pub fn take_names(&self, layers: &[Layer], confidence: Confidence) -> bool {
+        let fits = take(&self.names, names(layers));
+        if !fits {
+            self.give_back(confidence);
+            self.leave_out(confidence);
+        }
+        fits
+    }
+
+    /// Takes room for a container in an encoded text. `false` where there is none left.
+    pub fn take_packed(&self, bytes: usize) -> bool {
+        take(&self.packed, bytes)
+    }
+
+    /// Gives back what a container in an encoded text took.
+    pub fn give_back_packed(&self, bytes: usize) {
+        self.packed.set(self.packed.get() + bytes);
     }
 
     /// What had no room.
@@ -94,7 +156,13 @@ impl Room {
         self.left_out.get()
     }
 
-    fn of(&self, confidence: Confidence) -> &Cell<usize> {
+    fn leave_out(&self, confidence: Confidence) {
+        let mut left_out = self.left_out.get();
+        left_out.add(confidence);
+        self.left_out.set(left_out);
+    }
+
+    fn share(&self, confidence: Confidence) -> &Share {
         match confidence {
             Confidence::Low => &self.unsure,
             Confidence::Medium | Confidence::High => &self.sure,
@@ -106,19 +174,31 @@ impl Room {
 mod tests {
     use super::*;
 
+    /// Takes a place for each of these secrets, told by their numbers.
+    fn taken(room: &Room, confidence: Confidence, secrets: impl Iterator<Item = u32>) -> usize {
+        secrets
+            .filter(|number| room.take(&Secret::new(number.to_string()), confidence))
+            .count()
+    }
+
     #[test]
     fn what_is_unsure_takes_no_room_from_what_is_sure() {
-        let room = Room::new(1000);
-        let taken = [Confidence::Low; 3].map(|low| room.take(low, 250));
-        assert_eq!(taken, [true, true, false]);
-        let taken = [Confidence::High, Confidence::Medium, Confidence::High]
-            .map(|sure| room.take(sure, 500));
-        assert_eq!(taken, [true, true, false]);
-        room.give_back(Confidence::Medium, 500);
-        assert!(room.take(Confidence::High, 500));
-        let left_out = room.left_out();
-        assert_eq!(left_out.from(Confidence::Low), 2);
-        assert_eq!(left_out.from(Confidence::Medium), 1);
-        assert_eq!(left_out.below(Confidence::Medium), 1);
+        let room = Room::new(100 * PLACE);
+        assert_eq!(taken(&room, Confidence::Low, 0..80), 50);
+        assert_eq!(taken(&room, Confidence::Medium, 100..160), 60);
+        assert_eq!(taken(&room, Confidence::High, 200..260), 40);
+        assert_eq!(room.left_out().from(Confidence::Low), 50);
+        assert_eq!(room.left_out().from(Confidence::Medium), 20);
+        assert_eq!(room.left_out().below(Confidence::Medium), 30);
+        room.give_back(Confidence::Medium);
+        assert_eq!(taken(&room, Confidence::High, 300..310), 1);
+    }
+
+    #[test]
+    fn a_secret_that_stands_a_million_times_hides_no_other_one() {
+        let room = Room::new(100 * PLACE);
+        let same = std::iter::repeat_n(7, 1_000_000);
+        assert_eq!(taken(&room, Confidence::High, same), 51);
+        assert_eq!(taken(&room, Confidence::High, 8..100), 49);
     }
 }

@@ -4,6 +4,7 @@
 //! is merged and sorted at the end, so that the same input gives the same
 //! result whatever the threads.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Seek as _};
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use crate::audit::{Note, NoteKind, SkipReason, Skipped, Totals};
 use crate::blob::{GitObject, Provenance};
 use crate::decode::container::{Format, HEAD, ReadSeek, Tail, Unread};
 use crate::decode::container::{end_of_program, tell_unread};
-use crate::dedupe::Findings;
+use crate::dedupe::{Findings, Rank};
 use crate::detect::{Fed, Feed, Match, Scanner, Seen, Sightings};
 use crate::finding::{Confidence, Exposure, Finding, History};
 use crate::layer::member_path;
@@ -270,7 +271,12 @@ impl<'a> Auditor<'a> {
     ) {
         self.taken.findings.leave_out(unpacked.left_out);
         let provenance = Arc::new(provenance.clone());
-        for Hit { found, inside } in unpacked.hits {
+        let mut known = HashSet::new();
+        for (number, Hit { found, inside }) in unpacked.hits.into_iter().enumerate() {
+            let rank = Rank {
+                is_repeat: !known.insert(found.secret.clone()),
+                number: u32::try_from(number).unwrap_or(u32::MAX),
+            };
             let exposure = Exposure {
                 provenance: provenance.clone(),
                 inside,
@@ -280,9 +286,9 @@ impl<'a> Auditor<'a> {
                 history: history.cloned(),
                 cookie: found.cookie,
             };
-            self.taken
-                .findings
-                .add(found.rule.kind, found.secret, found.spelling, exposure);
+            let (kind, secret) = (found.rule.kind, found.secret);
+            let findings = &mut self.taken.findings;
+            findings.add(kind, secret, found.spelling, exposure, rank);
             if self.taken.findings.size() > self.bounds.memory / 16 {
                 self.merge_findings();
             }

@@ -6,6 +6,9 @@ use std::ops::Range;
 /// How much of what stands around a decoded stretch is kept as its context.
 const CONTEXT: usize = 1536;
 
+/// Parts of a text whose places are known. One that has more knows them less exactly.
+const MAX_SPANS: usize = 1 << 19;
+
 /// What was undone to read a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Encoding {
@@ -223,6 +226,22 @@ impl Decoded {
             _ if length > 0 => self.spans.push(next),
             _ => {}
         }
+        if self.spans.len() >= MAX_SPANS {
+            self.join_spans();
+        }
+    }
+
+    /// Makes one part of every two, in which nothing has a place of its own.
+    fn join_spans(&mut self) {
+        let joined = self.spans.chunks(2).map(|parts| match parts {
+            [first, second] => Span {
+                end: second.end,
+                step: 0,
+                ..*first
+            },
+            _ => parts[0],
+        });
+        self.spans = joined.collect();
     }
 
     /// Adds characters that take `step` bytes each in the outer text, from `start` on.

@@ -141,7 +141,10 @@ pub struct Scan<'p, 'r> {
 }
 
 /// Bytes of containers in encoded texts that one input may have.
-const MAX_PACKED: usize = 64 << 20;
+const MAX_PACKED: usize = 32 << 20;
+
+/// What is said where there are more.
+pub const PACKED_BOUND: &str = "more than 32 MiB of containers in encoded texts";
 
 /// Matches that wait for an input to pause. One that has more before it pauses
 /// will not be read by anybody as it runs.
@@ -473,7 +476,7 @@ impl<'p, 'r> Scan<'p, 'r> {
                 return;
             }
             if self.packed + decoded.len() > MAX_PACKED {
-                packed_bound = Some("more than 64 MiB of containers in encoded texts");
+                packed_bound = Some(PACKED_BOUND);
             } else if known.insert(identity(decoded)) {
                 self.packed += decoded.len();
                 let place = reading.place(reading.region.clone());

@@ -1,7 +1,8 @@
 //! What a scan came across, as far as there is room for it.
 
 use super::Seen;
-use crate::room::{PLACE, Room};
+use super::scanner::PACKED_BOUND;
+use crate::room::Room;
 
 /// What was seen in one text, in its order.
 pub struct Sightings<'s, 'r> {
@@ -21,11 +22,14 @@ impl<'s, 'r> Sightings<'s, 'r> {
     /// Takes what was seen next.
     pub fn push(&mut self, seen: Seen<'r>) {
         let fits = match &seen {
-            Seen::Secret(hit) => self.room.take(hit.rule.confidence, PLACE),
-            Seen::Packed(_) | Seen::Bound(_) => true,
+            Seen::Secret(hit) => self.room.take(&hit.secret, hit.rule.confidence),
+            Seen::Packed(packed) => self.room.take_packed(packed.bytes.len()),
+            Seen::Bound(_) => true,
         };
-        if fits {
-            self.seen.push(seen);
+        match (&seen, fits) {
+            (_, true) => self.seen.push(seen),
+            (Seen::Packed(_), false) => self.seen.push(Seen::Bound(PACKED_BOUND)),
+            _ => {}
         }
     }
 
@@ -39,11 +43,11 @@ impl<'s, 'r> Sightings<'s, 'r> {
         self.seen.iter().any(|seen| matches!(seen, Seen::Secret(_)))
     }
 
-    /// All of it. The room for it is free again.
+    /// All of it. Secrets keep their room, and whoever drops one gives it back.
     pub fn into_list(self) -> Vec<Seen<'r>> {
         for seen in &self.seen {
-            if let Seen::Secret(hit) = seen {
-                self.room.give_back(hit.rule.confidence, PLACE);
+            if let Seen::Packed(packed) = seen {
+                self.room.give_back_packed(packed.bytes.len());
             }
         }
         self.seen

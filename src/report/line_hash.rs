@@ -23,7 +23,7 @@ const END: u16 = u16::MAX;
 
 /// The hashes of the lines that hold a secret.
 #[derive(Debug, Default)]
-pub struct LineHashes(BTreeMap<(Provenance, u64), String>);
+pub struct LineHashes(BTreeMap<Provenance, BTreeMap<u64, String>>);
 
 impl LineHashes {
     /// Reads the files that hold secrets once more. A file that cannot be read
@@ -53,24 +53,20 @@ impl LineHashes {
             let Ok(found) = of_file(&path, &lines) else {
                 continue;
             };
-            hashes.extend(
-                found
-                    .into_iter()
-                    .map(|(line, hash)| ((provenance.clone(), line), hash)),
-            );
+            hashes.insert(provenance.clone(), found);
         }
         LineHashes(hashes)
     }
 
     /// The hash of a line, as `hex:occurrence`.
     pub fn get(&self, provenance: &Provenance, line: u64) -> Option<&str> {
-        self.0.get(&(provenance.clone(), line)).map(String::as_str)
+        self.0.get(provenance)?.get(&line).map(String::as_str)
     }
 }
 
 /// Two passes: the first learns the hashes of the lines, the second counts only
 /// those, so that a long file takes no more memory than a short one.
-fn of_file(path: &Path, lines: &BTreeSet<u64>) -> io::Result<Vec<(u64, String)>> {
+fn of_file(path: &Path, lines: &BTreeSet<u64>) -> io::Result<BTreeMap<u64, String>> {
     let mut hashes: BTreeSet<u64> = BTreeSet::new();
     each_line(File::open(path)?, |line, hash| {
         if lines.contains(&line) {
@@ -78,7 +74,7 @@ fn of_file(path: &Path, lines: &BTreeSet<u64>) -> io::Result<Vec<(u64, String)>>
         }
     })?;
     let mut seen: BTreeMap<u64, u64> = BTreeMap::new();
-    let mut found = Vec::new();
+    let mut found = BTreeMap::new();
     each_line(File::open(path)?, |line, hash| {
         if !hashes.contains(&hash) {
             return;
@@ -86,7 +82,7 @@ fn of_file(path: &Path, lines: &BTreeSet<u64>) -> io::Result<Vec<(u64, String)>>
         let count = seen.entry(hash).or_default();
         *count += 1;
         if lines.contains(&line) {
-            found.push((line, format!("{hash:x}:{count}")));
+            found.insert(line, format!("{hash:x}:{count}"));
         }
     })?;
     Ok(found)

@@ -9,12 +9,13 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
     ArtifactLocation, Invocation, Location, LogicalLocation, Message, MultiformatMessageString,
     Notification, PhysicalLocation, PropertyBag, Region, ReportingConfiguration,
-    ReportingDescriptor, Result as SarifResult, ResultLevel, Run, RunAutomationDetails, Sarif,
-    Tool, ToolComponent,
+    ReportingDescriptor, Result as SarifResult, ResultLevel, Run, RunAutomationDetails, Tool,
+    ToolComponent,
 };
 use sha2::{Digest, Sha256};
 
@@ -65,26 +66,6 @@ pub fn write(
         });
         places.truncate(MAX_RESULTS);
     }
-    let mut made = MadeHashes::default();
-    let results: Vec<SarifResult> = places
-        .iter()
-        .map(|(finding, exposure)| {
-            // The lines of a member are none of its container's.
-            let known = hashes
-                .filter(|_| !is_member(&exposure.inside))
-                .and_then(|hashes| hashes.get(&exposure.provenance, exposure.location.line));
-            let hash = match known {
-                Some(hash) => hash.to_owned(),
-                None => made.next(
-                    &finding.fingerprint,
-                    uri(&exposure.provenance, &audit.base),
-                    &exposure.inside,
-                ),
-            };
-            result(finding, exposure, audit, &rules, hash)
-        })
-        .collect();
-
     let driver = ToolComponent::builder()
         .name(env!("CARGO_PKG_NAME"))
         .version(env!("CARGO_PKG_VERSION"))
@@ -109,15 +90,68 @@ pub fn write(
         .column_kind(json!("unicodeCodePoints"))
         .original_uri_base_ids(BTreeMap::from([(ROOT.to_owned(), root)]))
         .invocations(vec![invocation(audit, left_out)])
-        .results(results)
         .build();
-    let sarif = Sarif::builder()
-        .schema(SCHEMA)
-        .version(json!("2.1.0"))
-        .runs(vec![run])
-        .build();
-    serde_json::to_writer_pretty(&mut *out, &sarif).map_err(io::Error::from)?;
-    writeln!(out)
+    let results = Results {
+        places: &places,
+        audit,
+        rules: &rules,
+        hashes,
+    };
+    let report = Report {
+        schema: SCHEMA,
+        version: "2.1.0",
+        runs: [RunWithResults { run, results }],
+    };
+    let mut out = io::BufWriter::new(out);
+    serde_json::to_writer_pretty(&mut out, &report).map_err(io::Error::from)?;
+    writeln!(out)?;
+    out.flush()
+}
+
+/// The report as a whole.
+#[derive(Serialize)]
+struct Report<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [RunWithResults<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct RunWithResults<'a> {
+    #[serde(flatten)]
+    run: Run,
+    results: Results<'a>,
+}
+
+/// The results, of which each is made when it is written: one takes kilobytes.
+struct Results<'a> {
+    places: &'a [(&'a Finding, &'a Exposure)],
+    audit: &'a Audit,
+    rules: &'a [&'a Rule],
+    hashes: Option<&'a LineHashes>,
+}
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut made = MadeHashes::default();
+        serializer.collect_seq(self.places.iter().map(|(finding, exposure)| {
+            // The lines of a member are none of its container's.
+            let known = self
+                .hashes
+                .filter(|_| !is_member(&exposure.inside))
+                .and_then(|hashes| hashes.get(&exposure.provenance, exposure.location.line));
+            let hash = match known {
+                Some(hash) => hash.to_owned(),
+                None => made.next(
+                    &finding.fingerprint,
+                    uri(&exposure.provenance, &self.audit.base),
+                    &exposure.inside,
+                ),
+            };
+            result(finding, exposure, self.audit, self.rules, hash)
+        }))
+    }
 }
 
 fn message(text: impl Into<String>) -> Message {

@@ -24,7 +24,7 @@ use crate::detect::{Match, Scanner, Seen, Sightings, identity};
 use crate::fast::{self, Point};
 use crate::layer::Layer;
 use crate::location::Location;
-use crate::room::{self, LeftOut, PLACE, Room};
+use crate::room::{LeftOut, Room};
 use crate::secret::{Secret, SecretKind};
 
 /// How much may be unpacked.
@@ -465,16 +465,19 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         for seen in packed.into_iter().chain(rest) {
             match seen {
                 Seen::Secret(hit)
-                    if known.contains(&(hit.rule.kind, hit.secret.clone())) || is_judged(&hit) => {}
-                Seen::Secret(hit) if is_opened(&opened, &hit, hit.location.byte_offset) => {}
+                    if known.contains(&(hit.rule.kind, hit.secret.clone()))
+                        || is_judged(&hit)
+                        || is_opened(&opened, &hit, hit.location.byte_offset) =>
+                {
+                    self.room.give_back(hit.rule.confidence);
+                }
                 Seen::Secret(mut hit) => {
                     let mut inside = self.inside.clone();
                     inside.extend(hit.encodings.iter().copied().map(Layer::Encoding));
                     if let Some(at) = self.encoded_at {
                         hit.location = at;
                     }
-                    let size = PLACE + room::names(&inside);
-                    if self.room.take(hit.rule.confidence, size) {
+                    if self.room.take_names(&inside, hit.rule.confidence) {
                         self.out.hits.push(Hit { found: hit, inside });
                     }
                 }
@@ -505,8 +508,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
                     };
                     let (new, rest): (Vec<_>, Vec<_>) = new.into_iter().partition(is_new);
                     for hit in &rest {
-                        let size = PLACE + room::names(&hit.inside);
-                        self.room.give_back(hit.found.rule.confidence, size);
+                        self.room.give_back(hit.found.rule.confidence);
                     }
                     for hit in &new {
                         let secret = (hit.found.rule.kind, hit.found.secret.clone());
