@@ -1,5 +1,7 @@
 //! Reading text backwards, from a value to the left.
 
+use super::lossy;
+
 /// A place in a text; what is to the left of it has not been read yet.
 #[derive(Clone, Copy, Debug)]
 pub struct Cursor<'a> {
@@ -53,7 +55,7 @@ impl<'a> Cursor<'a> {
     /// Steps over an identifier and gives it back; empty when there is none.
     pub fn identifier(&mut self) -> String {
         let taken = self.take_while(is_identifier);
-        let text = String::from_utf8_lossy(taken);
+        let text = lossy(taken);
         text.trim_matches(|c| matches!(c, '-' | '.' | '$' | '@'))
             .to_owned()
     }
@@ -73,7 +75,7 @@ impl<'a> Cursor<'a> {
             return None;
         }
         self.text = &self.text[..start - 1];
-        Some(String::from_utf8_lossy(&inner[start..]).into_owned())
+        Some(lossy(&inner[start..]).into_owned())
     }
 
     /// Steps back to the bracket that is open here, over balanced ones, and

@@ -123,12 +123,12 @@ impl<'a> Surroundings<'a> {
 
     /// The text up to the value, with escapes undone.
     pub fn left(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(tail(&self.left, TOUCH))
+        lossy(tail(&self.left, TOUCH))
     }
 
     /// The text after the value, with escapes undone.
     pub fn right(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(front(&self.right, TOUCH))
+        lossy(front(&self.right, TOUCH))
     }
 
     /// The lines around, without the value.
@@ -140,7 +140,7 @@ impl<'a> Surroundings<'a> {
     }
 
     /// The lines before and after the value.
-    pub fn near_sides(&self) -> (String, String) {
+    pub fn near_sides(&self) -> (Cow<'_, str>, Cow<'_, str>) {
         (
             lossy(last_lines(tail(&self.left, NEAR))),
             lossy(first_lines(front(&self.right, NEAR))),
@@ -250,11 +250,12 @@ fn join(left: &[u8], right: &[u8]) -> String {
     format!("{} {}", lossy(left), lossy(right))
 }
 
-fn lossy(bytes: &[u8]) -> String {
+/// The text of bytes that need not be UTF-8.
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     // Nearly every text is UTF-8, which is told faster than it is repaired.
     match str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::cursor::Cursor;
+use super::lossy;
 
 /// Keys whose value is the name of something.
 pub const NAMING_KEYS: &[&str] = &[
@@ -71,7 +72,7 @@ pub fn sibling_names(left: &[u8], right: &[u8]) -> Vec<String> {
 }
 
 fn name_in_pair(pair: regex::bytes::Captures<'_>) -> Option<String> {
-    let name = String::from_utf8_lossy(&pair[1]).trim().to_owned();
+    let name = lossy(&pair[1]).trim().to_owned();
     if pair[2].is_empty() {
         return Some(name);
     }
@@ -98,7 +99,7 @@ pub fn empty_elements(left: &[u8]) -> Vec<String> {
     let before = &left[own.saturating_sub(ELEMENTS_REACH)..own];
     EMPTY_ELEMENT
         .captures_iter(before)
-        .map(|element| String::from_utf8_lossy(&element[1]).into_owned())
+        .map(|element| lossy(&element[1]).into_owned())
         .take(MAX_FIELDS)
         .collect()
 }
@@ -124,7 +125,7 @@ fn keys((before, after): (&[u8], &[u8])) -> Vec<String> {
     [before, after]
         .into_iter()
         .flat_map(|side| FIELD.captures_iter(side))
-        .map(|field| String::from_utf8_lossy(&field[1]).into_owned())
+        .map(|field| lossy(&field[1]).into_owned())
         .take(MAX_FIELDS)
         .collect()
 }
@@ -148,13 +149,13 @@ pub fn domain(left: &[u8], right: &[u8]) -> Option<String> {
     let line_start = memchr::memrchr(b'\n', left).map_or(0, |at| at + 1);
     let line = CREDENTIAL_LINE.captures(&left[line_start..]);
     if let Some(host) = line.and_then(|line| line.iter().skip(1).flatten().next()) {
-        return Some(String::from_utf8_lossy(host.as_bytes()).into_owned());
+        return Some(lossy(host.as_bytes()).into_owned());
     }
     let (before, after) = record(left, right);
     [before, after]
         .into_iter()
         .find_map(|side| DOMAIN.captures(side))
-        .map(|domain| String::from_utf8_lossy(&domain[1]).into_owned())
+        .map(|domain| lossy(&domain[1]).into_owned())
 }
 
 /// A key of PHP's, up to its value: `s:5:"npsso";s:64:"`, `npsso|s:64:"`, and up to
@@ -172,7 +173,7 @@ pub fn serialized_keys(left: &[u8]) -> Vec<String> {
     let mut cursor = Cursor::at_end_of(left);
     while let Some(found) = SERIALIZED.captures(cursor.rest()) {
         let key = found.get(1).or(found.get(2));
-        keys.extend(key.map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned()));
+        keys.extend(key.map(|key| lossy(key.as_bytes()).into_owned()));
         cursor.skip(found[0].len());
         if cursor.enclosing(RECORD_REACH) != Some(b'{') {
             break;
@@ -193,7 +194,7 @@ static FORM_PART: LazyLock<Regex> = LazyLock::new(|| {
 /// The name of the part of a form that begins with the value.
 pub fn form_part(left: &[u8]) -> Option<String> {
     let part = FORM_PART.captures(left)?;
-    Some(String::from_utf8_lossy(&part[1]).into_owned())
+    Some(lossy(&part[1]).into_owned())
 }
 
 /// What PowerShell names an object's property with: `<S N="npsso">`.
@@ -205,7 +206,7 @@ static SHORT_ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
 pub fn attribute_values(tag: &str) -> Vec<String> {
     PAIR.captures_iter(tag.as_bytes())
         .chain(SHORT_ATTRIBUTE.captures(tag.as_bytes()))
-        .map(|pair| String::from_utf8_lossy(&pair[1]).trim().to_owned())
+        .map(|pair| lossy(&pair[1]).trim().to_owned())
         .collect()
 }
 
@@ -381,7 +382,7 @@ pub fn after(right: &[u8]) -> Option<String> {
     } else {
         return None;
     };
-    Some(String::from_utf8_lossy(&text[..text.len().min(100)]).into_owned())
+    Some(lossy(&text[..text.len().min(100)]).into_owned())
 }
 
 static SECTION: LazyLock<Regex> = LazyLock::new(|| {
@@ -439,7 +440,7 @@ fn comment(line: &[u8]) -> Option<String> {
     let is_call =
         memchr::memmem::find(text, b"('").is_some() || memchr::memmem::find(text, b"(\"").is_some();
     (is_comment && !is_setting && !is_call && !text.contains(&b'='))
-        .then(|| String::from_utf8_lossy(line).into_owned())
+        .then(|| lossy(line).into_owned())
 }
 
 static FUNCTION: LazyLock<Regex> = LazyLock::new(|| {
@@ -451,7 +452,7 @@ static FUNCTION: LazyLock<Regex> = LazyLock::new(|| {
 pub fn function(left: &[u8]) -> Option<String> {
     let near = &left[left.len().saturating_sub(FUNCTION_REACH)..];
     let function = FUNCTION.captures_iter(near).last()?;
-    Some(String::from_utf8_lossy(&function[1]).into_owned())
+    Some(lossy(&function[1]).into_owned())
 }
 
 /// The part of a text around a value that belongs to the same section.
@@ -474,7 +475,7 @@ pub fn own_section<'t>(left: &'t [u8], right: &'t [u8]) -> (&'t [u8], &'t [u8]) 
         }
         indent = indentation(line);
         start = line_start;
-        let key = String::from_utf8_lossy(line);
+        let key = lossy(line);
         if !super::is_generic(&key) {
             break;
         }
@@ -496,7 +497,7 @@ pub fn own_section<'t>(left: &'t [u8], right: &'t [u8]) -> (&'t [u8], &'t [u8]) 
 pub fn sections(left: &[u8]) -> Vec<String> {
     let mut out = Vec::new();
     if let Some(section) = SECTION.captures_iter(left).last() {
-        out.push(String::from_utf8_lossy(&section[1]).into_owned());
+        out.push(lossy(&section[1]).into_owned());
     }
     let line_start = memchr::memrchr(b'\n', left).map_or(0, |at| at + 1);
     let mut indent = indentation(&left[line_start..]);
@@ -521,7 +522,7 @@ pub fn sections(left: &[u8]) -> Vec<String> {
             |key: &[u8]| matches!(key, b"else" | b"try" | b"finally" | b"do" | b"begin");
         if let Some(key) = key.filter(|key| key.len() <= 60 && !is_statement(key)) {
             out.push(
-                String::from_utf8_lossy(key)
+                lossy(key)
                     .trim_matches(|c| matches!(c, '"' | '\'' | '-' | ' ' | ':' | '='))
                     .to_owned(),
             );

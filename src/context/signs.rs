@@ -2,6 +2,7 @@
 //! time: operators, quotes, brackets, separators, tags, line ends and plain words.
 
 use super::cursor::{is_identifier, is_quote};
+use super::lossy;
 use super::names::{BRACKET_REACH, Reader, Role, is_name_of_secret, is_quote_char, is_token};
 use super::record;
 
@@ -32,7 +33,7 @@ impl Reader<'_> {
             return self.path_segments();
         }
         let glued = self.cursor.take_while(is_identifier);
-        self.key(String::from_utf8_lossy(glued));
+        self.key(lossy(glued));
     }
 
     /// `https://host/npsso/T…`: the parts of the path before the value. The host
@@ -42,7 +43,7 @@ impl Reader<'_> {
         let path = self
             .cursor
             .take_while(|byte| is_identifier(byte) || matches!(byte, b'/' | b':' | b'%' | b'~'));
-        let path = String::from_utf8_lossy(path);
+        let path = lossy(path);
         let url = path.split_once("://").map(|(_, rest)| rest);
         let path = match url {
             Some(rest) => rest.split_once('/').map_or("", |(_, path)| path),
@@ -358,7 +359,7 @@ impl Reader<'_> {
         let callee = self.cursor.take_while(|byte| {
             is_identifier(byte) || matches!(byte, b':' | b'>' | b'\\' | b'!' | b'?')
         });
-        let callee = String::from_utf8_lossy(callee).into_owned();
+        let callee = lossy(callee).into_owned();
         if callee.is_empty() {
             return true;
         }
@@ -441,7 +442,7 @@ impl Reader<'_> {
                                 b'\n' | b'\r' | b'(' | b'[' | b'{' | b'}' | b')' | b']' | b'"'
                             )
                     });
-                    let cell = String::from_utf8_lossy(cell).trim().to_owned();
+                    let cell = lossy(cell).trim().to_owned();
                     // `"npsso:%s" % user`
                     let format = cell.starts_with('%').then(|| cursor.quoted()).flatten();
                     bare = format.is_none();
@@ -520,7 +521,7 @@ impl Reader<'_> {
             // An element without content: the value is not in it.
             return true;
         }
-        let text = String::from_utf8_lossy(&inside).into_owned();
+        let text = lossy(&inside).into_owned();
         let tag: String = text
             .chars()
             .take_while(|c| !c.is_whitespace() && *c != '/')
@@ -710,7 +711,7 @@ fn first_string(text: &[u8]) -> Option<(String, &[u8])> {
         .iter()
         .take(MAX_LABEL)
         .position(|byte| *byte == quote)?;
-    let string = String::from_utf8_lossy(&text[1..=length]).into_owned();
+    let string = lossy(&text[1..=length]).into_owned();
     Some((string, &text[length + 2..]))
 }
 
@@ -732,7 +733,7 @@ fn trim(text: &[u8]) -> &[u8] {
 
 /// A text as a label: without decoration, and only its end when it is long.
 fn short(text: &[u8]) -> String {
-    let text = String::from_utf8_lossy(text);
+    let text = lossy(text);
     let text = text.trim_matches(|c: char| c.is_whitespace() || "\"'`*_#<>|:=-([{".contains(c));
     let skip = text.chars().count().saturating_sub(MAX_LABEL);
     text.chars().skip(skip).collect()
@@ -743,7 +744,7 @@ fn tail_of(text: &[u8]) -> &[u8] {
 }
 
 fn unquoted(text: &[u8]) -> String {
-    String::from_utf8_lossy(text)
+    lossy(text)
         .trim_matches(|c: char| is_quote_char(c) || c == ' ' || c == ':')
         .to_owned()
 }

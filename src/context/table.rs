@@ -1,5 +1,6 @@
 //! The header of the column that a value stands in.
 
+use super::lossy;
 use std::sync::LazyLock;
 
 use regex::bytes::Regex;
@@ -38,8 +39,8 @@ impl Row {
 /// `right` is what follows the value, and `head` the beginning of the input.
 pub fn row(left: &[u8], right: &[u8], head: &[u8]) -> Option<Row> {
     let rest = first_line(right);
-    let left = String::from_utf8_lossy(left);
-    let head = String::from_utf8_lossy(head);
+    let left = lossy(left);
+    let head = lossy(head);
     let (above, row) = left.rsplit_once('\n').unwrap_or(("", &left));
     // What stands before the value in its cell names it better.
     let cell = left.trim_end_matches([' ', '"', '\'', '`', '\\', 'N']);
@@ -69,8 +70,8 @@ pub fn row(left: &[u8], right: &[u8], head: &[u8]) -> Option<Row> {
 /// `head` is the beginning of the input, where the header of a long table is,
 /// and `right` is what follows the value.
 pub fn headers(left: &[u8], right: &[u8], head: &[u8]) -> Vec<String> {
-    let left_text = String::from_utf8_lossy(left);
-    let head_text = String::from_utf8_lossy(head);
+    let left_text = lossy(left);
+    let head_text = lossy(head);
     let (above, row) = left_text.rsplit_once('\n').unwrap_or(("", &left_text));
     let mut out = Vec::new();
     if row.len() > MAX_ROW {
@@ -158,7 +159,7 @@ fn is_rule(line: &str) -> bool {
 
 fn first_line(right: &[u8]) -> String {
     let end = memchr::memchr2(b'\n', b'\r', right).unwrap_or(right.len());
-    String::from_utf8_lossy(&right[..end.min(MAX_ROW)]).into_owned()
+    lossy(&right[..end.min(MAX_ROW)]).into_owned()
 }
 
 /// `NAME   NPSSO` above `bob    value`: the header word at the value's place.
@@ -245,7 +246,7 @@ pub fn name(left: &[u8]) -> Option<String> {
         // Rows follow `COPY … FROM stdin;`, up to a line with `\.`.
         !rest[..end].ends_with(b"stdin") || memchr::memmem::find(rest, b"\n\\.").is_some()
     });
-    (!is_over).then(|| String::from_utf8_lossy(&statement[1]).into_owned())
+    (!is_over).then(|| lossy(&statement[1]).into_owned())
 }
 
 /// The columns of the statement that a long list of rows at the head of a file

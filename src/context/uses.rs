@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
+use super::lossy;
 use super::names::{Name, Role};
 
 /// Uses of one variable that are looked at.
@@ -46,7 +47,7 @@ pub fn of(variable: &str, left: &[u8], right: &[u8]) -> Vec<Name> {
             .flat_map(|side| pattern.captures_iter(side))
             .filter(|used| &used[2] == variable.as_bytes())
             .map(|used| Name {
-                text: String::from_utf8_lossy(&used[1]).into_owned(),
+                text: lossy(&used[1]).into_owned(),
                 role,
             });
         uses.extend(found.take(MAX_USES));
@@ -71,7 +72,7 @@ pub fn parameter(callee: &str, place: usize, left: &[u8], right: &[u8]) -> Optio
             let names = found.get(1).or(found.get(2))?;
             // The names of a namedtuple may stand in one string.
             let in_string = found.get(1).is_none();
-            name_at(&String::from_utf8_lossy(names.as_bytes()), in_string, place)
+            name_at(&lossy(names.as_bytes()), in_string, place)
         })
 }
 

@@ -91,6 +91,14 @@ pub struct Packed {
     pub encodings: Vec<Encoding>,
 }
 
+impl Packed {
+    /// Bytes of memory that one takes. There can be hundreds of thousands of small ones.
+    pub fn size(bytes: &[u8]) -> usize {
+        const BESIDES: usize = 256;
+        bytes.len() + BESIDES
+    }
+}
+
 /// What a scan comes across.
 #[derive(Debug)]
 pub enum Seen<'r> {
@@ -475,10 +483,11 @@ impl<'p, 'r> Scan<'p, 'r> {
             if Format::tell(decoded, None).is_none() {
                 return;
             }
-            if self.packed + decoded.len() > MAX_PACKED {
+            let size = Packed::size(decoded);
+            if self.packed + size > MAX_PACKED {
                 packed_bound = Some(PACKED_BOUND);
             } else if known.insert(identity(decoded)) {
-                self.packed += decoded.len();
+                self.packed += size;
                 let place = reading.place(reading.region.clone());
                 packed.push((place, decoded.to_vec(), reading.encodings()));
             }

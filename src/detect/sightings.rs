@@ -1,7 +1,7 @@
 //! What a scan came across, as far as there is room for it.
 
 use super::Seen;
-use super::scanner::PACKED_BOUND;
+use super::scanner::{PACKED_BOUND, Packed};
 use crate::room::Room;
 
 /// What was seen in one text, in its order.
@@ -23,7 +23,7 @@ impl<'s, 'r> Sightings<'s, 'r> {
     pub fn push(&mut self, seen: Seen<'r>) {
         let fits = match &seen {
             Seen::Secret(hit) => self.room.take(&hit.secret, hit.rule.confidence),
-            Seen::Packed(packed) => self.room.take_packed(packed.bytes.len()),
+            Seen::Packed(packed) => self.room.take_packed(Packed::size(&packed.bytes)),
             Seen::Bound(_) => true,
         };
         match (&seen, fits) {
@@ -47,7 +47,7 @@ impl<'s, 'r> Sightings<'s, 'r> {
     pub fn into_list(self) -> Vec<Seen<'r>> {
         for seen in &self.seen {
             if let Seen::Packed(packed) = seen {
-                self.room.give_back_packed(packed.bytes.len());
+                self.room.give_back_packed(Packed::size(&packed.bytes));
             }
         }
         self.seen

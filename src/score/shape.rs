@@ -4,6 +4,10 @@
 //! that a random value passes it but for a few in 100,000, counted or simulated
 //! under that model; placeholders, identifiers, digests and encoded text don't.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 /// Why a value of the right length is no secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotRandom {
@@ -158,19 +162,26 @@ fn unpatterned(value: &[u8]) -> Result<(), NotRandom> {
         return Err(NotRandom::Sequence);
     }
     let lower = value.to_ascii_lowercase();
-    let holds = |text: &[u8], word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
-    if PLACEHOLDER_WORDS.iter().any(|word| holds(&lower, word)) {
+    if WORDS.iter().any(|word| word.find(&lower).is_some()) {
         return Err(NotRandom::Word);
     }
     // Y0urT0k3n, R3pl4c3M3: longer words only, because this fits more values.
     let plain: Vec<u8> = lower.iter().map(|byte| unleet(*byte)).collect();
-    let long = PLACEHOLDER_WORDS.iter().filter(|word| word.len() >= 6);
-    let spelled = long.chain(LEET_WORDS).any(|word| holds(&plain, word));
-    if spelled {
+    if SPELLED.iter().any(|word| word.find(&plain).is_some()) {
         return Err(NotRandom::Word);
     }
     Ok(())
 }
+
+/// Searches for words, which take longer to prepare than to run.
+type Finders = LazyLock<Vec<Finder<'static>>>;
+
+static WORDS: Finders = LazyLock::new(|| PLACEHOLDER_WORDS.iter().map(Finder::new).collect());
+
+static SPELLED: Finders = LazyLock::new(|| {
+    let long = PLACEHOLDER_WORDS.iter().filter(|word| word.len() >= 6);
+    long.chain(LEET_WORDS).map(Finder::new).collect()
+});
 
 /// Words of placeholders that are too short to be looked for as they are, but
 /// never stand there by chance together with another word.

@@ -1,6 +1,7 @@
 //! The attributes behind a value: `Set-Cookie: npsso=…; Domain=.sony.com`, in a
 //! header, in what a script gives to `document.cookie`, or in libwww's cookie jar.
 
+use super::super::lossy;
 use crate::cookie::{self, Cookie};
 use crate::date;
 
@@ -72,7 +73,7 @@ fn attributes(text: &[u8]) -> Vec<(String, String)> {
         let next = skip_blanks(next);
         let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         let (name, after) = next.split_at(next.iter().take_while(|byte| is_name(byte)).count());
-        let name = String::from_utf8_lossy(name).to_ascii_lowercase();
+        let name = lossy(name).to_ascii_lowercase();
         if !ATTRIBUTES.contains(&&*name) {
             return pairs;
         }
@@ -89,7 +90,7 @@ fn attributes(text: &[u8]) -> Vec<(String, String)> {
             }
             None => value.split_at(value.iter().position(ends).unwrap_or(value.len())),
         };
-        let text = String::from_utf8_lossy(value);
+        let text = lossy(value);
         // Where headers of one name were joined, the next cookie follows a comma.
         match next_cookie(&text) {
             Some(end) => {
@@ -146,7 +147,7 @@ fn dates<'t>(lines: impl Iterator<Item = &'t [u8]>) -> impl Iterator<Item = i64>
             let line = line.trim_ascii();
             // `curl -v` marks what was received.
             let line = line.strip_prefix(b"<").unwrap_or(line).trim_ascii();
-            String::from_utf8_lossy(line).into_owned()
+            lossy(line).into_owned()
         })
         .take_while(|line| {
             let name = line.split(':').next().unwrap_or("");

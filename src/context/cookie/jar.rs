@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
+use super::super::lossy;
 use crate::cookie::{Cookie, Domain, Expires, Zero};
 
 /// A line of a jar up to the value: the domain, whether hosts below it get the
@@ -27,7 +28,7 @@ static COPIED: LazyLock<Regex> = LazyLock::new(|| {
 pub fn read(left: &[u8], right: &[u8]) -> Option<Cookie> {
     let start = memchr::memrchr2(b'\n', b'\r', left).map_or(0, |at| at + 1);
     let line = &left[start..];
-    let text = |part: &[u8]| String::from_utf8_lossy(part).into_owned();
+    let text = |part: &[u8]| lossy(part).into_owned();
     let said = |domain: &str, expires: &str, zero| {
         let (domain, expires) = (Domain::new(domain), Expires::read(expires, zero));
         (domain.is_some() || expires.is_some()).then_some(Cookie { domain, expires })

@@ -2,6 +2,7 @@
 //! of a program, the arguments of a call, the attributes of a tag, an entry of YAML.
 
 use super::super::cursor::{Cursor, is_quote};
+use super::super::lossy;
 use super::super::record;
 use crate::cookie::{self, Cookie, Domain};
 
@@ -93,7 +94,7 @@ fn in_lines(left: &[u8], right: &[u8]) -> Option<Cookie> {
             // Where strings have quotes, a word without is the name of a variable.
             let is_name =
                 is_quoted && sign == b'=' && value.first().is_some_and(u8::is_ascii_alphabetic);
-            let text = String::from_utf8_lossy(value);
+            let text = lossy(value);
             let text = text.trim_matches(|c: char| c.is_whitespace() || "\"'`,".contains(c));
             Some((
                 name,
@@ -116,7 +117,7 @@ fn field(line: &[u8]) -> Option<(String, u8, &[u8])> {
     let line = line.strip_prefix(b"- ").unwrap_or(line);
     let sign = memchr::memchr2(b':', b'=', line)?;
     let name = line[..sign].trim_ascii();
-    let name = String::from_utf8_lossy(name).into_owned();
+    let name = lossy(name).into_owned();
     Some((name, line[sign], line[sign + 1..].trim_ascii()))
 }
 
@@ -193,7 +194,7 @@ impl<'t> Reader<'t> {
     fn record(&mut self) -> Option<Record> {
         let mut own = None;
         let (mut fields, mut arguments) = (Vec::new(), Vec::new());
-        let lossy = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
+        let owned = |text: &[u8]| lossy(text).into_owned();
         while fields.len() < MAX_FIELDS {
             self.skip(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b';' | b'/'));
             if matches!(self.peek(), None | Some(b'}' | b')' | b']' | b'>')) {
@@ -208,14 +209,14 @@ impl<'t> Reader<'t> {
                     self.skip(|byte| matches!(byte, b':' | b'=' | b'>'));
                     self.skip(|byte| byte.is_ascii_whitespace());
                     match self.part()? {
-                        Some(Part::Value) => own = Some(Own::Key(lossy(name))),
-                        Some(Part::Text(value)) => fields.push((lossy(name), lossy(value))),
+                        Some(Part::Value) => own = Some(Own::Key(owned(name))),
+                        Some(Part::Text(value)) => fields.push((owned(name), owned(value))),
                         Some(Part::Word(value)) if is_constant(value) => {
-                            fields.push((lossy(name), lossy(value)));
+                            fields.push((owned(name), owned(value)));
                         }
                         // It is there, and what it says is somewhere else.
                         Some(Part::Word(_) | Part::Nested(_)) => {
-                            fields.push((lossy(name), String::new()));
+                            fields.push((owned(name), String::new()));
                         }
                         None => break,
                     }
@@ -223,7 +224,7 @@ impl<'t> Reader<'t> {
                 Part::Nested(text) if matches!(own, Some(Own::Argument)) && self.value > 0 => {
                     fields.extend(Record::options(text));
                 }
-                Part::Text(text) if own.is_some() => arguments.push(lossy(text)),
+                Part::Text(text) if own.is_some() => arguments.push(owned(text)),
                 Part::Text(_) | Part::Word(_) | Part::Nested(_) => {}
             }
         }

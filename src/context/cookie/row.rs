@@ -1,6 +1,7 @@
 //! The row of a table that a value stands in: of a CSV export, of an SQL dump, of a
 //! list in JSON. The columns have names, and one of them is the value of a cookie.
 
+use super::super::lossy;
 use super::super::table::{self, Row};
 use crate::cookie::{self, Cookie};
 
@@ -10,8 +11,8 @@ pub fn read(left: &[u8], right: &[u8], head: &[u8]) -> Option<Cookie> {
     if !cookie::is_value(row.column()) {
         return None;
     }
-    let left = String::from_utf8_lossy(left);
-    let right = String::from_utf8_lossy(right);
+    let left = lossy(left);
+    let right = lossy(right);
     let cells = cells(&left, &right, &row)?;
     let fields = row.columns.iter().zip(&cells);
     cookie::of_record(fields.map(|(name, cell)| (&**name, &**cell)))
