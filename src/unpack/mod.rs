@@ -45,7 +45,7 @@ pub struct Bounds {
     pub entries: u64,
     /// How long one input may take.
     pub time: Duration,
-    /// Bytes that one decoder may hold in memory.
+    /// Bytes that one decoder may hold in memory, and what was found.
     pub memory: usize,
 }
 

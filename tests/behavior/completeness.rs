@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::Project;
+use crate::support::{Project, expand};
 
 fn running_as_root() -> bool {
     fs::read_dir("/proc/1/fd").is_ok()
@@ -240,4 +240,45 @@ fn the_number_of_threads_changes_nothing() {
     let many = project.audit(&["-j", "8", "."]);
     assert_eq!(one.findings().len(), 50);
     assert_eq!(one.stdout, many.stdout);
+}
+
+/// Lines with so many different tokens, after many places of one and many values
+/// without a name.
+fn crowd(tokens: usize) -> String {
+    let line = |number| expand(&format!("npsso={{{{npsso:{number}}}}}\n"));
+    let unnamed = |number| expand(&format!("{{{{npsso:unnamed-{number}}}}}\n\n"));
+    let lines: Vec<String> = (0..tokens).map(line).collect();
+    let unnamed: Vec<String> = (0..tokens).map(unnamed).collect();
+    unnamed.concat() + "# one\n" + &line(0).repeat(tokens) + &lines.concat()
+}
+
+#[test]
+fn more_places_than_there_is_room_for_are_said_and_hide_no_other_input() {
+    let project = Project::new()
+        .file("a.log", &crowd(700))
+        .file("sub/bot.env", "NPSSO={{npsso:other}}\n");
+    // With room for all of them there is nothing to say.
+    let all = project.audit(&["--max-memory", "16M", "."]);
+    let total = all.places().len();
+    assert!(total > 1400 && all.code == 1, "{total}");
+    assert!(all.json()["skipped"][0].is_null());
+    // Room for 512 places
+    let run = project.audit(&["--max-memory", "256k", "."]);
+    assert_eq!(run.code, 1);
+    let places: Vec<String> = run.places();
+    assert!((400..=512).contains(&places.len()), "{}", places.len());
+    let is_other = |place: &&String| place.starts_with("sub/bot.env:1:7 ");
+    assert_eq!(places.iter().filter(is_other).count(), 1);
+    // One secret in hundreds of places leaves room for as many others.
+    let findings = run.findings().len();
+    assert!((250..places.len()).contains(&findings), "{findings}");
+    let skipped = run.json()["skipped"][0].clone();
+    let detail = skipped["detail"].as_str().unwrap_or_default();
+    let left_out = total - places.len();
+    let expected = format!(": {left_out} more places of secrets are not listed");
+    assert!(detail.ends_with(&expected), "{detail} {expected}");
+    assert_eq!(skipped["reason"], "limit");
+    // The same from any number of threads.
+    let again = project.audit(&["--max-memory", "256k", "--threads", "3", "."]);
+    assert_eq!(again.places(), places);
 }
