@@ -70,6 +70,7 @@ mod finding;
 mod layer;
 mod liveness;
 mod location;
+mod memory;
 mod room;
 mod rule;
 mod secret;

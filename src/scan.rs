@@ -19,6 +19,7 @@ use crate::dedupe::{Findings, Rank};
 use crate::detect::{Fed, Feed, Match, Scanner, Seen, Sightings};
 use crate::finding::{Confidence, Exposure, Finding, History};
 use crate::layer::member_path;
+use crate::memory::{self, Held};
 use crate::room::Room;
 use crate::rule::RuleSet;
 use crate::source::{Before, Content, ObjectInput, Probed, Source, Worker};
@@ -191,16 +192,15 @@ impl<'a> Auditor<'a> {
             format.flatten()
         });
         let unpacked = self.unpack(&room, |unpacker| {
-            let container = format.zip(input.as_mut()).map(|(format, input)| {
-                let wal = (format == Format::Sqlite)
-                    .then(|| write_ahead_log(path))
-                    .flatten();
-                Container {
-                    format,
-                    input,
-                    length: read,
-                    wal,
-                }
+            let log = (format == Some(Format::Sqlite))
+                .then(|| write_ahead_log(path))
+                .flatten();
+            let (wal, _held) = log.unzip();
+            let container = format.zip(input.as_mut()).map(|(format, input)| Container {
+                format,
+                input,
+                length: read,
+                wal,
             });
             unpacker.unread(unread);
             unpacker.opened(raw, container, path);
@@ -736,8 +736,8 @@ fn may_end_as_container(path: Option<&Path>) -> bool {
     })
 }
 
-/// The write-ahead log beside a database.
-fn write_ahead_log(path: Option<&Path>) -> Option<Vec<u8>> {
+/// The write-ahead log beside a database, with the memory that it takes.
+fn write_ahead_log(path: Option<&Path>) -> Option<(Vec<u8>, Held)> {
     const LONGEST: u64 = 64 << 20;
     let path = path?;
     let mut name = path.file_name()?.to_owned();
@@ -746,5 +746,9 @@ fn write_ahead_log(path: Option<&Path>) -> Option<Vec<u8>> {
     // A link or a device beside it is not its log.
     let metadata = fs::symlink_metadata(&log).ok()?;
     let fits = metadata.is_file() && metadata.len() <= LONGEST;
-    fits.then(|| fs::read(&log).ok()).flatten()
+    if !fits {
+        return None;
+    }
+    let held = memory::hold(metadata.len() as usize);
+    Some((fs::read(&log).ok()?, held))
 }

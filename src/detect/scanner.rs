@@ -16,6 +16,7 @@ use crate::decode::{self, Encoding, Reading, Work, narrow, open_stretch};
 use crate::fast::{self, MAX_RUN, Point};
 use crate::finding::Confidence;
 use crate::location::Location;
+use crate::memory::{self, Held};
 use crate::rule::{Rule, RuleSet};
 use crate::score::shape::is_hex;
 use crate::secret::Secret;
@@ -146,6 +147,7 @@ pub struct Scan<'p, 'r> {
     waiting: Vec<Match<'r>>,
     /// Bytes of the containers in encoded texts so far.
     packed: usize,
+    held: Held,
 }
 
 /// Bytes of containers in encoded texts that one input may have.
@@ -282,6 +284,7 @@ impl<'p, 'r> Scan<'p, 'r> {
             announced: BTreeMap::new(),
             waiting: Vec::new(),
             packed: 0,
+            held: Held::default(),
         }
     }
 
@@ -344,6 +347,9 @@ impl<'p, 'r> Scan<'p, 'r> {
                 end = open;
             } else if self.buffer.len() < LONGEST {
                 let longer = (2 * self.buffer.len()).min(LONGEST);
+                // What is decoded takes as much again, and more.
+                self.held = Held::default();
+                self.held = memory::hold(3 * longer);
                 return self.buffer.resize(longer, 0);
             } else {
                 found(Seen::Bound(

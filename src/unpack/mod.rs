@@ -24,6 +24,7 @@ use crate::detect::{Match, Scanner, Seen, Sightings, identity};
 use crate::fast::{self, Point};
 use crate::layer::Layer;
 use crate::location::Location;
+use crate::memory::{self, Held};
 use crate::room::{LeftOut, Room};
 use crate::secret::{Secret, SecretKind};
 
@@ -74,6 +75,9 @@ const LONGEST_NAME: usize = 1024;
 /// Bytes of a member from which on it costs less to leave them out of the scan of the
 /// container than to scan them twice.
 const LEAST_COVERED: u64 = 16 << 10;
+
+/// Bytes of a container inside of something else for which no other thread has to wait.
+const SMALL_IMAGE: u64 = 4 << 20;
 
 /// Bytes of a field that is read together with its record.
 const LONGEST_FIELD: usize = 256 << 10;
@@ -223,7 +227,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
                 outer: name,
                 covered: None,
             };
-            let _ = format.open(input, wal.as_deref(), &limits, &mut taker);
+            let _ = format.open(input, wal, &limits, &mut taker);
         }
         let inside = self.since(before);
         self.take_raw(raw.into_list(), inside);
@@ -324,6 +328,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             format.is_some().then_some(&covered),
         );
         let mut image = None;
+        let mut held = Held::default();
         match format {
             None => {}
             Some(format) if format.streams() => {
@@ -338,7 +343,13 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             Some(format) => {
                 let mut bytes = Vec::new();
                 let longest = limits.memory as u64 + 1;
-                let read = (&mut whole).take(longest).read_to_end(&mut bytes);
+                let small = SMALL_IMAGE.min(longest);
+                let mut read = (&mut whole).take(small).read_to_end(&mut bytes);
+                if read.is_ok() && bytes.len() as u64 == small {
+                    held = memory::hold(limits.memory);
+                    let rest = longest - small;
+                    read = (&mut whole).take(rest).read_to_end(&mut bytes);
+                }
                 failed = failed.or(read.err());
                 if bytes.len() > limits.memory {
                     let why = format!(
@@ -374,6 +385,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             let _ = format.open(&mut Cursor::new(bytes), None, &limits, &mut taker);
             self.held -= length;
         }
+        drop(held);
         let inside = self.since(before);
         self.take_raw(raw.into_list(), inside);
         failed.map_or(Ok(()), Err)

@@ -7,6 +7,7 @@ use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, Sta
 
 use super::stream::{self, Codec, Intake, Next, Step};
 use super::{Limits, Members, Unread};
+use crate::memory::{self, Held};
 
 /// What stands before each stream that 7-Zip's variant with more methods writes: a
 /// frame to skip, as Zstandard has them, with `BR` and the length of the stream.
@@ -39,6 +40,7 @@ pub struct Unbrotli {
     total: usize,
     begun: bool,
     framed: bool,
+    _held: Held,
 }
 
 impl Unbrotli {
@@ -52,6 +54,7 @@ impl Unbrotli {
             total: 0,
             begun: false,
             framed: false,
+            _held: memory::hold(Unbrotli::MEMORY),
         }
     }
 

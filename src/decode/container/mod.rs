@@ -60,6 +60,8 @@ use std::ops::{ControlFlow, Range};
 pub use behind::end_of_program;
 pub use unread::tell as tell_unread;
 
+use crate::memory;
+
 /// How many bytes at the beginning of an input tell its format: an ISO image
 /// has its first descriptor this far in.
 pub const HEAD: usize = iso9660::DESCRIPTORS as usize + 2048;
@@ -440,7 +442,7 @@ impl Format {
     pub fn open(
         self,
         input: &mut dyn ReadSeek,
-        wal: Option<&[u8]>,
+        wal: Option<Vec<u8>>,
         limits: &Limits,
         members: &mut dyn Members,
     ) -> ControlFlow<()> {
@@ -452,8 +454,12 @@ impl Format {
             Opener::Stream(open) => open(input, limits, members),
             Opener::Seek(open) => open(input, limits, members),
             Opener::Image => {
-                let mut image = Vec::new();
                 let longest = limits.memory as u64 + 1;
+                // SQLite has a value of it in memory beside it.
+                let length = input.seek(SeekFrom::End(0)).unwrap_or(0).min(longest);
+                let _held = memory::hold(2 * length as usize);
+                let _ = input.seek(SeekFrom::Start(0));
+                let mut image = Vec::new();
                 if let Err(error) = input.take(longest).read_to_end(&mut image) {
                     members.unread(b"", Unread::Damaged(error.to_string()));
                 }

@@ -17,10 +17,11 @@ use super::bzip2::Bunzip;
 use super::deflate::{Inflate, Inflate64};
 use super::fields::Fields;
 use super::sevenz_filter::{Bcj2, Filter, Kind};
-use super::stream::{self, ByteByByte, Checked, Codec, Expected, Intake, Reading};
+use super::stream::{self, ByteByByte, Checked, Codec, Expected, Holding, Intake, Reading};
 use super::xz::{self, Lzma};
 use super::zstd::Unzstd;
 use super::{Limits, Members, ReadSeek, Unread};
+use crate::memory;
 
 const MAGIC: &[u8] = b"7z\xbc\xaf\x27\x1c";
 /// How long the header at the beginning is, which tells where the other one is.
@@ -937,8 +938,10 @@ impl<'a> Graph<'_, 'a> {
             None => return Err(stream::too_much_memory(u64::from(memory))),
         }
         self.archive.charge(u64::from(memory))?;
+        let held = memory::hold(memory as usize);
         let decoder = Ppmd7Decoder::new(Intake::new(input), u32::from(order), memory);
-        Ok(Box::new(ByteByByte::new(decoder.map_err(|_| broken())?)))
+        let decoder = ByteByByte::new(decoder.map_err(|_| broken())?);
+        Ok(Box::new(Holding::new(decoder, held)))
     }
 }
 

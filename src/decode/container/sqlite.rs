@@ -59,12 +59,12 @@ pub fn is(head: &[u8]) -> bool {
 /// with their count.
 pub fn open(
     mut image: Vec<u8>,
-    wal: Option<&[u8]>,
+    wal: Option<Vec<u8>>,
     limits: &Limits,
     members: &mut dyn Members,
 ) -> ControlFlow<()> {
     if let Some(wal) = wal
-        && let Err(why) = apply_wal(&mut image, wal)
+        && let Err(why) = apply_wal(&mut image, &wal)
     {
         members.unread(b"write-ahead log", why);
     }
@@ -948,14 +948,14 @@ pub mod tests {
         for big_endian in [false, true] {
             let wal = log(&after, &[&[1, 2, 3]], big_endian);
             let mut found = Collected::default();
-            let _ = open(before.clone(), Some(&wal), &LIMITS, &mut found);
+            let _ = open(before.clone(), Some(wal.clone()), &LIMITS, &mut found);
             assert!(found.unread.is_empty(), "{:?}", found.unread);
             assert!(found.holds(b"new") && found.holds(b"more") && !found.holds(b"old"));
             // Without its last page the transaction was never committed.
             let mut found = Collected::default();
             let _ = open(
                 before.clone(),
-                Some(&wal[..wal.len() - 1]),
+                Some(wal[..wal.len() - 1].to_vec()),
                 &LIMITS,
                 &mut found,
             );
@@ -964,7 +964,7 @@ pub mod tests {
                 let mut wal = wal.clone();
                 wal[place] ^= 1;
                 let mut found = Collected::default();
-                let _ = open(before.clone(), Some(&wal), &LIMITS, &mut found);
+                let _ = open(before.clone(), Some(wal.clone()), &LIMITS, &mut found);
                 assert!(found.holds(b"old"), "byte {place}");
             }
         }
@@ -1049,7 +1049,7 @@ pub mod tests {
             let mut image = database("CREATE TABLE t (a)");
             image.truncate(512);
             image.extend(&tail);
-            let _ = open(image, Some(&tail), &LIMITS, &mut Collected::default());
+            let _ = open(image, Some(tail), &LIMITS, &mut Collected::default());
         }
     }
 }

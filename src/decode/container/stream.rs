@@ -4,6 +4,7 @@ use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
 
 use super::{Members, Unread};
+use crate::memory::Held;
 
 /// A decompressor that is fed piece by piece.
 pub trait Codec {
@@ -535,6 +536,28 @@ impl<R: Read> Read for ByteByByte<R> {
             }
             _ => Ok(count),
         }
+    }
+}
+
+/// A decoder with the memory that it takes.
+pub struct Holding<R> {
+    decoder: R,
+    _held: Held,
+}
+
+impl<R: Read> Holding<R> {
+    /// The same content, from a decoder that takes so many bytes.
+    pub fn new(decoder: R, held: Held) -> Holding<R> {
+        Holding {
+            decoder,
+            _held: held,
+        }
+    }
+}
+
+impl<R: Read> Read for Holding<R> {
+    fn read(&mut self, output: &mut [u8]) -> io::Result<usize> {
+        self.decoder.read(output)
     }
 }
 

@@ -8,6 +8,7 @@ use liblzma::stream::{Action, Error, Status, Stream};
 use super::fields::Fields;
 use super::stream::{self, Codec, Intake, Next, Step};
 use super::{Limits, Members, Unread};
+use crate::memory::{self, Held};
 
 const MAGIC: &[u8] = b"\xfd7zXZ\0";
 
@@ -86,12 +87,17 @@ pub fn open_lzma(
 pub struct Lzma {
     stream: Stream,
     memory: usize,
+    held: Option<Held>,
 }
+
+/// Bytes of a usual dictionary. A decoder that needs more waits for its turn first.
+const USUAL: usize = 9 << 20;
 
 impl Lzma {
     /// A decoder for LZMA alone.
     pub fn alone(memory: usize) -> Result<Lzma, Unread> {
-        Lzma::new(Stream::new_lzma_decoder(with_overhead(memory)), memory)
+        let first = with_overhead(memory.min(USUAL));
+        Lzma::new(Stream::new_lzma_decoder(first), memory, None)
     }
 
     /// A decoder for LZMA whose properties stand elsewhere. The content ends at
@@ -113,7 +119,8 @@ impl Lzma {
 
     /// A decoder for a stream of xz.
     fn xz(memory: usize) -> Result<Lzma, Unread> {
-        Lzma::new(Stream::new_stream_decoder(with_overhead(memory), 0), memory)
+        let first = with_overhead(memory.min(USUAL));
+        Lzma::new(Stream::new_stream_decoder(first, 0), memory, None)
     }
 
     /// A decoder for LZMA2 without a header.
@@ -121,18 +128,37 @@ impl Lzma {
         if u64::from(dictionary) > memory as u64 {
             return Err(stream::too_much_memory(u64::from(dictionary)));
         }
+        let held = memory::hold(dictionary as usize);
         let mut filters = liblzma::stream::Filters::new();
         filters
             .lzma2_properties(&[dictionary_code(dictionary)])
             .map_err(|error| why(&error, memory))?;
-        Lzma::new(Stream::new_raw_decoder(&filters), memory)
+        Lzma::new(Stream::new_raw_decoder(&filters), memory, Some(held))
     }
 
-    fn new(stream: Result<Stream, Error>, memory: usize) -> Result<Lzma, Unread> {
+    fn new(
+        stream: Result<Stream, Error>,
+        memory: usize,
+        held: Option<Held>,
+    ) -> Result<Lzma, Unread> {
         match stream {
-            Ok(stream) => Ok(Lzma { stream, memory }),
+            Ok(stream) => Ok(Lzma {
+                stream,
+                memory,
+                held,
+            }),
             Err(error) => Err(why(&error, memory)),
         }
+    }
+
+    /// Takes all the memory that a dictionary may need, where it was not taken yet.
+    fn widen(&mut self) -> bool {
+        if self.held.is_some() {
+            return false;
+        }
+        self.held = Some(memory::hold(self.memory));
+        let most = with_overhead(self.memory);
+        self.stream.set_memlimit(most).is_ok()
     }
 }
 
@@ -172,7 +198,13 @@ impl Codec for Lzma {
             _ => Action::Run,
         };
         let (before_in, before_out) = (self.stream.total_in(), self.stream.total_out());
-        let status = self.stream.process(input, output, action);
+        let mut status = self.stream.process(input, output, action);
+        if matches!(status, Err(Error::MemLimit)) && self.widen() {
+            // The decoder goes on where it was.
+            let read = (self.stream.total_in() - before_in) as usize;
+            let rest = input.get(read..).unwrap_or_default();
+            status = self.stream.process(rest, output, action);
+        }
         Step {
             read: (self.stream.total_in() - before_in) as usize,
             written: (self.stream.total_out() - before_out) as usize,

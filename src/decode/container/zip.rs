@@ -765,6 +765,7 @@ fn give(
             memory,
             restore,
         } => {
+            let _held = crate::memory::hold(memory as usize);
             let Ok(decoder) = Ppmd8Decoder::new(intake, order, memory, restore) else {
                 let words = "its parameters are broken".into();
                 members.unread(&entry.name, Unread::Damaged(words));

@@ -9,6 +9,7 @@ use zstd::zstd_safe::{self, DCtx, DParameter, InBuffer, OutBuffer, ResetDirectiv
 use super::fields::Fields;
 use super::stream::{self, Codec, Intake, Next, Step};
 use super::{Limits, Members, Unread};
+use crate::memory::{self, Held};
 
 const MAGIC: u32 = 0xfd2f_b528;
 /// LZ4 has the same frames to skip.
@@ -106,6 +107,7 @@ pub struct Unzstd {
     /// be used. The decoder asks for the whole window then, but uses as much of it as there
     /// is content.
     left: u64,
+    held: Held,
 }
 
 impl Unzstd {
@@ -128,6 +130,7 @@ impl Unzstd {
             memory: limits.memory as u64,
             window: 0,
             left: u64::MAX,
+            held: Held::default(),
         })
     }
 }
@@ -163,6 +166,9 @@ impl Codec for Unzstd {
         if frame.dictionary != 0 {
             return Err(Unread::Unsupported("Zstandard with a dictionary".into()));
         }
+        // The window of the last frame is free by now.
+        self.held = Held::default();
+        self.held = memory::hold(needed.min(self.memory) as usize);
         let reset = self.context.reset(ResetDirective::SessionOnly);
         reset.map_err(|_| Unread::Damaged("its decoder is broken".into()))?;
         self.wanted = 5;
