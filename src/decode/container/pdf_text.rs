@@ -69,8 +69,13 @@ impl<R: BufRead> Read for Text<R> {
                 self.lexer.take(b'\n', &mut self.bytes);
                 self.lexer.end_line(&mut self.bytes);
             }
-            for byte in piece {
+            let mut left = piece;
+            while let Some((byte, rest)) = left.split_first() {
                 self.lexer.take(*byte, &mut self.bytes);
+                left = match self.lexer.state {
+                    State::Between => without_blanks(rest),
+                    _ => rest,
+                };
             }
             let length = piece.len();
             self.content.consume(length);
@@ -392,8 +397,23 @@ fn image(byte: u8, matched: usize) -> State {
 }
 
 /// Whether a byte belongs to a number or an operator.
+/// What follows rows of blanks. There can be gigabytes of them.
+fn without_blanks(mut bytes: &[u8]) -> &[u8] {
+    const ROW: usize = 64;
+    while let Some((row, rest)) = bytes.split_first_chunk::<ROW>()
+        && row.iter().fold(true, |all, byte| all & is_blank(*byte))
+    {
+        bytes = rest;
+    }
+    bytes
+}
+
+fn is_blank(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte == 0
+}
+
 fn is_regular(byte: u8) -> bool {
-    !byte.is_ascii_whitespace() && byte != 0 && !b"()<>[]{}/%'\"".contains(&byte)
+    !is_blank(byte) && !b"()<>[]{}/%'\"".contains(&byte)
 }
 
 #[cfg(test)]
@@ -424,6 +444,19 @@ mod tests {
             "a\nb\nc(d)e\n"
         );
         assert_eq!(text(b"BI /W 1 ID (x) Tj\x00 EI (y) Tj % (z) Tj\n"), "y\n");
+    }
+
+    #[test]
+    fn blanks_between_operators_say_nothing_and_those_in_strings_stay() {
+        let blanks = |count: usize| " \0\n\t".chars().cycle().take(count).collect::<String>();
+        for count in [1, 63, 64, 65, 1000] {
+            let between = blanks(count);
+            let content = format!("{between}BT{between}(a  b){between}Tj{between}(c){between}Tj");
+            assert_eq!(text(content.as_bytes()), "a  bc\n", "{count}");
+            let inside = " ".repeat(count);
+            let content = format!("(a{inside}b) Tj % (c){inside}Tj");
+            assert_eq!(text(content.as_bytes()), format!("a{inside}b\n"));
+        }
     }
 
     #[test]
