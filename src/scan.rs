@@ -93,10 +93,6 @@ pub fn run(
             .skipped
             .push(interrupted(Provenance::File(".".into())));
     }
-    taken.skipped.sort();
-    taken.skipped.dedup();
-    taken.notes.sort();
-    taken.notes.dedup();
     taken.findings.keep_within(bounds.memory);
     let left_out = taken.findings.left_out().from(min);
     if left_out > 0 {
@@ -109,6 +105,10 @@ pub fn run(
             ),
         });
     }
+    taken.skipped.sort();
+    taken.skipped.dedup();
+    taken.notes.sort();
+    taken.notes.dedup();
     let (findings, below_confidence) = taken.findings.finish(min);
     let totals = Totals {
         inputs: taken.inputs,
@@ -270,9 +270,43 @@ impl<'a> Auditor<'a> {
         history: Option<&Arc<History>>,
     ) {
         self.taken.findings.leave_out(unpacked.left_out);
-        let provenance = Arc::new(provenance.clone());
+        self.take_hits(unpacked.hits, provenance, history);
+        for (inside, why) in unpacked.problems {
+            let at = member_path(&inside).map_or_else(String::new, |path| format!("{path}: "));
+            let (kind, detail) = match why {
+                Unread::Limit(why) => {
+                    self.taken.skipped.push(Skipped {
+                        provenance: provenance.clone(),
+                        reason: SkipReason::Limit,
+                        detail: format!("{at}{why}"),
+                    });
+                    continue;
+                }
+                Unread::Encrypted => (NoteKind::Encrypted, at.trim_end_matches(": ").to_owned()),
+                Unread::Damaged(why) => (NoteKind::DamagedContainer, format!("{at}{why}")),
+                Unread::Unsupported(why) => (NoteKind::Unsupported, format!("{at}{why}")),
+            };
+            self.taken.notes.push(Note {
+                provenance: provenance.clone(),
+                kind,
+                detail,
+            });
+        }
+    }
+
+    /// Takes down the secrets that an input has.
+    fn take_hits(
+        &mut self,
+        hits: Vec<Hit<'a>>,
+        provenance: &Provenance,
+        history: Option<&Arc<History>>,
+    ) {
+        if hits.is_empty() {
+            return;
+        }
         let mut known = HashSet::new();
-        for (number, Hit { found, inside }) in unpacked.hits.into_iter().enumerate() {
+        let provenance = Arc::new(provenance.clone());
+        for (number, Hit { found, inside }) in hits.into_iter().enumerate() {
             let rank = Rank {
                 is_repeat: !known.insert(found.secret.clone()),
                 number: u32::try_from(number).unwrap_or(u32::MAX),
@@ -292,27 +326,6 @@ impl<'a> Auditor<'a> {
             if self.taken.findings.size() > self.bounds.memory / 16 {
                 self.merge_findings();
             }
-        }
-        for (inside, why) in unpacked.problems {
-            let at = member_path(&inside).map_or_else(String::new, |path| format!("{path}: "));
-            let (kind, detail) = match why {
-                Unread::Limit(why) => {
-                    self.taken.skipped.push(Skipped {
-                        provenance: (*provenance).clone(),
-                        reason: SkipReason::Limit,
-                        detail: format!("{at}{why}"),
-                    });
-                    continue;
-                }
-                Unread::Encrypted => (NoteKind::Encrypted, at.trim_end_matches(": ").to_owned()),
-                Unread::Damaged(why) => (NoteKind::DamagedContainer, format!("{at}{why}")),
-                Unread::Unsupported(why) => (NoteKind::Unsupported, format!("{at}{why}")),
-            };
-            self.taken.notes.push(Note {
-                provenance: (*provenance).clone(),
-                kind,
-                detail,
-            });
         }
     }
 

@@ -79,8 +79,9 @@ const LEAST_COVERED: u64 = 16 << 10;
 /// Bytes of a container inside of something else for which no other thread has to wait.
 const SMALL_IMAGE: u64 = 4 << 20;
 
-/// Bytes of a field that is read together with its record.
-const LONGEST_FIELD: usize = 256 << 10;
+/// Bytes of a field that is read together with its record. A longer one is a member of its
+/// own.
+const LONGEST_FIELD: usize = 1 << 20;
 
 /// A secret and what it stands behind.
 #[derive(Debug)]
@@ -325,7 +326,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             Cursor::new(&head).chain(rest),
             self.scanner.begin(name),
             Sightings::new(self.room),
-            format.is_some().then_some(&covered),
+            format.is_some_and(Format::stores).then_some(&covered),
         );
         let mut image = None;
         let mut held = Held::default();
@@ -711,19 +712,22 @@ impl<'r> Members for Taker<'_, '_, 'r> {
 
     fn record(&mut self, name: &str, fields: &[Field<'_>]) -> ControlFlow<()> {
         self.count()?;
-        let length: usize = fields.iter().map(|field| field.value.len()).sum();
+        let length: usize = fields
+            .iter()
+            .map(|field| field.name.len() + field.value.len())
+            .sum();
         if !self.unpacker.spend(length as u64) {
             return ControlFlow::Break(());
         }
-        // A long value is a text of its own, and no other one's context.
+        // A long value is no other one's context.
         let mut short: Vec<Field<'_>> = Vec::new();
         for field in fields {
+            self.unpacker.in_record(field.value);
             let mut value = field.value;
             if value.len() > LONGEST_FIELD {
-                self.enter(&format!("{name} column {}", field.name));
-                // Bytes in memory are read without an error, and to their end.
-                let _ = self.unpacker.stream(&mut value, None);
-                self.unpacker.inside.pop();
+                let name = format!("{name} column {}", field.name);
+                self.member(name.as_bytes(), &mut value)?;
+                value = b"";
             }
             short.push(Field {
                 name: field.name,
@@ -752,9 +756,6 @@ impl<'r> Members for Taker<'_, '_, 'r> {
                 self.unpacker.inside.pop();
                 inside.hits = before..self.unpacker.out.hits.len();
             }
-        }
-        for field in fields {
-            self.unpacker.in_record(field.value);
         }
         let mut seen = Sightings::new(self.unpacker.room);
         self.unpacker

@@ -302,6 +302,33 @@ save("hidden.tar", hidden)
 }
 
 #[test]
+fn a_long_value_of_a_database_is_a_text_or_a_container_of_its_own() {
+    let run = with_prelude(
+        r#"
+line = "nothing to see here, go on\n"
+database = sqlite3.connect("app.db")
+database.execute("create table logs (npsso text, log text, packed blob)")
+def add(*row): database.execute("insert into logs values (?, ?, ?)", row)
+for lines in (6000, 20000): add(None, line * lines + LEAK.decode() + line * lines, None)
+add(None, "short", zipped([(".env", LEAK[:-5] + b"1234\n"), ("x", os.urandom(400000))]))
+# What stands in a long value goes by no name of a column.
+add(line * 6000 + T[::-1] + "\n" + line * 6000, "", None)
+add(T[1:] + "0", line * 20000, None)
+database.commit()
+"#,
+    );
+    assert_eq!(
+        places(&run),
+        [
+            "app.db [logs rowid 1 column log] 6002:7 sqlite",
+            "app.db [logs rowid 2 column log] 20002:7 sqlite",
+            "app.db [logs rowid 3 column packed > .env] 2:7 sqlite > zip",
+            "app.db [logs rowid 5 column npsso] 1:1 sqlite",
+        ]
+    );
+}
+
+#[test]
 fn bombs_are_bounded_and_said() {
     let project = Project::new();
     python(

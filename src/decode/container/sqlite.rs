@@ -30,8 +30,6 @@ const LONGEST_NAME: usize = 200;
 /// A database that says to be larger than its bytes by more than this factor is
 /// not filled up.
 const MOST_FILLING: usize = 16;
-/// A longer value is a member of its own, which nobody needs to copy whole.
-const LONGEST_FIELD: usize = 1 << 20;
 /// For each byte of the statements that define tables, SQLite needs at most about so many
 /// in memory: two bytes of a list in a constraint are an expression of a hundred.
 const SCHEMA_COST: usize = 64;
@@ -571,25 +569,11 @@ fn read_table(
         let decompressed = compressed.undo(values, rows.memory);
         let names = columns.iter().map(|name| &name[..]);
         let values = values.iter().map(|value| value.as_deref());
-        let mut fields = Vec::new();
-        for (column, value) in names
+        let fields: Vec<Field<'_>> = names
             .zip(values)
             .chain([("decompressed", decompressed.as_deref())])
-        {
-            match value {
-                None => {}
-                Some(mut value) if value.len() > LONGEST_FIELD => {
-                    let name = format!("{name} column {column}");
-                    if members.member(name.as_bytes(), &mut value).is_break() {
-                        return Err(Stop::Enough);
-                    }
-                }
-                Some(value) => fields.push(Field {
-                    name: column,
-                    value,
-                }),
-            }
-        }
+            .filter_map(|(name, value)| value.map(|value| Field { name, value }))
+            .collect();
         match members.record(name, &fields) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(Stop::Enough),
@@ -845,20 +829,6 @@ pub mod tests {
             "PRAGMA encoding = 'UTF-16le'; CREATE TABLE t (a); INSERT INTO t VALUES ('wörd');",
         );
         assert_eq!(read(&image).field("t rowid 1", "a"), "wörd");
-    }
-
-    #[test]
-    fn a_long_value_is_a_member() {
-        let image = database(
-            "CREATE TABLE t (a, b, c);
-            INSERT INTO t VALUES ('short', zeroblob(1048577), zeroblob(1048576));",
-        );
-        let found = read(&image);
-        assert_eq!(found.field("t rowid 1", "a"), "short");
-        assert_eq!(found.field("t rowid 1", "c").len(), 1 << 20);
-        assert_eq!(found.records.last().map(|record| record.1.len()), Some(2));
-        assert_eq!(found.content("t rowid 1 column b").len(), 1 << 20);
-        assert!(found.unread.is_empty());
     }
 
     #[test]
