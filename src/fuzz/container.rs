@@ -30,6 +30,11 @@ pub fn open(format: Format, bytes: &[u8]) {
         let pieces = streamed(format, Pieces::new(bytes), Taken::new(5));
         whole.assert_same(&pieces, format);
     }
+    if let Some(whole) = large(format, bytes, Taken::new(4096)) {
+        let pieces = large(format, Pieces::new(bytes), Taken::new(5));
+        whole.assert_same(&pieces.expect("it was opened before"), format);
+        large(format, bytes, Taken::a_little_of_each());
+    }
 }
 
 /// Asks which container this is.
@@ -66,6 +71,11 @@ fn opened(format: Format, mut input: impl Read + Seek, mut taken: Taken) -> Take
 fn streamed(format: Format, mut input: impl Read, mut taken: Taken) -> Taken {
     let flow = format.open_stream(&mut input, &LIMITS, &mut taken);
     taken.ended(flow)
+}
+
+fn large(format: Format, mut input: impl Read, mut taken: Taken) -> Option<Taken> {
+    let flow = format.open_large(&mut input, &LIMITS, &mut taken)?;
+    Some(taken.ended(flow))
 }
 
 /// Takes what a container gives, until it has enough.

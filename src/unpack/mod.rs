@@ -353,12 +353,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
                 }
                 failed = failed.or(read.err());
                 if bytes.len() > limits.memory {
-                    let why = format!(
-                        "{} of more than {} MiB inside of something else",
-                        format.id(),
-                        limits.memory >> 20
-                    );
-                    self.problem(Unread::Limit(why));
+                    self.large(format, bytes, &mut whole, name);
                 } else {
                     image = Some((format, bytes));
                 }
@@ -390,6 +385,32 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         let inside = self.since(before);
         self.take_raw(raw.into_list(), inside);
         failed.map_or(Ok(()), Err)
+    }
+
+    /// Opens a container that is too large for the memory and goes on behind `begun`, if
+    /// it can be read from its beginning to its end.
+    fn large(&mut self, format: Format, begun: Vec<u8>, rest: &mut dyn Read, name: Option<&Path>) {
+        let most = self.limits().memory;
+        let length = begun.len();
+        self.held += length;
+        let limits = self.limits();
+        let mut taker = Taker {
+            unpacker: self,
+            format,
+            outer: name,
+            covered: None,
+        };
+        let mut whole = Cursor::new(begun).chain(rest);
+        let opened = format.open_large(&mut whole, &limits, &mut taker);
+        self.held -= length;
+        if opened.is_none() {
+            let why = format!(
+                "{} of more than {} MiB inside of something else",
+                format.id(),
+                most >> 20
+            );
+            self.problem(Unread::Limit(why));
+        }
     }
 
     /// Which container these bytes begin, unless it lies too deep.

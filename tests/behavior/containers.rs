@@ -310,9 +310,7 @@ database = sqlite3.connect("app.db")
 database.execute("create table logs (npsso text, log text, packed blob)")
 def add(*row): database.execute("insert into logs values (?, ?, ?)", row)
 for lines in (6000, 20000): add(None, line * lines + LEAK.decode() + line * lines, None)
-add(None, "short", zipped([(".env", LEAK[:-5] + b"1234\n"), ("x", os.urandom(400000))]))
-# What stands in a long value goes by no name of a column.
-add(line * 6000 + T[::-1] + "\n" + line * 6000, "", None)
+add(None, "short", zipped([(".env", LEAK[:-5] + b"1234\n"), ("x", os.urandom(1400000))]))
 add(T[1:] + "0", line * 20000, None)
 database.commit()
 "#,
@@ -323,9 +321,58 @@ database.commit()
             "app.db [logs rowid 1 column log] 6002:7 sqlite",
             "app.db [logs rowid 2 column log] 20002:7 sqlite",
             "app.db [logs rowid 3 column packed > .env] 2:7 sqlite > zip",
-            "app.db [logs rowid 5 column npsso] 1:1 sqlite",
+            "app.db [logs rowid 4 column npsso] 1:1 sqlite",
         ]
     );
+}
+
+#[test]
+fn a_zip_that_is_too_large_for_the_memory_is_read_as_it_comes() {
+    let project = Project::new();
+    python(
+        &project,
+        &format!(
+            r#"{PRELUDE}
+class Pipe(io.RawIOBase):
+    # Cannot be gone back in, so the sizes of entries stand behind them.
+    def __init__(self): self.data = bytearray()
+    def writable(self): return True
+    def write(self, data): self.data += data; return len(data)
+def piped(members):
+    out = Pipe()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data, method in members: archive.writestr(name, data, method)
+    return bytes(out.data)
+noise = os.urandom(300000)
+members = [("noise.bin", noise, zipfile.ZIP_STORED), ("app/.env", LEAK, zipfile.ZIP_DEFLATED),
+    ("more.bin", noise, zipfile.ZIP_DEFLATED), ("stored.env", LEAK, zipfile.ZIP_STORED)]
+save("backup.tar.gz", tarred([("app.jar", zipped([m[:2] for m in members]))], "w:gz"))
+save("piped.tar.gz", tarred([("app.jar", piped(members))], "w:gz"))
+save("app.zip", zipped([m[:2] for m in members]))
+save("app.7z.gz", gzip.compress(b"7z\xbc\xaf\x27\x1c\0\4" + noise))
+"#
+        ),
+    );
+    let small = ["--max-memory", "256k"];
+    let run = project.audit(&[&small[..], &["backup.tar.gz", "piped.tar.gz"]].concat());
+    let expected = ["backup.tar.gz", "piped.tar.gz"].map(|file| {
+        ["app/.env", "stored.env"]
+            .map(|name| format!("{file} [app.jar > {name}] 2:7 gzip > tar > zip"))
+    });
+    assert_eq!(places(&run), expected.concat());
+    assert!(
+        run.json()["skipped"][0].is_null(),
+        "{}",
+        run.json()["skipped"]
+    );
+    assert!(run.json()["notes"][0].is_null(), "{}", run.json()["notes"]);
+    let archive = std::fs::read(project.path("app.zip")).expect("it was written");
+    let run = project.audit_stdin_with(&small, &archive);
+    let expected = ["app/.env", "stored.env"].map(|name| format!("<stdin> [{name}] 2:7 zip"));
+    assert_eq!(places(&run), expected);
+    // What can't be read like this is said.
+    let run = project.audit(&[&small[..], &["app.7z.gz"]].concat());
+    assert_eq!(run.code, 4, "{}", run.stdout);
 }
 
 #[test]

@@ -51,6 +51,7 @@ pub mod testing;
 mod unread;
 mod xz;
 mod zip;
+mod zip_stream;
 mod zlib;
 mod zstd;
 
@@ -436,6 +437,18 @@ impl Format {
                 ControlFlow::Continue(())
             }
         }
+    }
+
+    /// Reads a container that is too large for the memory from its beginning to its end,
+    /// where that can be done at all, though less well. `None` where it can't.
+    pub fn open_large(
+        self,
+        input: &mut dyn Read,
+        limits: &Limits,
+        members: &mut dyn Members,
+    ) -> Option<ControlFlow<()>> {
+        let members: &mut dyn Members = &mut Shortened(members);
+        (self == Format::Zip).then(|| zip_stream::open(input, limits, members))
     }
 
     /// Reads a container. `wal` is the write-ahead log that belongs to a database.

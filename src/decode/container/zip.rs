@@ -18,23 +18,23 @@ use super::xz::{Lzma, Xz};
 use super::zstd::Unzstd;
 use super::{Limits, Members, ReadSeek, Unread};
 
-const LOCAL: &[u8] = b"PK\x03\x04";
-const LISTED: &[u8] = b"PK\x01\x02";
-const END: &[u8] = b"PK\x05\x06";
-const END_64: &[u8] = b"PK\x06\x06";
+pub(super) const LOCAL: &[u8] = b"PK\x03\x04";
+pub(super) const LISTED: &[u8] = b"PK\x01\x02";
+pub(super) const END: &[u8] = b"PK\x05\x06";
+pub(super) const END_64: &[u8] = b"PK\x06\x06";
 const LOCATOR_64: &[u8] = b"PK\x06\x07";
 const SIGNATURE: &[u8] = b"PK\x05\x05";
-const DESCRIPTOR: &[u8] = b"PK\x07\x08";
+pub(super) const DESCRIPTOR: &[u8] = b"PK\x07\x08";
 
-const LOCAL_LENGTH: u64 = 30;
+pub(super) const LOCAL_LENGTH: u64 = 30;
 const LISTED_LENGTH: usize = 46;
 const END_LENGTH: usize = 22;
 /// The end with the longest comment, and what 64-bit archives have before it.
 const TAIL: u64 = END_LENGTH as u64 + 0xffff + 20 + 56;
 
-const ENCRYPTED: u16 = 1 | 1 << 6 | 1 << 13;
+pub(super) const ENCRYPTED: u16 = 1 | 1 << 6 | 1 << 13;
 /// The sizes stand behind the content.
-const SIZES_BEHIND: u16 = 1 << 3;
+pub(super) const SIZES_BEHIND: u16 = 1 << 3;
 
 /// What stands between two entries is at most this long: a descriptor.
 const BETWEEN: u64 = 24;
@@ -149,17 +149,17 @@ struct Directory {
 }
 
 /// The header of an entry at its own place.
-struct Local {
+pub(super) struct Local {
     flags: u16,
     method: u16,
     expected: Expected,
     packed: u64,
-    name: u64,
-    extra: u64,
+    pub(super) name: u64,
+    pub(super) extra: u64,
 }
 
 impl Local {
-    fn parse(bytes: &[u8]) -> Option<Local> {
+    pub(super) fn parse(bytes: &[u8]) -> Option<Local> {
         let mut fields = Fields(bytes);
         if fields.bytes(4)? != LOCAL {
             return None;
@@ -184,13 +184,12 @@ impl Local {
     }
 
     /// Whether it is a header, not bytes that happen to begin like one.
-    fn is_plausible(&self) -> bool {
-        let known = matches!(self.method, 0..=20 | 93..=99);
-        known && self.name > 0
+    pub(super) fn is_plausible(&self) -> bool {
+        is_known(self.method) && self.name > 0
     }
 
     /// Whether its sizes are to be found behind the content only.
-    fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         self.flags & SIZES_BEHIND != 0 && self.packed == 0
     }
 
@@ -201,12 +200,12 @@ impl Local {
 }
 
 /// An entry, as the directory or its own header tells of it.
-struct Entry {
-    name: Vec<u8>,
-    flags: u16,
-    method: u16,
-    expected: Expected,
-    packed: u64,
+pub(super) struct Entry {
+    pub(super) name: Vec<u8>,
+    pub(super) flags: u16,
+    pub(super) method: u16,
+    pub(super) expected: Expected,
+    pub(super) packed: u64,
     /// Where its header stands.
     header: u64,
     disk: u16,
@@ -247,7 +246,28 @@ impl Entry {
         Some((entry, bytes.len() - fields.0.len()))
     }
 
-    fn is_directory(&self) -> bool {
+    /// An entry of which only its own header tells; `names` are the name and the extra
+    /// field behind it.
+    pub(super) fn local(local: &Local, names: &[u8]) -> Entry {
+        let (name, extra) = names.split_at(names.len().min(local.name as usize));
+        let mut length = local.expected.length.unwrap_or(0);
+        let mut packed = local.packed;
+        enlarge(extra, [&mut length, &mut packed]);
+        Entry {
+            name: name.to_vec(),
+            flags: local.flags,
+            method: local.method,
+            expected: Expected {
+                length: Some(length),
+                ..local.expected
+            },
+            packed,
+            header: 0,
+            disk: 0,
+        }
+    }
+
+    pub(super) fn is_directory(&self) -> bool {
         self.name.ends_with(b"/") && self.expected.length.unwrap_or(0) == 0
     }
 }
@@ -587,31 +607,17 @@ impl Zip<'_> {
         start: u64,
         to: u64,
     ) -> io::Result<Entry> {
-        let (name, extra) = names.split_at(names.len().min(local.name as usize));
-        let mut length = local.expected.length.unwrap_or(0);
-        let mut packed = local.packed;
-        enlarge(extra, [&mut length, &mut packed]);
-        let mut expected = Expected {
-            length: Some(length),
-            ..local.expected
-        };
+        let mut entry = Entry::local(local, names);
+        entry.header = header;
         if local.is_open() {
-            expected = Expected::default();
-            packed = match local.method {
+            entry.expected = Expected::default();
+            entry.packed = match local.method {
                 0 => self.stored_end(start, to)?.saturating_sub(start),
                 // The method tells where it ends.
                 _ => 0,
             };
         }
-        Ok(Entry {
-            name: name.to_vec(),
-            flags: local.flags,
-            method: local.method,
-            expected,
-            packed,
-            header,
-            disk: 0,
-        })
+        Ok(entry)
     }
 
     /// Where a content ends that is stored as it is, without a known length.
@@ -713,9 +719,14 @@ impl Zip<'_> {
     }
 }
 
+/// Whether there is a method with this number.
+fn is_known(method: u16) -> bool {
+    matches!(method, 0..=20 | 93..=99)
+}
+
 /// Whether a stored content of this length ends before these bytes: its descriptor,
 /// or a header that doesn't only look like one.
-fn ends_content(bytes: &[u8], length: u64) -> bool {
+pub(super) fn ends_content(bytes: &[u8], length: u64) -> bool {
     match bytes.get(..4) {
         Some(DESCRIPTOR) => {
             let field = bytes.get(8..).and_then(|rest| Fields(rest).u32());
@@ -723,14 +734,15 @@ fn ends_content(bytes: &[u8], length: u64) -> bool {
         }
         Some(LOCAL) => Local::parse(bytes).is_some_and(|local| local.is_plausible()),
         _ => {
-            let name = bytes.get(28..).and_then(|rest| Fields(rest).u16());
-            name.is_some_and(|name| (1..=4096).contains(&name))
+            let field = |at: usize| bytes.get(at..).and_then(|rest| Fields(rest).u16());
+            field(10).is_some_and(is_known)
+                && field(28).is_some_and(|name| (1..=4096).contains(&name))
         }
     }
 }
 
 /// Gives the content of an entry. `true` where it was read to its end.
-fn give(
+pub(super) fn give(
     entry: &Entry,
     intake: &mut Intake<'_>,
     packed: u64,
