@@ -163,7 +163,7 @@ impl<'a> Auditor<'a> {
         if let Err(error) = self.scanner.scan(&mut told, path, &mut found, &mut |_| {}) {
             result = Err(error);
         }
-        if let Some(head) = told.stored.take() {
+        if let Some(head) = told.once.take() {
             let length = feed.left().map(|left| left + feed.read);
             let mut begun = Begun {
                 head,
@@ -172,7 +172,7 @@ impl<'a> Auditor<'a> {
             };
             let unpacked = self.unpack(&room, |unpacker| {
                 let reader = &mut FeedReader(&mut begun);
-                result = unpacker.stored(reader, length, path);
+                result = unpacker.file(reader, length, path);
             });
             return (result, unpacked);
         }
@@ -628,9 +628,8 @@ struct Told<'a, 'f> {
     unread: Option<&'static str>,
     /// Where a program ends that the feed begins with.
     end_of_program: Option<u64>,
-    /// The first bytes of a container whose members stand in it as they are. It is
-    /// read as such, once, so that nothing else is given.
-    stored: Option<Vec<u8>>,
+    /// The first bytes of a container that is read once, so that nothing is given of it.
+    once: Option<Vec<u8>>,
     tail: Tail,
 }
 
@@ -643,7 +642,7 @@ impl<'a, 'f> Told<'a, 'f> {
             format: None,
             unread: None,
             end_of_program: None,
-            stored: None,
+            once: None,
             tail: Tail::default(),
         }
     }
@@ -658,8 +657,8 @@ impl Feed for Told<'_, '_> {
                 self.begun = true;
                 let name = self.path.map(|path| path.as_os_str().as_encoded_bytes());
                 self.format = Format::tell(&buffer[..count], name);
-                if self.format.is_some_and(Format::stores) {
-                    self.stored = Some(buffer[..count].to_vec());
+                if self.format.is_some_and(Format::is_read_once) {
+                    self.once = Some(buffer[..count].to_vec());
                     return Ok(Fed::End);
                 }
                 if self.format.is_none() {

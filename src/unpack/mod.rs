@@ -288,12 +288,12 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         });
     }
 
-    /// Audits a container of a known length whose members stand in it as they are.
+    /// Audits what a reader gives of a file, and what it holds. How long it is may be known.
     ///
     /// # Errors
     ///
     /// What the reader answers. Everything before the error was audited.
-    pub fn stored(
+    pub fn file(
         &mut self,
         input: &mut dyn Read,
         length: Option<u64>,

@@ -388,6 +388,23 @@ impl Format {
         matches!(self, Format::Tar | Format::Ar)
     }
 
+    /// Whether a file of it is best read once, as a whole from its beginning: what it
+    /// holds is long, and its own bytes are scanned on the way.
+    pub fn is_read_once(self) -> bool {
+        matches!(
+            self,
+            Format::Gzip
+                | Format::Bzip2
+                | Format::Xz
+                | Format::Lzma
+                | Format::Zstd
+                | Format::Lz4
+                | Format::Tar
+                | Format::Cpio
+                | Format::Ar
+        )
+    }
+
     fn opener(self) -> Opener {
         match self {
             Format::Gzip => Opener::Stream(gzip::open),
