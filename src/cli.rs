@@ -241,7 +241,8 @@ pub struct AuditArgs {
     pub max_time: u64,
 
     /// What one decoder may hold in memory: dictionaries, databases, archives
-    /// inside of others. What is found may take as much: places of secrets that
+    /// inside of others; half of it for containers in encoded texts, a quarter
+    /// for an encoded text. What is found may take as much: places of secrets that
     /// do not fit, as after the first 100,000, are counted and not listed
     #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = size_arg, help_heading = "Bounds")]
     pub max_memory: u64,

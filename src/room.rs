@@ -63,6 +63,7 @@ pub struct Room {
     unsure: Share,
     names: Cell<usize>,
     packed: Cell<usize>,
+    most_packed: usize,
     known: RefCell<HashSet<u64>>,
     hasher: RandomState,
     left_out: Cell<LeftOut>,
@@ -105,6 +106,7 @@ impl Room {
             unsure: Share::of(bytes / 2),
             names: Cell::new(bytes / 4),
             packed: Cell::new(bytes / 2),
+            most_packed: bytes / 2,
             known: RefCell::default(),
             hasher: RandomState::new(),
             left_out: Cell::default(),
@@ -144,6 +146,11 @@ impl Room {
     /// Takes room for a container in an encoded text. `false` where there is none left.
     pub fn take_packed(&self, bytes: usize) -> bool {
         take(&self.packed, bytes)
+    }
+
+    /// How much room there is for containers in encoded texts.
+    pub fn most_packed(&self) -> usize {
+        self.most_packed
     }
 
     /// Gives back what a container in an encoded text took.

@@ -70,7 +70,9 @@ pub fn run(
     for source in sources {
         source.drive(&|| {
             Box::new(Auditor {
-                scanner: Scanner::new(rules).plain(!bounds.decode),
+                scanner: Scanner::new(rules)
+                    .plain(!bounds.decode)
+                    .within(bounds.memory),
                 taken: Taken::default(),
                 min,
                 shared: &shared,

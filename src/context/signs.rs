@@ -98,7 +98,8 @@ impl Reader<'_> {
             b'>' if self.cursor.rest().ends_with(b"=>") => self.operator(),
             b'>' => self.tag(),
             b'\n' | b'\r' | 0 => self.line_before(),
-            b'<' | b'*' | b'#' | b'~' | b'\\' | b'+' | b'-' | b'!' | b'?' | b'&' | b'$' | b'@' => {
+            b'+' => self.plus(),
+            b'<' | b'*' | b'#' | b'~' | b'\\' | b'-' | b'!' | b'?' | b'&' | b'$' | b'@' => {
                 self.cursor.skip(1);
                 true
             }
@@ -109,6 +110,27 @@ impl Reader<'_> {
                 true
             }
         }
+    }
+
+    /// `std::string() + "…"`: an empty string before the value says nothing.
+    fn plus(&mut self) -> bool {
+        self.cursor.skip(1);
+        let mut before = self.cursor;
+        before.skip_space();
+        let is_empty = |inner: &[u8]| {
+            inner
+                .iter()
+                .all(|byte| is_quote(*byte) || byte.is_ascii_whitespace())
+        };
+        if before.peek() == Some(b')') && before.group().is_some_and(is_empty) {
+            let callee = before.take_while(|byte| {
+                byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'.')
+            });
+            if callee.to_ascii_lowercase().ends_with(b"string") {
+                self.cursor = before;
+            }
+        }
+        true
     }
 
     fn open_quote(&mut self) -> bool {

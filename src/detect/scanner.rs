@@ -1,5 +1,6 @@
 //! Reads an input of any size through one window, in constant memory.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::io;
@@ -26,11 +27,11 @@ use crate::secret::Secret;
 const MARGIN: usize = 2 * (REACH + 2 * MAX_RUN);
 /// Bytes in a window. Most files fit into one.
 const WINDOW: usize = 256 * 1024;
+/// Bytes of memory for what is decoded, where nothing else was asked for.
+const MEMORY: usize = 64 << 20;
 /// Bytes in memory that are looked at as a whole. What is found in more than that
 /// would take too much memory until it is counted.
 const AT_ONCE: usize = 1 << 20;
-/// Bytes in a window at most, when something encoded is longer.
-const LONGEST: usize = 16 << 20;
 
 /// Where the bytes of an input come from.
 pub trait Feed {
@@ -108,7 +109,7 @@ pub enum Seen<'r> {
     /// A container to look into.
     Packed(Packed),
     /// Something that was not decoded, because of this bound.
-    Bound(&'static str),
+    Bound(Cow<'static, str>),
 }
 
 /// Scans one input after the other, or inside of each other; its buffers are
@@ -117,6 +118,8 @@ pub struct Scanner<'r> {
     rules: &'r RuleSet,
     spare: Vec<Vec<u8>>,
     window: usize,
+    /// Bytes of memory that one decoder may take.
+    memory: usize,
     /// Whether texts are read as they stand, without what is encoded in them.
     pub plain: bool,
 }
@@ -125,6 +128,7 @@ pub struct Scanner<'r> {
 pub struct Scan<'p, 'r> {
     rules: &'r RuleSet,
     window: usize,
+    memory: usize,
     plain: bool,
     buffer: Vec<u8>,
     path: Option<&'p Path>,
@@ -150,11 +154,18 @@ pub struct Scan<'p, 'r> {
     held: Held,
 }
 
-/// Bytes of containers in encoded texts that one input may have.
-const MAX_PACKED: usize = 32 << 20;
+/// What is said where the containers in encoded texts take more than so many bytes.
+pub fn too_much_packed(bytes: usize) -> Cow<'static, str> {
+    format!("more than {} of containers in encoded texts", size(bytes)).into()
+}
 
-/// What is said where there are more.
-pub const PACKED_BOUND: &str = "more than 32 MiB of containers in encoded texts";
+/// A number of bytes, for people.
+fn size(bytes: usize) -> String {
+    match bytes >> 20 {
+        0 => format!("{} KiB", bytes >> 10),
+        large => format!("{large} MiB"),
+    }
+}
 
 /// Matches that wait for an input to pause. One that has more before it pauses
 /// will not be read by anybody as it runs.
@@ -173,8 +184,15 @@ impl<'r> Scanner<'r> {
             rules,
             spare: Vec::new(),
             window: WINDOW,
+            memory: MEMORY,
             plain: false,
         }
+    }
+
+    /// The same scanner, with so many bytes of memory for what is decoded.
+    pub fn within(mut self, memory: usize) -> Scanner<'r> {
+        self.memory = memory;
+        self
     }
 
     /// The same scanner, reading texts as they stand or not.
@@ -202,6 +220,7 @@ impl<'r> Scanner<'r> {
         Scan {
             buffer,
             plain: self.plain,
+            memory: self.memory,
             ..Scan::start(path, self.rules, self.window)
         }
     }
@@ -253,6 +272,7 @@ impl<'r> Scanner<'r> {
     pub fn scan_bytes(&self, bytes: &[u8], path: Option<&Path>, found: &mut dyn FnMut(Seen<'r>)) {
         let mut scan = Scan {
             plain: self.plain,
+            memory: self.memory,
             ..Scan::start(path, self.rules, self.window)
         };
         if bytes.len() > AT_ONCE {
@@ -272,6 +292,7 @@ impl<'p, 'r> Scan<'p, 'r> {
         Scan {
             rules,
             window,
+            memory: MEMORY,
             plain: false,
             buffer: Vec::new(),
             path,
@@ -342,19 +363,22 @@ impl<'p, 'r> Scan<'p, 'r> {
             true => None,
             false => open_stretch(&self.buffer[..self.filled]).filter(|open| *open < end),
         };
+        let longest = (self.memory / 4).max(self.window);
         if let Some(open) = open {
             if open > self.decided {
                 end = open;
-            } else if self.buffer.len() < LONGEST {
-                let longer = (2 * self.buffer.len()).min(LONGEST);
+            } else if self.buffer.len() < longest {
+                let longer = (2 * self.buffer.len()).min(longest);
                 // What is decoded takes as much again, and more.
                 self.held = Held::default();
                 self.held = memory::hold(3 * longer);
                 return self.buffer.resize(longer, 0);
             } else {
-                found(Seen::Bound(
-                    "an encoded text of more than 16 MiB was read in pieces",
-                ));
+                let bound = format!(
+                    "an encoded text of more than {} was read in pieces",
+                    size(longest)
+                );
+                found(Seen::Bound(bound.into()));
             }
         }
         self.decide(end, found, announce);
@@ -490,8 +514,9 @@ impl<'p, 'r> Scan<'p, 'r> {
                 return;
             }
             let size = Packed::size(decoded);
-            if self.packed + size > MAX_PACKED {
-                packed_bound = Some(PACKED_BOUND);
+            let most = self.memory / 2;
+            if self.packed + size > most {
+                packed_bound = Some(too_much_packed(most));
             } else if known.insert(identity(decoded)) {
                 self.packed += size;
                 let place = reading.place(reading.region.clone());
@@ -501,7 +526,8 @@ impl<'p, 'r> Scan<'p, 'r> {
         if !plain {
             decode::readings(bytes, region, &places, &mut work, &mut take);
         }
-        let bound = work.hit.or(packed_bound).map(Seen::Bound);
+        let bound = work.hit.map(Cow::Borrowed).or(packed_bound);
+        let bound = bound.map(Seen::Bound);
         if hits.is_empty() && packed.is_empty() {
             return bound.into_iter().collect();
         }

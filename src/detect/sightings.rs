@@ -1,7 +1,7 @@
 //! What a scan came across, as far as there is room for it.
 
 use super::Seen;
-use super::scanner::{PACKED_BOUND, Packed};
+use super::scanner::{Packed, too_much_packed};
 use crate::room::Room;
 
 /// What was seen in one text, in its order.
@@ -28,7 +28,10 @@ impl<'s, 'r> Sightings<'s, 'r> {
         };
         match (&seen, fits) {
             (_, true) => self.seen.push(seen),
-            (Seen::Packed(_), false) => self.seen.push(Seen::Bound(PACKED_BOUND)),
+            (Seen::Packed(_), false) => {
+                let bound = too_much_packed(self.room.most_packed());
+                self.seen.push(Seen::Bound(bound));
+            }
             _ => {}
         }
     }

@@ -180,10 +180,12 @@ impl Taken {
             Format::SevenZip,
         ];
         // Where an entry of a zip archive ends that lies about its length depends on how
-        // much of it was read, and so does what is looked for behind it.
+        // much of it was read, and so does what is looked for behind it. A stream of
+        // Deflate64 can be broken for a decoder that sees all of it, and sound in pieces.
         if format == Format::Zip {
+            let first = |gifts: &[&Gift]| gifts.iter().position(|gift| gift.is_broken());
+            let first = [first(&whole), first(&pieces)].into_iter().flatten().min();
             for gifts in [&mut whole, &mut pieces] {
-                let first = gifts.iter().position(|gift| gift.is_broken());
                 gifts.truncate(first.unwrap_or(gifts.len()));
             }
         }

@@ -552,7 +552,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
                     self.inside.truncate(depth);
                     self.encoded_at = outer;
                 }
-                Seen::Bound(why) => self.problem(Unread::Limit(why.to_owned())),
+                Seen::Bound(why) => self.problem(Unread::Limit(why.into_owned())),
             }
         }
     }

@@ -376,6 +376,48 @@ save("app.7z.gz", gzip.compress(b"7z\xbc\xaf\x27\x1c\0\4" + noise))
 }
 
 #[test]
+fn the_memory_for_encoded_texts_is_bounded_and_said_and_more_can_be_had() {
+    let project = Project::new();
+    python(
+        &project,
+        &format!(
+            r#"{PRELUDE}
+line = b"nothing to see here, go on\n"
+save("text.json", b'{{"file": "' + base64.b64encode(line * 20000 + LEAK) + b'"}}')
+packed = zipped([("noise", os.urandom(500000)), (".env", LEAK)])
+save("packed.json", b'{{"file": "' + base64.b64encode(packed) + b'"}}')
+"#
+        ),
+    );
+    let whole = [
+        "packed.json [.env] 1:11 base64 > zip",
+        "text.json [] 1:11 base64",
+    ];
+    for memory in ["64M", "4M"] {
+        let run = project.audit(&["--max-memory", memory, "."]);
+        assert_eq!(places(&run).len(), 2, "{memory}: {:?}", places(&run));
+        assert!(run.json()["skipped"][0].is_null());
+    }
+    let run = project.audit(&["."]);
+    assert_eq!(places(&run), whole);
+    let said = |run: &Run| {
+        let skipped = run.json()["skipped"].as_array().cloned();
+        let details = skipped.unwrap_or_default().into_iter();
+        let details = details.map(|it| it["detail"].as_str().unwrap_or_default().to_owned());
+        details.collect::<Vec<_>>()
+    };
+    let run = project.audit(&["--max-memory", "1M", "."]);
+    let pieces = "an encoded text of more than 256 KiB was read in pieces";
+    assert!(said(&run).contains(&pieces.to_owned()), "{:?}", said(&run));
+    let run = project.audit(&["--max-memory", "500k", "."]);
+    let packed = "containers in encoded texts";
+    let is_said = said(&run)
+        .iter()
+        .any(|it| it.contains(packed) || it == pieces);
+    assert!(is_said, "{:?}", said(&run));
+}
+
+#[test]
 fn bombs_are_bounded_and_said() {
     let project = Project::new();
     python(

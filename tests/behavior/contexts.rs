@@ -162,6 +162,8 @@ fn an_npsso_under_its_own_name_is_found_with_high_confidence() {
             "EMAIL, NPSSO = \"x@example.org\", \"T64\"",
             "get_npsso = lambda: \"T64\"",
             "const npsso = encodeURIComponent(\"T64\");",
+            "std::string npsso = std::string() + \"T64\";",
+            "npsso = QString(\"\") + \"T64\"",
             "{\"url\":{\"query\":[{\"key\":\"npsso\",\"value\":\"T64\"}]}}",
             "got my npsso from this url: T64",
             "npsso==T64==",
