@@ -243,7 +243,7 @@ pub struct AuditArgs {
     /// What one decoder may hold in memory: dictionaries, databases, archives
     /// inside of others; half of it for containers in encoded texts, a quarter
     /// for an encoded text. What is found may take as much: places of secrets that
-    /// do not fit, as after the first 100,000, are counted and not listed
+    /// do not fit, as after some 100,000, are counted and not listed
     #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = size_arg, help_heading = "Bounds")]
     pub max_memory: u64,
 
@@ -294,6 +294,8 @@ pub struct AuditArgs {
 impl AuditArgs {
     /// How much may be unpacked.
     pub fn bounds(&self) -> Bounds {
+        /// More than any machine has, and little enough to be multiplied.
+        const MOST: usize = usize::MAX >> 8;
         Bounds {
             decode: !self.no_decode,
             depth: usize::from(self.max_depth),
@@ -302,7 +304,7 @@ impl AuditArgs {
             ratio: self.max_ratio,
             entries: self.max_entries,
             time: Duration::from_secs(self.max_time),
-            memory: usize::try_from(self.max_memory).unwrap_or(usize::MAX / 4),
+            memory: usize::try_from(self.max_memory).map_or(MOST, |memory| memory.min(MOST)),
         }
     }
 }

@@ -20,7 +20,12 @@ pub struct Findings {
     /// Bytes of memory that they take, about.
     size: usize,
     left_out: LeftOut,
+    /// The first place that was ever left out: whatever comes later and is not before it
+    /// is left out, too.
+    end: Option<(Ranked, Key)>,
 }
+
+type Key = (SecretKind, Secret);
 
 /// Which of the places in its input one is. First come the first places of secrets, then
 /// all others, each by their order.
@@ -33,7 +38,7 @@ pub struct Rank {
 }
 
 /// A place with its rank.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Ranked {
     rank: Rank,
     exposure: Exposure,
@@ -66,14 +71,9 @@ fn push<T>(list: &mut Vec<T>, place: usize, item: T) {
 
 /// A place with its secret, the ones to keep first: an input with many of them takes no
 /// room from the first ones of others.
-type Place<'p> = (
-    Reverse<Confidence>,
-    Rank,
-    &'p Exposure,
-    &'p (SecretKind, Secret),
-);
+type Place<'p> = (Reverse<Confidence>, Rank, &'p Exposure, &'p Key);
 
-fn place<'p>(ranked: &'p Ranked, key: &'p (SecretKind, Secret)) -> Place<'p> {
+fn place<'p>(ranked: &'p Ranked, key: &'p Key) -> Place<'p> {
     let Ranked { rank, exposure } = ranked;
     (Reverse(exposure.confidence), *rank, exposure, key)
 }
@@ -136,6 +136,9 @@ impl Findings {
     pub fn merge(&mut self, other: Findings, bound: usize) {
         self.size += other.size;
         self.left_out += other.left_out;
+        if let Some(end) = other.end {
+            self.end_at(end);
+        }
         if self.secrets.is_empty() {
             self.secrets = other.secrets;
         } else {
@@ -159,34 +162,47 @@ impl Findings {
         }
     }
 
+    /// Remembers that this place was left out.
+    fn end_at(&mut self, end: (Ranked, Key)) {
+        let is_first = |(ranked, key): &(Ranked, Key)| place(&end.0, &end.1) < place(ranked, key);
+        if self.end.as_ref().is_none_or(is_first) {
+            self.end = Some(end);
+        }
+    }
+
     /// Keeps the surest places, and of those that are as sure the first, that fit in
     /// so many bytes; whatever was kept before, the end is the same.
     pub fn keep_within(&mut self, bound: usize) {
+        self.leave_out_from_end();
         if self.size <= bound {
             return;
         }
-        let mut order: Vec<Place<'_>> = self
+        let mut order: Vec<(Place<'_>, &Ranked)> = self
             .secrets
             .iter()
-            .flat_map(|(key, places)| places.exposures.iter().map(move |it| place(it, key)))
+            .flat_map(|(key, places)| places.exposures.iter().map(move |it| (place(it, key), it)))
             .collect();
-        order.sort_unstable();
+        order.sort_unstable_by_key(|(place, _)| *place);
         let mut room = bound;
-        let fits = |(.., exposure, _): &&Place<'_>| {
-            let left = room.checked_sub(size(exposure));
+        let is_over = |(_, ranked): &&(Place<'_>, &Ranked)| {
+            let left = room.checked_sub(size(&ranked.exposure));
             room = left.unwrap_or(room);
-            left.is_some()
+            left.is_none()
         };
-        let kept = order.iter().take_while(fits).count();
-        let Some((_, rank, exposure, key)) = order.get(kept) else {
+        let end = order.iter().find(is_over);
+        let end = end.map(|((.., key), ranked)| ((*ranked).clone(), (*key).clone()));
+        if let Some(end) = end {
+            self.end_at(end);
+            self.leave_out_from_end();
+        }
+    }
+
+    /// Drops and counts what is not before the end.
+    fn leave_out_from_end(&mut self) {
+        let Some((ranked, key)) = &self.end else {
             return;
         };
-        let key = (*key).clone();
-        let end = Ranked {
-            rank: *rank,
-            exposure: (*exposure).clone(),
-        };
-        let end = place(&end, &key);
+        let end = place(ranked, key);
         let (size_left, left_out) = (&mut self.size, &mut self.left_out);
         self.secrets.retain(|key, places| {
             places.exposures.retain(|ranked| {
@@ -494,6 +510,42 @@ mod tests {
             assert_eq!(kept([("x", &unsure), ("y", "d")], parts, bound), expected);
             let everything = ("aab".to_owned(), 0);
             assert_eq!(kept([("x", "aa"), ("y", "b")], parts, bound), everything);
+        }
+    }
+
+    #[test]
+    fn the_same_is_kept_in_whatever_order_and_pieces_it_comes() {
+        let bound = 12 * PLACE;
+        let kept_in = |step: usize, pieces: usize| {
+            let mut all = Findings::default();
+            let mut part = Findings::default();
+            for turn in 0..61 {
+                let number = turn * step % 61;
+                let path = "p".repeat(1 + number * 37 % 700) + &format!("{number:02}");
+                let secret = Secret::new(format!("{number:02}"));
+                let rank = Rank {
+                    number: (number % 5) as u32,
+                    ..RANK
+                };
+                let exposure = exposure(&path, Confidence::High);
+                part.add(SecretKind::Npsso, secret.clone(), secret, exposure, rank);
+                if turn % pieces == 0 {
+                    all.merge(std::mem::take(&mut part), bound);
+                }
+            }
+            all.merge(part, bound);
+            all.keep_within(bound);
+            let left_out = all.left_out.from(Confidence::Low);
+            let (findings, _) = all.finish(Confidence::Low);
+            let secrets = findings.iter().map(|finding| finding.secret.expose());
+            (secrets.collect::<Vec<_>>().join(" "), left_out)
+        };
+        let expected = kept_in(1, 1000);
+        assert!(expected.1 > 40, "{expected:?}");
+        for step in 1..61 {
+            for pieces in [1, 2, 7, 30] {
+                assert_eq!(kept_in(step, pieces), expected, "{step} {pieces}");
+            }
         }
     }
 }

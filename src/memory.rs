@@ -1,7 +1,8 @@
-//! Large memory, of which all threads together take no more than a bound.
+//! Large memory, which threads take in turn.
 //!
 //! What one input needs is bounded, but several threads may come across large ones
-//! at once. Whoever is about to take much says so, and waits until others are done.
+//! at once. Whoever is about to take much says so, and waits until others are done. What
+//! an input needs besides what it began with is not waited for.
 
 use std::cell::Cell;
 use std::marker::PhantomData;

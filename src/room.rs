@@ -2,7 +2,7 @@
 //! of them, and an input can hold millions.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::AddAssign;
 
@@ -64,7 +64,8 @@ pub struct Room {
     names: Cell<usize>,
     packed: Cell<usize>,
     most_packed: usize,
-    known: RefCell<HashSet<u64>>,
+    /// How many places of each secret have room.
+    known: RefCell<HashMap<u64, u32>>,
     hasher: RandomState,
     left_out: Cell<LeftOut>,
 }
@@ -86,7 +87,9 @@ impl Share {
     }
 
     fn take(&self, is_repeat: bool) -> bool {
-        take(&self.repeats, if is_repeat { PLACE } else { 0 }) && take(&self.all, PLACE)
+        let of_repeats = if is_repeat { PLACE } else { 0 };
+        let fits = self.all.get() >= PLACE && self.repeats.get() >= of_repeats;
+        fits && take(&self.all, PLACE) && take(&self.repeats, of_repeats)
     }
 }
 
@@ -117,30 +120,42 @@ impl Room {
     pub fn take(&self, secret: &Secret, confidence: Confidence) -> bool {
         let id = self.hasher.hash_one(secret);
         let mut known = self.known.borrow_mut();
-        let fits = self.share(confidence).take(known.contains(&id));
+        let places = known.get(&id).copied().unwrap_or(0);
+        let fits = self.share(confidence).take(places > 0);
         match fits {
-            true => _ = known.insert(id),
+            true => _ = known.insert(id, places + 1),
             false => self.leave_out(confidence),
         }
         fits
     }
 
     /// Gives back what a place took.
-    pub fn give_back(&self, confidence: Confidence) {
+    pub fn give_back(&self, secret: &Secret, confidence: Confidence) {
+        let id = self.hasher.hash_one(secret);
+        let mut known = self.known.borrow_mut();
+        let places = known.remove(&id).unwrap_or(0);
         let Share { all, repeats } = self.share(confidence);
         all.set(all.get() + PLACE);
-        repeats.set((repeats.get() + PLACE).min(all.get()));
+        if places > 1 {
+            repeats.set(repeats.get() + PLACE);
+            known.insert(id, places - 1);
+        }
     }
 
     /// Takes room for the names of the members around a place that has its room. Where
     /// there is none left, the place is given back and counted.
-    pub fn take_names(&self, layers: &[Layer], confidence: Confidence) -> bool {
+    pub fn take_names(&self, layers: &[Layer], secret: &Secret, confidence: Confidence) -> bool {
         let fits = take(&self.names, names(layers));
         if !fits {
-            self.give_back(confidence);
+            self.give_back(secret, confidence);
             self.leave_out(confidence);
         }
         fits
+    }
+
+    /// Gives back what names took.
+    pub fn give_back_names(&self, layers: &[Layer]) {
+        self.names.set(self.names.get() + names(layers));
     }
 
     /// Takes room for a container in an encoded text. `false` where there is none left.
@@ -197,7 +212,7 @@ mod tests {
         assert_eq!(room.left_out().from(Confidence::Low), 50);
         assert_eq!(room.left_out().from(Confidence::Medium), 20);
         assert_eq!(room.left_out().below(Confidence::Medium), 30);
-        room.give_back(Confidence::Medium);
+        room.give_back(&Secret::new("100".to_owned()), Confidence::Medium);
         assert_eq!(taken(&room, Confidence::High, 300..310), 1);
     }
 
@@ -206,6 +221,13 @@ mod tests {
         let room = Room::new(100 * PLACE);
         let same = std::iter::repeat_n(7, 1_000_000);
         assert_eq!(taken(&room, Confidence::High, same), 51);
+        assert_eq!(taken(&room, Confidence::High, 8..100), 49);
+        // What is given back makes no more room for repeats than there was.
+        for number in 8..57 {
+            room.give_back(&Secret::new(number.to_string()), Confidence::High);
+        }
+        let same = std::iter::repeat_n(7, 1_000_000);
+        assert_eq!(taken(&room, Confidence::High, same), 0);
         assert_eq!(taken(&room, Confidence::High, 8..100), 49);
     }
 }

@@ -102,7 +102,7 @@ pub fn run(
             provenance: Provenance::File(".".into()),
             reason: SkipReason::Limit,
             detail: format!(
-                "what was found takes more than {} MiB of memory: {left_out} more places of secrets are not listed",
+                "what was found takes more than {} MiB of memory: up to {left_out} more places of secrets are not listed",
                 bounds.memory >> 20
             ),
         });
@@ -421,7 +421,7 @@ impl Worker for Auditor<'_> {
         let mut raw = Sightings::new(&room);
         self.scanner
             .scan_bytes(bytes, None, &mut |seen| raw.push(seen));
-        if raw.has_secret() {
+        if raw.has_secret() || room.left_out().from(Confidence::Low) > 0 {
             return true;
         }
         let is_told = Format::tell(bytes, None).is_some() || tell_unread(bytes).is_some();
@@ -429,6 +429,8 @@ impl Worker for Auditor<'_> {
         if raw.is_empty() && !is_container {
             return false;
         }
+        drop(raw);
+        let room = self.room();
         let unpacked = self.unpack(&room, |unpacker| unpacker.bytes(bytes, None));
         self.take_problems(unpacked, object)
     }

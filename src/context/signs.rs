@@ -126,7 +126,16 @@ impl Reader<'_> {
             let callee = before.take_while(|byte| {
                 byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'.')
             });
-            if callee.to_ascii_lowercase().ends_with(b"string") {
+            let class = callee.rsplit(|byte| matches!(byte, b':' | b'.')).next();
+            let class = class.unwrap_or_default().to_ascii_lowercase();
+            let is_string = [
+                &b"string"[..],
+                b"wstring",
+                b"qstring",
+                b"nsstring",
+                b"cstring",
+            ];
+            if is_string.contains(&&class[..]) {
                 self.cursor = before;
             }
         }

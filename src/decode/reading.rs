@@ -202,6 +202,7 @@ impl Decoded {
         }
         self.span(range.clone(), range.len(), 1);
         self.text.extend(&outer[range]);
+        self.bound_spans();
     }
 
     /// Adds what a range of the outer text stands for as a whole.
@@ -213,6 +214,7 @@ impl Decoded {
         let step = if decoded.len() == 1 { range.len() } else { 0 };
         self.span(range, decoded.len(), step);
         self.text.extend(decoded);
+        self.bound_spans();
     }
 
     /// Says where the next bytes come from.
@@ -226,13 +228,14 @@ impl Decoded {
             _ if length > 0 => self.spans.push(next),
             _ => {}
         }
-        if self.spans.len() >= MAX_SPANS {
-            self.join_spans();
-        }
     }
 
-    /// Makes one part of every two, in which nothing has a place of its own.
-    fn join_spans(&mut self) {
+    /// Makes one part of every two, in which nothing has a place of its own, where there
+    /// are too many.
+    fn bound_spans(&mut self) {
+        if self.spans.len() < MAX_SPANS {
+            return;
+        }
         let joined = self.spans.chunks(2).map(|parts| match parts {
             [first, second] => Span {
                 end: second.end,
@@ -275,7 +278,9 @@ impl Decoded {
         if !before.is_empty() {
             whole.spans.insert(0, Span::new(0, before, 1));
         }
-        whole.copy(&outer.text, after);
+        // The context is no part of what was decoded, and stays one of its own.
+        whole.span(after.clone(), after.len(), 1);
+        whole.text.extend(&outer.text[after]);
         Reading {
             text: Cow::Owned(whole.text),
             region: start..end,

@@ -424,7 +424,11 @@ impl<'p, 'r> Scan<'p, 'r> {
             announce(&hit);
         }
         let end = self.offset + self.filled as u64;
-        for seen in self.look_into_buffer(self.decided..self.filled) {
+        let packed = self.packed;
+        let seen = self.look_into_buffer(self.decided..self.filled);
+        // It is looked at once more when it is decided.
+        self.packed = packed;
+        for seen in seen {
             if let Seen::Secret(hit) = seen
                 && hit.location.byte_offset + hit.location.byte_length < end
             {

@@ -8,6 +8,8 @@ use crate::room::Room;
 pub struct Sightings<'s, 'r> {
     seen: Vec<Seen<'r>>,
     room: &'s Room,
+    /// Whether a container had no room.
+    is_packed_full: bool,
 }
 
 impl<'s, 'r> Sightings<'s, 'r> {
@@ -16,6 +18,7 @@ impl<'s, 'r> Sightings<'s, 'r> {
         Sightings {
             seen: Vec::new(),
             room,
+            is_packed_full: false,
         }
     }
 
@@ -28,7 +31,8 @@ impl<'s, 'r> Sightings<'s, 'r> {
         };
         match (&seen, fits) {
             (_, true) => self.seen.push(seen),
-            (Seen::Packed(_), false) => {
+            (Seen::Packed(_), false) if !self.is_packed_full => {
+                self.is_packed_full = true;
                 let bound = too_much_packed(self.room.most_packed());
                 self.seen.push(Seen::Bound(bound));
             }

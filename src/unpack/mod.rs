@@ -222,12 +222,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             } = container;
             self.length = Some(length);
             let limits = self.limits();
-            let mut taker = Taker {
-                unpacker: self,
-                format,
-                outer: name,
-                covered: None,
-            };
+            let mut taker = self.taker(format, name, None);
             let _ = format.open(input, wal, &limits, &mut taker);
         }
         let inside = self.since(before);
@@ -248,15 +243,32 @@ impl<'u, 'r> Unpacker<'u, 'r> {
     /// Opens bytes that are in memory and were scanned, when they are a container.
     fn open(&mut self, bytes: &[u8], name: Option<&Path>) {
         if let Some(format) = self.tell(bytes, name) {
-            self.length.get_or_insert(bytes.len() as u64);
+            self.set_length(bytes.len());
             let limits = self.limits();
-            let mut taker = Taker {
-                unpacker: self,
-                format,
-                outer: name,
-                covered: None,
-            };
+            let mut taker = self.taker(format, name, None);
             let _ = format.open(&mut Cursor::new(bytes), None, &limits, &mut taker);
+        }
+    }
+
+    /// Takes the members of a container.
+    fn taker<'t>(
+        &'t mut self,
+        format: Format,
+        outer: Option<&'t Path>,
+        covered: Option<&'t Covered>,
+    ) -> Taker<'t, 'u, 'r> {
+        Taker {
+            unpacker: self,
+            format,
+            outer,
+            covered,
+        }
+    }
+
+    /// Sets the length of the input, where it was not known and this is all of it.
+    fn set_length(&mut self, length: usize) {
+        if self.inside.is_empty() && self.encoded_at.is_none() {
+            self.length.get_or_insert(length as u64);
         }
     }
 
@@ -333,12 +345,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         match format {
             None => {}
             Some(format) if format.streams() => {
-                let mut taker = Taker {
-                    unpacker: self,
-                    format,
-                    outer: name,
-                    covered: Some(&covered),
-                };
+                let mut taker = self.taker(format, name, Some(&covered));
                 let _ = format.open_stream(&mut whole, &limits, &mut taker);
             }
             Some(format) => {
@@ -368,16 +375,11 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         }
         self.scanner.end(scan, &mut |seen| raw.push(seen));
         if let Some((format, bytes)) = image {
-            self.length.get_or_insert(bytes.len() as u64);
+            self.set_length(bytes.len());
             let length = bytes.len();
             self.held += length;
             let limits = self.limits();
-            let mut taker = Taker {
-                unpacker: self,
-                format,
-                outer: name,
-                covered: None,
-            };
+            let mut taker = self.taker(format, name, None);
             let _ = format.open(&mut Cursor::new(bytes), None, &limits, &mut taker);
             self.held -= length;
         }
@@ -394,12 +396,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         let length = begun.len();
         self.held += length;
         let limits = self.limits();
-        let mut taker = Taker {
-            unpacker: self,
-            format,
-            outer: name,
-            covered: None,
-        };
+        let mut taker = self.taker(format, name, None);
         let mut whole = Cursor::new(begun).chain(rest);
         let opened = format.open_large(&mut whole, &limits, &mut taker);
         self.held -= length;
@@ -503,7 +500,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
                         || is_judged(&hit)
                         || is_opened(&opened, &hit, hit.location.byte_offset) =>
                 {
-                    self.room.give_back(hit.rule.confidence);
+                    self.room.give_back(&hit.secret, hit.rule.confidence);
                 }
                 Seen::Secret(mut hit) => {
                     let mut inside = self.inside.clone();
@@ -511,7 +508,10 @@ impl<'u, 'r> Unpacker<'u, 'r> {
                     if let Some(at) = self.encoded_at {
                         hit.location = at;
                     }
-                    if self.room.take_names(&inside, hit.rule.confidence) {
+                    if self
+                        .room
+                        .take_names(&inside, &hit.secret, hit.rule.confidence)
+                    {
                         self.out.hits.push(Hit { found: hit, inside });
                     }
                 }
@@ -542,7 +542,9 @@ impl<'u, 'r> Unpacker<'u, 'r> {
                     };
                     let (new, rest): (Vec<_>, Vec<_>) = new.into_iter().partition(is_new);
                     for hit in &rest {
-                        self.room.give_back(hit.found.rule.confidence);
+                        let Match { secret, rule, .. } = &hit.found;
+                        self.room.give_back(secret, rule.confidence);
+                        self.room.give_back_names(&hit.inside);
                     }
                     for hit in &new {
                         let secret = (hit.found.rule.kind, hit.found.secret.clone());
@@ -733,9 +735,13 @@ impl<'r> Members for Taker<'_, '_, 'r> {
 
     fn record(&mut self, name: &str, fields: &[Field<'_>]) -> ControlFlow<()> {
         self.count()?;
+        // A long value is counted as a member.
         let length: usize = fields
             .iter()
-            .map(|field| field.name.len() + field.value.len())
+            .map(|field| match field.value.len() {
+                value @ ..=LONGEST_FIELD => field.name.len() + value,
+                _ => field.name.len(),
+            })
             .sum();
         if !self.unpacker.spend(length as u64) {
             return ControlFlow::Break(());

@@ -275,7 +275,7 @@ fn more_places_than_there_is_room_for_are_said_and_hide_no_other_input() {
     let skipped = run.json()["skipped"][0].clone();
     let detail = skipped["detail"].as_str().unwrap_or_default();
     let left_out = total - places.len();
-    let expected = format!(": {left_out} more places of secrets are not listed");
+    let expected = format!(": up to {left_out} more places of secrets are not listed");
     assert!(detail.ends_with(&expected), "{detail} {expected}");
     assert_eq!(skipped["reason"], "limit");
     // The same from any number of threads.

@@ -338,24 +338,33 @@ class Pipe(io.RawIOBase):
     def __init__(self): self.data = bytearray()
     def writable(self): return True
     def write(self, data): self.data += data; return len(data)
-def piped(members):
+def piped(members, large=False):
     out = Pipe()
     with zipfile.ZipFile(out, "w") as archive:
-        for name, data, method in members: archive.writestr(name, data, method)
+        for name, data, method in members:
+            archive.compression = method
+            with archive.open(name, "w", force_zip64=large) as entry: entry.write(data)
     return bytes(out.data)
 noise = os.urandom(300000)
 members = [("noise.bin", noise, zipfile.ZIP_STORED), ("app/.env", LEAK, zipfile.ZIP_DEFLATED),
     ("more.bin", noise, zipfile.ZIP_DEFLATED), ("stored.env", LEAK, zipfile.ZIP_STORED)]
 save("backup.tar.gz", tarred([("app.jar", zipped([m[:2] for m in members]))], "w:gz"))
 save("piped.tar.gz", tarred([("app.jar", piped(members))], "w:gz"))
+save("piped64.tar.gz", tarred([("app.jar", piped(members, True))], "w:gz"))
 save("app.zip", zipped([m[:2] for m in members]))
 save("app.7z.gz", gzip.compress(b"7z\xbc\xaf\x27\x1c\0\4" + noise))
 "#
         ),
     );
     let small = ["--max-memory", "256k"];
-    let run = project.audit(&[&small[..], &["backup.tar.gz", "piped.tar.gz"]].concat());
-    let expected = ["backup.tar.gz", "piped.tar.gz"].map(|file| {
+    let run = project.audit(
+        &[
+            &small[..],
+            &["backup.tar.gz", "piped.tar.gz", "piped64.tar.gz"],
+        ]
+        .concat(),
+    );
+    let expected = ["backup.tar.gz", "piped.tar.gz", "piped64.tar.gz"].map(|file| {
         ["app/.env", "stored.env"]
             .map(|name| format!("{file} [app.jar > {name}] 2:7 gzip > tar > zip"))
     });

@@ -396,7 +396,6 @@ fn image(byte: u8, matched: usize) -> State {
     }
 }
 
-/// Whether a byte belongs to a number or an operator.
 /// What follows rows of blanks. There can be gigabytes of them.
 fn without_blanks(mut bytes: &[u8]) -> &[u8] {
     const ROW: usize = 64;
@@ -412,6 +411,7 @@ fn is_blank(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte == 0
 }
 
+/// Whether a byte belongs to a number or an operator.
 fn is_regular(byte: u8) -> bool {
     !is_blank(byte) && !b"()<>[]{}/%'\"".contains(&byte)
 }

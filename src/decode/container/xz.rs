@@ -50,9 +50,11 @@ pub fn is_lzma(head: &[u8]) -> bool {
 
 /// Whether these bytes are the beginning of LZMA alone.
 fn decodes(mut head: &[u8]) -> bool {
-    let Ok(mut stream) = Lzma::alone(64 << 20) else {
+    let Ok(mut stream) = Lzma::alone(USUAL) else {
         return false;
     };
+    // A dictionary that is larger is none of an accident, and not needed to know that.
+    stream.held = Some(Held::default());
     let mut output = vec![0; 32 << 10];
     let mut written = 0;
     loop {

@@ -20,8 +20,8 @@ use super::{Limits, Members, ReadSeek, Unread};
 
 pub(super) const LOCAL: &[u8] = b"PK\x03\x04";
 pub(super) const LISTED: &[u8] = b"PK\x01\x02";
-pub(super) const END: &[u8] = b"PK\x05\x06";
-pub(super) const END_64: &[u8] = b"PK\x06\x06";
+const END: &[u8] = b"PK\x05\x06";
+const END_64: &[u8] = b"PK\x06\x06";
 const LOCATOR_64: &[u8] = b"PK\x06\x07";
 const SIGNATURE: &[u8] = b"PK\x05\x05";
 pub(super) const DESCRIPTOR: &[u8] = b"PK\x07\x08";
@@ -188,11 +188,6 @@ impl Local {
         is_known(self.method) && self.name > 0
     }
 
-    /// Whether its sizes are to be found behind the content only.
-    pub(super) fn is_open(&self) -> bool {
-        self.flags & SIZES_BEHIND != 0 && self.packed == 0
-    }
-
     /// How long it is.
     fn length(&self) -> u64 {
         LOCAL_LENGTH + self.name + self.extra
@@ -265,6 +260,11 @@ impl Entry {
             header: 0,
             disk: 0,
         }
+    }
+
+    /// Whether its sizes are to be found behind the content only.
+    pub(super) fn is_open(&self) -> bool {
+        self.flags & SIZES_BEHIND != 0 && self.packed == 0
     }
 
     pub(super) fn is_directory(&self) -> bool {
@@ -594,7 +594,8 @@ impl Zip<'_> {
                 ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
             }
             // Nobody knows where an open entry ends that was not read to its end.
-            reach = if local.is_open() { u64::MAX } else { usual };
+            let is_open = entry.expected.length.is_none();
+            reach = if is_open { u64::MAX } else { usual };
         }
         Ok(ControlFlow::Continue(()))
     }
@@ -609,7 +610,7 @@ impl Zip<'_> {
     ) -> io::Result<Entry> {
         let mut entry = Entry::local(local, names);
         entry.header = header;
-        if local.is_open() {
+        if entry.is_open() {
             entry.expected = Expected::default();
             entry.packed = match local.method {
                 0 => self.stored_end(start, to)?.saturating_sub(start),

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use memchr::memmem;
 
 use super::stream::{self, Intake};
-use super::zip::{DESCRIPTOR, ENCRYPTED, END, END_64, Entry, LISTED, LOCAL, LOCAL_LENGTH, Local};
+use super::zip::{DESCRIPTOR, ENCRYPTED, Entry, LISTED, LOCAL, LOCAL_LENGTH, Local};
 use super::zip::{ends_content, give};
 use super::{Limits, Members, Unread};
 
@@ -31,39 +31,43 @@ fn read(
     limits: &Limits,
     members: &mut dyn Members,
 ) -> io::Result<ControlFlow<()>> {
-    let mut entries = 0;
-    while let Some(local) = next(input, members)? {
+    let (mut entries, mut listed) = (0, 0);
+    while let Some(local) = next(input, &mut listed)? {
         entries += 1;
         if entries > limits.entries {
             members.unread(b"", stream::too_many_entries(limits.entries));
-            break;
+            return Ok(ControlFlow::Continue(()));
         }
         input.consume(LOCAL_LENGTH as usize);
         let Some(names) = input.take_vec((local.name + local.extra) as usize)? else {
             members.unread(b"", Unread::Damaged("it ends in a header".into()));
-            break;
+            return Ok(ControlFlow::Continue(()));
         };
         if entry(input, &local, &names, limits, members)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
     }
+    if listed == 0 && entries > 0 {
+        members.unread(b"", Unread::Damaged("its directory is missing".into()));
+    } else if listed > entries {
+        let words = "its directory lists more than was found";
+        members.unread(b"", Unread::Damaged(words.into()));
+    }
     Ok(ControlFlow::Continue(()))
 }
 
-/// Goes to the next entry. `None` where the directory begins, or the input ends.
-fn next(input: &mut Intake<'_>, members: &mut dyn Members) -> io::Result<Option<Local>> {
+/// Goes to the next entry, and counts what a directory lists on the way. `None` where the
+/// input ends: another archive may follow behind a directory.
+fn next(input: &mut Intake<'_>, listed: &mut u64) -> io::Result<Option<Local>> {
     loop {
         let piece = input.peek(PIECE)?;
         if piece.is_empty() {
-            members.unread(b"", Unread::Damaged("its directory is missing".into()));
             return Ok(None);
         }
         // A signature may go on behind the piece.
         let found = memmem::find_iter(piece, b"PK").find(|at| {
             let rest = piece.get(*at..).unwrap_or_default();
-            [LOCAL, LISTED, END, END_64]
-                .iter()
-                .any(|signature| rest.starts_with(signature))
+            rest.starts_with(LOCAL) || rest.starts_with(LISTED)
         });
         let length = piece.len();
         let Some(at) = found else {
@@ -73,9 +77,7 @@ fn next(input: &mut Intake<'_>, members: &mut dyn Members) -> io::Result<Option<
         };
         input.consume(at);
         let head = input.peek(LOCAL_LENGTH as usize)?;
-        if !head.starts_with(LOCAL) {
-            return Ok(None);
-        }
+        *listed += u64::from(head.starts_with(LISTED));
         if let Some(local) = Local::parse(head).filter(Local::is_plausible) {
             return Ok(Some(local));
         }
@@ -96,11 +98,12 @@ fn entry(
     if is_hidden {
         members.unread(&entry.name, Unread::Encrypted);
     }
-    if is_hidden || entry.is_directory() && !local.is_open() {
+    let is_open = entry.is_open();
+    if is_hidden || entry.is_directory() && !is_open {
         input.skip(entry.packed)?;
         return Ok(ControlFlow::Continue(()));
     }
-    if local.is_open() {
+    if is_open {
         entry.expected = Default::default();
         if entry.method == 0 {
             let mut content = Open {
@@ -245,6 +248,39 @@ mod tests {
         for cut in [100, bytes.len() / 2] {
             assert!(!read(&bytes[..cut]).reports.is_empty(), "{cut}");
         }
+    }
+
+    #[test]
+    fn no_directory_hides_what_follows() {
+        let one = Builder::default().add(stored("one", b"1\n")).finish();
+        let two = Builder::default().add(stored("two", b"2\n")).finish();
+        let empty = Builder::default().finish();
+        let between = [LISTED, b"PK\x05\x06", b"PK\x06\x06"].concat();
+        for first in [&one[..], &empty, &between] {
+            let kept = read(&[first, &between, &two].concat());
+            let last = kept.members.last().map(|member| &member.0[..]);
+            assert_eq!(last, Some("two"));
+        }
+        // An archive in an entry whose end nobody knows is read as entries.
+        let inner = archive();
+        let open = Written {
+            flags: SIZES_BEHIND,
+            ..stored("inner.zip", &inner)
+        };
+        let outer = Builder::default().add(open).add(stored("last", b"3\n"));
+        let kept = read(&outer.finish());
+        let names: Vec<&str> = kept.members.iter().map(|member| &member.0[..]).collect();
+        assert!(names.contains(&"stored, sizes behind"), "{names:?}");
+        assert_eq!(
+            kept.members.last(),
+            Some(&("last".to_owned(), b"3\n".to_vec()))
+        );
+        // What is listed and not found is said.
+        let kept = read(&[&one[..], LISTED].concat());
+        assert_eq!(
+            kept.reports,
+            [": damaged: its directory lists more than was found"]
+        );
     }
 
     #[test]
