@@ -50,6 +50,14 @@ pub fn hold(bytes: usize) -> Held {
     }
 }
 
+/// A number of bytes, as it is said in a report.
+pub fn in_words(bytes: usize) -> String {
+    match bytes >> 20 {
+        0 => format!("{} KiB", bytes >> 10),
+        large => format!("{large} MiB"),
+    }
+}
+
 impl Drop for Held {
     fn drop(&mut self) {
         if self.bytes == 0 {

@@ -102,8 +102,8 @@ pub fn run(
             provenance: Provenance::File(".".into()),
             reason: SkipReason::Limit,
             detail: format!(
-                "what was found takes more than {} MiB of memory: up to {left_out} more places of secrets are not listed",
-                bounds.memory >> 20
+                "what was found takes more than {} of memory: up to {left_out} more places of secrets are not listed",
+                memory::in_words(bounds.memory)
             ),
         });
     }

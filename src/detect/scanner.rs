@@ -156,15 +156,8 @@ pub struct Scan<'p, 'r> {
 
 /// What is said where the containers in encoded texts take more than so many bytes.
 pub fn too_much_packed(bytes: usize) -> Cow<'static, str> {
-    format!("more than {} of containers in encoded texts", size(bytes)).into()
-}
-
-/// A number of bytes, for people.
-fn size(bytes: usize) -> String {
-    match bytes >> 20 {
-        0 => format!("{} KiB", bytes >> 10),
-        large => format!("{large} MiB"),
-    }
+    let bytes = memory::in_words(bytes);
+    format!("more than {bytes} of containers in encoded texts").into()
 }
 
 /// Matches that wait for an input to pause. One that has more before it pauses
@@ -376,7 +369,7 @@ impl<'p, 'r> Scan<'p, 'r> {
             } else {
                 let bound = format!(
                     "an encoded text of more than {} was read in pieces",
-                    size(longest)
+                    memory::in_words(longest)
                 );
                 found(Seen::Bound(bound.into()));
             }

@@ -402,9 +402,9 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         self.held -= length;
         if opened.is_none() {
             let why = format!(
-                "{} of more than {} MiB inside of something else",
+                "{} of more than {} inside of something else",
                 format.id(),
-                most >> 20
+                memory::in_words(most)
             );
             self.problem(Unread::Limit(why));
         }
@@ -892,6 +892,11 @@ impl Read for Spending<'_, '_> {
             .deadline
             .is_some_and(|deadline| Instant::now() > deadline);
         if spent > self.budget || spent > self.free || late || self.stop.load(Ordering::Relaxed) {
+            if let Some((covered, _)) = &self.covered
+                && !self.metered.cut
+            {
+                covered.cut();
+            }
             self.metered.cut = true;
             return Ok(0);
         }

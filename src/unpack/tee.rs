@@ -7,6 +7,9 @@ use std::ops::Range;
 use crate::decode::container::Tail;
 use crate::detect::{Scan, Sightings};
 
+/// Bytes before a cut that are scanned with what follows it.
+const AROUND_CUT: u64 = 16 << 10;
+
 /// Stretches of a container that stand in a member as they are, and are audited there.
 #[derive(Debug, Default)]
 pub struct Covered(RefCell<Vec<Range<u64>>>);
@@ -19,6 +22,14 @@ impl Covered {
         match stretches.last_mut() {
             Some(last) if last.end == stretch.start => last.end = stretch.end,
             _ => stretches.push(stretch),
+        }
+    }
+
+    /// Says that the last stretch was cut off where a bound was hit: what stands around
+    /// the cut is scanned as one text.
+    pub fn cut(&self) {
+        if let Some(last) = self.0.borrow_mut().last_mut() {
+            last.end = last.end.saturating_sub(AROUND_CUT).max(last.start);
         }
     }
 

@@ -327,6 +327,41 @@ database.commit()
 }
 
 #[test]
+fn a_token_across_the_place_where_a_bound_cuts_a_member_is_found() {
+    let project = Project::new();
+    python(
+        &project,
+        &format!(
+            r#"{PRELUDE}
+import random, string
+digits = string.ascii_letters + string.digits
+def token(n): return "".join(random.Random(n).choices(digits, k=64))
+lines = "".join("NPSSO=%s\n" % token(n) for n in range(1000)).encode()
+save("t.tar", tarred([("a", lines), ("b", lines[:9000])]))
+save("all.txt", lines)
+"#
+        ),
+    );
+    let secrets = |run: &Run| {
+        let findings = run.findings().into_iter();
+        let mut all: Vec<String> = findings.map(|it| it["fingerprint"].to_string()).collect();
+        all.sort();
+        all
+    };
+    let all = secrets(&project.audit(&["all.txt"]));
+    assert!(all.len() > 900, "{}", all.len());
+    for bound in ["20k", "50001"] {
+        let run = project.audit(&["--max-unpacked", bound, "t.tar"]);
+        assert!(
+            secrets(&run) == all,
+            "{bound}: {} of {}",
+            secrets(&run).len(),
+            all.len()
+        );
+    }
+}
+
+#[test]
 fn a_zip_that_is_too_large_for_the_memory_is_read_as_it_comes() {
     let project = Project::new();
     python(

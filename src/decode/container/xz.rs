@@ -186,7 +186,10 @@ pub fn dictionary_size(code: u8) -> Option<u32> {
 
 fn why(error: &Error, memory: usize) -> Unread {
     match error {
-        Error::MemLimit => Unread::Limit(format!("needs more than {} MiB of memory", memory >> 20)),
+        Error::MemLimit => {
+            let memory = memory::in_words(memory);
+            Unread::Limit(format!("needs more than {memory} of memory"))
+        }
         Error::Mem => Unread::Limit("there is no memory for its dictionary".into()),
         Error::Options => Unread::Unsupported("a filter of LZMA".into()),
         _ => Unread::Damaged("its LZMA stream is broken".into()),
