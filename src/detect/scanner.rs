@@ -720,6 +720,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::decode::container::testing;
+    use crate::fuzz::encode;
     use crate::rule::expand;
 
     /// Gives its bytes in pieces of one size.
@@ -781,6 +783,46 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// A text, and a hundred pauses behind it.
+    struct Paused<'a> {
+        text: &'a [u8],
+        pauses: usize,
+    }
+
+    impl Feed for Paused<'_> {
+        fn next(&mut self, buffer: &mut [u8]) -> io::Result<Fed> {
+            let text = std::mem::take(&mut self.text);
+            buffer[..text.len()].copy_from_slice(text);
+            self.pauses += 1;
+            Ok(match (text.len(), self.pauses) {
+                (0, 100..) => Fed::End,
+                (0, _) => Fed::Idle,
+                (count, _) => Fed::Bytes(count),
+            })
+        }
+    }
+
+    #[test]
+    fn a_container_is_counted_once_however_often_the_input_pauses() {
+        let rules = RuleSet::built_in();
+        let archive = testing::samples(Format::Zip).swap_remove(0);
+        let text = format!("x: {}\n", encode::base64(&archive));
+        let mut scanner = Scanner::new(&rules).within(20 * Packed::size(&archive));
+        let (mut packed, mut bounds) = (0, 0);
+        let mut paused = Paused {
+            text: text.as_bytes(),
+            pauses: 0,
+        };
+        let mut found = |seen: Seen| match seen {
+            Seen::Packed(_) => packed += 1,
+            Seen::Bound(_) => bounds += 1,
+            Seen::Secret(_) => {}
+        };
+        let scanned = scanner.scan(&mut paused, None, &mut found, &mut |_| {});
+        assert!(scanned.is_ok());
+        assert_eq!((packed, bounds), (1, 0));
     }
 
     #[test]

@@ -324,6 +324,21 @@ database.commit()
             "app.db [logs rowid 4 column npsso] 1:1 sqlite",
         ]
     );
+    // Each byte of it counts once.
+    let project = Project::new();
+    python(
+        &project,
+        &format!(
+            r#"{PRELUDE}
+database = sqlite3.connect("app.db")
+database.execute("create table logs (log text)")
+database.execute("insert into logs values (?)", ("nothing to see here\\n" * 150000,))
+database.commit()
+"#
+        ),
+    );
+    let run = project.audit(&["--max-unpacked", "5M", "."]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
 }
 
 #[test]

@@ -164,6 +164,7 @@ fn an_npsso_under_its_own_name_is_found_with_high_confidence() {
             "const npsso = encodeURIComponent(\"T64\");",
             "std::string npsso = std::string() + \"T64\";",
             "npsso = QString(\"\") + \"T64\"",
+            "auto token = get_npsso_string() + \"T64\";",
             "{\"url\":{\"query\":[{\"key\":\"npsso\",\"value\":\"T64\"}]}}",
             "got my npsso from this url: T64",
             "npsso==T64==",

@@ -469,3 +469,14 @@ fn a_value_ends_where_the_next_line_begins() {
         ),
     )]);
 }
+
+#[test]
+fn an_empty_string_before_a_value_names_nothing() {
+    let texts = [
+        "auto x = std::string() + \"{{npsso:a}}\";\n",
+        "std::string digest = std::string() + \"{{npsso:b}}\";\n",
+        "auto discord_token = QString(\"\") + \"{{npsso:c}}\";\n",
+    ];
+    let files = texts.map(|text| ("main.cpp", expand(text)));
+    all_quiet(&files);
+}
