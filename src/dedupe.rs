@@ -12,8 +12,8 @@ use crate::layer::Layer;
 use crate::room::{self, LeftOut, PLACE};
 use crate::secret::{Secret, SecretKind};
 
-/// Findings under construction. Two can be merged in any order with the same
-/// result, so workers need no lock.
+/// Findings under construction, as many as there is room for. Several can be merged in
+/// any order with the same result, so each worker gathers its own first.
 #[derive(Debug, Default)]
 pub struct Findings {
     secrets: BTreeMap<(SecretKind, Secret), Places>,

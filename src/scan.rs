@@ -1,8 +1,8 @@
 //! The pipeline: source, detect, score, dedupe.
 //!
 //! The first stages run in as many threads as the source has; what they found
-//! is merged and sorted at the end, so that the same input gives the same
-//! result whatever the threads.
+//! is merged, now and then where it is much, and sorted at the end, so that the
+//! same input gives the same result whatever the threads.
 
 use std::collections::HashSet;
 use std::fs;

@@ -668,9 +668,7 @@ impl<'t, 'u, 'r> Taker<'t, 'u, 'r> {
             false => ControlFlow::Continue(()),
         }
     }
-}
 
-impl Taker<'_, '_, '_> {
     /// Audits a member, whose content begins here in the container, if it stands there
     /// as it is.
     fn take(&mut self, name: &[u8], content: &mut dyn Read, at: Option<u64>) -> ControlFlow<()> {
