@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ Examples:
   npsso-audit . --verify                       ask Sony whether what was found is still live
   npsso-audit exposure npsso                   what a leaked NPSSO gives away
   npsso-audit rules show npsso-named           what a rule finds, and why
+  npsso-audit --explain bot/.env:3             why a value is reported, or is not
 
 Exit codes:
   0  everything was read and nothing was found
@@ -156,6 +158,10 @@ pub struct AuditArgs {
     /// Audit what a server would take, as git tells a pre-receive hook
     #[arg(long, conflicts_with_all = ["staged", "message", "range", "pre_push"])]
     pub pre_receive: bool,
+
+    /// Say why what stands on a line of a file is reported, or is not
+    #[arg(long, value_name = "FILE:LINE", conflicts_with_all = ["paths", "staged", "message", "range", "pre_push", "pre_receive"])]
+    pub explain: Option<OsString>,
 
     /// Format of the report
     #[arg(short, long, value_enum, default_value_t = FormatArg::Human)]

@@ -1,6 +1,7 @@
 //! What the program can be told to do; this is where the parts are wired.
 
 mod audit;
+mod explain;
 mod exposure;
 mod hook;
 mod inputs;
@@ -36,7 +37,10 @@ pub fn run() -> ExitCode {
         Err(text) => text.exit(),
     };
     let result = match &cli.command {
-        None => audit::run(&cli.audit),
+        None => match &cli.audit.explain {
+            Some(place) => explain::run(place, &cli.audit),
+            None => audit::run(&cli.audit),
+        },
         Some(Command::Hook { action }) => hook::run(action),
         Some(Command::Rules { files, action }) => rules::run(files, action.as_ref()),
         Some(Command::Exposure { kind, color }) => exposure::run(*kind, style(*color)),

@@ -3,14 +3,17 @@
 //! This is reading, not judging: which names and words mean something is said
 //! by the rules, and `score` weighs them.
 
+mod bind;
 mod cookie;
 mod cursor;
+mod fold;
+mod lexer;
+mod name;
 mod names;
 mod record;
-mod signs;
 mod table;
 mod uses;
-mod vocabulary;
+pub mod vocabulary;
 mod word_lists;
 
 use std::borrow::Cow;
@@ -23,12 +26,10 @@ use regex::Regex;
 use crate::cookie::Cookie;
 use crate::decode::unescape;
 
-pub use names::{Name, Role};
-pub use vocabulary::{
-    derived, is_collection, is_foreign, is_foreign_alone, is_foreign_phrase, is_generic,
-    is_generic_callee, is_generic_title, is_opaque_section, is_other_callee, names_a_credential,
-    names_own_secret, own_identifier,
-};
+use fold::fold;
+use lexer::Text;
+
+pub use name::{How, Name, Role};
 
 /// How far context reaches, in bytes on each side of a value. A detector keeps
 /// this much around every place that it looks at.
@@ -93,8 +94,10 @@ impl<'a> Surroundings<'a> {
         head: &'a [u8],
         path: Option<&'a Path>,
     ) -> Surroundings<'a> {
-        let (near_left, near_right) =
-            (unescape(tail(left, NAMING)), unescape(front(right, NAMING)));
+        let (near_left, near_right) = (
+            folded(unescape(tail(left, NAMING))),
+            folded(unescape(front(right, NAMING))),
+        );
         let (near_left, near_right) = match doubled_quote(&near_left, &near_right) {
             Some(quote) => (undouble(near_left, quote), undouble(near_right, quote)),
             None => (near_left, near_right),
@@ -113,7 +116,8 @@ impl<'a> Surroundings<'a> {
 
     /// The names that the value goes by, the closest first.
     pub fn names(&self) -> Vec<Name> {
-        names::read(&self.left, &self.right, self.head)
+        let text = Text::read(&self.left, &self.right);
+        names::read(&text, &self.left, &self.right, self.head)
     }
 
     /// The close text on both sides, with escapes undone.
@@ -243,6 +247,15 @@ fn undouble(text: Cow<'_, [u8]>, quote: u8) -> Cow<'_, [u8]> {
     }
     out.extend(&text[done..]);
     out.into()
+}
+
+/// A text with one spelling for signs and letters that are written in several.
+fn folded(text: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    let folded = match fold(&text) {
+        Cow::Borrowed(_) => return text,
+        Cow::Owned(folded) => folded,
+    };
+    Cow::Owned(folded)
 }
 
 /// The value is left out, but it must not glue what stands on its two sides.

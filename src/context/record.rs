@@ -16,6 +16,12 @@ pub const NAMING_KEYS: &[&str] = &[
     "id",
     "label",
     "cookie",
+    "cookie_name",
+    "secret_name",
+    "key_name",
+    "env_name",
+    "header_name",
+    "variable_name",
     "variable",
     "var",
     "header",
@@ -40,10 +46,6 @@ pub const NAMING_KEYS: &[&str] = &[
     "service",
 ];
 
-/// How far above a value its function may begin.
-const FUNCTION_REACH: usize = 400;
-/// Lines of a chat that are read.
-const SPEECH_LINES: usize = 8;
 /// How far the elements beside one of XML may be away.
 const ELEMENTS_REACH: usize = 300;
 /// Fields of a record that are read.
@@ -52,9 +54,9 @@ const MAX_FIELDS: usize = 30;
 const RECORD_REACH: usize = 1500;
 
 static PAIR: LazyLock<Regex> = LazyLock::new(|| {
-    let keys = NAMING_KEYS.join("|");
+    let keys = format!("{}|kind|type", NAMING_KEYS.join("|"));
     Regex::new(&format!(
-        r#"(?i)(?:(?:^|[^A-Za-z0-9-])(?:{keys})|["'][kp])["'`]?[ \t]*(?:=>|[:=])[ \t]*["'`]?(/?[A-Za-z_][A-Za-z0-9_.\-/ ]{{0,60}})(=?)"#
+        r#"(?i)(?:(?:^|[^A-Za-z0-9_-])(?:{keys})|["'][kp])["'`]?[ \t]*(?:=>|[:=])[ \t]*["'`]?(/?[A-Za-z_][A-Za-z0-9_.\-/ ]{{0,60}})(=?)"#
     ))
     .expect("the pattern is tested")
 });
@@ -63,16 +65,51 @@ static PAIR: LazyLock<Regex> = LazyLock::new(|| {
 /// with the keys in any order, in one object, tag or block of lines.
 pub fn sibling_names(left: &[u8], right: &[u8]) -> Vec<String> {
     let (before, after) = record(left, right);
-    let named = |side| PAIR.captures_iter(side).filter_map(name_in_pair);
+    let own_line = |side| {
+        PAIR.captures_iter(side)
+            .filter_map(|pair| name_in_pair(side, pair))
+    };
+    let line = |side: &'_ [u8]| memchr::memrchr(b'\n', side).map_or(0, |at| at + 1);
+    // A log has a record in each line.
+    if bracketed(left, right).is_none() {
+        let same: Vec<String> = own_line(&before[line(before)..])
+            .chain(own_line(
+                &after[..memchr::memchr(b'\n', after).unwrap_or(after.len())],
+            ))
+            .collect();
+        if !same.is_empty() {
+            return same;
+        }
+    }
+    let named = |side| {
+        PAIR.captures_iter(side)
+            .filter_map(move |pair| name_in_pair(side, pair))
+    };
     let outer = PAIR
         .captures_iter(before)
         .filter(|pair| !is_nested(before, pair.get(1).map_or(0, |name| name.start())))
-        .filter_map(name_in_pair);
+        .filter_map(|pair| name_in_pair(before, pair));
     outer.chain(named(after)).take(6).collect()
 }
 
-fn name_in_pair(pair: regex::bytes::Captures<'_>) -> Option<String> {
+fn name_in_pair(side: &[u8], pair: regex::bytes::Captures<'_>) -> Option<String> {
     let name = lossy(&pair[1]).trim().to_owned();
+    // A longer run is a value, and names nothing.
+    let end = pair.get(0).map_or(0, |pair| pair.end());
+    if side.get(end).is_some_and(u8::is_ascii_alphanumeric) {
+        return None;
+    }
+    // What kind of thing it is says something where it is one of ours.
+    let key = pair.get(0).map_or(&b""[..], |pair| pair.as_bytes());
+    let key = key.trim_ascii_start().to_ascii_lowercase();
+    let is_kind = memchr::memmem::find(&key, b"kind").is_some()
+        || memchr::memmem::find(&key, b"type").is_some();
+    if is_kind
+        && !super::name::is_name_of_secret(&name)
+        && memchr::memmem::find(&key, b"name").is_none()
+    {
+        return None;
+    }
     if pair[2].is_empty() {
         return Some(name);
     }
@@ -183,6 +220,32 @@ pub fn serialized_keys(left: &[u8]) -> Vec<String> {
     keys
 }
 
+/// A line of a cookie jar, up to the value: `domain TRUE path FALSE expiry name `.
+static JAR: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:^|\n)[^\t\n]+\t(?:TRUE|FALSE)\t[^\t\n]*\t(?:TRUE|FALSE)\t-?[0-9.]*\t([^\t\n]{1,80})\t$")
+        .expect("the pattern is tested")
+});
+
+/// The name of the cookie whose value stands in a line of a cookie jar.
+pub fn jar_name(left: &[u8]) -> Option<String> {
+    left.ends_with(b"\t")
+        .then(|| JAR.captures(left))
+        .flatten()
+        .map(|line| lossy(&line[1]).into_owned())
+}
+
+/// A line of a list of accounts up to the value: a mail address or a name, and a password.
+static ACCOUNT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:^|\n)[ \t>*+-]*[^ \t\r\n:;|@]{1,64}@[^ \t\r\n:;|@]{1,80}[:;|][^ \t\r\n:;|]{1,64}[:;|]$")
+        .expect("the pattern is tested")
+});
+
+/// Whether a value is the third of a line such as `mail:password:value`: nobody calls
+/// it by the two before it.
+pub fn is_of_account(left: &[u8]) -> bool {
+    ACCOUNT.is_match(left)
+}
+
 /// What names a part of a form, up to the content: headers and an empty line.
 static FORM_PART: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -282,33 +345,6 @@ pub fn block_of_lines<'a>(left: &'a [u8], right: &'a [u8]) -> (&'a [u8], &'a [u8
     (&left[start..], &right[..end.min(right.len())])
 }
 
-/// Whether a line begins with a name that the lines before begin with too, as in
-/// a chat: `dad: sure` above `dad: …`. `line` is what stands before the name, and
-/// `text` ends with that.
-pub fn is_speaker(line: &[u8], name: &str, text: &[u8]) -> bool {
-    let above = &text[..text.len() - line.len()];
-    let is_time = |byte: &u8| {
-        matches!(
-            byte,
-            b'0'..=b'9' | b'[' | b']' | b':' | b' ' | b'-' | b'/' | b'.'
-        )
-    };
-    // Somebody's name stands at the beginning of the line, or behind a time.
-    let begins = line.is_empty() || line.iter().any(u8::is_ascii_digit);
-    begins
-        && !name.is_empty()
-        && !name.contains('_')
-        && line.iter().all(is_time)
-        && above
-            .rsplit(|byte| *byte == b'\n')
-            .take(SPEECH_LINES)
-            .any(|other| {
-                let start = other.iter().take_while(|byte| is_time(byte)).count();
-                let said = other[start..].strip_prefix(name.as_bytes());
-                said.is_some_and(|said| said.starts_with(b": ") && said.trim_ascii().len() > 1)
-            })
-}
-
 /// Where the text of a line begins; the dash of a list entry counts as a blank.
 fn indentation(line: &[u8]) -> usize {
     line.iter()
@@ -386,7 +422,7 @@ pub fn after(right: &[u8]) -> Option<String> {
 }
 
 static SECTION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?m)^[ \t]*\[+([A-Za-z][^\]\n]{0,60})\]+[ \t]*\r?$"#)
+    Regex::new(r#"(?m)^[ \t]*\[+([A-Za-z][^\]\n]{0,60})\]+[ \t]*(?:[#;][^\n]*)?\r?$"#)
         .expect("the pattern is tested")
 });
 
@@ -443,18 +479,6 @@ fn comment(line: &[u8]) -> Option<String> {
         .then(|| lossy(line).into_owned())
 }
 
-static FUNCTION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?:def|function|func|fun|fn|sub)[ \t]+([A-Za-z_][A-Za-z0-9_]*)[ \t]*\("#)
-        .expect("the pattern is tested")
-});
-
-/// The function that a value is returned from.
-pub fn function(left: &[u8]) -> Option<String> {
-    let near = &left[left.len().saturating_sub(FUNCTION_REACH)..];
-    let function = FUNCTION.captures_iter(near).last()?;
-    Some(lossy(&function[1]).into_owned())
-}
-
 /// The part of a text around a value that belongs to the same section.
 pub fn own_section<'t>(left: &'t [u8], right: &'t [u8]) -> (&'t [u8], &'t [u8]) {
     if let Some(section) = SECTION.find_iter(left).last() {
@@ -476,7 +500,7 @@ pub fn own_section<'t>(left: &'t [u8], right: &'t [u8]) -> (&'t [u8], &'t [u8]) 
         indent = indentation(line);
         start = line_start;
         let key = lossy(line);
-        if !super::is_generic(&key) {
+        if !super::vocabulary::is_generic(&key) {
             break;
         }
     }
@@ -516,7 +540,8 @@ pub fn sections(left: &[u8]) -> Vec<String> {
         let key = trimmed
             .strip_suffix(b":")
             .or_else(|| trimmed.strip_suffix(b"{"))
-            .map(<[u8]>::trim_ascii);
+            .map(<[u8]>::trim_ascii)
+            .or_else(|| is_heading(trimmed, &left[..start]).then_some(trimmed));
         // `if ready:` and `else:` are statements.
         let is_statement =
             |key: &[u8]| matches!(key, b"else" | b"try" | b"finally" | b"do" | b"begin");
@@ -529,6 +554,19 @@ pub fn sections(left: &[u8]) -> Vec<String> {
         }
     }
     out
+}
+
+/// Whether a line is the heading of indented ones: a few words behind an empty line.
+fn is_heading(line: &[u8], above: &[u8]) -> bool {
+    let above = above.strip_suffix(b"\n").unwrap_or(above);
+    let before = &above[memchr::memrchr(b'\n', above).map_or(0, |at| at + 1)..];
+    before.trim_ascii().is_empty()
+        && line.split(u8::is_ascii_whitespace).count() <= 4
+        && line.iter().all(|byte| {
+            byte.is_ascii_alphanumeric()
+                || matches!(byte, b' ' | b'-' | b'_' | b'.')
+                || *byte >= 0x80
+        })
 }
 
 #[cfg(test)]

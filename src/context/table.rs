@@ -1,6 +1,8 @@
 //! The header of the column that a value stands in.
 
 use super::lossy;
+use super::name::is_name_of_secret;
+use super::vocabulary;
 use std::sync::LazyLock;
 
 use regex::bytes::Regex;
@@ -20,11 +22,34 @@ pub struct Row {
     pub columns: Vec<String>,
     /// The place of the value among them.
     pub own: usize,
+    /// What the row is called: what stands in the column for its name.
+    pub title: Option<String>,
 }
 
 impl Row {
     fn new(columns: Vec<String>, own: usize) -> Option<Row> {
-        (own < columns.len()).then_some(Row { columns, own })
+        (own < columns.len()).then_some(Row {
+            columns,
+            own,
+            title: None,
+        })
+    }
+
+    /// The same row with what its cells up to the value say that it is called.
+    fn titled(mut self, cells: &[String]) -> Row {
+        let is_title = |column: &String| {
+            vocabulary::is_naming_key(column) || vocabulary::is_naming_column(column)
+        };
+        let named = self.columns.iter().position(is_title);
+        let first = vocabulary::is_generic(self.column()) || vocabulary::is_value(self.column());
+        let place = named
+            .or_else(|| first.then(|| usize::from(cells.first().is_some_and(String::is_empty))));
+        self.title = place
+            .filter(|place| *place != self.own)
+            .and_then(|place| cells.get(place))
+            .filter(|cell| !cell.is_empty() && cell.chars().count() <= MAX_CELL)
+            .cloned();
+        self
     }
 
     /// The name of the column that the value stands in.
@@ -48,7 +73,7 @@ pub fn row(left: &[u8], right: &[u8], head: &[u8]) -> Option<Row> {
         || cell.ends_with([',', ';', '\t', '|', '(', '[', '\n', '>'])
         || left.trim_end_matches(['"', '\'', '`']).ends_with("= ");
     if !begins {
-        return None;
+        return run_row(above, row, &rest);
     }
     json_row(&left)
         .or_else(|| html_row(&left, &head))
@@ -57,10 +82,12 @@ pub fn row(left: &[u8], right: &[u8], head: &[u8]) -> Option<Row> {
                 return None;
             }
             insert_row(&left, &head)
+                .or_else(|| insert_select(&left))
                 .or_else(|| copy_row(above, row))
                 .or_else(|| copy_row(&head, row))
                 .or_else(|| assigned_row(row))
                 .or_else(|| separated_row(above, row, &rest, &head))
+                .or_else(|| run_row(above, row, &rest))
         })
 }
 
@@ -98,7 +125,8 @@ pub fn headers(left: &[u8], right: &[u8], head: &[u8]) -> Vec<String> {
             .lines()
             .take(10)
             .find(|line| !is_rule(line) && line.contains(separator) && !line.starts_with('#'))
-            .or_else(|| head_text.lines().next());
+            .or_else(|| head_text.lines().next())
+            .filter(|line| goes_on(above, line, separator));
         for line in [top, first].into_iter().flatten() {
             if let Some(cell) = header_cell(line, separator, cells.len() - 1) {
                 out.push(cell);
@@ -189,7 +217,8 @@ fn aligned_header(above: &str, row: &str, rest: &str) -> Option<String> {
         .nth(index)
         .filter(|_| top.split_whitespace().count() > index);
     by_place.or(by_count).map(str::to_owned).filter(|word| {
-        word.chars().count() <= MAX_CELL && !word.contains(['<', '>', '{', '=', '$', '"'])
+        word.chars().count() <= MAX_CELL
+            && !word.contains(['<', '>', '{', '=', '$', '"', '.', '/', ':', '@'])
     })
 }
 
@@ -206,8 +235,7 @@ fn word_at(line: &str, column: usize) -> Option<&str> {
 ///
 /// Without a list of columns, those of `CREATE TABLE t (id int, npsso text)`.
 fn insert_row(left: &str, head: &str) -> Option<Row> {
-    let tuple = left.rfind('(')?;
-    let own = split(&left[tuple + 1..].replace('\'', "\""), ',').len() - 1;
+    let (tuple, own) = outer_tuple(left)?;
     let before = left[..tuple].to_ascii_lowercase();
     let Some(values) = before.rfind("values") else {
         // The statement began far above; the head of the file may show it.
@@ -216,6 +244,10 @@ fn insert_row(left: &str, head: &str) -> Option<Row> {
         }
         return Row::new(inserted_columns(head)?, own);
     };
+    // Another statement has begun since.
+    if before[values..].contains(");") {
+        return None;
+    }
     let insert = before[..values]
         .rfind("insert")
         .or_else(|| before[..values].rfind("into"))?;
@@ -232,6 +264,77 @@ fn insert_row(left: &str, head: &str) -> Option<Row> {
         left[open + 1..close].split(',').map(clean_name).collect(),
         own,
     )
+}
+
+/// `INSERT INTO t (id, npsso) SELECT id, 'value' FROM …`
+fn insert_select(left: &str) -> Option<Row> {
+    let lower = left.to_ascii_lowercase();
+    let insert = lower.rfind("insert into")?;
+    let open = insert + lower[insert..].find('(')?;
+    let close = open + lower[open..].find(')')?;
+    let list = lower[close + 1..].trim_start().strip_prefix("select ")?;
+    if list.contains([';']) || list.contains(" from ") {
+        return None;
+    }
+    let start = left.len() - list.len();
+    Row::new(
+        left[open + 1..close].split(',').map(clean_name).collect(),
+        top_level(&left[start..]),
+    )
+}
+
+/// The bracket of the row that a text ends in, and the place of what follows in it. A
+/// value that is the first argument of a call stands in the place of the call.
+fn outer_tuple(left: &str) -> Option<(usize, usize)> {
+    const CALLS: usize = 3;
+    let mut end = left.len();
+    for _ in 0..=CALLS {
+        let tuple = open_tuple(&left[..end])?;
+        let own = top_level(&left[tuple + 1..end]);
+        let word = left[..tuple]
+            .trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_')
+            .len();
+        let callee = &left[word..tuple];
+        if callee.is_empty() || callee.eq_ignore_ascii_case("values") {
+            return Some((tuple, own));
+        }
+        if own > 0 {
+            return None;
+        }
+        end = word;
+    }
+    None
+}
+
+/// The bracket of the row that a text ends in; calls in the row have brackets of their own.
+fn open_tuple(left: &str) -> Option<usize> {
+    let mut depth = 0usize;
+    left.bytes().enumerate().rev().find_map(|(at, byte)| {
+        match byte {
+            b')' => depth += 1,
+            b'(' if depth == 0 => return Some(at),
+            b'(' => depth -= 1,
+            _ => {}
+        }
+        None
+    })
+}
+
+/// How many commas stand in the beginning of a row, outside of strings and calls.
+fn top_level(row: &str) -> usize {
+    let (mut depth, mut quoted, mut commas) = (0usize, None, 0);
+    for byte in row.bytes() {
+        match (byte, quoted) {
+            (b'\'' | b'"', None) => quoted = Some(byte),
+            (_, Some(quote)) if byte == quote => quoted = None,
+            (_, Some(_)) => {}
+            (b'(' | b'[' | b'{', None) => depth += 1,
+            (b')' | b']' | b'}', None) => depth = depth.saturating_sub(1),
+            (b',', None) if depth == 0 => commas += 1,
+            _ => {}
+        }
+    }
+    commas
 }
 
 /// The table that the value is put into, as the statement above says.
@@ -342,15 +445,76 @@ fn separated_row(above: &str, row: &str, rest: &str, head: &str) -> Option<Row> 
         let first = head
             .lines()
             .take(10)
-            .find(|line| is_row(line) && !is_rule(line));
-        [top, first].into_iter().flatten().find_map(|line| {
-            let cells = split(line.trim_start_matches('\u{feff}'), separator);
-            // A table of Markdown begins and ends with a separator.
-            let inner = cells.iter().skip_while(|cell| cell.is_empty());
-            let named = inner.filter(|cell| !cell.is_empty()).all(is_name)
-                && cells.iter().filter(|cell| !cell.is_empty()).count() >= 2
-                && cells.len() == count;
-            named.then(|| Row::new(cells, own)).flatten()
+            .find(|line| is_row(line) && !is_rule(line))
+            .filter(|line| goes_on(above, line, separator));
+        [top, first]
+            .into_iter()
+            .flatten()
+            .find_map(|line| {
+                let cells = split(line.trim_start_matches('\u{feff}'), separator);
+                // A table of Markdown begins and ends with a separator.
+                let inner = cells.iter().skip_while(|cell| cell.is_empty());
+                let named = inner.filter(|cell| !cell.is_empty()).all(is_name)
+                    && cells.iter().filter(|cell| !cell.is_empty()).count() >= 2
+                    && cells.len() == count;
+                named.then(|| Row::new(cells, own)).flatten()
+            })
+            .map(|row| row.titled(&split(&quoted, separator)))
+    })
+}
+
+/// Whether a table goes on from its header to the end of a text: no other text stands
+/// between, unless the header is too far up to tell.
+fn goes_on(above: &str, header: &str, separator: char) -> bool {
+    let Some(start) = above.find(header) else {
+        return true;
+    };
+    above[start..]
+        .lines()
+        .all(|line| line.contains(separator) || is_rule(line) || line.starts_with('#'))
+}
+
+/// `mail:password:npsso` in a line above `a@example.org:secret:…`: as many names in a
+/// run of names as there are pieces in the line, and one of them that of a secret.
+fn run_row(above: &str, row: &str, rest: &str) -> Option<Row> {
+    let is_part = |c: &char| !c.is_whitespace();
+    let own = row.rsplit(|c: char| !is_part(&c)).next().unwrap_or(row);
+    let after: String = rest.chars().take_while(is_part).collect();
+    let sign = own
+        .chars()
+        .last()
+        .filter(|c| matches!(c, ':' | ';' | '|' | '-'))?;
+    let length = own.chars().rev().take_while(|c| *c == sign).count();
+    // A dash stands in names, and a row of them between cells.
+    if sign == '-' && length < 3 {
+        return None;
+    }
+    let separator = sign.to_string().repeat(length);
+    let separator = separator.as_str();
+    let place = own.matches(separator).count();
+    let count = place + 1 + after.matches(separator).count();
+    let is_name = |name: &str| {
+        name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+            && name.chars().count() <= MAX_CELL
+            && name
+                .chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' '))
+    };
+    above.rsplit('\n').take(MAX_ROWS).find_map(|line| {
+        if !line.contains(separator) {
+            return None;
+        }
+        line.split_whitespace().find_map(|run| {
+            let run = run.trim_matches(|c: char| !c.is_alphanumeric());
+            let names: Vec<String> = run.split(separator).map(clean).collect();
+            let is_account = || {
+                let first = names[0].to_lowercase();
+                ["mail", "user", "login", "account", "email", "e-mail"].contains(&first.as_str())
+            };
+            let fits = names.len() == count
+                && names.iter().all(|name| is_name(name))
+                && (names.iter().any(|name| is_name_of_secret(name)) || is_account());
+            fits.then(|| Row::new(names, place)).flatten()
         })
     })
 }
@@ -454,7 +618,24 @@ fn html_row(left: &str, head: &str) -> Option<Row> {
             clean(&cell[..cell.find("</").unwrap_or(cell.len())])
         })
         .take(MAX_COLUMNS);
-    Row::new(cells.collect(), own)
+    let named = Row::new(cells.collect(), own)?;
+    let cells: Vec<String> = text_cells(&left[row..]);
+    Some(named.titled(&cells))
+}
+
+/// The texts of the cells of a row of HTML.
+fn text_cells(row: &str) -> Vec<String> {
+    row.split("<td")
+        .skip(1)
+        .map(|cell| {
+            let text: String = cell
+                .split('<')
+                .map(|piece| piece.split_once('>').map_or("", |(_, text)| text))
+                .collect();
+            clean(&text)
+        })
+        .take(MAX_COLUMNS)
+        .collect()
 }
 
 fn cells_of(row: &str) -> usize {

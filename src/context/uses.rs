@@ -1,99 +1,148 @@
 //! What a variable that holds a value is used for.
 
-use std::sync::LazyLock;
-
-use regex::bytes::Regex;
-
 use super::lossy;
-use super::names::{Name, Role};
+use super::name::{How, Name, Role};
 
 /// Uses of one variable that are looked at.
-const MAX_USES: usize = 8;
+const MAX_USES: usize = 24;
+/// A name longer than this is none.
+const MAX_NAME: usize = 64;
 
-/// `PSNAWP(token`
-static CALL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"([A-Za-z_$][A-Za-z0-9_.$]*)\([ \t\n]*[$&]?([A-Za-z_][A-Za-z0-9_]*)"#)
-        .expect("the pattern is tested")
-});
-
-/// `npsso: token`, `npsso=token`
-static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r#"([A-Za-z_$][A-Za-z0-9_.$]*)["']?[ \t]*(?:=>|:=|[:=])(?:[ \t]*\$?|[ \t]+&)([A-Za-z_][A-Za-z0-9_]*)"#,
-    )
-    .expect("the pattern is tested")
-});
-
-/// `Cookie("npsso", token`: the name stands before the variable.
-static NAMED_ARGUMENT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"["']([A-Za-z_][A-Za-z0-9_.-]*)["'],[ \t]*[$&]?([A-Za-z_][A-Za-z0-9_]*)"#)
-        .expect("the pattern is tested")
-});
-
-/// The uses of a variable in the text on both sides of its value.
+/// The uses of a variable in the text on both sides of its value: the functions that
+/// take it, the keys and variables that are given it, the strings that name it in a call.
 pub fn of(variable: &str, left: &[u8], right: &[u8]) -> Vec<Name> {
-    let variable = variable.rsplit(['.', '$', '@']).next().unwrap_or(variable);
-    if variable.is_empty() {
+    let variable = variable
+        .rsplit(['.', '$', '@', ':'])
+        .next()
+        .unwrap_or(variable);
+    if variable.is_empty() || !variable.bytes().all(is_word) {
         return Vec::new();
     }
-    let mut uses = Vec::new();
-    for (pattern, role) in [
-        (&*CALL, Role::Call),
-        (&*ASSIGNMENT, Role::Key),
-        (&*NAMED_ARGUMENT, Role::Key),
-    ] {
-        let found = [right, left]
-            .into_iter()
-            .flat_map(|side| pattern.captures_iter(side))
-            .filter(|used| &used[2] == variable.as_bytes())
-            .map(|used| Name {
-                text: lossy(&used[1]).into_owned(),
-                role,
-            });
-        uses.extend(found.take(MAX_USES));
-    }
+    let finder = memchr::memmem::Finder::new(variable);
+    let mut uses: Vec<Name> = [right, left]
+        .into_iter()
+        .flat_map(|side| finder.find_iter(side).map(move |at| (side, at)))
+        .filter(|(side, at)| is_whole(side, *at, variable.len()))
+        .take(MAX_USES)
+        .filter_map(|(side, at)| use_at(&side[..at], &side[at + variable.len()..]))
+        .collect();
+    // What a function is handed says more than what it is assigned to.
+    uses.sort_by_key(|name| name.role != Role::Call);
     uses
 }
 
-/// The name that a declaration in the text around gives to an argument of a call,
-/// by its place: `record Account(string Name, string Npsso)`,
-/// `namedtuple("Account", "name npsso")`, `class Account { constructor(name, npsso)`.
-pub fn parameter(callee: &str, place: usize, left: &[u8], right: &[u8]) -> Option<String> {
-    let callee = callee.rsplit(['.', ':', '>']).next().unwrap_or(callee);
-    let callee = regex::escape(callee);
-    let list = format!(
-        r#"(?s)(?:(?:class|struct)[ \t]+{callee}[^A-Za-z0-9_].{{0,400}}?(?:constructor|__init__|initialize)|[^A-Za-z0-9_]{callee})(?:<[^>]*>)?[ \t\n]*\(([^()]{{1,300}})\)|["']{callee}["'],[ \t]*[\["'(]+([^\])]{{1,300}}?)["']?[\])]"#
-    );
-    let declaration = Regex::new(&list).ok()?;
-    [left, right]
-        .into_iter()
-        .flat_map(|side| declaration.captures_iter(side))
-        .find_map(|found| {
-            let names = found.get(1).or(found.get(2))?;
-            // The names of a namedtuple may stand in one string.
-            let in_string = found.get(1).is_none();
-            name_at(&lossy(names.as_bytes()), in_string, place)
-        })
+/// Whether a variable stands there, and not a piece of another name or a key.
+fn is_whole(side: &[u8], at: usize, length: usize) -> bool {
+    let before = at.checked_sub(1).map(|at| side[at]);
+    let after = side.get(at + length).copied();
+    !before.is_some_and(is_word) && !after.is_some_and(is_word)
 }
 
-/// The name at a place of a list of parameters, with their types or without.
-fn name_at(list: &str, in_string: bool, place: usize) -> Option<String> {
-    let by_blanks = in_string && !list.contains(',');
-    let separator = |c: char| c == ',' || by_blanks && c.is_whitespace();
-    // Another call has values in its places, not names.
-    if !in_string && list.contains(['"', '\'', '`']) {
+/// What is done with the variable between these two texts.
+fn use_at(before: &[u8], after: &[u8]) -> Option<Name> {
+    // `npsso=token`, but not `token = npsso` or `{token: x}`
+    // `PSNAWP(token())`: what a function gives.
+    let after = after
+        .strip_prefix(b"()")
+        .unwrap_or(after)
+        .trim_ascii_start();
+    let next = after.first().copied().unwrap_or(b' ');
+    let is_target =
+        next == b':' && !after.starts_with(b"::") || next == b'=' && !after.starts_with(b"==");
+    let is_expanded = before.ends_with(b"$") || before.ends_with(b"${");
+    if is_target || next == b'(' || matches!(next, b'"' | b'\'') && !is_expanded {
         return None;
     }
-    let own = list
-        .split(separator)
-        .map(str::trim)
-        .filter(|item| !item.is_empty() && *item != "self")
-        .nth(place)?;
-    // `npsso: String`, `npsso=None`, `string Npsso`, `"npsso"`
-    let own = own.split([':', '=']).next()?.trim();
-    let own = own.split_whitespace().last()?;
-    let own = own.trim_matches(|c: char| !(c.is_alphanumeric() || c == '_'));
-    (!own.is_empty()).then(|| own.to_owned())
+    // `$token`, `${token}`, `"$token"`, `&token`, `this.token`
+    let mut before = before;
+    for sign in [&b"${"[..], b"$", b"&", b"*", b"@"] {
+        if let Some(rest) = before.strip_suffix(sign) {
+            before = if sign.starts_with(b"$") {
+                without_quote(rest)
+            } else {
+                rest
+            };
+            break;
+        }
+    }
+    if let Some(rest) = before.strip_suffix(b".") {
+        let owner = rest.iter().rev().take_while(|byte| is_word(**byte)).count();
+        before = &rest[..rest.len() - owner];
+    }
+    let text = before.trim_ascii_end();
+    let named = |text: &[u8], role| {
+        let name = identifier(text)?;
+        Some(Name {
+            text: name,
+            role,
+            how: How::Use,
+        })
+    };
+    match text {
+        [rest @ .., b'('] => named(rest.trim_ascii_end(), Role::Call),
+        [rest @ .., b','] => {
+            // `Cookie("npsso", token`
+            let rest = rest.trim_ascii_end();
+            let quote = *rest.last().filter(|byte| matches!(byte, b'"' | b'\''))?;
+            let inner = &rest[..rest.len() - 1];
+            let open = memchr::memrchr(quote, inner)?;
+            let name = &inner[open + 1..];
+            (name.len() <= MAX_NAME && !name.is_empty()).then(|| Name {
+                text: lossy(name).into_owned(),
+                role: Role::Key,
+                how: How::Use,
+            })
+        }
+        [rest @ .., b':' | b'='] | [rest @ .., b'=', b'>'] => {
+            let rest = rest
+                .strip_suffix(b":")
+                .or_else(|| rest.strip_suffix(b"="))
+                .unwrap_or(rest)
+                .trim_ascii_end();
+            // `&api_key=` in a query, `a == b`
+            if rest.ends_with(b"=") || rest.ends_with(b"!") {
+                return None;
+            }
+            named(without_quote(rest), Role::Key)
+        }
+        // `--npsso "$token"`
+        _ => {
+            let length = text
+                .iter()
+                .rev()
+                .take_while(|byte| is_word(**byte) || **byte == b'-')
+                .count();
+            text[text.len() - length..]
+                .starts_with(b"-")
+                .then(|| named(text, Role::Key))
+                .flatten()
+        }
+    }
+}
+
+/// The identifier that a text ends with.
+fn identifier(text: &[u8]) -> Option<String> {
+    let length = text
+        .iter()
+        .rev()
+        .take_while(|byte| is_word(**byte) || matches!(byte, b'.' | b'-' | b'$' | b'!'))
+        .count();
+    let name = &text[text.len() - length..];
+    let name = lossy(name);
+    let name = name.trim_matches(['.', '-', '$', '!']);
+    (!name.is_empty() && name.len() <= MAX_NAME).then(|| name.to_owned())
+}
+
+/// A text without the quote that it ends with.
+fn without_quote(text: &[u8]) -> &[u8] {
+    match text {
+        [rest @ .., b'"' | b'\'' | b'`'] => rest,
+        all => all,
+    }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 #[cfg(test)]
@@ -117,26 +166,11 @@ mod tests {
         assert_eq!(uses("this.token", "npsso = token"), ["npsso"]);
         assert_eq!(uses("token", "npsso: &token"), ["npsso"]);
         assert_eq!(uses("t", "new Cookie(\"pdccws_p\", t)"), ["pdccws_p"]);
+        assert_eq!(uses("token", "{\"npsso\": cfg.token}"), ["npsso"]);
+        assert_eq!(uses("TOKEN", "psn --npsso \"$TOKEN\""), ["npsso"]);
         assert!(uses("me", "PSNAWP(method)").is_empty());
         assert!(uses("api_key", "GET /x?npsso=&api_key=").is_empty());
-    }
-
-    #[test]
-    fn an_argument_is_named_by_its_place_in_a_declaration() {
-        let named = |text: &str, place| parameter("Account", place, text.as_bytes(), b"");
-        for text in [
-            "record Account(string Name, string Npsso);",
-            "class Account { constructor(name, npsso) { this.npsso = npsso; } }",
-            "class Account:\n    def __init__(self, name: str, npsso: str = None):\n",
-            "Account = namedtuple(\"Account\", \"name npsso\")",
-            "Account = namedtuple('Account', ['name', 'npsso'])",
-            "data class Account(val name: String, val npsso: String)",
-        ] {
-            let name = named(text, 1).unwrap_or_default();
-            assert!(name.eq_ignore_ascii_case("npsso"), "{text}: {name}");
-        }
-        assert_eq!(named("record Account(string Npsso);", 1), None);
-        assert_eq!(named("x = Account('me', 'npsso')", 1), None);
-        assert_eq!(named("record MyAccount(string A, string Npsso);", 1), None);
+        assert!(uses("value", "{ name: 'pdccws_p', value: '' }").is_empty());
+        assert!(uses("password", "connect(user=\"psn\", password=\"\")").is_empty());
     }
 }

@@ -17,6 +17,179 @@ pub fn is_generic_title(name: &str) -> bool {
         .all(|word| is_number(word) || GENERIC.binary_search(&word.as_str()).is_ok())
 }
 
+/// Whether a word is a type of some language, or a word that declares something.
+pub fn is_type(word: &str) -> bool {
+    const TYPES: [&str; 58] = [
+        "abstractstring",
+        "any",
+        "as",
+        "auto",
+        "bool",
+        "byte",
+        "bytearray",
+        "bytes",
+        "char",
+        "chararray",
+        "const",
+        "constexpr",
+        "cstr",
+        "cstring",
+        "dim",
+        "dynamic",
+        "extern",
+        "final",
+        "globally",
+        "inline",
+        "int",
+        "integer",
+        "let",
+        "long",
+        "maybe",
+        "mut",
+        "mutable",
+        "nsstring",
+        "nullable",
+        "nvarchar",
+        "nvarchar2",
+        "object",
+        "option",
+        "optional",
+        "private",
+        "protected",
+        "pub",
+        "public",
+        "qstring",
+        "readonly",
+        "register",
+        "secretstr",
+        "short",
+        "signed",
+        "static",
+        "str",
+        "string",
+        "string_view",
+        "stringview",
+        "text",
+        "unsigned",
+        "val",
+        "var",
+        "varchar",
+        "varchar2",
+        "void",
+        "volatile",
+        "wstring",
+    ];
+    let lower = word.to_ascii_lowercase();
+    let is_sized = |family: &str| {
+        lower
+            .strip_prefix(family)
+            .is_some_and(|size| !size.is_empty() && size.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    TYPES.binary_search(&lower.as_str()).is_ok()
+        || matches!(
+            lower.as_str(),
+            "wchar_t" | "lpcstr" | "lpstr" | "bstr" | "pchar" | "t"
+        )
+        || ["u", "i", "int", "uint", "float", "f"]
+            .into_iter()
+            .any(is_sized)
+}
+
+/// Whether a call with this name gives its second argument the name of its first.
+pub fn defines(callee: &str) -> bool {
+    const DEFINES: [&str; 21] = [
+        "arg",
+        "assign",
+        "const",
+        "constant",
+        "def",
+        "defconst",
+        "define",
+        "defparameter",
+        "defvar",
+        "env",
+        "equ",
+        "export",
+        "let",
+        "put",
+        "putenv",
+        "set",
+        "setenv",
+        "setq",
+        "setvar",
+        "setx",
+        "var",
+    ];
+    DEFINES.contains(&callee.to_ascii_lowercase().as_str())
+}
+
+/// Whether a key says how its object is called: `name="npsso", value="…"`.
+pub fn is_naming_key(key: &str) -> bool {
+    super::record::NAMING_KEYS
+        .iter()
+        .any(|naming| key.eq_ignore_ascii_case(naming))
+}
+
+/// Whether a column holds what its rows are called, in some language.
+pub fn is_naming_column(column: &str) -> bool {
+    const NAMES: [&str; 16] = [
+        "bezeichnung",
+        "chave",
+        "clave",
+        "clé",
+        "key name",
+        "klucz",
+        "nazwa",
+        "nom",
+        "nombre",
+        "nome",
+        "schlüssel",
+        "titel",
+        "variable name",
+        "имя",
+        "название",
+        "キー",
+    ];
+    NAMES.contains(&column.to_lowercase().as_str())
+}
+
+/// Whether a column or a key holds values of any kind, in some language.
+pub fn is_value(column: &str) -> bool {
+    const VALUES: [&str; 14] = [
+        "default",
+        "example",
+        "hodnota",
+        "notes",
+        "token",
+        "valeur",
+        "valor",
+        "valore",
+        "value",
+        "waarde",
+        "wartość",
+        "wert",
+        "значение",
+        "値",
+    ];
+    VALUES.contains(&column.to_lowercase().as_str())
+}
+
+/// Whether a word before a colon can be what somebody is called: it says nothing of a secret.
+pub fn can_be_a_person(name: &str) -> bool {
+    const PEOPLE: [&str; 14] = [
+        "a", "answer", "bot", "client", "dad", "friend", "gamer", "kid", "me", "member", "mom",
+        "mum", "player", "user",
+    ];
+    let lower = name.to_lowercase();
+    let is_secret = ["sso", "cws", "psn"]
+        .iter()
+        .any(|part| lower.contains(part));
+    let is_word = names_a_credential(name) || is_foreign(name) || is_foreign_alone(name);
+    let is_word = is_word || is_reference(name) || name.contains('-');
+    let is_person = PEOPLE.contains(&lower.as_str()) || !is_generic(name);
+    is_person && !is_secret && !is_word && name.chars().any(char::is_alphabetic)
+}
+
 /// Whether a name is that of a text for people, which says by itself what it is about.
 pub fn is_text(name: &str) -> bool {
     const TEXTS: [&str; 12] = [
@@ -185,45 +358,476 @@ pub fn own_identifier(phrase: &str) -> Option<&str> {
         .filter(|word| names_own_secret(word) || is_foreign(word))
 }
 
-/// Whether a name that begins with that of a secret ends as something made of
-/// the secret, or something that goes with it: `npsso_sha256`, `NPSSO_SALT`.
-pub fn derived(name: &str) -> bool {
-    const MADE_OF_IT: &[&str] = &[
-        "aes",
-        "cache",
+/// Beginnings of the words for a key in languages in which they have endings.
+const KEY_STEMS: &[&str] = &[
+    "anahtar",
+    "avain",
+    "chiave",
+    "clave",
+    "clé",
+    "ključ",
+    "klucz",
+    "klíč",
+    "nyckel",
+    "nøgle",
+    "nøkkel",
+    "schlüssel",
+    "sleutel",
+    "ключ",
+];
+/// The same, and of other secrets that are no token, where words are not kept apart.
+const KEY_PARTS: &[&str] = &[
+    "schlüssel",
+    "キー",
+    "鍵",
+    "密钥",
+    "密鑰",
+    "키",
+    "مفتاح",
+    "passwort",
+    "パスワード",
+    "密码",
+    "пароль",
+];
+
+/// Whether a word is one for a key in some language.
+fn is_key(word: &str) -> bool {
+    matches!(
+        word,
+        "key" | "keys" | "chave" | "licence" | "license" | "webhook"
+    ) || KEY_STEMS.iter().any(|stem| word.starts_with(stem))
+        || KEY_PARTS.iter().any(|part| word.contains(part))
+}
+
+/// Whether words are about a key or a password of something: "my supporter key is",
+/// "la clé du tableau". A token or a code can be anybody's.
+pub fn is_about_a_key(phrase: &str) -> bool {
+    let words = words(phrase);
+    let says = |word: &String| !says_nothing(word) && !is_key(word);
+    is_password(phrase)
+        || words.iter().enumerate().any(|(at, word)| {
+            let before = at.checked_sub(1).map(|before| &words[before]);
+            // What follows within a few words is whose it is.
+            let after = words[at + 1..].iter().take(4);
+            let is_whose = before.is_some_and(says);
+            matches!(word.as_str(), "secret" | "secrets") && is_whose
+                || is_key(word)
+                    && (word.chars().count() > 12 && !word.is_ascii()
+                        || KEY_PARTS
+                            .iter()
+                            .any(|part| word.contains(part) && word != part)
+                        || before.is_some_and(says)
+                        || after.clone().any(says))
+        })
+}
+
+/// Whether words are about a token of something else: "camera token", "DynDNS update token".
+pub fn is_about_another_token(phrase: &str) -> bool {
+    const SAYS_WHICH: [&str; 22] = [
+        "actual", "alte", "alter", "backup", "current", "first", "fresh", "last", "latest", "long",
+        "neue", "neuer", "next", "other", "previous", "real", "same", "second", "secret", "spare",
+        "valid", "working",
+    ];
+    let words = words(phrase);
+    words.iter().enumerate().any(|(at, word)| {
+        let whose = words[..at]
+            .iter()
+            .rev()
+            .take(2)
+            .find(|word| !says_nothing(word) && !SAYS_WHICH.contains(&word.as_str()));
+        // "bob's token"
+        let is_persons = at > 0 && words[at - 1] == "s";
+        is_credential(word) && whose.is_some() && !is_persons
+    })
+}
+
+/// Whether a text for people says what a secret is of: up to the first "in" or "for".
+pub fn is_foreign_subject(phrase: &str) -> bool {
+    let words = words(phrase);
+    let end = words
+        .iter()
+        .position(|word| matches!(word.as_str(), "in" | "on" | "at" | "from" | "for"))
+        .unwrap_or(words.len());
+    has_foreign(&words[..end])
+}
+
+/// Whether words name a secret of these, or PlayStation.
+pub fn mentions_ours(phrase: &str) -> bool {
+    words(phrase).iter().any(|word| {
+        word.contains("npsso")
+            || word.contains("pdccws")
+            || word.contains("psn")
+            || word.contains("playstation")
+    })
+}
+
+/// What is made of a secret, or only goes with it.
+const MADE_OF_IT: &[&str] = &[
+    "aes",
+    "age",
+    "alert",
+    "cache",
+    "check",
+    "checks",
+    "checksum",
+    "cipher",
+    "ciphertext",
+    "correlation",
+    "count",
+    "created",
+    "cron",
+    "crc",
+    "crypt",
+    "csrf",
+    "ct",
+    "digest",
+    "enc",
+    "encrypted",
+    "encryption",
+    "error",
+    "etag",
+    "event",
+    "expiration",
+    "expired",
+    "expires",
+    "expiry",
+    "fernet",
+    "fingerprint",
+    "fp",
+    "hash",
+    "hashed",
+    "hashes",
+    "hmac",
+    "id",
+    "ids",
+    "iv",
+    "job",
+    "jwt",
+    "kek",
+    "lease",
+    "length",
+    "lock",
+    "lookup",
+    "mac",
+    "masked",
+    "master",
+    "nonce",
+    "pepper",
+    "queue",
+    "ref",
+    "reference",
+    "refresh",
+    "reminder",
+    "renewal",
+    "req",
+    "request",
+    "rotation",
+    "salt",
+    "sealed",
+    "seed",
+    "sha",
+    "sig",
+    "signature",
+    "signing",
+    "status",
+    "sync",
+    "tag",
+    "thumbprint",
+    "ticket",
+    "trace",
+    "tracking",
+    "ttl",
+    "updated",
+    "used",
+    "verifier",
+    "watcher",
+    "worker",
+    "wrapped",
+];
+
+/// What stands for something that is no secret, at the end of what is said.
+const REFERENCES: &[&str] = &[
+    "anfrage",
+    "batch",
+    "build",
+    "commit",
+    "correlation",
+    "event",
+    "exec",
+    "execution",
+    "id",
+    "ids",
+    "invoice",
+    "job",
+    "körning",
+    "order",
+    "ray",
+    "ref",
+    "reference",
+    "req",
+    "request",
+    "revision",
+    "run",
+    "span",
+    "task",
+    "ticket",
+    "trace",
+    "transaction",
+    "txn",
+    "uuid",
+];
+
+/// Whether a name is nothing but that of something that is made of a secret, goes with
+/// it or stands for something: `ct`, `mac`, `request_id`, `cache_key`.
+pub fn is_reference(name: &str) -> bool {
+    let words = words(name);
+    let is_listed = |word: &String| {
+        MADE_OF_IT.contains(&word.as_str())
+            || REFERENCES.contains(&word.as_str())
+            || is_digest(word)
+    };
+    let is_plural = |word: &String| {
+        word.strip_suffix('s')
+            .is_some_and(|word| is_listed(&word.to_owned()))
+    };
+    let is_listed = |word: &String| is_listed(word) || is_plural(word);
+    words.iter().any(is_listed)
+        && words
+            .iter()
+            .all(|word| is_listed(word) || says_nothing(word))
+}
+
+/// Whether words end with the word for something that stands for something: "for request".
+pub fn refers(phrase: &str) -> bool {
+    words(phrase)
+        .last()
+        .is_some_and(|last| REFERENCES.contains(&last.as_str()))
+}
+
+/// Whether a name ends as that of something that stands for something: `psn_lock`,
+/// `x-psn-correlation-id`.
+pub fn ends_as_reference(name: &str) -> bool {
+    words(name).last().is_some_and(|word| {
+        MADE_OF_IT.contains(&word.as_str()) || REFERENCES.contains(&word.as_str())
+    })
+}
+
+/// Whether a name is that of a password: a secret that somebody types, and no token.
+pub fn is_password(name: &str) -> bool {
+    const PASSWORDS: &[&str] = &[
+        "adgangskode",
+        "contraseña",
+        "contrasena",
+        "hasło",
+        "haslo",
+        "heslo",
+        "kennwort",
+        "lösenord",
+        "parola",
+        "passcode",
+        "passphrase",
+        "passwd",
+        "passwort",
+        "password",
+        "passwords",
+        "pwd",
+        "salasana",
+        "senha",
+        "wachtwoord",
+        "şifre",
+        "пароль",
+        "パスワード",
+        "密码",
+        "비밀번호",
+    ];
+    words(name)
+        .iter()
+        .any(|word| PASSWORDS.contains(&word.as_str()))
+        || name.to_lowercase().contains("mot de passe")
+        || name.to_lowercase().contains("mot_de_passe")
+}
+
+/// Whether a word is that of a value that is computed from another one.
+fn is_computed(word: &str) -> bool {
+    const COMPUTED: [&str; 14] = [
+        "minisign",
         "checksum",
-        "cipher",
-        "ciphertext",
         "crc",
-        "crypt",
-        "csrf",
         "digest",
-        "enc",
         "encrypted",
-        "encryption",
         "etag",
-        "fernet",
         "fingerprint",
         "hash",
         "hashed",
-        "hashes",
         "hmac",
-        "iv",
-        "jwt",
-        "kek",
+        "mac",
         "masked",
-        "master",
-        "nonce",
-        "pepper",
-        "salt",
         "sealed",
-        "sig",
         "signature",
-        "signing",
-        "thumbprint",
-        "verifier",
-        "wrapped",
     ];
+    COMPUTED.contains(&word) || is_digest(word) || word == "sha"
+}
+
+/// Words between a name and its value.
+const COPULAS: &[&str] = &[
+    "are", "as", "at", "be", "das", "dein", "der", "die", "equals", "era", "es", "est", "for",
+    "ist", "mein", "meine", "meu", "minha", "mio", "mon", "nasz", "now", "nu", "och", "of", "the",
+    "to", "war", "was", "with", "är", "è", "é", "это", "мой",
+];
+
+/// Whether words about a secret end as words about something else: "npsso expired for
+/// request", "hash of the npsso".
+pub fn mentions_otherwise(phrase: &str) -> bool {
+    let words = words(phrase);
+    let Some(at) = words
+        .iter()
+        .rposition(|word| word.contains("sso") || word.contains("cws"))
+    else {
+        return false;
+    };
+    let before = &words[at.saturating_sub(3)..at];
+    let said = words[at + 1..]
+        .iter()
+        .rev()
+        .find(|word| !COPULAS.contains(&word.as_str()));
+    const NOT: [&str; 16] = [
+        "ei", "inte", "isn", "kein", "keine", "keinen", "nem", "nicht", "nie", "no", "non", "not",
+        "não", "pas", "sin", "without",
+    ];
+    let denied = words[at.saturating_sub(5)..at]
+        .iter()
+        .any(|word| NOT.contains(&word.as_str()));
+    denied
+        || before.iter().any(|word| is_computed(word))
+        || said.is_some_and(|last| REFERENCES.contains(&last.as_str()) || is_computed(last))
+}
+
+/// Whether a name is that of a file that is sent around: `psn-sync_2.3.1.tar.gz`.
+pub fn is_file_name(name: &str) -> bool {
+    const FILES: [&str; 14] = [
+        ".apk", ".deb", ".dmg", ".exe", ".gz", ".ipa", ".iso", ".jar", ".msi", ".rpm", ".tgz",
+        ".whl", ".xz", ".zip",
+    ];
+    let lower = name.to_ascii_lowercase();
+    // `psnbot.sid` is the session of whoever calls a cookie so.
+    FILES.iter().any(|file| lower.ends_with(file)) || lower.ends_with(".sid")
+}
+
+/// Whether what is said behind a value names it: "is my npsso", "(npsso)", "# npsso".
+pub fn names_from_behind(text: &str) -> bool {
+    let text = text.trim_start();
+    if !text.starts_with(|c: char| c.is_alphabetic()) {
+        return true;
+    }
+    const BETWEEN: [&str; 14] = [
+        "a", "current", "dad", "fresh", "her", "his", "my", "new", "old", "our", "s", "this",
+        "valid", "your",
+    ];
+    words(text)
+        .iter()
+        .take_while(|word| !mentions_ours(word))
+        .all(|word| BETWEEN.contains(&word.as_str()) || COPULAS.contains(&word.as_str()))
+}
+
+/// Whether a name is that of a part of a program: `psn-dashboard`.
+pub fn is_part(name: &str) -> bool {
+    const PARTS: &[&str] = &[
+        "admin",
+        "backup",
+        "broker",
+        "cron",
+        "dashboard",
+        "database",
+        "db",
+        "deploy",
+        "exporter",
+        "forum",
+        "grafana",
+        "hook",
+        "ingest",
+        "mail",
+        "metrics",
+        "monitor",
+        "panel",
+        "proxy",
+        "queue",
+        "relay",
+        "scheduler",
+        "search",
+        "sentry",
+        "shop",
+        "smtp",
+        "ssh",
+        "stats",
+        "telemetry",
+        "vpn",
+        "webhook",
+        "widget",
+        "wifi",
+    ];
+    words(name)
+        .iter()
+        .any(|word| PARTS.contains(&word.as_str()))
+}
+
+/// Whether a callee computes something with a key: the key is no first argument.
+pub fn is_cryptographic(callee: &str) -> bool {
+    const CRYPTOGRAPHIC: &[&str] = &[
+        "aes", "crypt", "decrypt", "digest", "encrypt", "hash", "hmac", "jwt", "sign", "verify",
+    ];
+    words(callee)
+        .iter()
+        .any(|word| CRYPTOGRAPHIC.contains(&word.as_str()))
+}
+
+/// Whether all that a name says is PlayStation: `psn_token`, but not `psn-deps`.
+pub fn says_only_ours(name: &str) -> bool {
+    words(name)
+        .iter()
+        .all(|word| mentions_ours(word) || says_nothing(word))
+}
+
+/// Whether a name of something of PlayStation's is that of a part of a program, not of
+/// a person's secret: `PSN_PROXY_PASSWORD`, `psn_dashboard_key`.
+pub fn is_component(name: &str) -> bool {
+    const OF_PROGRAMS: &[&str] = &[
+        "key",
+        "pass",
+        "passphrase",
+        "passwd",
+        "password",
+        "pin",
+        "pwd",
+        "salt",
+        "secret",
+    ];
+    let words = words(name);
+    let is_part = is_part(name);
+    let is_credential = words.iter().any(|word| is_credential(word));
+    let of_program = words
+        .last()
+        .is_some_and(|last| OF_PROGRAMS.contains(&last.as_str()));
+    let is_known = |word: &String| {
+        [
+            "psn",
+            "playstation",
+            "ps4",
+            "ps5",
+            "ps",
+            "sony",
+            "play",
+            "station",
+        ]
+        .contains(&word.as_str())
+            || GENERIC.binary_search(&word.as_str()).is_ok()
+            || is_number(word)
+    };
+    is_part && (is_credential || of_program) || of_program && !words.iter().all(is_known)
+}
+
+/// Whether a name that begins with that of a secret ends as something made of
+/// the secret, or something that goes with it: `npsso_sha256`, `NPSSO_SALT`.
+pub fn derived(name: &str) -> bool {
     let words = words(name);
     // What stands before the name of the secret says where it is used.
     let after = words
@@ -239,7 +843,7 @@ pub fn derived(name: &str) -> bool {
     let rest = after.get(1..).unwrap_or(&[]);
     let before = &words[..words.len() - after.len()];
     let was = before.iter().any(|word| {
-        ["encrypted", "hashed", "masked", "sealed", "wrapped"].contains(&word.as_str())
+        ["encrypted", "masked", "wrapped"].contains(&word.as_str()) || is_computed(word)
     });
     let made = was
         || rest

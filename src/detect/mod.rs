@@ -1,6 +1,7 @@
 //! From bytes to matches: the fast pass points, this reads what stands there.
 
 mod boundary;
+mod explain;
 mod position;
 mod scanner;
 mod sightings;
@@ -19,6 +20,7 @@ use crate::rule::{Rule, RuleSet};
 use crate::score;
 use crate::secret::Secret;
 
+pub use explain::{Explained, explain};
 pub use scanner::{Fed, Feed, Match, Scan, Scanner, Seen, identity};
 pub use sightings::Sightings;
 
@@ -153,11 +155,12 @@ fn rate<'r>(
     rules: &'r RuleSet,
 ) -> Option<&'r Rule> {
     let around = Surroundings::read(&candidate.left, &candidate.right, head, path);
-    score::best_rule(
+    score::judge(
         &[&candidate.text, candidate.secret.expose()],
         &around,
         rules,
     )
+    .rule
 }
 
 /// What the surroundings of a candidate say of the cookie that it is. This is for

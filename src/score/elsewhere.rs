@@ -9,7 +9,8 @@ use crate::context::{Name, Role, Surroundings};
 pub fn goes(names: &[Name], known: Option<&Name>, around: &Surroundings) -> bool {
     // What stands before a call that is known is who wrote the line: `app.net: PSNAWP(…)`
     let known_call = known.filter(|known| known.role == Role::Call);
-    is_header_to_elsewhere(names, around)
+    known.is_none() && is_in_url_elsewhere(around)
+        || is_header_to_elsewhere(names, around)
         || is_password_of_server(names, around)
         || is_claim(names, around)
         || around
@@ -43,6 +44,17 @@ fn is_site(name: &str) -> bool {
         && name
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+}
+
+/// `https://acme.example/confirm?t=…`: a part of a link to somebody else.
+fn is_in_url_elsewhere(around: &Surroundings) -> bool {
+    let left = around.left().to_ascii_lowercase();
+    let end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '(' | ')');
+    let word = left.rsplit(end).next().unwrap_or("");
+    word.rsplit_once("://").is_some_and(|(_, url)| {
+        let host = url.split(['/', '?', '#']).next().unwrap_or(url);
+        !is_here(host)
+    })
 }
 
 /// A header of a request to somebody else, on its own line or the lines around:

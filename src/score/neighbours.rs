@@ -140,7 +140,8 @@ fn is_part_of_token(left: &[u8], right: &[u8]) -> bool {
         }
     }
     let joins = |byte: u8| matches!(byte, b'_' | b'-' | b'.');
-    if joins(before) {
+    // `mail----password----T`: a row of dashes keeps apart.
+    if joins(before) && !left.ends_with(b"---") {
         let prefix = last_segment(&left[..left.len() - 1], |byte| {
             byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
         });

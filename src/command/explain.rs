@@ -1,0 +1,126 @@
+//! `npsso-audit --explain FILE:LINE`: why a value is reported, or is not.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+use super::unless_closed;
+use crate::blob::Provenance;
+use crate::cli::AuditArgs;
+use crate::detect::{Explained, explain};
+use crate::report::terminal::{escape, escape_name};
+use crate::rule::RuleSet;
+use crate::score::{Judgement, Why};
+
+/// Bytes of a file that are explained.
+const MAX_FILE: u64 = 256 << 20;
+
+/// Explains what stands on a line of a file. The exit code is 0 whatever is said:
+/// nothing is audited.
+pub fn run(place: &OsStr, args: &AuditArgs) -> anyhow::Result<u8> {
+    let (path, line) = split(place)?;
+    let rules = RuleSet::with_files(&args.rules)?;
+    let name = escape_name(&Provenance::File(path.clone()));
+    let length = fs::metadata(&path).with_context(|| name.clone())?.len();
+    if length > MAX_FILE {
+        bail!("{name}: more than 256 MiB; cut the file around the line, and explain that");
+    }
+    let bytes = fs::read(&path).with_context(|| name.clone())?;
+    let explained = explain(&bytes, Some(Path::new(&path)), line, &rules);
+    let mut out = BufWriter::new(io::stdout().lock());
+    let written = match explained.is_empty() {
+        true => writeln!(
+            out,
+            "{name}:{line}: nothing here has the shape of an NPSSO or a pdccws_p; what is encoded is not looked into"
+        ),
+        false => explained
+            .iter()
+            .try_for_each(|value| write_value(value, &name, &mut out)),
+    };
+    unless_closed(written.and_then(|()| out.flush())).context("standard output")?;
+    Ok(0)
+}
+
+/// `FILE:LINE`, as reports write a place; a column behind it is left out.
+fn split(place: &OsStr) -> anyhow::Result<(PathBuf, u64)> {
+    let usage = "write it as FILE:LINE, for example --explain bot/.env:3";
+    let Some(text) = place.to_str() else {
+        bail!("{usage}; the name of the file has to be UTF-8");
+    };
+    let mut parts = text.rsplitn(2, ':');
+    let (last, rest) = (parts.next().unwrap_or(""), parts.next());
+    let (Some(rest), Ok(number)) = (rest, last.parse::<u64>()) else {
+        bail!("{usage}, not `{}`", escape(text));
+    };
+    // `FILE:LINE:COLUMN`, unless the file is really called so.
+    if !Path::new(rest).exists()
+        && let Some((file, line)) = rest.rsplit_once(':')
+        && let Ok(line) = line.parse::<u64>()
+    {
+        return Ok((file.into(), line));
+    }
+    Ok((rest.into(), number))
+}
+
+fn write_value(explained: &Explained, name: &str, out: &mut dyn Write) -> io::Result<()> {
+    let Explained {
+        line,
+        column,
+        value,
+    } = explained;
+    let Some((secret, judgement)) = value else {
+        return writeln!(
+            out,
+            "{name}:{line}:{column}: not reported\n  its own letters: a digest, a placeholder, text, or a part of something longer"
+        );
+    };
+    let verdict = match judgement.rule {
+        Some(rule) => format!("{}, {}", rule.confidence.id(), rule.id),
+        None => "not reported".to_owned(),
+    };
+    writeln!(
+        out,
+        "{name}:{line}:{column}: {}  {verdict}",
+        secret.redacted()
+    )?;
+    writeln!(out, "  {}", reason(judgement))?;
+    if !judgement.names.is_empty() {
+        writeln!(out, "  its names, the closest first:")?;
+    }
+    for name in &judgement.names {
+        writeln!(out, "    {}  ({})", escape(&name.text), name.how.in_words())?;
+    }
+    Ok(())
+}
+
+/// Why a value is judged as it is.
+fn reason(judgement: &Judgement) -> String {
+    let named =
+        |name: &crate::context::Name| format!("`{}` ({})", escape(&name.text), name.how.in_words());
+    match &judgement.why {
+        Why::Part => {
+            "it is a part of something longer: a token, a line of base64, a path".to_owned()
+        }
+        Why::Named(name) => format!("bound by {}", named(name)),
+        Why::Foreign(Some(name)) => format!("it is something else: {}", named(name)),
+        Why::Foreign(None) => {
+            "it is somebody else's: of another host, a cipher, a server or a signed token"
+                .to_owned()
+        }
+        Why::Unknown(Some(name)) => {
+            format!(
+                "it has a name that has nothing to do with PlayStation: {}",
+                named(name)
+            )
+        }
+        Why::Unknown(None) | Why::Open => match judgement.rule {
+            Some(rule) if !rule.context.is_empty() => {
+                "nothing names it, and PlayStation stands nearby".to_owned()
+            }
+            _ => "nothing names it, and nothing nearby says PlayStation".to_owned(),
+        },
+    }
+}

@@ -1,0 +1,641 @@
+//! What a value is assigned to, or is the default of.
+
+use super::super::lexer::Kind;
+use super::super::name::{How, is_token};
+use super::super::vocabulary;
+use super::Climb;
+
+/// Words that stand before a name in a declaration or a statement.
+const STATEMENTS: [&str; 12] = [
+    "export", "set", "setenv", "let", "var", "const", "local", "my", "our", "global", "declare",
+    "env",
+];
+
+impl Climb<'_> {
+    /// `name = `, `name: type = `, `"name": `, `name["key"] = `, `name => `.
+    pub fn assignment(&mut self, sign: usize) -> bool {
+        let text = self.text;
+        let Some(end) = text.before_lines(sign) else {
+            return self.grow(sign);
+        };
+        if text.is_one(sign, &[":"]) && self.is_ternary(sign) {
+            return self.ternary(sign);
+        }
+        // `NPSSOS=dad:T,nadia:T`: what stands before a separator is no name.
+        match text.kind(end) {
+            Kind::Close => match text.string(end) {
+                Some((open, name)) if !is_token(&name) => {
+                    self.names.push(name, How::Assigned);
+                    self.key_grown(open, sign)
+                }
+                Some((open, _)) => self.grow(open),
+                None => self.grow(end),
+            },
+            Kind::Closing => self.assigned_bracket(end, sign),
+            Kind::Word => self.assigned_word(end, sign),
+            Kind::Sign if text.is_one(end, &["*", "**", "?", "!", "_", "__"]) => {
+                // `**npsso**:`, `npsso?: string =`, `ready? =`
+                match text
+                    .before(end)
+                    .filter(|word| text.kind(*word) == Kind::Word)
+                {
+                    Some(word) => self.assigned_word(word, sign),
+                    None => self.grow(end),
+                }
+            }
+            Kind::Sign | Kind::Open | Kind::Bracket | Kind::Value | Kind::Line => self.grow(sign),
+        }
+    }
+
+    /// Behind a name: whatever is around its pair.
+    fn key_grown(&mut self, first: usize, sign: usize) -> bool {
+        self.first = first;
+        self.string_prefix();
+        let _ = sign;
+        true
+    }
+
+    /// `x["npsso"] =`, `get("npsso") =`, `npsso[65] =`, `Option<String> =`, `$h{npsso} =`.
+    fn assigned_bracket(&mut self, close: usize, sign: usize) -> bool {
+        let text = self.text;
+        let Some(open) = text.mate(close) else {
+            return self.grow(close);
+        };
+        let inner = super::inside(text, open, close);
+        let word = open
+            .checked_sub(1)
+            .filter(|before| text.kind(*before) == Kind::Word);
+        match text.bytes(open) {
+            // `Option<String> =`, `Map<String, String> npsso =`, or `<b>npsso</b>: `
+            b"<" if text.is(open + 1, "/") => self.behind_tag(close),
+            b"<" => match word {
+                Some(word) => self.assigned_word(word, sign),
+                None => self.behind_tag(close),
+            },
+            b"[" | b"{" => {
+                let is_index = !inner.is_empty()
+                    && !inner.bytes().all(|byte| byte.is_ascii_digit())
+                    && !(word.is_some_and(|word| self.is_type_of(word, sign)))
+                    && !inner.contains(';');
+                if is_index {
+                    // `os.environ["NPSSO"]`, `$conf['psn']['npsso']`, `$h{npsso}`, `psn[:npsso]`
+                    let inner = inner.trim_start_matches([':', '$', '@', '-']);
+                    if inner.starts_with('[') {
+                        return self.grow(open);
+                    }
+                    self.names.push(unquoted(inner), How::Assigned);
+                    self.first = open;
+                    self.owner();
+                    return true;
+                }
+                match word {
+                    Some(word) => self.assigned_word(word, sign),
+                    // `npsso: [u8; 64] =`
+                    None => self.typed_before(open, sign),
+                }
+            }
+            _ => {
+                // `headers.get("x-key") ==`, `NPSSO (64 characters):`
+                let quoted = text.string(close - 1).filter(|(at, _)| *at == open + 1);
+                if let Some((_, string)) = quoted {
+                    self.names.push(string, How::Assigned);
+                }
+                self.first = open;
+                match word {
+                    Some(_) => {
+                        self.phrase(open, sign);
+                        // `SHA384 (file) =` is about a digest, whatever the file is called.
+                        self.names.push(inner, How::Words);
+                        true
+                    }
+                    None => {
+                        self.names.push(inner, How::Words);
+                        true
+                    }
+                }
+            }
+        }
+    }
+
+    /// The variable that an index or a key belongs to: `env` of `env["npsso"]`.
+    fn owner(&mut self) {
+        let text = self.text;
+        while let Some(before) = self.first.checked_sub(1) {
+            if !text.touch(before, self.first) {
+                return;
+            }
+            match text.kind(before) {
+                Kind::Closing => {
+                    // `config["psn"]["npsso"]`
+                    let Some(open) = text.mate(before) else {
+                        return;
+                    };
+                    let inner = super::inside(text, open, before);
+                    self.names.push(unquoted(&inner), How::Words);
+                    self.first = open;
+                }
+                Kind::Word => {
+                    if let Some((start, name)) = text.identifier(before) {
+                        self.names.push(name, How::Words);
+                        self.first = start;
+                    }
+                    self.string_prefix();
+                    return;
+                }
+                Kind::Sign if text.is_one(before, &["$", "@", ".", "->"]) => self.first = before,
+                _ => return,
+            }
+        }
+    }
+
+    /// A word before a sign: a variable, a key, or the type of one.
+    fn assigned_word(&mut self, end: usize, sign: usize) -> bool {
+        let text = self.text;
+        let Some((start, name)) = text.identifier(end) else {
+            return self.grow(end);
+        };
+        let assigns = text.bytes(sign).contains(&b'=') && !text.is(sign, "=>");
+        if assigns {
+            // `npsso: string =`, `let npsso: &'static str =`, `NPSSO::String =`
+            if let Some(declared) = self.declared_by_type(start, sign) {
+                return declared;
+            }
+        }
+        if name == "lambda" || name == "_" || is_token(&name) {
+            // `get_npsso = lambda: …`
+            return self.grow(start);
+        }
+        if !assigns && self.is_speaker(start, &name) {
+            let line = text.line_start(start);
+            self.first = line;
+            self.asked(line);
+            return false;
+        }
+        let spaced = text.token(sign).is_spaced;
+        if assigns && spaced || text.is_one(sign, &[":=", "<-"]) {
+            self.declaration(start, &name);
+            return true;
+        }
+        if !assigns {
+            return self.labelled(start, end, &name);
+        }
+        // `npsso token=`: the word before it belongs to it, further ones do not.
+        let word = start
+            .checked_sub(1)
+            .filter(|word| text.kind(*word) == Kind::Word && text.token(start).is_spaced);
+        self.names.push(&name, How::Assigned);
+        self.first = start;
+        self.prefix_of_name();
+        if let Some(word) = word
+            && vocabulary::is_generic(&name)
+            && text
+                .parent(start)
+                .is_none_or(|open| text.kind(open) == Kind::Open)
+        {
+            self.names
+                .push(format!("{} {name}", text.text(word, word)), How::Words);
+            self.first = word;
+            return text.kind(word.saturating_sub(1)) != Kind::Word;
+        }
+        true
+    }
+
+    /// The sign before a name that is part of it: `$npsso`, `@npsso`, `:npsso`, `--npsso`.
+    fn prefix_of_name(&mut self) {
+        let text = self.text;
+        while let Some(before) = self.first.checked_sub(1) {
+            let is_prefix = text.touch(before, self.first)
+                && (text.is_one(before, &["$", "@", ":", "-", "--", "#", "?."])
+                    // `*npsso =`, `%npsso =`, but not `x=1&npsso=`
+                    || text.is_one(before, &["%", ".", "&", "*"])
+                        && (text.token(before).is_spaced || text.begins_line(before)));
+            if !is_prefix {
+                return;
+            }
+            self.first = before;
+        }
+    }
+
+    /// `const npsso =`, `String npsso =`, `var npsso string =`, `char npsso[65] PROGMEM =`: the
+    /// name, and the words that declare it.
+    fn declaration(&mut self, start: usize, name: &str) {
+        let text = self.text;
+        let limit = self.statement_start(start);
+        let mut name = name.to_owned();
+        let mut start = start;
+        // A type behind the name says nothing: `var npsso string =`, `@npsso NVARCHAR(64) =`.
+        while vocabulary::is_type(&name) && start > limit {
+            let word = start - 1;
+            let Some((before, declared)) = text.identifier(word).filter(|_| word >= limit) else {
+                break;
+            };
+            if text.is(word, "as") || STATEMENTS.contains(&declared.as_str()) {
+                break;
+            }
+            (start, name) = (before, declared);
+        }
+        self.names.push(&name, How::Assigned);
+        self.first = start;
+        self.prefix_of_name();
+        let before = self.first;
+        if before > limit {
+            let phrase = text.text(limit, before - 1);
+            let words = phrase.split_whitespace().count();
+            let plain = !phrase.contains(['(', '{', '"', '\'', '=', ',', ';']);
+            if plain && words <= 6 && !STATEMENTS.contains(&phrase.trim()) {
+                self.names
+                    .push(format!("{} {name}", phrase.trim()), How::Words);
+            }
+            self.first = limit;
+            // `[discord] token = `: who writes a line of a log.
+            if text.is_one(before - 1, &["]"]) {
+                self.first = before;
+            }
+        }
+    }
+
+    /// The name of `name: type =`, when the words before a sign are a type.
+    fn declared_by_type(&mut self, end: usize, sign: usize) -> Option<bool> {
+        let text = self.text;
+        let limit = self.statement_start(end);
+        let mut at = end;
+        while at > limit {
+            at -= 1;
+            match text.kind(at) {
+                Kind::Closing => at = text.mate(at)?,
+                Kind::Word => {}
+                Kind::Sign if text.is_one(at, &[":", "::"]) => {
+                    // `std::string npsso`: two words with nothing between them.
+                    let name = text.before(at).filter(|word| *word >= limit)?;
+                    let next = text.after(at)?;
+                    let is_path = text.is(at, "::")
+                        && (text.kind(next) == Kind::Word && text.touch(at, next))
+                        && self.goes_on_as_name(next, end);
+                    if is_path {
+                        return None;
+                    }
+                    let (start, declared) = match text.kind(name) {
+                        Kind::Word => text.identifier(name)?,
+                        Kind::Sign if text.is(name, "?") => text.identifier(text.before(name)?)?,
+                        Kind::Closing => {
+                            self.first = at;
+                            return Some(self.assigned_bracket(name, at));
+                        }
+                        _ => return None,
+                    };
+                    let given = text.text(end, end);
+                    // `$env:NPSSO =`, `NOTE:npsso=`, `run: export NAME=` are no types.
+                    let is_type = text.token(sign).is_spaced
+                        && (text.token(at).is_spaced || next_is_spaced(text, at))
+                        || text.is(at, "::");
+                    let own = given.to_ascii_lowercase();
+                    let is_secret = own.contains("npsso") || own.contains("pdccws");
+                    let is_constant = given.contains('_') && !given.contains(char::is_lowercase);
+                    let is_set = end
+                        .checked_sub(1)
+                        .is_some_and(|before| text.is(before, "export"));
+                    if is_secret
+                        || is_constant
+                        || is_set
+                        || !is_type && !vocabulary::is_type(&given)
+                    {
+                        return None;
+                    }
+                    self.names.push(declared, How::Assigned);
+                    self.first = start;
+                    self.prefix_of_name();
+                    if self.first > limit {
+                        self.first = limit;
+                    }
+                    return Some(true);
+                }
+                Kind::Sign
+                    if text.is_one(
+                        at,
+                        &["&", "*", "?", "|", "'", "-", ".", "->", "@", "$", "!"],
+                    ) => {}
+                Kind::Open
+                | Kind::Close
+                | Kind::Bracket
+                | Kind::Value
+                | Kind::Sign
+                | Kind::Line => {
+                    return None;
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether a name follows the path of a type: `std::string npsso`.
+    fn goes_on_as_name(&self, word: usize, end: usize) -> bool {
+        word < end || !vocabulary::is_type(&self.text.text(word, word))
+    }
+
+    /// `npsso: [u8; 64] =`, `npsso: []const u8 =`: a type that begins with a bracket.
+    fn typed_before(&mut self, open: usize, sign: usize) -> bool {
+        match self.declared_by_type(open, sign) {
+            Some(goes_on) => goes_on,
+            None => self.grow(open),
+        }
+    }
+
+    /// Whether the word before an index is the type of what is declared: `String[] npsso`,
+    /// `char[65]`.
+    fn is_type_of(&self, word: usize, _sign: usize) -> bool {
+        vocabulary::is_type(&self.text.text(word, word))
+    }
+
+    /// `npsso: `, `My NPSSO token: `: a label or a key, and the words before it.
+    fn labelled(&mut self, start: usize, end: usize, name: &str) -> bool {
+        let text = self.text;
+        let limit = self.statement_start(start);
+        let mut first = start;
+        while let Some(before) = first.checked_sub(1).filter(|before| *before >= limit) {
+            let joins = match text.kind(before) {
+                Kind::Word => !is_token(&text.text(before, before)),
+                Kind::Sign => {
+                    text.is_one(before, &["/", ",", ".", "'", "-", "+"])
+                        && text.kind(before + 1) == Kind::Word
+                }
+                _ => false,
+            };
+            if !joins {
+                break;
+            }
+            first = before;
+        }
+        // A list of YAML begins with a sign that belongs to no word.
+        while first < start && text.kind(first) == Kind::Sign {
+            first += 1;
+        }
+        if first >= start {
+            self.names.push(name, How::Assigned);
+            self.first = start;
+            self.prefix_of_name();
+            // "change the password of the repository, old: …"
+            if text.parent(start).is_none() && text.is_one(first.saturating_sub(1), &[","]) {
+                let before = text.text(text.line_start(first), first.saturating_sub(2));
+                self.names.push(super::tail(&before), How::Asked);
+            }
+            return true;
+        }
+        let phrase = text.text(first, end);
+        let line = text.line_start(start).min(first);
+        let words = text.text(line, start - 1);
+        let count = words.split_whitespace().count();
+        let is_plain = words
+            .chars()
+            .all(|c| c.is_alphabetic() || matches!(c, ' ' | '\'' | ',' | '.'));
+        // The last word of a sentence is no name: `this is for the bot: …`
+        if count < 4 || !is_plain {
+            self.names.push(name, How::Assigned);
+        }
+        self.names.push(super::tail(&phrase), How::Words);
+        self.first = first;
+        true
+    }
+
+    /// `get("npsso") =`, `NPSSO (64 characters): `: the words before a bracket.
+    fn phrase(&mut self, open: usize, _sign: usize) {
+        let text = self.text;
+        let limit = self.statement_start(open);
+        let mut first = open;
+        while let Some(before) = first.checked_sub(1).filter(|before| *before >= limit) {
+            if text.kind(before) != Kind::Word && !text.is_one(before, &[".", "-", "->", "*", "**"])
+            {
+                break;
+            }
+            first = before;
+        }
+        if first < open {
+            let phrase = text.text(first, open - 1);
+            self.names
+                .push(super::tail(phrase.trim_matches('*')), How::Assigned);
+            self.first = first;
+        }
+    }
+
+    /// Where the statement, member or argument begins that a token belongs to.
+    pub fn statement_start(&self, at: usize) -> usize {
+        let text = self.text;
+        let mut back = at;
+        while let Some(before) = back.checked_sub(1) {
+            match text.kind(before) {
+                Kind::Closing | Kind::Close => match text.mate(before) {
+                    Some(mate) => back = mate,
+                    None if text.kind(before) == Kind::Close => return back,
+                    None => back = before,
+                },
+                Kind::Open | Kind::Bracket | Kind::Line | Kind::Value => return back,
+                Kind::Sign if text.is_one(before, &[",", ";"]) => return back,
+                Kind::Sign | Kind::Word => back = before,
+            }
+        }
+        back
+    }
+
+    /// Whether a colon is that of `ready ? a : b`.
+    fn is_ternary(&self, sign: usize) -> bool {
+        self.question(sign).is_some()
+    }
+
+    fn question(&self, sign: usize) -> Option<usize> {
+        let text = self.text;
+        if !text.token(sign).is_spaced && !self.ends_string(sign) {
+            return None;
+        }
+        let mut at = sign;
+        while let Some(before) = at.checked_sub(1) {
+            match text.kind(before) {
+                // Its signs begin the lines, or the question does not end one.
+                Kind::Line if !text.is_one(before + 1, &["?", ":"]) => return None,
+                Kind::Closing | Kind::Close => at = text.mate(before)?,
+                Kind::Sign if text.is(before, "?") => {
+                    return (text.token(before).is_spaced || next_is_spaced(text, before))
+                        .then_some(before);
+                }
+                Kind::Open | Kind::Bracket | Kind::Value => return None,
+                Kind::Sign if text.is_one(before, &[",", ";", "=", ":", "=>"]) => return None,
+                _ => at = before,
+            }
+            if sign - at > 40 {
+                return None;
+            }
+        }
+        None
+    }
+
+    fn ends_string(&self, sign: usize) -> bool {
+        sign.checked_sub(1)
+            .is_some_and(|before| self.text.kind(before) == Kind::Close)
+    }
+
+    /// `x ? x.npsso : "T"`: the other one of two values, and the condition.
+    fn ternary(&mut self, sign: usize) -> bool {
+        let Some(question) = self.question(sign) else {
+            return self.grow(sign);
+        };
+        self.operand(question)
+    }
+
+    /// Whether a dash is that of `${NPSSO-T}`.
+    pub fn is_shell_default(&self, sign: usize) -> bool {
+        let text = self.text;
+        sign.checked_sub(3).is_some_and(|dollar| {
+            text.is(dollar, "$") && text.is(dollar + 1, "{") && text.kind(dollar + 2) == Kind::Word
+        })
+    }
+
+    /// `x.NPSSO || "T"`, `os.getenv("NPSSO") or "T"`: what the value is the default of.
+    pub fn fallback(&mut self, sign: usize) -> bool {
+        if self.text.is(sign, "//") && self.text.begins_line(sign) {
+            return self.grow(sign);
+        }
+        self.operand(sign)
+    }
+
+    /// Takes the name of the operand before a sign, and steps over it.
+    pub fn operand(&mut self, sign: usize) -> bool {
+        let text = self.text;
+        let Some(mut at) = text.before_lines(sign) else {
+            return self.grow(sign);
+        };
+        self.first = sign;
+        // `ENV["NPSSO"]?`, `x!`
+        while text.is_one(at, &["?", "!"]) {
+            match text.before(at) {
+                Some(before) => at = before,
+                None => return true,
+            }
+        }
+        let mut taken = 0;
+        loop {
+            match text.kind(at) {
+                Kind::Closing => {
+                    let Some(open) = text.mate(at) else {
+                        return self.grow(at);
+                    };
+                    // The last string in an index or a call is the name: `get("psn", "npsso")`.
+                    let string = (open..at)
+                        .rev()
+                        .find_map(|end| text.string(end))
+                        .map(|(_, string)| string);
+                    let bare = super::inside(text, open, at);
+                    match string {
+                        Some(string) => {
+                            self.names.push(string, How::Default);
+                            taken += 1;
+                        }
+                        None if !text.is(open, "(") || taken == 0 => {
+                            self.names
+                                .push(bare.trim_start_matches([':', '$', '@']), How::Default);
+                            taken += 1;
+                        }
+                        None => {}
+                    }
+                    self.first = open;
+                    match open.checked_sub(1).filter(|before| {
+                        text.touch(*before, open) || text.kind(*before) == Kind::Word
+                    }) {
+                        Some(before) if text.touch(before, open) => at = before,
+                        _ => return true,
+                    }
+                }
+                Kind::Close => {
+                    let Some((open, string)) = text.string(at) else {
+                        return self.grow(at);
+                    };
+                    if !is_token(&string) {
+                        self.names.push(string, How::Default);
+                    }
+                    return self.grow(open);
+                }
+                Kind::Word => {
+                    let Some((start, name)) = text.identifier(at) else {
+                        return self.grow(at);
+                    };
+                    self.first = start;
+                    let last = name
+                        .rsplit(['.', ':', '>'])
+                        .next()
+                        .unwrap_or(&name)
+                        .to_owned();
+                    if taken == 0 {
+                        self.names.push(last, How::Default);
+                    } else {
+                        self.names.push(name, How::Words);
+                    }
+                    self.prefix_of_name();
+                    return true;
+                }
+                Kind::Sign if text.is_one(at, &[".", "?.", "->", "::", "?", "!"]) => {
+                    self.first = at;
+                    match text.before(at) {
+                        Some(before) => at = before,
+                        None => return true,
+                    }
+                }
+                _ => return self.grow(at),
+            }
+        }
+    }
+
+    /// `"" + "T"`, `std::string() + "T"`: an empty string says nothing, and so does
+    /// what a value is appended to.
+    pub fn joined(&mut self, sign: usize) -> bool {
+        let text = self.text;
+        self.first = sign;
+        let Some(before) = text.before_lines(sign) else {
+            return true;
+        };
+        match text.kind(before) {
+            Kind::Closing if text.is(before, ")") => {
+                let Some(open) = text.mate(before) else {
+                    return true;
+                };
+                let is_empty =
+                    (open + 1..before).all(|at| matches!(text.kind(at), Kind::Open | Kind::Close));
+                if is_empty
+                    && let Some((start, name)) =
+                        open.checked_sub(1).and_then(|at| text.identifier(at))
+                {
+                    let class = name
+                        .rsplit([':', '.'])
+                        .next()
+                        .unwrap_or("")
+                        .to_ascii_lowercase();
+                    if ["string", "wstring", "qstring", "nsstring", "cstring"]
+                        .contains(&class.as_str())
+                    {
+                        self.first = start;
+                    }
+                }
+                true
+            }
+            Kind::Close if text.is(sign, "+") || text.is(sign, "..") || text.is(sign, ".") => {
+                // `"Cookie: npsso=" + "T"`: the string goes on.
+                let Some((open, string)) = text.string(before) else {
+                    return true;
+                };
+                self.first = open;
+                let string = string.trim_end_matches([' ', '"', '\'']);
+                if let Some(pair) = string.strip_suffix(['=', ':']) {
+                    let name = pair.rsplit([' ', ';', '&', '?', '"', '\'', ',']).next();
+                    self.names.push(name.unwrap_or(pair), How::Assigned);
+                }
+                true
+            }
+            _ => true,
+        }
+    }
+}
+
+fn next_is_spaced(text: &super::super::lexer::Text, at: usize) -> bool {
+    at + 1 < text.len() && text.token(at + 1).is_spaced
+}
+
+/// A text without its quotes.
+pub fn unquoted(text: &str) -> &str {
+    text.trim_matches(|c: char| matches!(c, '"' | '\'' | '`' | ' ' | ':'))
+}

@@ -1,0 +1,428 @@
+//! Words before a value on its line, the line above, and who says it.
+
+use super::super::lexer::Kind;
+use super::super::name::{How, is_token};
+use super::super::vocabulary;
+use super::Climb;
+
+/// Lines of a chat that are read.
+const SPEECH_LINES: usize = 8;
+/// Lines above that only decorate.
+const DECORATIONS: usize = 3;
+
+impl Climb<'_> {
+    /// `npsso is T`, `--npsso T`, `return T`: words before the value on its line.
+    pub fn words(&mut self, word: usize) -> bool {
+        let text = self.text;
+        let Some((start, name)) = text.identifier(word) else {
+            return self.grow(word);
+        };
+        match name.as_str() {
+            "or" | "else" | "orelse" if self.is_code(start) => return self.operand(start),
+            "await" | "new" | "yield" | "not" | "then" if self.names.list.is_empty() => {
+                return self.grow(start);
+            }
+            "return" => {
+                if let Some(function) = self.function(start) {
+                    self.names.push(function, How::Encloses);
+                }
+                return false;
+            }
+            _ => {}
+        }
+        // `npsso accepted traceId=T`: the words before a pair are not about it.
+        // "an NPSSO and a Discord token (mine: T)": brackets say more about what is before.
+        let in_brackets = text.is(self.first, "(")
+            && (self.names.list.iter()).all(|name| vocabulary::is_generic(&name.text));
+        if self.has_own_name() && !in_brackets {
+            return false;
+        }
+        let sign = start.checked_sub(1).filter(|sign| text.touch(*sign, start));
+        // `{:npsso "T"}`, `[:npsso "T"]`
+        let is_symbol = |sign: usize| {
+            text.is(sign, ":")
+                && sign
+                    .checked_sub(1)
+                    .is_none_or(|before| !text.touch(before, sign))
+        };
+        if sign.is_some_and(is_symbol) && self.names.list.is_empty() {
+            self.names.push(name, How::Assigned);
+            return self.grow(start - 1);
+        }
+        // `npsso: &anchor T`, `npsso: !secret T`
+        if let Some(sign) = sign.filter(|sign| text.is_one(*sign, &["&", "!"]))
+            && text
+                .before(sign)
+                .is_some_and(|key| text.is_one(key, &[":", "-", "=", "!"]))
+        {
+            return self.grow(sign);
+        }
+        let option = sign.filter(|sign| text.is_one(*sign, &["-", "--", "/"]));
+        if let Some(sign) = option
+            && (text.token(sign).is_spaced || text.begins_line(sign))
+        {
+            return self.option(sign, start, &name);
+        }
+        self.sentence(word)
+    }
+
+    /// `--npsso T`: an option, and the command that it is one of.
+    fn option(&mut self, sign: usize, start: usize, name: &str) -> bool {
+        let text = self.text;
+        let line = text.line_start(start);
+        let others = (line..sign).any(|at| {
+            text.is_one(at, &["-", "--"]) && text.token(at).is_spaced && text.touch(at, at + 1)
+        });
+        self.first = sign;
+        if !vocabulary::is_generic(name) {
+            self.names.push(name, How::Assigned);
+            return !others;
+        }
+        self.names.push(name, How::Words);
+        // What stands before another option is not about this one.
+        !others
+    }
+
+    /// The words before the value, as far as they belong together.
+    fn sentence(&mut self, word: usize) -> bool {
+        let text = self.text;
+        let line = text.line_start(word);
+        let mut first = word;
+        while let Some(before) = first.checked_sub(1).filter(|before| *before >= line) {
+            let belongs = match text.kind(before) {
+                // Another value ends what is said about this one.
+                Kind::Word => !is_token(&text.text(before, before)),
+                Kind::Close => match text.mate(before) {
+                    Some(mate) if mate >= line => {
+                        first = mate;
+                        continue;
+                    }
+                    _ => false,
+                },
+                Kind::Closing if text.is(before, ")") => match text.mate(before) {
+                    // "the npsso (64 characters) is"
+                    Some(mate) if mate >= line && text.token(mate).is_spaced => {
+                        first = mate;
+                        continue;
+                    }
+                    _ => false,
+                },
+                Kind::Sign => {
+                    let inside = text.touch(before, first);
+                    // An option before it has a value of its own: `--npsso-file f --token …`
+                    text.is_one(
+                        before,
+                        &[
+                            "/", "\\", "'", ".", "-", "@", "::", "*", "**", "#", "_", "&", "$",
+                        ],
+                    ) && inside
+                        && !text.is_one(before, &["-", "--"])
+                        || text.is_one(before, &["-", ".", "/", "::", "--"])
+                            && inside
+                            && before > line
+                            && text.touch(before - 1, before)
+                }
+                _ => false,
+            };
+            if !belongs {
+                break;
+            }
+            first = before;
+        }
+        // `SET psn:npsso:lock "T"`: a key of several parts.
+        let mut key = start_of_key(text, word);
+        if key < word && text.kind(key) == Kind::Word && self.names.list.is_empty() {
+            let name = text.text(key, word);
+            if name.contains(':') {
+                self.names.push(name, How::Assigned);
+                while let Some(before) = key.checked_sub(1).filter(|before| *before >= line) {
+                    key = before;
+                }
+                self.first = key;
+                return false;
+            }
+        }
+        // `#define NPSSO "T"`, `set -x NPSSO T`, `ENV NPSSO T`
+        if let Some((start, name)) = text.identifier(word)
+            && start > line
+            && self.is_definition(line, start)
+        {
+            self.names.push(name, How::Assigned);
+            let verb = text.text(line, line);
+            if !vocabulary::defines(&verb) {
+                self.names
+                    .push(super::tail(&text.text(line, word)), How::Words);
+            }
+            self.first = line;
+            return false;
+        }
+        let phrase = text.text(first, word);
+        self.names.push(super::tail(&phrase), How::Words);
+        self.first = first;
+        true
+    }
+
+    /// Whether what stands before a name on its line says that it is defined there.
+    fn is_definition(&self, line: usize, name: usize) -> bool {
+        let text = self.text;
+        let words: Vec<usize> = (line..name)
+            .filter(|at| text.kind(*at) == Kind::Word)
+            .collect();
+        let [verb, options @ ..] = &words[..] else {
+            return false;
+        };
+        let only_options = options
+            .iter()
+            .all(|word| text.is_one(word - 1, &["-", "--"]) && text.touch(word - 1, *word));
+        // `proxy_set_header X-Origin "T"`: whatever the verb is, what it sets is written so.
+        let is_written = |at: usize| {
+            let (first, last) = (text.text(name, at), text.bytes(at));
+            first.contains(['_', '-']) || last.iter().all(u8::is_ascii_uppercase) && last.len() > 2
+        };
+        let own = (name..text.len())
+            .take_while(|at| text.kind(*at) != Kind::Line && *at < self.first)
+            .filter(|at| text.kind(*at) == Kind::Word)
+            .last()
+            .unwrap_or(name);
+        only_options
+            && (vocabulary::defines(&text.text(*verb, *verb))
+                || options.is_empty() && is_written(own) && text.kind(self.first) == Kind::Open)
+    }
+
+    /// Whether a word stands in code: an operand is before it.
+    fn is_code(&self, word: usize) -> bool {
+        let text = self.text;
+        text.before_lines(word).is_some_and(|before| {
+            matches!(text.kind(before), Kind::Closing | Kind::Close) && text.mate(before).is_some()
+                || text.kind(before) == Kind::Word
+                    && (text.line_start(word)..word).any(|at| text.is_one(at, &["=", ":", ":="]))
+        })
+    }
+
+    /// The function that a value is returned from.
+    fn function(&self, at: usize) -> Option<String> {
+        const DECLARES: [&[u8]; 7] = [b"def", b"function", b"func", b"fun", b"fn", b"sub", b"defp"];
+        let text = self.text;
+        let declared = (at.saturating_sub(60)..at)
+            .rev()
+            .find(|at| DECLARES.contains(&text.bytes(*at)))?;
+        let name = text.after(declared)?;
+        (text.kind(name) == Kind::Word).then(|| text.text(name, name))
+    }
+
+    /// The expression begins its line: what the line before says about it.
+    pub fn line_start(&mut self, line: usize) -> bool {
+        let text = self.text;
+        let Some(mut before) = text.before_lines(line) else {
+            return false;
+        };
+        // YAML block scalars, line continuations.
+        let mut scalar = before;
+        while text.is_one(scalar, &["|", ">", "-", "+", "\\", "^", "|>", "->"])
+            && !text.begins_line(scalar)
+        {
+            match text.before(scalar) {
+                Some(sign) if text.kind(sign) != Kind::Line => scalar = sign,
+                _ => break,
+            }
+        }
+        if scalar != before && text.is_one(scalar, &[":", "=", "=>"]) {
+            return self.sign(scalar);
+        }
+        if text.is_one(before, &["\\", "^", "`"]) && text.before(before).is_some() {
+            return self.grow(before);
+        }
+        let parent = text.parent(self.first);
+        // What has a name of its own is not what an empty assignment above goes on with.
+        let is_named = self.names.list.iter().any(|name| name.how != How::Callee);
+        let goes_on = match text.kind(before) {
+            Kind::Open | Kind::Bracket => true,
+            Kind::Sign if text.is_one(before, &["=", ":", "=>", ":=", "->", "<-", "::"]) => {
+                !is_named
+            }
+            Kind::Sign => {
+                text.is_one(before, &["||", "??", "?:", "+", "<<", ".."])
+                    || text.is_one(before, &[",", "|"]) && parent.is_some()
+            }
+            // `x = cond\n ? "a"\n : "T"` and `.get("x")\n || "T"` begin with their sign.
+            _ => false,
+        };
+        if goes_on {
+            if text.kind(before) == Kind::Sign {
+                return self.sign(before);
+            }
+            return match text.kind(before) {
+                Kind::Open => self.begins_string(before),
+                _ => self.begins_bracket(before),
+            };
+        }
+        if text.is_one(before, &["or", "else", "return"]) {
+            return self.words(before);
+        }
+        // An element of a list without separators: what holds all of them is further out.
+        if !self.names.list.is_empty()
+            && !self.is_row
+            && let Some(open) = parent.filter(|open| text.kind(*open) == Kind::Bracket)
+        {
+            return self.begins_bracket(open);
+        }
+        if self.is_row || !self.names.list.is_empty() {
+            // Something else begins the line, and the line before is about that.
+            return false;
+        }
+        let value_line = text.line_start(self.first);
+        for _ in 0..DECORATIONS {
+            let start = text.line_start(before);
+            let end = text.line_end(before);
+            let said = text.text(start, end.saturating_sub(1));
+            let is_fence = said.starts_with("```") || said.starts_with("~~~");
+            if said.chars().any(char::is_alphabetic) && !is_fence {
+                break;
+            }
+            match start
+                .checked_sub(1)
+                .and_then(|line| text.before_lines(line + 1))
+            {
+                Some(above) => before = above,
+                None => return false,
+            }
+        }
+        if text.is_one(before, &[":", "=", "=>"]) || text.kind(before) == Kind::Bracket {
+            return match text.kind(before) {
+                Kind::Bracket => self.begins_bracket(before),
+                _ => self.sign(before),
+            };
+        }
+        let start = text.line_start(before);
+        let end = text.line_end(before);
+        let said = text.text(start, end.saturating_sub(1));
+        // Who speaks, and when: what was said before is further up.
+        let speaks =
+            said.starts_with(['[', '*', '<']) || said.contains(" AM") || said.contains(" PM");
+        if speaks && said.bytes().any(|byte| byte.is_ascii_digit()) {
+            self.asked(start);
+        } else if said.chars().count() <= super::MAX_LABEL {
+            self.names.push(super::short(&said), How::Above);
+        }
+        let _ = value_line;
+        false
+    }
+
+    /// Whether a name before a colon is that of who speaks: a line before begins with it
+    /// too, or somebody else spoke, as in `bot: send it` above `dad: …`. Times stand before it.
+    pub fn is_speaker(&self, start: usize, name: &str) -> bool {
+        let text = self.text;
+        let line = text.line_start(start);
+        if name.contains(['_', '.', '/'])
+            || !vocabulary::can_be_a_person(name)
+            || !self.is_time(line, start)
+        {
+            return false;
+        }
+        let mut at = line;
+        let mut others = 0;
+        for _ in 0..SPEECH_LINES {
+            let Some(above) = at.checked_sub(1) else {
+                break;
+            };
+            let above = text.line_start(above);
+            let end = at - 1;
+            at = above;
+            let Some((speaker, said)) = self.speech(above, end) else {
+                continue;
+            };
+            if speaker == name && said >= 2 {
+                return true;
+            }
+            others += usize::from(said >= 2);
+        }
+        // A question is asked, and somebody answers.
+        others >= 1 && self.asks(line)
+    }
+
+    /// Who speaks on a line, and how many words.
+    fn speech(&self, line: usize, end: usize) -> Option<(String, usize)> {
+        let text = self.text;
+        let colon = (line..end)
+            .find(|at| text.is(*at, ":") && at + 1 < end && text.token(at + 1).is_spaced)?;
+        let (start, name) = text.identifier(colon.checked_sub(1)?)?;
+        let words = (colon + 1..end)
+            .filter(|at| text.kind(*at) == Kind::Word)
+            .count();
+        (start >= line && self.is_time(line, start)).then_some((name, words))
+    }
+
+    /// Whether a line above is a question or a request, not a setting.
+    fn asks(&self, line: usize) -> bool {
+        let text = self.text;
+        let mut at = line;
+        for _ in 0..SPEECH_LINES {
+            let Some(above) = at.checked_sub(1) else {
+                return false;
+            };
+            let start = text.line_start(above);
+            let end = at - 1;
+            at = start;
+            if let Some((_, words)) = self.speech(start, end)
+                && words >= 2
+                && !(end.saturating_sub(words)..end)
+                    .any(|at| text.is_one(at, &["=", "{", "[", "|"]) || text.kind(at) == Kind::Open)
+            {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// What was said before the line of a value that somebody says: the closest messages.
+    pub fn asked(&mut self, line: usize) {
+        const MESSAGES: usize = 3;
+        let text = self.text;
+        let mut at = line;
+        for _ in 0..MESSAGES {
+            let Some(above) = at.checked_sub(1) else {
+                return;
+            };
+            let start = text.line_start(above);
+            let end = at - 1;
+            at = start;
+            let said = text.text(start, end.saturating_sub(1));
+            let said = super::tail(&said);
+            if vocabulary::mentions_ours(said) {
+                return;
+            }
+            self.names.push(said, How::Asked);
+        }
+    }
+
+    /// Whether only a time, or nothing, stands before a token on its line.
+    fn is_time(&self, line: usize, start: usize) -> bool {
+        let text = self.text;
+        let first = (line..start).find(|at| text.kind(*at) != Kind::Line);
+        let Some(first) = first else { return true };
+        let before = text.text(first, start - 1);
+        // "Jan", "PM", "Uhr"
+        let short = |word: &str| word.chars().count() <= 3;
+        before.bytes().any(|byte| byte.is_ascii_digit())
+            && before.split(|c: char| !c.is_alphabetic()).all(short)
+            && !before.contains(['=', '{', '"', '\'', '<', '>'])
+            || matches!(before.as_str(), "@" | "<" | "*" | ">" | "-" | "[")
+    }
+}
+
+/// Where a key of several parts begins that ends at a word: `psn:npsso:42`.
+fn start_of_key(text: &super::super::lexer::Text, word: usize) -> usize {
+    let mut first = word;
+    while let Some(sign) = first.checked_sub(1) {
+        let joins = text.is_one(sign, &[":", ".", "-", "/", "::"])
+            && text.touch(sign, first)
+            && sign
+                .checked_sub(1)
+                .is_some_and(|word| text.kind(word) == Kind::Word && text.touch(word, sign));
+        if !joins {
+            break;
+        }
+        first = sign - 1;
+    }
+    first
+}

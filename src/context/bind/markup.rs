@@ -1,0 +1,186 @@
+//! Tags, attributes and the text of elements.
+
+use super::super::lexer::Kind;
+use super::super::name::How;
+use super::super::record;
+use super::super::vocabulary;
+use super::{Climb, short};
+
+/// Tags of HTML that say how a text looks.
+const FORMATTING: [&str; 18] = [
+    "a", "b", "big", "code", "del", "em", "font", "i", "ins", "kbd", "mark", "s", "samp", "small",
+    "span", "strong", "tt", "u",
+];
+
+impl Climb<'_> {
+    /// `<tag>T`, `<b>npsso</b> T`, `<key>npsso</key><string>T`: a tag before the expression.
+    pub fn behind_tag(&mut self, close: usize) -> bool {
+        let text = self.text;
+        let Some(open) = text.mate(close) else {
+            return self.grow(close);
+        };
+        if self.is_nick(open, close) {
+            self.first = open;
+            self.asked(text.line_start(open));
+            return false;
+        }
+        self.first = open;
+        if text.is_one(open + 1, &["/"]) {
+            // The end of an element: its text is a name, `<b>NPSSO</b> value`.
+            self.element_text();
+            return true;
+        }
+        if text.is_one(close - 1, &["/"]) || text.is(open + 1, "?") {
+            // An element without content: the value is not in it.
+            return true;
+        }
+        if text.is(open + 1, "!") {
+            // `<![CDATA[`, `<!-- npsso -->`
+            let inside = super::inside(text, open, close);
+            if inside.starts_with("!--") {
+                self.names.push(short(&inside), How::Comment);
+            }
+            return true;
+        }
+        let inside = super::inside(text, open, close);
+        let tag: String = inside
+            .chars()
+            .take_while(|c| !c.is_whitespace() && *c != '/')
+            .collect();
+        let attributes = record::attribute_values(&inside);
+        let is_own = self.names.list.is_empty();
+        let is_named = is_own && attributes.iter().any(|name| !vocabulary::is_generic(name));
+        for attribute in attributes {
+            self.names.push(attribute, How::Markup);
+        }
+        let formats = FORMATTING.contains(&tag.to_ascii_lowercase().as_str());
+        if !formats {
+            // What a paragraph says before the value, and nothing before the paragraph.
+            if self.names.list.iter().any(|name| name.how == How::Words) {
+                return false;
+            }
+            self.names.push(tag, How::Markup);
+        }
+        if is_named {
+            // The element before it has a name of its own.
+            return false;
+        }
+        // `<b>npsso</b>: <code>`
+        if let Some(before) = text.before_lines(self.first)
+            && text.is_one(before, &[":", "="])
+            && text
+                .before_lines(before)
+                .is_some_and(|tag| text.is(tag, ">"))
+        {
+            self.first = before;
+        }
+        let Some(before) = text.before_lines(self.first) else {
+            return false;
+        };
+        if text.is(before, ">")
+            && let Some(start) = text.mate(before)
+            && text.is(start + 1, "/")
+        {
+            let is_key = text.is_one(start + 2, &["key", "dt", "name"]);
+            self.first = start;
+            self.element_text();
+            if is_key {
+                // The element before it belongs to another key.
+                return false;
+            }
+        }
+        // What is left may be the element around this one, and the next step reads it.
+        self.skip_lines();
+        true
+    }
+
+    /// Steps over the ends of lines before an element.
+    fn skip_lines(&mut self) {
+        let text = self.text;
+        if let Some(before) = text.before_lines(self.first)
+            && text.is(before, ">")
+        {
+            self.first = before + 1;
+        }
+    }
+
+    /// `<Okapi> T`: who speaks, at the beginning of a line or behind a time.
+    fn is_nick(&self, open: usize, close: usize) -> bool {
+        let text = self.text;
+        let line = text.line_start(open);
+        let is_word = close == open + 2 || close == open + 3 && !text.is_one(open + 1, &["/", "!"]);
+        let spaced = text
+            .after(close)
+            .is_some_and(|next| text.token(next).is_spaced);
+        let closes = (close..text.line_end(close)).any(|at| text.is(at, "/"));
+        let before = text.text(line, open.saturating_sub(1).max(line));
+        let is_time = open == line
+            || before.chars().all(|c| {
+                c.is_ascii_digit() || matches!(c, '[' | ']' | ':' | ' ' | '-' | '/' | '.')
+            });
+        let only_said = self.names.list.iter().all(|name| name.how == How::Words);
+        is_word && spaced && is_time && !closes && only_said
+    }
+
+    /// The value stands in a tag: `<add key="npsso" value="T"/>`.
+    pub fn in_tag(&mut self, open: usize) -> bool {
+        let text = self.text;
+        if let Some(word) = text.after(open)
+            && text.kind(word) == Kind::Word
+            && let Some(name) = tag_name(text, word)
+        {
+            self.names.push(name, How::Encloses);
+        }
+        self.skip_lines();
+        true
+    }
+
+    /// The text of the element that ended before the expression.
+    fn element_text(&mut self) {
+        let text = self.text;
+        for _ in 0..3 {
+            let Some(end) = text.before_lines(self.first) else {
+                return;
+            };
+            if text.is(end, ">") {
+                // Nested elements: </code></td>
+                match text.mate(end) {
+                    Some(open) => self.first = open,
+                    None => return,
+                }
+                if !text.is(self.first + 1, "/") {
+                    return;
+                }
+                continue;
+            }
+            let mut first = end;
+            while let Some(before) = first.checked_sub(1) {
+                if text.is(before, ">") || text.is(before, "<") {
+                    break;
+                }
+                first = before;
+            }
+            let inside = text.text(first, end);
+            self.first = first;
+            if inside.chars().any(char::is_alphanumeric) {
+                self.names.push(short(&inside), How::Markup);
+                // Its own opening tag.
+                if let Some(tag) = text.before_lines(first).filter(|tag| text.is(*tag, ">"))
+                    && let Some(open) = text.mate(tag)
+                {
+                    self.first = open;
+                }
+                return;
+            }
+        }
+    }
+}
+
+/// The name of a tag, with its prefix.
+fn tag_name(text: &super::super::lexer::Text, word: usize) -> Option<String> {
+    let mut end = word;
+    while text.is_one(end + 1, &["-", ":", "."]) && text.touch(end, end + 1) {
+        end += 2;
+    }
+    (end < text.len()).then(|| text.text(word, end))
+}

@@ -1,0 +1,314 @@
+//! Binds a value to its names.
+//!
+//! The value is an expression, and a small one. It grows: to the string that it
+//! stands in, to the call that it is an argument of, to the pair that it is the
+//! value of, to the object that the pair is a member of. Wherever it grows over
+//! something that names it, a binder takes the name. So the closest name comes
+//! first, and all that follow are names of what encloses the value.
+
+mod assignment;
+mod call;
+mod element;
+mod glued;
+mod line;
+mod markup;
+mod row;
+
+use super::lexer::{Kind, Text};
+use super::name::{How, Name, Names, is_token};
+
+/// Names further out than this say nothing about the value any more.
+const MAX_NAMES: usize = 12;
+/// A cell or label longer than this is prose.
+const MAX_LABEL: usize = 80;
+/// Times that an expression grows.
+const MAX_STEPS: usize = 24;
+
+/// What the binders around a value have found.
+#[derive(Default)]
+pub struct Bound {
+    /// The names, the closest first.
+    pub names: Vec<Name>,
+    /// Names of fields beside the value, for each of which there is a place of its own.
+    pub fields: Vec<String>,
+}
+
+/// The names that syntax gives to a value: its own, and those of what encloses it.
+/// `is_row` says that the value stands in a row whose columns are named elsewhere.
+pub fn names(text: &Text, is_row: bool) -> Bound {
+    let mut climb = Climb {
+        text,
+        first: text.value,
+        last: text.value,
+        inner: text.value,
+        names: Names::default(),
+        fields: Vec::new(),
+        is_row,
+    };
+    climb.place();
+    climb.glued();
+    for _ in 0..MAX_STEPS {
+        if climb.names.list.len() >= MAX_NAMES || !climb.step() {
+            break;
+        }
+    }
+    let mut names = climb.names.list;
+    names.truncate(MAX_NAMES);
+    Bound {
+        names,
+        fields: climb.fields,
+    }
+}
+
+/// An expression that grows around the value.
+pub struct Climb<'t> {
+    text: &'t Text,
+    /// Its first token.
+    first: usize,
+    /// Its last token.
+    last: usize,
+    /// The first token of what it was before it grew over a bracket.
+    inner: usize,
+    names: Names,
+    fields: Vec<String>,
+    /// Whether the value stands in a row whose columns are named, so that the line
+    /// above says nothing else about it.
+    is_row: bool,
+}
+
+impl Climb<'_> {
+    /// Grows once. `false` where nothing further out is about the value.
+    fn step(&mut self) -> bool {
+        self.suffixes();
+        let text = self.text;
+        let Some(before) = text.before(self.first) else {
+            return false;
+        };
+        let after = text.after(self.last);
+        match text.kind(before) {
+            Kind::Open | Kind::Bracket
+                if text.mate(before).is_some_and(|mate| Some(mate) == after) =>
+            {
+                self.grow_over(before)
+            }
+            Kind::Open => self.begins_string(before),
+            Kind::Bracket => self.begins_bracket(before),
+            Kind::Close => self.closed_string(before),
+            Kind::Closing => self.closed_bracket(before),
+            Kind::Sign => self.sign(before),
+            Kind::Word => self.words(before),
+            Kind::Line => self.line_start(before),
+            Kind::Value => false,
+        }
+    }
+
+    /// Whether syntax has given it a name of its own.
+    fn has_own_name(&self) -> bool {
+        self.names.list.iter().any(|name| {
+            matches!(
+                name.how,
+                How::Assigned
+                    | How::Default
+                    | How::Parameter
+                    | How::Markup
+                    | How::Glued
+                    | How::Path
+            )
+        })
+    }
+
+    /// Grows to the tokens from `first` on.
+    fn grow(&mut self, first: usize) -> bool {
+        let moved = first < self.first;
+        self.first = self.first.min(first);
+        moved
+    }
+
+    /// Grows to a bracket or a quote, with all that is in it.
+    fn grow_around(&mut self, open: usize) {
+        self.first = self.first.min(open);
+        if let Some(mate) = self.text.mate(open) {
+            self.last = self.last.max(mate);
+        }
+    }
+
+    /// The expression is all that stands in a pair of quotes or brackets.
+    fn grow_over(&mut self, open: usize) -> bool {
+        match self.text.kind(open) {
+            Kind::Open => {
+                self.grow_around(open);
+                self.string_prefix();
+                true
+            }
+            _ => self.begins_bracket(open),
+        }
+    }
+
+    /// `"T and more"`: the value begins a string.
+    fn begins_string(&mut self, open: usize) -> bool {
+        self.grow_around(open);
+        self.string_prefix();
+        true
+    }
+
+    /// Steps over the prefix of a string: `b"…"`, `r#"…"`, `@"…"`, `$'…'`, `L"…"`.
+    fn string_prefix(&mut self) {
+        let text = self.text;
+        while let Some(before) = self.first.checked_sub(1) {
+            if !text.touch(before, self.first) {
+                return;
+            }
+            let is_prefix = match text.kind(before) {
+                Kind::Sign => text.is_one(before, &["#", "@", "$", "~", "%"]),
+                Kind::Word => is_string_prefix(text.bytes(before)),
+                // A string of an empty string: `"""` in pieces.
+                Kind::Open => text.mate(before).is_none(),
+                _ => false,
+            };
+            if !is_prefix {
+                return;
+            }
+            self.first = before;
+        }
+    }
+
+    /// Steps over what follows an expression and says nothing else of it:
+    /// `.trim()`, `.to_owned()`, `as String`, `!`.
+    fn suffixes(&mut self) {
+        let text = self.text;
+        while let Some(next) = text.after_lines(self.last) {
+            let method = (text.is_one(next, &[".", "?.", "->", "::"]))
+                .then(|| text.after(next))
+                .flatten()
+                .filter(|word| text.kind(*word) == Kind::Word);
+            let Some(word) = method else { return };
+            let call = text
+                .after(word)
+                .filter(|open| text.is(*open, "(") && text.touch(word, *open));
+            match call.and_then(|open| text.mate(open)) {
+                Some(close) => self.last = close,
+                None => return,
+            }
+        }
+    }
+
+    /// What a sign before the expression says.
+    fn sign(&mut self, sign: usize) -> bool {
+        let text = self.text;
+        let bytes = text.bytes(sign);
+        match bytes {
+            b"=" | b":" | b":=" | b"=>" | b"<-" | b"==" | b"===" | b"!=" | b"!==" | b"??="
+            | b"||=" | b"//=" | b"+=" | b".=" | b"?=" | b"<<" | b"~>" | b"->" | b"::" => {
+                self.assignment(sign)
+            }
+            b":-" => self.assignment(sign),
+            b"-" if self.is_shell_default(sign) => self.assignment(sign),
+            b"||" | b"??" | b"?:" | b"//" => self.fallback(sign),
+            b"|" if self.is_row => false,
+            b"|" if text
+                .before(sign)
+                .is_some_and(|before| text.kind(before) != Kind::Line) =>
+            {
+                self.element(sign)
+            }
+            b"," | b";" => self.element(sign),
+            // `npsso=…&state=T`: a parameter has a name of its own.
+            b"&" if !self.names.list.is_empty() && text.touch(sign, self.first) => false,
+            b"+" | b".." | b"<>" | b"&" | b"." | b"++" => self.joined(sign),
+            // A sign that says nothing: of a list, an option, an emphasis, a reference.
+            _ => self.grow(sign),
+        }
+    }
+
+    /// `f(x)("T")`, `env("npsso") "T"`, `[npsso] "T"`, `<b>npsso</b> T`.
+    fn closed_bracket(&mut self, close: usize) -> bool {
+        let text = self.text;
+        if text.is(close, ">") {
+            return self.behind_tag(close);
+        }
+        let Some(open) = text.mate(close) else {
+            return self.grow(close);
+        };
+        let inside = inside(text, open, close);
+        let name = open.checked_sub(1).filter(|word| text.touch(*word, open));
+        let name = name.and_then(|word| text.identifier(word));
+        // `.npsso("…").sessionKey("…")`: each call gives something else.
+        if let Some((start, name)) = &name
+            && super::name::is_name_of_secret(name)
+        {
+            self.fields.push(name.clone());
+            return self.grow(*start);
+        }
+        // `string(64) "T"`: its type, and how long it is.
+        if let Some((start, name)) = &name
+            && super::vocabulary::is_type(name)
+        {
+            return self.grow(*start);
+        }
+        if !text.is_one(open, &["("]) && inside.is_empty() {
+            return self.grow(open);
+        }
+        // A list names many things, as in `(id, npsso) VALUES (1, …)`.
+        if !inside.contains(',') {
+            self.names.push(inside, How::Words);
+        }
+        match name {
+            Some((start, name)) => {
+                self.names.push(name, How::Words);
+                self.grow(start)
+            }
+            None => self.grow(open),
+        }
+    }
+
+    /// `"npsso" "T"`, `"npsso": null, "T"`: a string before the value.
+    fn closed_string(&mut self, close: usize) -> bool {
+        let text = self.text;
+        let Some((open, string)) = text.string(close) else {
+            return self.grow(close);
+        };
+        if is_token(&string) {
+            return self.grow(open);
+        }
+        // `msg="npsso accepted" key=T`: what stands before its name is another pair.
+        if self.has_own_name() {
+            return false;
+        }
+        let more = self.names.list.is_empty();
+        self.names.push(string, How::Words);
+        self.first = open;
+        more
+    }
+}
+
+/// What stands in a pair of brackets.
+fn inside(text: &Text, open: usize, close: usize) -> String {
+    match open + 1 < close {
+        true => text.text(open + 1, close - 1),
+        false => String::new(),
+    }
+}
+
+/// A text as a label: without decoration, and only its end when it is long.
+fn short(text: &str) -> String {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || "\"'`*_#<>|:=-([{!/".contains(c));
+    tail(text).to_owned()
+}
+
+/// The end of a text, as long as a label is.
+fn tail(text: &str) -> &str {
+    let skip = text.chars().count().saturating_sub(MAX_LABEL);
+    text.char_indices()
+        .nth(skip)
+        .map_or("", |(at, _)| &text[at..])
+}
+
+/// Whether a word is the prefix of a string in some language.
+fn is_string_prefix(word: &[u8]) -> bool {
+    let word = word.to_ascii_lowercase();
+    word.len() <= 2
+        && word
+            .iter()
+            .all(|byte| byte.is_ascii_alphabetic() || *byte == b'8')
+        || word == b"raw"
+}

@@ -1,0 +1,427 @@
+//! Positions: what a list of names elsewhere in the text calls the elements of a row.
+//!
+//! `(email, npsso) =>` and a call of it, `["email", "npsso"]` and the rows below,
+//! `struct account { … }` and its values, `[user: string, npsso: string]`.
+
+use super::super::lexer::{Kind, Text};
+use super::super::name::{How, is_name_of_secret};
+use super::super::vocabulary;
+use super::Climb;
+
+/// Elements of a list of names.
+const MAX_NAMES: usize = 40;
+/// Tokens between a name and the list that it is declared with.
+const DECLARATION: usize = 8;
+/// Tokens of a class that are read for its fields.
+const MEMBERS: usize = 200;
+
+impl Climb<'_> {
+    /// Takes the name that a list elsewhere gives to the place of the value.
+    pub fn place(&mut self) {
+        let Some((names, own)) = self.named_places() else {
+            return;
+        };
+        for (at, name) in names.into_iter().enumerate() {
+            match at == own {
+                true => self.names.push(name, How::Parameter),
+                false => self.fields.push(name),
+            }
+        }
+    }
+
+    /// The names of the places in the value's row, and which of them is its own; one of
+    /// them is the name of a secret.
+    fn named_places(&self) -> Option<(Vec<String>, usize)> {
+        let text = self.text;
+        let open = text
+            .around
+            .iter()
+            .rev()
+            .copied()
+            .find(|open| text.kind(*open) == Kind::Bracket && !text.is(*open, "<"))?;
+        if !self.is_bare(open) {
+            return None;
+        }
+        let close = text.mate(open);
+        let row = elements(text, open + 1, close.unwrap_or(text.len()));
+        let own = row
+            .iter()
+            .position(|(first, last)| (*first..=*last).contains(&text.value))?;
+        let count = close.map(|_| row.len());
+        let (owners, is_direct) = self.owners(open);
+        let is_call = text.is(open, "(") && is_direct;
+        let fits = |names: &Vec<String>| {
+            own < names.len()
+                && count.is_none_or(|count| count <= names.len())
+                && names.iter().any(|name| is_name_of_secret(name))
+        };
+        // What a declaration of the callee or of the type says.
+        for owner in &owners {
+            for at in 0..text.len() {
+                if text.kind(at) == Kind::Word
+                    && text.bytes(at) == owner.as_bytes()
+                    && let Some(names) = self.declared_with(at, open, is_call)
+                    && own < names.len()
+                {
+                    return Some((names, own));
+                }
+            }
+        }
+        if is_call || count == Some(1) {
+            return None;
+        }
+        // Any list of as many names, the closest before the value first.
+        let before = (0..open).rev();
+        let after = close.map_or(text.len(), |close| close + 1)..text.len();
+        before.chain(after).find_map(|at| {
+            let names = match text.kind(at) {
+                Kind::Bracket if !text.is(at, "<") => {
+                    let end = text.mate(at).filter(|end| *end < open || at > open)?;
+                    let is_call = at
+                        .checked_sub(1)
+                        .is_some_and(|name| text.is(at, "(") && text.kind(name) == Kind::Word);
+                    let names = names_in(text, at + 1, end)?;
+                    // The parameters of something else name its own arguments.
+                    let declares_row = !is_call || row_call(&text.text(at - 1, at - 1));
+                    declares_row.then_some(names)?
+                }
+                Kind::Word if text.is_one(at, &["for", "foreach"]) => {
+                    let end = (at..text.len().min(at + 20))
+                        .find(|end| text.is_one(*end, &["in", "of"]))?;
+                    names_in(text, at + 1, end)?
+                }
+                _ => return None,
+            };
+            let same = count.is_none_or(|count| names.len() == count);
+            (same && fits(&names)).then_some((names, own))
+        })
+    }
+
+    /// Whether the value is an element of a bracket, with nothing but quotes around it.
+    fn is_bare(&self, open: usize) -> bool {
+        let text = self.text;
+        let (mut first, mut last) = (text.value, text.value);
+        for quote in text.around.iter().rev().take_while(|at| **at != open) {
+            if text.after(*quote) != Some(first) || text.mate(*quote) != text.after(last) {
+                return false;
+            }
+            first = *quote;
+            last = text.mate(*quote).unwrap_or(last);
+        }
+        let Some(before) = text.before_lines(first) else {
+            return false;
+        };
+        before == open
+            || text.is(before, ",")
+            || text.kind(before) == Kind::Word
+                && text.touch(before, first)
+                && text
+                    .before_lines(before)
+                    .is_some_and(|before| before == open || text.is(before, ","))
+    }
+
+    /// What the row is called with, or what type it has: `Account(`, `[]tenant{ {`; and
+    /// whether that is certain.
+    fn owners(&self, open: usize) -> (Vec<String>, bool) {
+        const KEYWORDS: [&str; 22] = [
+            "new",
+            "return",
+            "const",
+            "static",
+            "let",
+            "var",
+            "final",
+            "public",
+            "private",
+            "in",
+            "of",
+            "if",
+            "for",
+            "while",
+            "readonly",
+            "protected",
+            "struct",
+            "values",
+            "await",
+            "yield",
+            "and",
+            "or",
+        ];
+        let text = self.text;
+        let named = |at: usize| -> Option<String> {
+            let (_, name) = text.identifier(at)?;
+            let last = name.rsplit(['.', ':', '>', '-']).next()?.to_owned();
+            // `Player.new(…)`
+            let last = match last.as_str() {
+                "new" | "create" | "init" | "of" => name
+                    .rsplit(['.', ':'])
+                    .find(|part| !part.is_empty() && *part != last)?
+                    .to_owned(),
+                _ => last,
+            };
+            (!KEYWORDS.contains(&last.to_lowercase().as_str()) || name.contains('.'))
+                .then_some(last)
+        };
+        let before = open.checked_sub(1);
+        if let Some(own) = before
+            .filter(|before| {
+                text.kind(*before) == Kind::Word
+                    && (text.touch(*before, open) || text.is(open, "{"))
+            })
+            .and_then(named)
+        {
+            return (vec![own], true);
+        }
+        // The words of the statement in which the list of rows stands.
+        let Some(list) = text.parent(open) else {
+            return (Vec::new(), false);
+        };
+        let start = self.statement_start(list);
+        let words = (start..list)
+            .rev()
+            .filter(|at| text.kind(*at) == Kind::Word)
+            .filter_map(named)
+            .take(6);
+        (words.collect(), false)
+    }
+
+    /// The names that a declaration gives, whose name stands at a word.
+    fn declared_with(&self, word: usize, own: usize, is_call: bool) -> Option<Vec<String>> {
+        const DECLARES: [&str; 14] = [
+            "class",
+            "struct",
+            "record",
+            "type",
+            "interface",
+            "def",
+            "function",
+            "func",
+            "fn",
+            "fun",
+            "sub",
+            "defp",
+            "data",
+            "namedtuple",
+        ];
+        let text = self.text;
+        if word + 1 == own {
+            return None;
+        }
+        let declared = (word.saturating_sub(3)..word).any(|at| text.is_one(at, &DECLARES));
+        let next = word + 1;
+        // `Account(name, npsso)`: a declaration, or a comment that shows a call.
+        if text.is(next, "(") && text.touch(word, next) {
+            let end = text.mate(next)?;
+            if (next..end).contains(&text.value) {
+                return None;
+            }
+            let names = names_in(text, next + 1, end)?;
+            // The names in a call are values in their places, unless it writes a row.
+            let strings = (next + 1..end).any(|at| text.kind(at) == Kind::Open);
+            if vocabulary::defines(&text.text(word, word)) {
+                return None;
+            }
+            return (!strings || row_call(&text.text(word, word))).then_some(names);
+        }
+        // `add = (email, npsso) =>`, `Account = namedtuple("Account", "name npsso")`
+        if text.is_one(next, &["=", ":=", ":", "=>", "::"]) && !declared {
+            let end = text.len().min(next + DECLARATION);
+            let list = (next..end).find(|at| text.is(*at, "(") || text.is(*at, "["))?;
+            if text.is_one(
+                list.checked_sub(1)?,
+                &["namedtuple", "NamedTuple", "TypedDict"],
+            ) {
+                return self.namedtuple(list);
+            }
+            if text.is_one(next + 1, &["lambda"]) {
+                let end = (next..text.len().min(next + 30)).find(|at| text.is(*at, ":"))?;
+                return names_in(text, next + 2, end);
+            }
+            let close = text.mate(list)?;
+            if (list..close).contains(&text.value) {
+                return None;
+            }
+            return names_in(text, list + 1, close);
+        }
+        if !declared {
+            // `Account accounts[] = {`, with the type declared further up.
+            return None;
+        }
+        self.members(word, is_call)
+    }
+
+    /// The fields of a class or a struct, or the parameters of its constructor.
+    fn members(&self, word: usize, _is_call: bool) -> Option<Vec<String>> {
+        const CONSTRUCTORS: [&str; 5] = ["constructor", "__init__", "initialize", "init", "new"];
+        let text = self.text;
+        let end = text.len().min(word + MEMBERS);
+        let constructor = (word..end).find(|at| {
+            text.kind(*at) == Kind::Word && text.is_one(*at, &CONSTRUCTORS) && text.is(*at + 1, "(")
+        });
+        if let Some(at) = constructor
+            && let Some(close) = text.mate(at + 1)
+        {
+            return names_in(text, at + 2, close);
+        }
+        let open = (word..end.min(word + DECLARATION)).find(|at| text.is(*at, "{"));
+        if let Some(open) = open {
+            let close = text.mate(open)?;
+            return fields_of(text, open + 1, close);
+        }
+        // Python: the indented lines below.
+        let first = text.line_end(word);
+        let indent = |line: usize| text.is_indented(line);
+        let mut last = first;
+        let mut names = Vec::new();
+        while let Some(line) = Some(last + 1).filter(|line| *line < end) {
+            let line_end = text.line_end(line);
+            if line_end == line {
+                last = line_end;
+                continue;
+            }
+            if !indent(line) {
+                break;
+            }
+            if text.kind(line) == Kind::Word && text.is(line + 1, ":") {
+                names.push(text.text(line, line));
+            } else if text.is_one(line, &["def", "async", "@"]) {
+                break;
+            }
+            last = line_end;
+        }
+        (!names.is_empty()).then_some(names)
+    }
+
+    /// `namedtuple("Account", "name npsso")`, `("Account", ["name", "npsso"])`
+    fn namedtuple(&self, open: usize) -> Option<Vec<String>> {
+        let text = self.text;
+        let close = text.mate(open)?;
+        let list = elements(text, open + 1, close);
+        let &(first, last) = list.get(1)?;
+        if text.kind(first) == Kind::Bracket {
+            let names = names_in(text, first + 1, text.mate(first)?)?;
+            return Some(names);
+        }
+        let (_, names) = text.string(last)?;
+        Some(
+            names
+                .split([' ', ','])
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .collect(),
+        )
+    }
+}
+
+/// Whether a call writes a row, so that its first arguments may be the names of columns.
+fn row_call(callee: &str) -> bool {
+    let lower = callee.to_ascii_lowercase();
+    ["row", "append", "add", "write", "insert", "push", "header"]
+        .iter()
+        .any(|word| lower.contains(word))
+}
+
+/// Elements between two places, by commas: the first and the last token of each.
+fn elements(text: &Text, first: usize, end: usize) -> Vec<(usize, usize)> {
+    split(text, first, end, &[","])
+}
+
+fn split(text: &Text, first: usize, end: usize, separators: &[&str]) -> Vec<(usize, usize)> {
+    let mut out = Vec::new();
+    let mut start = first;
+    let mut at = first;
+    let mut push = |start: usize, end: usize| {
+        let first = (start..end).find(|at| text.kind(*at) != Kind::Line);
+        let last = (start..end).rev().find(|at| text.kind(*at) != Kind::Line);
+        if let (Some(first), Some(last)) = (first, last) {
+            out.push((first, last));
+        }
+    };
+    while at < end {
+        match text.mate(at).filter(|mate| *mate > at) {
+            Some(mate) => at = mate,
+            None if text.is_one(at, separators) => {
+                push(start, at);
+                start = at + 1;
+            }
+            None => {}
+        }
+        at += 1;
+    }
+    push(start, end);
+    out.truncate(MAX_NAMES);
+    out
+}
+
+/// The names that stand between two places, one an element; `None` when something else
+/// than names stands there.
+fn names_in(text: &Text, first: usize, end: usize) -> Option<Vec<String>> {
+    let list = elements(text, first, end);
+    let names: Option<Vec<String>> = list
+        .iter()
+        .filter(|(first, last)| !(first == last && text.is_one(*first, &["self", "this", "&self"])))
+        .map(|(first, last)| name_in(text, *first, *last))
+        .collect();
+    names.filter(|names| !names.is_empty())
+}
+
+/// The name in an element of a list of names: `npsso`, `"npsso"`, `:npsso`, `npsso: String`,
+/// `string Npsso`, `npsso=None`, `const char *npsso`.
+fn name_in(text: &Text, first: usize, last: usize) -> Option<String> {
+    if (first..=last).any(|at| text.kind(at) == Kind::Value) {
+        return None;
+    }
+    if let Some((open, string)) = text.string(last)
+        && (open == first || open == first + 1)
+    {
+        let is_name = string.chars().count() <= 48 && !string.contains(['@', '/', '=', '{']);
+        return is_name.then_some(string);
+    }
+    let end = (first..=last)
+        .find(|at| *at > first && text.is_one(*at, &[":", "=", "::"]))
+        .map_or(last, |sign| sign - 1);
+    if (first..=end)
+        .any(|at| matches!(text.kind(at), Kind::Open | Kind::Close) || text.is_one(at, &["{", "("]))
+    {
+        return None;
+    }
+    let words = (first..=end).filter(|at| text.kind(*at) == Kind::Word);
+    // `npsso string`, as in Go: the type stands behind the name.
+    let words: Vec<String> = words.map(|at| text.text(at, at)).collect();
+    if words.len() > 4 || words.is_empty() {
+        return None;
+    }
+    let own = words
+        .iter()
+        .rev()
+        .find(|word| !vocabulary::is_type(word))
+        .or(words.last())?;
+    own.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        .then(|| own.clone())
+}
+
+/// The names of the fields of a struct: `ID, NPSSO string`, `const char *npsso;`.
+fn fields_of(text: &Text, first: usize, end: usize) -> Option<Vec<String>> {
+    let by_semicolon = split(text, first, end, &[";"]).len() > 1;
+    let list = match by_semicolon {
+        true => split(text, first, end, &[";"]),
+        false => {
+            // Lines, or the elements of one line.
+            let lines: Vec<(usize, usize)> = (first..end)
+                .filter(|at| text.begins_line(*at) && text.kind(*at) != Kind::Line)
+                .map(|at| (at, text.line_end(at).min(end) - 1))
+                .collect();
+            match lines.len() {
+                0 | 1 => elements(text, first, end),
+                _ => lines,
+            }
+        }
+    };
+    let mut names = Vec::new();
+    for (first, last) in list {
+        for (first, last) in elements(text, first, last + 1) {
+            names.push(name_in(text, first, last)?);
+        }
+    }
+    (!names.is_empty()).then_some(names)
+}

@@ -1,0 +1,606 @@
+//! Cuts the text around a value into words, signs, quotes and brackets.
+//!
+//! There is no grammar of any language here, and nothing is an error: a quote or a
+//! bracket that nothing belongs to is a sign like any other. What languages and
+//! formats have in common is enough to say which name a value has.
+
+use super::lossy;
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Letters, digits and `_`, and what is not ASCII.
+    Word,
+    /// The value.
+    Value,
+    /// A quote that opens a string, of one character or three.
+    Open,
+    /// A quote that closes one.
+    Close,
+    /// `(`, `[`, `{`, or the `<` of a tag or of types.
+    Bracket,
+    /// `)`, `]`, `}` or `>`.
+    Closing,
+    /// One operator or separator, of one character or more.
+    Sign,
+    /// The end of a line.
+    Line,
+}
+
+/// One token.
+#[derive(Clone, Copy, Debug)]
+pub struct Token {
+    /// What it is.
+    pub kind: Kind,
+    start: u32,
+    end: u32,
+    /// The other one of a pair of brackets or quotes.
+    mate: Option<u32>,
+    /// Whether a blank stands before it.
+    pub is_spaced: bool,
+    /// Whether it stands in a comment, and the value does not.
+    is_comment: bool,
+}
+
+/// The text around a value, as tokens.
+pub struct Text {
+    bytes: Vec<u8>,
+    tokens: Vec<Token>,
+    /// The place of the value among the tokens.
+    pub value: usize,
+    /// The brackets and quotes around the value, the innermost last.
+    pub around: Vec<usize>,
+}
+
+/// Signs of several characters, the longest first.
+const SIGNS: [&[u8]; 38] = [
+    b"===", b"!==", b"||=", b"&&=", b"??=", b"<<<", b"<=>", b"//=", b"...", b"=>", b"->", b"<-",
+    b":=", b"==", b"!=", b"||", b"&&", b"??", b"?:", b"?.", b"::", b":-", b"//", b"/*", b"*/",
+    b"--", b"+=", b".=", b"..", b"<<", b">>", b"|>", b"<>", b"~>", b"=~", b"<=", b">=", b"**",
+];
+
+/// What a comment begins with, behind a blank or at the beginning of a line.
+const COMMENTS: [&[u8]; 4] = [b"#", b"//", b"--", b"/*"];
+
+/// How far the end of a tag is looked for.
+const TAG: usize = 400;
+
+impl Text {
+    /// Reads what stands on the two sides of a value.
+    pub fn read(left: &[u8], right: &[u8]) -> Text {
+        let at = left.len();
+        let mut bytes = Vec::with_capacity(at + 1 + right.len());
+        bytes.extend(left);
+        bytes.push(1);
+        bytes.extend(right);
+        let mut lexer = Lexer {
+            bytes: &bytes,
+            tokens: Vec::with_capacity(bytes.len() / 3),
+            open: Vec::new(),
+            around: Vec::new(),
+            value: at,
+        };
+        lexer.run();
+        let (mut tokens, around) = (lexer.tokens, lexer.around);
+        let value = tokens
+            .iter()
+            .position(|token| token.kind == Kind::Value)
+            .expect("the value is one of the tokens");
+        mark_comments(&bytes, &mut tokens, value);
+        let around = around
+            .into_iter()
+            .filter(|at| is_around(&tokens, *at, value))
+            .collect();
+        Text {
+            bytes,
+            tokens,
+            value,
+            around,
+        }
+    }
+
+    /// The number of tokens.
+    pub fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// A token by its place.
+    pub fn token(&self, at: usize) -> &Token {
+        &self.tokens[at]
+    }
+
+    /// What a token is, or the end of a line where there is none.
+    pub fn kind(&self, at: usize) -> Kind {
+        self.tokens.get(at).map_or(Kind::Line, |token| token.kind)
+    }
+
+    /// The bytes of a token.
+    pub fn bytes(&self, at: usize) -> &[u8] {
+        self.tokens.get(at).map_or(b"", |token| {
+            &self.bytes[token.start as usize..token.end as usize]
+        })
+    }
+
+    /// Whether a token is this sign, quote or bracket.
+    pub fn is(&self, at: usize, sign: &str) -> bool {
+        self.bytes(at) == sign.as_bytes()
+    }
+
+    /// Whether a token is one of these signs, quotes or brackets.
+    pub fn is_one(&self, at: usize, signs: &[&str]) -> bool {
+        signs.iter().any(|sign| self.is(at, sign))
+    }
+
+    /// The text of several tokens with what stands between them.
+    pub fn text(&self, from: usize, to: usize) -> String {
+        match (self.tokens.get(from), self.tokens.get(to)) {
+            (Some(first), Some(last)) if from <= to => {
+                lossy(&self.bytes[first.start as usize..last.end as usize]).into_owned()
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// The other one of a pair of brackets or quotes.
+    pub fn mate(&self, at: usize) -> Option<usize> {
+        self.tokens.get(at)?.mate.map(|mate| mate as usize)
+    }
+
+    /// The token before one, but for comments; the ends of lines are tokens.
+    pub fn before(&self, at: usize) -> Option<usize> {
+        (0..at).rev().find(|at| !self.tokens[*at].is_comment)
+    }
+
+    /// The token after one, but for comments.
+    pub fn after(&self, at: usize) -> Option<usize> {
+        (at + 1..self.tokens.len()).find(|at| !self.tokens[*at].is_comment)
+    }
+
+    /// The token before one, on whatever line.
+    pub fn before_lines(&self, at: usize) -> Option<usize> {
+        (0..at)
+            .rev()
+            .find(|at| !self.tokens[*at].is_comment && self.tokens[*at].kind != Kind::Line)
+    }
+
+    /// The token after one, on whatever line.
+    pub fn after_lines(&self, at: usize) -> Option<usize> {
+        (at + 1..self.tokens.len())
+            .find(|at| !self.tokens[*at].is_comment && self.tokens[*at].kind != Kind::Line)
+    }
+
+    /// Whether two tokens touch.
+    pub fn touch(&self, first: usize, second: usize) -> bool {
+        first + 1 == second && !self.tokens[second].is_spaced
+    }
+
+    /// Whether only blanks stand before a token on its line.
+    pub fn begins_line(&self, at: usize) -> bool {
+        self.before(at)
+            .is_none_or(|before| self.kind(before) == Kind::Line)
+    }
+
+    /// The first token of the line of one.
+    pub fn line_start(&self, at: usize) -> usize {
+        (0..at)
+            .rev()
+            .find(|at| self.tokens[*at].kind == Kind::Line)
+            .map_or(0, |line| line + 1)
+    }
+
+    /// The token behind the last one of the line of one.
+    pub fn line_end(&self, at: usize) -> usize {
+        (at..self.tokens.len())
+            .find(|at| self.tokens[*at].kind == Kind::Line)
+            .unwrap_or(self.tokens.len())
+    }
+
+    /// Whether blanks stand before the first token of a line.
+    pub fn is_indented(&self, first: usize) -> bool {
+        self.tokens.get(first).is_some_and(|token| token.is_spaced)
+    }
+
+    /// The innermost bracket or quote around a token.
+    pub fn parent(&self, at: usize) -> Option<usize> {
+        let mut back = at;
+        while let Some(before) = back.checked_sub(1) {
+            let token = &self.tokens[before];
+            match (token.kind, token.mate) {
+                (Kind::Closing | Kind::Close, Some(mate)) => back = mate as usize,
+                (Kind::Bracket | Kind::Open, Some(mate)) if mate as usize >= at => {
+                    return Some(before);
+                }
+                (Kind::Bracket, None) if self.around.contains(&before) => return Some(before),
+                _ => back = before,
+            }
+        }
+        None
+    }
+
+    /// The string that ends at a closing quote: where it opens, and what is in it.
+    pub fn string(&self, close: usize) -> Option<(usize, String)> {
+        if self.kind(close) != Kind::Close {
+            return None;
+        }
+        let open = self.mate(close)?;
+        let text = match open + 1 == close {
+            true => String::new(),
+            false => self.text(open + 1, close - 1),
+        };
+        Some((open, text))
+    }
+
+    /// The identifier that ends at a word: where it begins, and its text. Dots, dashes
+    /// and the like inside of it belong to it.
+    pub fn identifier(&self, end: usize) -> Option<(usize, String)> {
+        if self.kind(end) != Kind::Word {
+            return None;
+        }
+        let mut start = end;
+        while let Some(sign) = start.checked_sub(1) {
+            let joins = self.is_one(sign, &[".", "-", "::", "->", "?.", "/", "--"])
+                && self.touch(sign, start)
+                && sign
+                    .checked_sub(1)
+                    .is_some_and(|word| self.kind(word) == Kind::Word && self.touch(word, sign));
+            if !joins || self.tokens[sign].is_comment {
+                break;
+            }
+            start = sign - 1;
+        }
+        // `this.#npsso`, `$env`, `@npsso`, `:npsso` begin with a sign that is no part of the name.
+        Some((start, self.text(start, end)))
+    }
+}
+
+/// What is still open at the value is around it when it is closed behind it, or when
+/// nothing but it could be meant: it ends its line.
+fn is_around(tokens: &[Token], at: usize, value: usize) -> bool {
+    match tokens[at].mate {
+        Some(mate) => mate as usize > value,
+        None => {
+            let same_line = !tokens[at..value]
+                .iter()
+                .any(|token| token.kind == Kind::Line);
+            let ends_line = tokens
+                .get(at + 1)
+                .is_some_and(|next| next.kind == Kind::Line);
+            same_line || ends_line
+        }
+    }
+}
+
+/// Comments are passed over, unless the value stands in one.
+fn mark_comments(bytes: &[u8], tokens: &mut [Token], value: usize) {
+    let mut comment = false;
+    for at in 0..tokens.len() {
+        let token = tokens[at];
+        if token.kind == Kind::Line {
+            comment = false;
+            continue;
+        }
+        let text = &bytes[token.start as usize..token.end as usize];
+        let begins = at == 0 || tokens[at - 1].kind == Kind::Line;
+        let is_sign = token.kind == Kind::Sign && COMMENTS.contains(&text);
+        // `#npsso` and `--npsso` are names.
+        let apart = tokens
+            .get(at + 1)
+            .is_some_and(|next| next.is_spaced || next.kind == Kind::Line)
+            || matches!(text, b"//" | b"/*");
+        if is_sign && (begins || token.is_spaced) && apart && !comment {
+            let end = (at..tokens.len())
+                .find(|at| tokens[*at].kind == Kind::Line)
+                .unwrap_or(tokens.len());
+            comment = !(at..end).contains(&value);
+        }
+        tokens[at].is_comment = comment;
+        if comment && text == b"*/" {
+            comment = false;
+        }
+    }
+}
+
+struct Lexer<'a> {
+    bytes: &'a [u8],
+    tokens: Vec<Token>,
+    /// Brackets and quotes that are open, the innermost last.
+    open: Vec<usize>,
+    /// Those that are open at the value.
+    around: Vec<usize>,
+    /// Where the value stands.
+    value: usize,
+}
+
+impl Lexer<'_> {
+    fn run(&mut self) {
+        let mut at = 0;
+        let mut is_spaced = false;
+        while at < self.bytes.len() {
+            let byte = self.bytes[at];
+            let length = match byte {
+                _ if at == self.value => {
+                    self.around = self.open.clone();
+                    self.push(Kind::Value, at, 1, is_spaced)
+                }
+                b' ' | b'\t' => {
+                    is_spaced = true;
+                    at += 1;
+                    continue;
+                }
+                b'\r' | b'\n' | 0 => {
+                    let length = 1 + usize::from(self.bytes[at..].starts_with(b"\r\n"));
+                    self.push(Kind::Line, at, length, is_spaced);
+                    self.end_line();
+                    length
+                }
+                b'"' | b'\'' | b'`' => self.quote(at, is_spaced),
+                b'(' | b'[' | b'{' => self.open_bracket(at, is_spaced),
+                b'<' if self.opens_tag(at) => self.open_bracket(at, is_spaced),
+                b')' | b']' | b'}' | b'>' => self.close_bracket(at, is_spaced),
+                _ if is_word(byte) => {
+                    let end = self.value.max(at);
+                    let reach = if at < self.value {
+                        end
+                    } else {
+                        self.bytes.len()
+                    };
+                    let length = self.bytes[at..reach]
+                        .iter()
+                        .enumerate()
+                        .take_while(|(ahead, byte)| {
+                            is_word(**byte) || self.is_apostrophe(at + ahead)
+                        })
+                        .count();
+                    self.push(Kind::Word, at, length, is_spaced)
+                }
+                _ => {
+                    let rest = &self.bytes[at..];
+                    let length = SIGNS
+                        .iter()
+                        .find(|sign| rest.starts_with(sign))
+                        .map_or(1, |sign| sign.len());
+                    self.push(Kind::Sign, at, length, is_spaced)
+                }
+            };
+            is_spaced = false;
+            at += length;
+        }
+    }
+
+    fn push(&mut self, kind: Kind, start: usize, length: usize, is_spaced: bool) -> usize {
+        self.tokens.push(Token {
+            kind,
+            start: start as u32,
+            end: (start + length) as u32,
+            mate: None,
+            is_spaced,
+            is_comment: false,
+        });
+        length
+    }
+
+    /// `don't`: no quote.
+    fn is_apostrophe(&self, at: usize) -> bool {
+        self.bytes[at] == b'\''
+            && at > 0
+            && self.bytes[at - 1].is_ascii_alphabetic()
+            && self.bytes.get(at + 1).is_some_and(u8::is_ascii_alphabetic)
+            && at != self.value
+            && !self.is_prefix_before(at)
+    }
+
+    /// Whether a quote stands behind the prefix of a string, as in `b"…"` or `r#"…"#`. In
+    /// `l'npsso` it is an apostrophe.
+    fn is_prefix_before(&self, at: usize) -> bool {
+        let before = &self.bytes[..at];
+        let hashes = before
+            .iter()
+            .rev()
+            .take_while(|byte| **byte == b'#')
+            .count();
+        let before = &before[..before.len() - hashes];
+        let length = before
+            .iter()
+            .rev()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || **byte >= 0x80)
+            .count();
+        let prefix = &before[before.len() - length..];
+        let is_python = matches!(
+            prefix,
+            b"b" | b"r" | b"f" | b"u" | b"br" | b"rb" | b"fr" | b"rf"
+        );
+        let is_other = matches!(
+            prefix,
+            b"L" | b"N" | b"E" | b"B" | b"R" | b"F" | b"U" | b"X" | b"Rb" | b"BR" | b"u8" | b"raw"
+        );
+        let is_string = matches!(prefix, b"s" | b"c" | b"cr" | b"q" | b"l" | b"n" | b"e")
+            && self.bytes[at] == b'"';
+        is_python || is_other || is_string
+    }
+
+    fn quote(&mut self, at: usize, is_spaced: bool) -> usize {
+        let quote = self.bytes[at];
+        let row = self.bytes[at..]
+            .iter()
+            .enumerate()
+            .take_while(|(ahead, byte)| **byte == quote && at + ahead != self.value)
+            .count();
+        let length = if row >= 3 { 3 } else { 1 };
+        let text = &self.bytes[at..at + length];
+        let before = at.checked_sub(1).map(|at| self.bytes[at]);
+        let after = self.bytes.get(at + length).copied();
+        let behind_value = at > 0 && at - 1 == self.value;
+        let before_value = at + length == self.value;
+        let touches_quote = self
+            .tokens
+            .last()
+            .is_some_and(|last| last.kind == Kind::Open && !is_spaced);
+        let can_open = !behind_value
+            && (before.is_none_or(|byte| {
+                byte.is_ascii_whitespace() || b"([{<=:,;!?&|+-*/%~^@$#.>\\\0".contains(&byte)
+            }) || touches_quote
+                || self.is_prefix_before(at));
+        let can_close = !before_value
+            && after.is_none_or(|byte| {
+                byte.is_ascii_whitespace() || b")]},;:.=<>!?&|+-*/%~^\\#@\0\"'`".contains(&byte)
+            });
+        let opened = self.open.iter().rposition(|open| {
+            let token = &self.tokens[*open];
+            token.kind == Kind::Open
+                && self.bytes[token.start as usize..token.end as usize] == *text
+        });
+        // `""` before a separator is an empty string, whatever is open.
+        let is_empty = row == 2
+            && can_open
+            && before.is_some_and(|byte| b"([{=:, +".contains(&byte))
+            && self
+                .bytes
+                .get(at + 2)
+                .is_none_or(|byte| b")]},;:\n\r+".contains(byte));
+        let token = self.tokens.len();
+        match opened {
+            Some(place) if can_close && !is_empty => {
+                self.push(Kind::Close, at, length, is_spaced);
+                let open = self.open[place];
+                self.open.truncate(place);
+                self.pair(open, token);
+            }
+            _ if can_open => {
+                self.push(Kind::Open, at, length, is_spaced);
+                self.open.push(token);
+            }
+            _ => {
+                // It closes a string that began on another line, or nothing.
+                self.push(Kind::Close, at, length, is_spaced);
+            }
+        }
+        length
+    }
+
+    fn pair(&mut self, open: usize, close: usize) {
+        self.tokens[open].mate = Some(close as u32);
+        self.tokens[close].mate = Some(open as u32);
+    }
+
+    /// Strings in plain quotes end with their line.
+    fn end_line(&mut self) {
+        let (bytes, tokens) = (self.bytes, &self.tokens);
+        self.open.retain(|open| {
+            let token = &tokens[*open];
+            token.kind != Kind::Open
+                || token.end - token.start == 3
+                || bytes[token.start as usize] == b'`'
+        });
+    }
+
+    fn open_bracket(&mut self, at: usize, is_spaced: bool) -> usize {
+        self.open.push(self.tokens.len());
+        self.push(Kind::Bracket, at, 1, is_spaced)
+    }
+
+    /// Whether a `<` opens a tag, or the types of a type.
+    fn opens_tag(&self, at: usize) -> bool {
+        let next = self.bytes.get(at + 1).copied().unwrap_or(b' ');
+        let begins = next.is_ascii_alphabetic() || matches!(next, b'/' | b'!' | b'?');
+        let end = self.bytes.len().min(at + TAG);
+        begins
+            && self.bytes[at + 1..end]
+                .iter()
+                .find(|byte| matches!(byte, b'<' | b'>'))
+                .is_some_and(|byte| *byte == b'>' || at + 1 < self.value)
+    }
+
+    fn close_bracket(&mut self, at: usize, is_spaced: bool) -> usize {
+        let opening = match self.bytes[at] {
+            b')' => b'(',
+            b']' => b'[',
+            b'}' => b'{',
+            _ => b'<',
+        };
+        let tokens = &self.tokens;
+        let place = self
+            .open
+            .iter()
+            .rposition(|open| self.bytes[tokens[*open].start as usize] == opening)
+            // A tag is closed in the string that it is opened in, and nothing around it is.
+            .filter(|place| {
+                opening != b'<'
+                    || self.open[*place..].iter().all(|open| {
+                        let token = &tokens[*open];
+                        token.kind == Kind::Open || self.bytes[token.start as usize] == b'<'
+                    })
+            })
+            // Nor does a bracket in a string close one around it.
+            .filter(|place| {
+                self.open[*place..].iter().all(|open| {
+                    let token = &tokens[*open];
+                    token.kind != Kind::Open || opening == b'<'
+                })
+            });
+        let token = self.tokens.len();
+        match place {
+            Some(place) => {
+                self.push(Kind::Closing, at, 1, is_spaced);
+                let open = self.open[place];
+                self.open.truncate(place);
+                self.pair(open, token);
+                1
+            }
+            None if opening == b'<' => {
+                let rest = &self.bytes[at..];
+                let length = SIGNS
+                    .iter()
+                    .find(|sign| rest.starts_with(sign))
+                    .map_or(1, |sign| sign.len());
+                self.push(Kind::Sign, at, length, is_spaced)
+            }
+            None => self.push(Kind::Closing, at, 1, is_spaced),
+        }
+    }
+}
+
+/// Whether a byte can be part of a word.
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(left: &str, right: &str) -> Vec<String> {
+        let text = Text::read(left.as_bytes(), right.as_bytes());
+        (0..text.len())
+            .map(|at| match text.kind(at) {
+                Kind::Value => "T".to_owned(),
+                Kind::Line => "/".to_owned(),
+                _ => text.text(at, at),
+            })
+            .collect()
+    }
+
+    fn around(left: &str, right: &str) -> String {
+        let text = Text::read(left.as_bytes(), right.as_bytes());
+        text.around.iter().map(|at| text.text(*at, *at)).collect()
+    }
+
+    #[test]
+    fn a_text_is_cut_into_words_and_signs() {
+        assert_eq!(
+            tokens("const npsso = x ?? \"", "\";"),
+            ["const", "npsso", "=", "x", "??", "\"", "T", "\"", ";"]
+        );
+        assert_eq!(tokens("it's dad's: ", ""), ["it's", "dad's", ":", "T"]);
+    }
+
+    #[test]
+    fn brackets_and_quotes_around_the_value_are_known() {
+        assert_eq!(around("f({a: [\"", "\"]})"), "({[\"");
+        assert_eq!(around("\"{\"npsso\":\"", "\"}\""), "\"{\"");
+        assert_eq!(around("{\"a\":\"\",\"b\":\"", "\"}"), "{\"");
+        assert_eq!(around("a :( b\nnpsso: ", ""), "");
+        assert_eq!(around("f(\n  '", "',\n)"), "('");
+        assert_eq!(around("<a b=\"", "\">"), "<\"");
+        assert_eq!(around("print(b'", "')"), "('");
+    }
+}

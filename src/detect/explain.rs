@@ -1,0 +1,84 @@
+//! Why a value is reported, or is not: for people who ask.
+
+use std::path::Path;
+
+use super::candidate;
+use super::position::{Position, TextEncoding};
+use crate::context::{REACH, Surroundings};
+use crate::fast::{self, Point};
+use crate::rule::RuleSet;
+use crate::score::{self, Judgement};
+use crate::secret::Secret;
+
+/// What became of one value of a file, and why.
+pub struct Explained<'r> {
+    /// The line, from 1.
+    pub line: u64,
+    /// The column, from 1.
+    pub column: u64,
+    /// The value, and what was made of its surroundings; `None` where its own letters
+    /// cannot be a secret: a digest, a placeholder, a part of a longer run.
+    pub value: Option<(Secret, Judgement<'r>)>,
+}
+
+/// Every run of letters and digits and every cookie that could be a secret on one line
+/// of a text. What is encoded, or in a container, is not looked into.
+pub fn explain<'r>(
+    bytes: &[u8],
+    path: Option<&Path>,
+    line: u64,
+    rules: &'r RuleSet,
+) -> Vec<Explained<'r>> {
+    let head = &bytes[..bytes.len().min(REACH)];
+    let mut points: Vec<(usize, Point)> = Vec::new();
+    fast::points(bytes, 0..bytes.len(), |point| {
+        let start = match &point {
+            Point::Run { range, .. } => range.start,
+            Point::Dot { at, .. } => *at,
+        };
+        points.push((start, point));
+    });
+    points.sort_by_key(|(start, _)| *start);
+    let mut position = Position::start(TextEncoding::detect(head));
+    let mut done = 0;
+    let mut out: Vec<Explained> = Vec::new();
+    for (start, point) in points {
+        position.advance(&bytes[done..start]);
+        done = start;
+        if position.line() < line {
+            continue;
+        }
+        if position.line() > line {
+            break;
+        }
+        let mut here = position.clone();
+        let value = candidate(bytes, &point).map(|candidate| {
+            here = position_of(bytes, head, &position, start, candidate.range.start);
+            let around = Surroundings::read(&candidate.left, &candidate.right, head, path);
+            let spellings = [&*candidate.text, candidate.secret.expose()];
+            let judgement = score::judge(&spellings, &around, rules);
+            (candidate.secret, judgement)
+        });
+        // A dot between words is nothing to explain.
+        if value.is_some() || matches!(point, Point::Run { .. }) {
+            out.push(Explained {
+                line,
+                column: here.column(),
+                value,
+            });
+        }
+    }
+    out
+}
+
+/// The place of a value, which may begin before the point that led to it.
+fn position_of(bytes: &[u8], head: &[u8], at: &Position, start: usize, value: usize) -> Position {
+    let mut position = at.clone();
+    if value >= start {
+        position.advance(&bytes[start..value]);
+        return position;
+    }
+    let mut position = Position::start(TextEncoding::detect(head));
+    position.advance(&bytes[..value]);
+    position
+}

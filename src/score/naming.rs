@@ -1,0 +1,369 @@
+//! What the names of a value come to.
+
+use crate::context::{How, Name, Role, Surroundings, vocabulary};
+use crate::finding::Confidence;
+use crate::rule::{Rule, RuleSet};
+
+/// What the names of a value say about it.
+pub enum Naming<'a> {
+    /// A rule knows this name.
+    Known(&'a Name),
+    /// It is called something else: another vendor's key, a digest.
+    Foreign(Option<&'a Name>),
+    /// It has a name that says nothing known, such as `acmeToken`.
+    Unknown(&'a Name),
+    /// It has the name of something else, such as `api_key`, unless it is used for
+    /// something of PlayStation's.
+    Alone(&'a Name),
+    /// It has no name, or one that fits anything, and stands in a section that
+    /// has nothing to do with PlayStation.
+    Section(&'a Name),
+    /// It has no name, or one that fits anything.
+    Open,
+}
+
+/// What the names of a value say, the closest first: only the closest name that says
+/// anything counts. In `{"npsso": {"discord_token": …}}` the value is no NPSSO.
+pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
+    let mut so_far = Naming::Open;
+    // `smtpPassword` is a secret of its own kind, whatever it stands in.
+    let mut is_closed = false;
+    // `access_token` is one too, unless it stands in something of PlayStation's.
+    let mut alone: Option<&Name> = None;
+    let mut password: Option<&Name> = None;
+    // What a record calls itself is nobody's name.
+    let mut is_titled = false;
+    // Cookies have short names, which say all the same that they are not another one.
+    let is_cookie = names.iter().any(|name| is_cookie_header(&name.text));
+    for (at, name) in names.iter().enumerate() {
+        if name.role == Role::Field {
+            return Naming::Foreign(Some(name));
+        }
+        // `{"npsso": {"ct": "…", "mac": "…"}}`
+        // "npsso expired: …" is about the secret itself.
+        let goes_on = names.get(at + 1).is_some_and(|next| {
+            next.how == How::Words && best_named(next, rules) == Some(Confidence::High)
+        });
+        if at == 0 && name.role == Role::Key && vocabulary::is_reference(&name.text) && !goes_on {
+            return Naming::Alone(name);
+        }
+        // "request …", "run …"
+        if at == 0
+            && name.how == How::Words
+            && vocabulary::refers(&name.text)
+            && !vocabulary::mentions_ours(&name.text)
+        {
+            return Naming::Foreign(Some(name));
+        }
+        // `key: npsso-…`: what is stored under that name, not what it is.
+        if name.how == How::Glued
+            && names
+                .get(at + 1)
+                .is_some_and(|next| is_place_name(&next.text))
+        {
+            return Naming::Foreign(Some(name));
+        }
+        if name.how == How::Asked {
+            let text = &name.text;
+            match vocabulary::is_about_a_key(text)
+                || vocabulary::is_foreign_phrase(text)
+                || vocabulary::is_foreign(text)
+            {
+                true if !vocabulary::mentions_ours(text) => return Naming::Foreign(Some(name)),
+                _ => continue,
+            }
+        }
+        if name.how == How::Behind && !vocabulary::names_from_behind(&name.text) {
+            continue;
+        }
+        let is_said = matches!(
+            name.how,
+            How::Comment | How::Above | How::Behind | How::Section
+        );
+        match best_named(name, rules) {
+            // What somebody writes beside it does not rename `metricsToken`.
+            Some(_) if is_closed && is_said => return alone.map_or(so_far, Naming::Alone),
+            Some(_) if alone.is_some() && name.how == How::Comment => {}
+            Some(Confidence::High) if says_derived(name) || turns_foreign(name) => {
+                return Naming::Foreign(Some(name));
+            }
+            Some(Confidence::High) => return Naming::Known(name),
+            // A password of PlayStation's is typed, and is no token.
+            Some(_) if password.is_some() || vocabulary::is_password(&name.text) => {
+                return Naming::Alone(password.unwrap_or(name));
+            }
+            Some(_) if alone.is_some() && name.role == Role::Sibling => {
+                return Naming::Foreign(alone);
+            }
+            // A platform or a service beside it says less than a name of its own.
+            Some(_) if name.role == Role::Sibling && !matches!(so_far, Naming::Open) => {
+                return so_far;
+            }
+            Some(_) if is_closed && !vocabulary::is_collection(&name.text) => return so_far,
+            // A class says less than a name that somebody gave.
+            Some(_)
+                if name.role == Role::Block
+                    && (alone.is_some() || matches!(so_far, Naming::Unknown(_))) =>
+            {
+                return alone.map_or(so_far, Naming::Alone);
+            }
+            // Words beside it say less than a name of its own, unless they are about secrets.
+            Some(_)
+                if name.role == Role::Label
+                    && matches!(so_far, Naming::Unknown(_))
+                    && !(is_said && vocabulary::names_a_credential(&name.text)) => {}
+            // `("PS5 in the kitchen", "…")`: an argument is no name.
+            Some(_) if name.how == How::Before && !is_identifier(&name.text) => {}
+            Some(_) if name.how == How::Behind && name.text.starts_with(',') => {}
+            Some(_) if name.how == How::Glued && !vocabulary::says_only_ours(&name.text) => {
+                so_far = Naming::Unknown(name);
+            }
+            Some(_)
+                if matches!(name.how, How::Record | How::Before)
+                    && vocabulary::is_part(&name.text)
+                    || names_something_else(name)
+                    || vocabulary::is_component(&name.text)
+                    || vocabulary::is_file_name(&name.text)
+                    || name.role != Role::Call && vocabulary::ends_as_reference(&name.text) =>
+            {
+                return Naming::Foreign(Some(name));
+            }
+            Some(_) => return Naming::Known(name),
+            None if names_something_else(name) => return Naming::Foreign(Some(name)),
+            None => {}
+        }
+        if name.role == Role::Call && at > 0 && makes_foreign(name, &names[at - 1]) {
+            return Naming::Foreign(Some(name));
+        }
+        let is_own = matches!(
+            name.role,
+            Role::Key | Role::Label | Role::Sibling | Role::Section
+        );
+        if is_own && vocabulary::is_foreign_alone(&name.text) {
+            alone.get_or_insert(name);
+        }
+        if matches!(name.role, Role::Key | Role::Label | Role::Sibling)
+            && vocabulary::is_password(&name.text)
+        {
+            password.get_or_insert(name);
+        }
+        let is_peoples = name.role != Role::Block && !is_titled;
+        if is_peoples && vocabulary::is_collection(&name.text) && vocabulary::is_generic(&name.text)
+        {
+            // `tokens = {"bob": …}`: the unknown name was somebody's.
+            so_far = Naming::Open;
+            is_closed = false;
+        }
+        match name.role {
+            Role::Sibling if !vocabulary::is_generic_title(&name.text) => {
+                so_far = Naming::Unknown(name);
+                is_titled = true;
+                is_closed |= vocabulary::names_own_secret(&name.text);
+            }
+            Role::Key
+                if !vocabulary::is_generic(&name.text)
+                    || is_cookie && at == 0 && !vocabulary::is_generic_title(&name.text) =>
+            {
+                so_far = match so_far {
+                    // The closest one is its own.
+                    Naming::Unknown(own) => Naming::Unknown(own),
+                    _ => Naming::Unknown(name),
+                };
+                is_closed |= vocabulary::names_own_secret(&name.text);
+            }
+            Role::Label if is_about_another(name) && matches!(so_far, Naming::Open) => {
+                so_far = Naming::Unknown(name);
+                is_closed = true;
+            }
+            Role::Label if ends_as_identifier(name) => {
+                so_far = Naming::Unknown(name);
+                is_closed = true;
+            }
+            Role::Call if is_constructor(&name.text) => so_far = Naming::Unknown(name),
+            Role::Section
+                if vocabulary::is_opaque_section(&name.text) && matches!(so_far, Naming::Open) =>
+            {
+                so_far = Naming::Section(name);
+            }
+            _ => {}
+        }
+    }
+    alone.or(password).map_or(so_far, Naming::Alone)
+}
+
+/// Whether words beside a value say that it is somebody else's secret.
+fn is_about_another(name: &Name) -> bool {
+    let text = &name.text;
+    let is_own = name.how == How::Words;
+    let is_beside = is_own || name.how == How::Behind;
+    !vocabulary::mentions_ours(text)
+        && (is_own && (vocabulary::is_about_a_key(text) || vocabulary::is_foreign_subject(text))
+            || is_beside && vocabulary::is_about_another_token(text))
+}
+
+/// Whether a name is that of the header that cookies stand in.
+fn is_cookie_header(name: &str) -> bool {
+    let last = name.rsplit(char::is_whitespace).next().unwrap_or(name);
+    ["cookie", "set-cookie", "cookies"]
+        .iter()
+        .any(|header| last.eq_ignore_ascii_case(header))
+}
+
+/// Whether a name is that of a place where something is kept.
+fn is_place_name(name: &str) -> bool {
+    const PLACES: [&str; 8] = [
+        "cache", "file", "filename", "id", "key", "name", "path", "prefix",
+    ];
+    PLACES.contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// What the variable that holds the value is used for, when a rule knows that.
+pub fn use_of(names: &[Name], around: &Surroundings, rules: &RuleSet) -> Option<Name> {
+    let own = names
+        .first()
+        .filter(|name| matches!(name.how, How::Assigned | How::Encloses));
+    let uses = own.map_or_else(Vec::new, |own| around.uses(&own.text));
+    let known = |name: &Name| best_named(name, rules).is_some() && !names_something_else(name);
+    uses.into_iter().find(known)
+}
+
+/// The file that is named after a secret, for a value that goes by a name of
+/// its own in it: somebody's.
+pub fn file_of(names: &[Name], around: &Surroundings, rules: &RuleSet) -> Option<Name> {
+    let is_own_secret = |name: &Name| vocabulary::names_own_secret(&name.text);
+    if names.first().is_some_and(is_own_secret) || names.len() > 2 || around.is_in_log() {
+        return None;
+    }
+    let path = around.path();
+    let file = path.rsplit('/').next().unwrap_or("");
+    let name = Name {
+        role: Role::Label,
+        ..Name::new(file, How::File)
+    };
+    let known = best_named(&name, rules);
+    let says =
+        known == Some(Confidence::High) || known.is_some() && vocabulary::is_collection(file);
+    says.then_some(Name {
+        role: Role::Call,
+        ..name
+    })
+}
+
+/// Whether a name belongs to something else. Of the words before a value only
+/// the last two are about it: `aws ssm put-parameter --value …`
+fn names_something_else(name: &Name) -> bool {
+    if matches!(name.role, Role::Key | Role::Sibling | Role::Section) {
+        return vocabulary::is_foreign(&name.text);
+    }
+    if name.role == Role::Call {
+        return vocabulary::is_other_callee(&name.text);
+    }
+    // The last part of a module's path: `homeassistant.components.playstation_network`
+    let text = match name.text.rsplit('.').collect::<Vec<_>>()[..] {
+        [last, _, _, ..] if !name.text.contains(char::is_whitespace) => last,
+        _ => &name.text,
+    };
+    let mut words = text.rsplit(char::is_whitespace);
+    let (last, before) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
+    // "my token in the video"
+    let is_place = matches!(words.next(), Some("in" | "on" | "at" | "from"));
+    !is_place && vocabulary::is_foreign(&format!("{before} {last}"))
+        || vocabulary::is_foreign_phrase(text)
+}
+
+/// Whether a name that holds the name of a secret means something made of it,
+/// or something that only goes with it: `npsso_sha256`, `NPSSO_SALT`.
+fn says_derived(name: &Name) -> bool {
+    match name.role {
+        // A sentence may say both: "set NPSSO, then set CRON_SECRET to".
+        Role::Label => {
+            vocabulary::mentions_otherwise(&name.text)
+                || vocabulary::own_identifier(&name.text).is_some_and(|own| {
+                    let plain = own.to_ascii_lowercase();
+                    !plain.contains("sso") && !plain.contains("pdc") || vocabulary::derived(own)
+                })
+        }
+        _ => {
+            vocabulary::derived(&name.text)
+                || name.text.contains(' ') && vocabulary::mentions_otherwise(&name.text)
+        }
+    }
+}
+
+/// Whether a sentence goes on to somebody else's secret: "Needs an NPSSO. The
+/// Discord token is …"
+fn turns_foreign(name: &Name) -> bool {
+    let lower = name.text.to_ascii_lowercase();
+    let after = lower.rfind("sso").map_or("", |at| &lower[at + 3..]);
+    name.role == Role::Label && vocabulary::is_foreign_phrase(after)
+}
+
+/// Whether words before a value end with what is written like the name of a secret in
+/// a program.
+fn ends_as_identifier(name: &Name) -> bool {
+    let last = name.text.rsplit(char::is_whitespace).next();
+    vocabulary::own_identifier(&name.text)
+        .is_some_and(|own| last.is_some_and(|last| last.ends_with(own)))
+}
+
+/// Whether a text is written like a name in a program.
+fn is_identifier(text: &str) -> bool {
+    !text.contains(|c: char| c.is_whitespace() || matches!(c, '@' | '!' | '?' | ','))
+}
+
+/// Whether a call says what its argument is: `session({secret: …})`.
+fn makes_foreign(call: &Name, argument: &Name) -> bool {
+    argument.role == Role::Key
+        && vocabulary::is_foreign(&format!("{} {}", call.text, argument.text))
+}
+
+/// Whether a callee is a type of something else: `OpenAI("…")`, but not `Client("…")`.
+fn is_constructor(callee: &str) -> bool {
+    let last = callee
+        .rsplit(['.', ':', '>', '\\'])
+        .next()
+        .unwrap_or(callee);
+    last.starts_with(|first: char| first.is_uppercase()) && !vocabulary::is_generic_callee(last)
+}
+
+/// The confidence of the best rule that knows a name.
+pub fn best_named(name: &Name, rules: &RuleSet) -> Option<Confidence> {
+    rules
+        .iter()
+        .filter(|rule| named(rule, name))
+        .map(|rule| rule.confidence)
+        .max()
+}
+
+/// Whether a rule knows a name.
+pub fn named(rule: &Rule, name: &Name) -> bool {
+    let list = match name.role {
+        Role::Key | Role::Sibling | Role::Label | Role::Section | Role::Block | Role::Field => {
+            &rule.context.name
+        }
+        Role::Call => &rule.context.call,
+    };
+    list.is_match(&name.text)
+}
+
+/// Whether a value is called a credential of some kind, or is handed to something. Where
+/// a text has a place for an NPSSO by its name, `token` or `password` is something else.
+pub fn is_named_otherwise(names: &[Name]) -> bool {
+    // `<input name="_token" value="…">`
+    let own = match names {
+        [value, title, ..]
+            if title.role == Role::Sibling && value.text.eq_ignore_ascii_case("value") =>
+        {
+            Some(title)
+        }
+        _ => names.first(),
+    };
+    own.is_some_and(|own| {
+        let last = own.text.rsplit(['.', ':', '>']).next().unwrap_or("");
+        own.how == How::Callee
+            || matches!(
+                own.role,
+                Role::Key | Role::Label | Role::Call | Role::Sibling
+            ) && vocabulary::names_a_credential(last)
+    })
+}
