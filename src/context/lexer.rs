@@ -195,6 +195,11 @@ impl Text {
             .unwrap_or(self.tokens.len())
     }
 
+    /// Whether a token stands in a comment that the value does not stand in.
+    pub fn is_comment(&self, at: usize) -> bool {
+        self.tokens.get(at).is_some_and(|token| token.is_comment)
+    }
+
     /// Whether blanks stand before the first token of a line.
     pub fn is_indented(&self, first: usize) -> bool {
         self.tokens.get(first).is_some_and(|token| token.is_spaced)
@@ -458,7 +463,17 @@ impl Lexer<'_> {
                 .get(at + 2)
                 .is_none_or(|byte| b")]},;:\n\r+".contains(byte));
         let token = self.tokens.len();
+        // `&'static str`, `dads'`: what nothing closes on its line opens nothing.
+        let is_alone = text == b"'"
+            && after.is_some_and(|byte| byte.is_ascii_alphabetic())
+            && !self.bytes[at + 1..]
+                .iter()
+                .take_while(|byte| **byte != b'\n')
+                .any(|byte| *byte == b'\'');
         match opened {
+            None if is_alone => {
+                self.push(Kind::Sign, at, length, is_spaced);
+            }
             Some(place) if can_close && !is_empty => {
                 self.push(Kind::Close, at, length, is_spaced);
                 let open = self.open[place];

@@ -33,16 +33,21 @@ pub fn read(text: &Text, left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
     };
     names.list.append(&mut bound.names);
     // The fields beside a value are closer to it than what the record stands in.
-    let mut outer = match names.list.first() {
-        Some(own) if own.role == Role::Key => names.list.split_off(1),
-        _ => std::mem::take(&mut names.list),
+    let said = (names.list.iter().take_while(|name| name.how == How::Words)).count();
+    let own = match names.list.get(said) {
+        Some(own) if own.role == Role::Key => said + 1,
+        _ => said,
     };
+    let mut outer = names.list.split_off(own);
     // What a text is part of is not what it is about.
     let is_text = |name: &Name| name.role == Role::Key && vocabulary::is_text(&name.text);
     if let Some(text) = outer.iter().position(is_text) {
         outer.truncate(text + 1);
-    } else if names.list.first().is_some_and(is_text) {
+    } else if names.list.iter().any(is_text) {
         outer.clear();
+    }
+    for said in bind::said_before(text, &names.list) {
+        names.push(said, How::Asked);
     }
     let is_row = row.is_some();
     if is_row {
@@ -93,6 +98,8 @@ pub fn read(text: &Text, left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
         false => Role::Block,
     };
     for name in record::sections(left) {
+        // The parameters of a function are those of its calls.
+        let name = name.split('(').next().unwrap_or(&name);
         names.push_as(name, section, How::Section);
     }
     if let Some(name) = table::name(left) {

@@ -56,7 +56,7 @@ const RECORD_REACH: usize = 1500;
 static PAIR: LazyLock<Regex> = LazyLock::new(|| {
     let keys = format!("{}|kind|type", NAMING_KEYS.join("|"));
     Regex::new(&format!(
-        r#"(?i)(?:(?:^|[^A-Za-z0-9_-])(?:{keys})|["'][kp])["'`]?[ \t]*(?:=>|[:=])[ \t]*["'`]?(/?[A-Za-z_][A-Za-z0-9_.\-/ ]{{0,60}})(=?)"#
+        r#"(?i)(?:(?:^|[^A-Za-z0-9_$-])(?:{keys})|["'][kp])["'`]?[ \t]*(?:=>|[:=])[ \t]*["'`]?(/?[A-Za-z_][A-Za-z0-9_.\-/ ]{{0,60}})(=?)"#
     ))
     .expect("the pattern is tested")
 });
@@ -236,7 +236,7 @@ pub fn jar_name(left: &[u8]) -> Option<String> {
 
 /// A line of a list of accounts up to the value: a mail address or a name, and a password.
 static ACCOUNT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:^|\n)[ \t>*+-]*[^ \t\r\n:;|@]{1,64}@[^ \t\r\n:;|@]{1,80}[:;|][^ \t\r\n:;|]{1,64}[:;|]$")
+    Regex::new(r"(?:^|\n)[ \t>*+-]*[^ \t\r\n:;|@]{1,64}@[^ \t\r\n:;|@]{1,80}[:;|][^ \t\r\n:;|]{0,64}[:;|]$")
         .expect("the pattern is tested")
 });
 
@@ -275,8 +275,21 @@ pub fn attribute_values(tag: &str) -> Vec<String> {
 
 /// What belongs to the same record on both sides of the value.
 fn record<'a>(left: &'a [u8], right: &'a [u8]) -> (&'a [u8], &'a [u8]) {
-    bracketed(left, right)
+    own_tag(left, right)
+        .or_else(|| bracketed(left, right))
         .unwrap_or_else(|| block_of_lines(&left[left.len().saturating_sub(RECORD_REACH)..], right))
+}
+
+/// The tag that the value is an attribute in.
+fn own_tag<'a>(left: &'a [u8], right: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let reach = &left[left.len().saturating_sub(RECORD_REACH)..];
+    let open = memchr::memrchr(b'<', reach)?;
+    let is_tag = reach.get(open + 1).is_some_and(u8::is_ascii_alphabetic);
+    if !is_tag || reach[open..].contains(&b'>') || !matches!(left.last(), Some(b'"' | b'\'')) {
+        return None;
+    }
+    let end = memchr::memchr(b'>', right).unwrap_or(0).min(RECORD_REACH);
+    Some((&reach[open..], &right[..end]))
 }
 
 fn bracketed<'a>(left: &'a [u8], right: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
@@ -365,7 +378,15 @@ pub fn after(right: &[u8]) -> Option<String> {
             b'"' | b'\'' | b'`' | b')' | b']' | b' ' | b'\t' | b'*'
         )
     })?;
-    let rest = &line[closed..];
+    let mut rest = &line[closed..];
+    // `"…",  # my npsso`
+    if let Some(next) = rest.strip_prefix(b",").map(<[u8]>::trim_ascii_start)
+        && [&b"#"[..], b"//", b"--", b"/*", b"<!--"]
+            .iter()
+            .any(|sign| next.starts_with(sign))
+    {
+        rest = next;
+    }
     let comment = [
         &b"#"[..],
         b"//",

@@ -104,6 +104,9 @@ pub fn headers(left: &[u8], right: &[u8], head: &[u8]) -> Vec<String> {
     if row.len() > MAX_ROW {
         return out;
     }
+    if is_statement(row) {
+        return out;
+    }
     let rest = first_line(right);
     for separator in [',', '\t', '|', ';'] {
         let cells = split(row, separator);
@@ -143,11 +146,25 @@ pub fn headers(left: &[u8], right: &[u8], head: &[u8]) -> Vec<String> {
 fn header_cell(line: &str, separator: char, column: usize) -> Option<String> {
     let line = line.trim_start_matches('\u{feff}').trim_end_matches('\r');
     let cells = split(line, separator);
-    let names = cells
-        .iter()
-        .all(|cell| cell.chars().count() <= MAX_CELL && !cell.contains(['=', '{', '(', '#', '<']));
+    let names = cells.iter().all(|cell| is_header_word(cell));
     let cell = cells.get(column)?;
     (names && cells.len() > column && !cell.is_empty()).then(|| cell.clone())
+}
+
+/// Whether a line up to a value is a statement of a program, and no row of a table.
+fn is_statement(row: &str) -> bool {
+    let mut quoted = false;
+    row.chars().any(|c| {
+        quoted ^= c == '"';
+        !quoted && matches!(c, '(' | '{' | '=')
+    })
+}
+
+/// Whether a cell can be the name of a column: it says something, and is no value.
+fn is_header_word(cell: &str) -> bool {
+    cell.chars().count() <= MAX_CELL
+        && !cell.contains(['=', '{', '(', '#', '<'])
+        && (cell.is_empty() || cell.chars().any(char::is_alphabetic))
 }
 
 /// Cells of a row, without quotes and blanks. A separator in quotes is text.
@@ -207,7 +224,9 @@ fn aligned_header(above: &str, row: &str, rest: &str) -> Option<String> {
     let words = row.split_whitespace().count() + 1 + rest.split_whitespace().count();
     let aligned = top.trim().contains("  ") || row.trim().contains("  ");
     let is_setting = row.trim_end().ends_with([':', '=']) || top.starts_with('#');
-    if !aligned && (is_setting || top.split_whitespace().count() != words) {
+    // A sentence has more words, and ends of clauses.
+    let is_sentence = words > 5 || top.contains(": ") || top.ends_with(['.', ':', '?']);
+    if !aligned && (is_setting || is_sentence || top.split_whitespace().count() != words) {
         return None;
     }
     let by_place = word_at(top, column);
@@ -260,10 +279,15 @@ fn insert_row(left: &str, head: &str) -> Option<Row> {
     }
     let open = insert + before[insert..values].find('(')?;
     let close = open + before[open..values].find(')')?;
-    Row::new(
+    let row = Row::new(
         left[open + 1..close].split(',').map(clean_name).collect(),
         own,
-    )
+    )?;
+    let cells = split(&left[tuple + 1..].replace('\'', "\""), ',');
+    Some(match cells.len() == own + 1 {
+        true => row.titled(&cells),
+        false => row,
+    })
 }
 
 /// `INSERT INTO t (id, npsso) SELECT id, 'value' FROM …`
@@ -286,24 +310,60 @@ fn insert_select(left: &str) -> Option<Row> {
 /// The bracket of the row that a text ends in, and the place of what follows in it. A
 /// value that is the first argument of a call stands in the place of the call.
 fn outer_tuple(left: &str) -> Option<(usize, usize)> {
-    const CALLS: usize = 3;
-    let mut end = left.len();
-    for _ in 0..=CALLS {
-        let tuple = open_tuple(&left[..end])?;
-        let own = top_level(&left[tuple + 1..end]);
-        let word = left[..tuple]
-            .trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_')
-            .len();
-        let callee = &left[word..tuple];
-        if callee.is_empty() || callee.eq_ignore_ascii_case("values") {
-            return Some((tuple, own));
+    let lower = left.to_ascii_lowercase();
+    match lower
+        .rfind("values")
+        .filter(|values| lower[*values..].contains('('))
+    {
+        Some(values) => {
+            let start = values + "values".len();
+            let (tuple, own) = tuple_at_end(&left[start..])?;
+            Some((start + tuple, own))
         }
-        if own > 0 {
-            return None;
+        // The statement began further up.
+        None => {
+            let tuple = open_tuple(left)?;
+            Some((tuple, top_level(&left[tuple + 1..])))
         }
-        end = word;
     }
-    None
+}
+
+/// The same for rows behind `VALUES`, whose strings can be told.
+fn tuple_at_end(rows: &str) -> Option<(usize, usize)> {
+    let mut commas: Vec<usize> = Vec::new();
+    let (mut tuple, mut quoted, mut escaped) = (None, None, false);
+    for (at, byte) in rows.bytes().enumerate() {
+        if std::mem::take(&mut escaped) {
+            continue;
+        }
+        match (byte, quoted) {
+            (b'\\', Some(_)) => escaped = true,
+            (b'\'' | b'"', None) => quoted = Some(byte),
+            (_, Some(quote)) if byte == quote => quoted = None,
+            (_, Some(_)) => {}
+            (b'(', None) => {
+                if commas.is_empty() {
+                    tuple = Some(at);
+                }
+                commas.push(0);
+            }
+            (b')', None) => {
+                commas.pop();
+            }
+            (b',', None) => {
+                if let Some(own) = commas.last_mut() {
+                    *own += 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    match commas[..] {
+        [own] => Some((tuple?, own)),
+        // A later argument of a call is not what the column is called after.
+        [own, ref calls @ ..] if calls.iter().all(|commas| *commas == 0) => Some((tuple?, own)),
+        _ => None,
+    }
 }
 
 /// The bracket of the row that a text ends in; calls in the row have brackets of their own.
@@ -428,6 +488,9 @@ fn separated_row(above: &str, row: &str, rest: &str, head: &str) -> Option<Row> 
         false => head,
     };
     [',', '\t', ';', '|'].into_iter().find_map(|separator| {
+        if is_statement(row) {
+            return None;
+        }
         let own = split(row, separator).len() - 1;
         let quoted = format!("{row}{rest}");
         let count = split(&quoted, separator).len();
@@ -484,7 +547,10 @@ fn run_row(above: &str, row: &str, rest: &str) -> Option<Row> {
         .chars()
         .last()
         .filter(|c| matches!(c, ':' | ';' | '|' | '-'))?;
-    let length = own.chars().rev().take_while(|c| *c == sign).count();
+    let length = match sign {
+        '-' => own.chars().rev().take_while(|c| *c == sign).count(),
+        _ => 1,
+    };
     // A dash stands in names, and a row of them between cells.
     if sign == '-' && length < 3 {
         return None;
@@ -494,7 +560,7 @@ fn run_row(above: &str, row: &str, rest: &str) -> Option<Row> {
     let place = own.matches(separator).count();
     let count = place + 1 + after.matches(separator).count();
     let is_name = |name: &str| {
-        name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        name.chars().any(char::is_alphabetic)
             && name.chars().count() <= MAX_CELL
             && name
                 .chars()

@@ -403,7 +403,16 @@ fn is_key(word: &str) -> bool {
 /// "la clé du tableau". A token or a code can be anybody's.
 pub fn is_about_a_key(phrase: &str) -> bool {
     let words = words(phrase);
-    let says = |word: &String| !says_nothing(word) && !is_key(word);
+    const OF_NOBODY: [&str; 20] = [
+        "and", "das", "dein", "den", "der", "die", "her", "here", "his", "ist", "mein", "meu",
+        "mon", "our", "public", "that", "the", "this", "with", "your",
+    ];
+    let says = |word: &String| {
+        word.chars().count() > 2
+            && !OF_NOBODY.contains(&word.as_str())
+            && !is_key(word)
+            && !mentions_ours(word)
+    };
     is_password(phrase)
         || words.iter().enumerate().any(|(at, word)| {
             let before = at.checked_sub(1).map(|before| &words[before]);
@@ -474,12 +483,13 @@ const MADE_OF_IT: &[&str] = &[
     "ciphertext",
     "correlation",
     "count",
+    "crc",
     "created",
     "cron",
-    "crc",
     "crypt",
     "csrf",
     "ct",
+    "derivation",
     "digest",
     "enc",
     "encrypted",
@@ -503,7 +513,9 @@ const MADE_OF_IT: &[&str] = &[
     "iv",
     "job",
     "jwt",
+    "kdf",
     "kek",
+    "kms",
     "lease",
     "length",
     "lock",
@@ -524,6 +536,7 @@ const MADE_OF_IT: &[&str] = &[
     "rotation",
     "salt",
     "sealed",
+    "sealing",
     "seed",
     "sha",
     "sig",
@@ -543,38 +556,61 @@ const MADE_OF_IT: &[&str] = &[
     "watcher",
     "worker",
     "wrapped",
+    "wrapping",
 ];
 
 /// What stands for something that is no secret, at the end of what is said.
 const REFERENCES: &[&str] = &[
     "anfrage",
+    "auftrag",
     "batch",
+    "bestellung",
     "build",
+    "case",
+    "commande",
     "commit",
     "correlation",
+    "demande",
     "event",
     "exec",
     "execution",
+    "fixture",
     "id",
     "ids",
+    "incident",
     "invoice",
     "job",
     "körning",
     "order",
+    "pedido",
     "ray",
     "ref",
     "reference",
     "req",
     "request",
+    "requête",
     "revision",
+    "richiesta",
     "run",
+    "sipariş",
+    "solicitud",
     "span",
+    "talep",
     "task",
     "ticket",
     "trace",
     "transaction",
     "txn",
     "uuid",
+    "vorgang",
+    "zamówienie",
+    "zgłoszenie",
+    "заказ",
+    "запрос",
+    "заявка",
+    "注文",
+    "订单",
+    "요청",
 ];
 
 /// Whether a name is nothing but that of something that is made of a secret, goes with
@@ -599,8 +635,10 @@ pub fn is_reference(name: &str) -> bool {
 
 /// Whether words end with the word for something that stands for something: "for request".
 pub fn refers(phrase: &str) -> bool {
+    const NUMBERS: [&str; 6] = ["no", "nr", "num", "number", "nummer", "número"];
     words(phrase)
-        .last()
+        .iter()
+        .rfind(|word| !NUMBERS.contains(&word.as_str()))
         .is_some_and(|last| REFERENCES.contains(&last.as_str()))
 }
 
@@ -671,8 +709,8 @@ fn is_computed(word: &str) -> bool {
 /// Words between a name and its value.
 const COPULAS: &[&str] = &[
     "are", "as", "at", "be", "das", "dein", "der", "die", "equals", "era", "es", "est", "for",
-    "ist", "mein", "meine", "meu", "minha", "mio", "mon", "nasz", "now", "nu", "och", "of", "the",
-    "to", "war", "was", "with", "är", "è", "é", "это", "мой",
+    "is", "ist", "mein", "meine", "meu", "minha", "mio", "mon", "nasz", "now", "nu", "och", "of",
+    "the", "to", "war", "was", "with", "är", "è", "é", "мой", "это",
 ];
 
 /// Whether words about a secret end as words about something else: "npsso expired for
@@ -697,7 +735,10 @@ pub fn mentions_otherwise(phrase: &str) -> bool {
     let denied = words[at.saturating_sub(5)..at]
         .iter()
         .any(|word| NOT.contains(&word.as_str()));
+    // "no longer logged when session": not "npsso session".
+    let of_session = words.len() > at + 3 && words.last().is_some_and(|last| last == "session");
     denied
+        || of_session
         || before.iter().any(|word| is_computed(word))
         || said.is_some_and(|last| REFERENCES.contains(&last.as_str()) || is_computed(last))
 }
@@ -713,20 +754,38 @@ pub fn is_file_name(name: &str) -> bool {
     FILES.iter().any(|file| lower.ends_with(file)) || lower.ends_with(".sid")
 }
 
-/// Whether what is said behind a value names it: "is my npsso", "(npsso)", "# npsso".
+/// Whether what is said behind a value, or in a comment, names it: "is my npsso",
+/// "# npsso of dad", but not "# get your npsso first".
 pub fn names_from_behind(text: &str) -> bool {
-    let text = text.trim_start();
-    if !text.starts_with(|c: char| c.is_alphabetic()) {
-        return true;
-    }
-    const BETWEEN: [&str; 14] = [
-        "a", "current", "dad", "fresh", "her", "his", "my", "new", "old", "our", "s", "this",
-        "valid", "your",
+    const BETWEEN: [&str; 20] = [
+        "a", "account", "current", "dad", "dev", "fresh", "her", "his", "main", "mom", "my", "new",
+        "old", "our", "s", "test", "this", "todo", "valid", "your",
     ];
-    words(text)
-        .iter()
-        .take_while(|word| !mentions_ours(word))
+    // `echo … | wrangler secret put NPSSO`
+    if text.trim_start().starts_with('|') {
+        return text.split_whitespace().last().is_some_and(mentions_ours);
+    }
+    // `assert_eq("…", parsed.npsso)`: the next argument.
+    if let Some(next) = text.trim_start().strip_prefix(',') {
+        let argument = next.split_whitespace().next().unwrap_or("");
+        return mentions_ours(argument);
+    }
+    let words = words(text);
+    let before = words.iter().take_while(|word| !mentions_ours(word));
+    before
+        .clone()
         .all(|word| BETWEEN.contains(&word.as_str()) || COPULAS.contains(&word.as_str()))
+        && (before.count() <= 4 || !words.iter().any(|word| mentions_ours(word)))
+}
+
+/// Whether a text goes on from a value with "is" in some language.
+pub fn begins_with_copula(text: &str) -> bool {
+    words(text).first().is_some_and(|word| {
+        [
+            "is", "was", "ist", "war", "est", "es", "era", "è", "é", "to", "это",
+        ]
+        .contains(&word.as_str())
+    })
 }
 
 /// Whether a name is that of a part of a program: `psn-dashboard`.

@@ -35,6 +35,18 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
     let mut is_titled = false;
     // Cookies have short names, which say all the same that they are not another one.
     let is_cookie = names.iter().any(|name| is_cookie_header(&name.text));
+    // "… is your new VPN key" says it, whatever stands before.
+    let said = names.iter().find(|name| {
+        name.how == How::Behind
+            && vocabulary::begins_with_copula(&name.text)
+            && !vocabulary::mentions_ours(&name.text)
+            && (vocabulary::is_about_a_key(&name.text)
+                || vocabulary::is_about_another_token(&name.text)
+                || vocabulary::is_foreign_phrase(&name.text))
+    });
+    if said.is_some() {
+        return Naming::Foreign(said);
+    }
     for (at, name) in names.iter().enumerate() {
         if name.role == Role::Field {
             return Naming::Foreign(Some(name));
@@ -48,7 +60,9 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
             return Naming::Alone(name);
         }
         // "request …", "run …"
-        if at == 0
+        let is_first = at == 0
+            || at == 1 && names[0].role == Role::Key && vocabulary::is_generic(&names[0].text);
+        if is_first
             && name.how == How::Words
             && vocabulary::refers(&name.text)
             && !vocabulary::mentions_ours(&name.text)
@@ -73,7 +87,20 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
                 _ => continue,
             }
         }
+        // `Map.of("key", "…", "npsso", …)`: the next argument belongs to the one behind it.
+        let is_named = names[..at].iter().any(|name| name.role != Role::Call);
+        if name.how == How::Behind && name.text.starts_with(',') && is_named {
+            continue;
+        }
+        // `f("apiKey", "…")` with other pairs before it.
+        if name.how == How::Before && (is_closed || alone.is_some() || password.is_some()) {
+            continue;
+        }
         if name.how == How::Behind && !vocabulary::names_from_behind(&name.text) {
+            if matches!(so_far, Naming::Open) && is_note_of_another(&name.text) {
+                so_far = Naming::Unknown(name);
+                is_closed = true;
+            }
             continue;
         }
         let is_said = matches!(
@@ -85,6 +112,14 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
             Some(_) if is_closed && is_said => return alone.map_or(so_far, Naming::Alone),
             Some(_) if alone.is_some() && name.how == How::Comment => {}
             Some(Confidence::High) if says_derived(name) || turns_foreign(name) => {
+                return Naming::Foreign(Some(name));
+            }
+            // The parameters of a function, and its class, say nothing of a name in it.
+            Some(Confidence::High)
+                if name.role == Role::Block && !matches!(so_far, Naming::Open) => {}
+            Some(Confidence::High)
+                if name.how == How::Comment && !vocabulary::names_from_behind(&name.text) => {}
+            Some(Confidence::High) if is_made_of(name, names.get(at + 1)) => {
                 return Naming::Foreign(Some(name));
             }
             Some(Confidence::High) => return Naming::Known(name),
@@ -115,6 +150,11 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
             // `("PS5 in the kitchen", "…")`: an argument is no name.
             Some(_) if name.how == How::Before && !is_identifier(&name.text) => {}
             Some(_) if name.how == How::Behind && name.text.starts_with(',') => {}
+            Some(_) if name.how == How::Comment && !vocabulary::names_a_credential(&name.text) => {}
+            // "NPSSO of the family's PS5: …"
+            Some(_) if is_end_of_ours(name, names.get(at + 1), rules) => {
+                return Naming::Known(&names[at + 1]);
+            }
             Some(_) if name.how == How::Glued && !vocabulary::says_only_ours(&name.text) => {
                 so_far = Naming::Unknown(name);
             }
@@ -122,6 +162,7 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
                 if matches!(name.how, How::Record | How::Before)
                     && vocabulary::is_part(&name.text)
                     || names_something_else(name)
+                    || name.role == Role::Label && vocabulary::is_foreign_subject(&name.text)
                     || vocabulary::is_component(&name.text)
                     || vocabulary::is_file_name(&name.text)
                     || name.role != Role::Call && vocabulary::ends_as_reference(&name.text) =>
@@ -148,11 +189,13 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
             password.get_or_insert(name);
         }
         let is_peoples = name.role != Role::Block && !is_titled;
-        if is_peoples && vocabulary::is_collection(&name.text) && vocabulary::is_generic(&name.text)
+        if is_peoples
+            && !is_closed
+            && vocabulary::is_collection(&name.text)
+            && vocabulary::is_generic(&name.text)
         {
             // `tokens = {"bob": …}`: the unknown name was somebody's.
             so_far = Naming::Open;
-            is_closed = false;
         }
         match name.role {
             Role::Sibling if !vocabulary::is_generic_title(&name.text) => {
@@ -197,7 +240,8 @@ fn is_about_another(name: &Name) -> bool {
     let is_own = name.how == How::Words;
     let is_beside = is_own || name.how == How::Behind;
     !vocabulary::mentions_ours(text)
-        && (is_own && (vocabulary::is_about_a_key(text) || vocabulary::is_foreign_subject(text))
+        && (matches!(name.how, How::Above | How::Comment) && vocabulary::is_about_a_key(text)
+            || is_own && (vocabulary::is_about_a_key(text) || vocabulary::is_foreign_subject(text))
             || is_beside && vocabulary::is_about_another_token(text))
 }
 
@@ -221,7 +265,8 @@ fn is_place_name(name: &str) -> bool {
 pub fn use_of(names: &[Name], around: &Surroundings, rules: &RuleSet) -> Option<Name> {
     let own = names
         .first()
-        .filter(|name| matches!(name.how, How::Assigned | How::Encloses));
+        .filter(|name| matches!(name.how, How::Assigned | How::Encloses))
+        .filter(|name| !name.text.contains([':', '/', ' ']));
     let uses = own.map_or_else(Vec::new, |own| around.uses(&own.text));
     let known = |name: &Name| best_named(name, rules).is_some() && !names_something_else(name);
     uses.into_iter().find(known)
@@ -231,7 +276,14 @@ pub fn use_of(names: &[Name], around: &Surroundings, rules: &RuleSet) -> Option<
 /// its own in it: somebody's.
 pub fn file_of(names: &[Name], around: &Surroundings, rules: &RuleSet) -> Option<Name> {
     let is_own_secret = |name: &Name| vocabulary::names_own_secret(&name.text);
-    if names.first().is_some_and(is_own_secret) || names.len() > 2 || around.is_in_log() {
+    let is_titled = names.iter().any(|name| name.role == Role::Sibling);
+    let is_generic = |name: &Name| vocabulary::is_generic(&name.text);
+    if names.first().is_some_and(is_own_secret)
+        || names.first().is_none_or(is_generic)
+        || is_titled
+        || names.len() > 2
+        || around.is_in_log()
+    {
         return None;
     }
     let path = around.path();
@@ -278,6 +330,7 @@ fn says_derived(name: &Name) -> bool {
         // A sentence may say both: "set NPSSO, then set CRON_SECRET to".
         Role::Label => {
             vocabulary::mentions_otherwise(&name.text)
+                || is_identifier(&name.text) && vocabulary::derived(&name.text)
                 || vocabulary::own_identifier(&name.text).is_some_and(|own| {
                     let plain = own.to_ascii_lowercase();
                     !plain.contains("sso") && !plain.contains("pdc") || vocabulary::derived(own)
@@ -288,6 +341,40 @@ fn says_derived(name: &Name) -> bool {
                 || name.text.contains(' ') && vocabulary::mentions_otherwise(&name.text)
         }
     }
+}
+
+/// Whether a name is the last of several words that name one of our secrets.
+fn is_end_of_ours(name: &Name, next: Option<&Name>, rules: &RuleSet) -> bool {
+    next.is_some_and(|next| {
+        next.how == How::Words
+            && next.text.ends_with(&name.text)
+            && best_named(next, rules) == Some(Confidence::High)
+            && !says_derived(next)
+            && !turns_foreign(next)
+    })
+}
+
+/// Whether the words in front of a name say that the value is made of it: "digest of
+/// npsso = …".
+fn is_made_of(name: &Name, next: Option<&Name>) -> bool {
+    next.is_some_and(|next| {
+        name.how == How::Assigned
+            && next.how == How::Words
+            && next.text.ends_with(&name.text)
+            && vocabulary::mentions_otherwise(&next.text)
+    })
+}
+
+/// Whether a comment behind a value, or an arrow from it, says that it is somebody else's.
+fn is_note_of_another(text: &str) -> bool {
+    let is_note = !text
+        .trim_start()
+        .starts_with(|c: char| c.is_alphanumeric() || c == ',');
+    is_note
+        && !vocabulary::mentions_ours(text)
+        && (vocabulary::is_about_a_key(text)
+            || vocabulary::is_about_another_token(text)
+            || vocabulary::is_foreign_phrase(text))
 }
 
 /// Whether a sentence goes on to somebody else's secret: "Needs an NPSSO. The

@@ -12,6 +12,7 @@ mod decoding;
 mod encoded_pieces;
 mod encodings;
 mod fixtures;
+mod generated;
 mod history;
 mod hooks;
 mod liveness;

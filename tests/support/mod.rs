@@ -1,6 +1,7 @@
 //! Runs the program on a folder made for one test, as its user would.
 
 pub mod git;
+pub mod grammar;
 pub mod issuer;
 pub mod sarif_schema;
 

@@ -72,7 +72,22 @@ impl Climb<'_> {
                 Some(word) => self.assigned_word(word, sign),
                 None => self.behind_tag(close),
             },
+            // `npsso {.strdefine.}: string =`, a pragma of Nim
+            b"{" if inner.starts_with('.') => {
+                let marked = open.checked_sub(2).filter(|_| text.is(open - 1, "*"));
+                match word.or(marked) {
+                    Some(word) => self.assigned_word(word, sign),
+                    None => self.grow(open),
+                }
+            }
             b"[" | b"{" => {
+                // `const [npsso, setNpsso] = useState("T")`: the first of them.
+                if word.is_none() && text.is(open, "[") && inner.contains(',') {
+                    let first = inner.split(',').next().unwrap_or("");
+                    self.names.push(unquoted(first), How::Assigned);
+                    self.first = open;
+                    return true;
+                }
                 let is_index = !inner.is_empty()
                     && !inner.bytes().all(|byte| byte.is_ascii_digit())
                     && !(word.is_some_and(|word| self.is_type_of(word, sign)))
@@ -177,7 +192,16 @@ impl Climb<'_> {
             return true;
         }
         if !assigns {
-            return self.labelled(start, end, &name);
+            let goes_on = self.labelled(start, end, &name);
+            // "expired / admin key: T" names what is behind it, and what is before its
+            // phrase has a value of its own.
+            let is_spaced = next_is_spaced(text, sign);
+            let is_line = text
+                .parent(sign)
+                .is_none_or(|open| text.kind(open) == Kind::Open);
+            let before = text.before(self.first);
+            let again = before.is_some_and(|before| text.is(before, ":"));
+            return goes_on && !(is_spaced && is_line && again);
         }
         // `npsso token=`: the word before it belongs to it, further ones do not.
         let word = start
@@ -388,7 +412,7 @@ impl Climb<'_> {
             .chars()
             .all(|c| c.is_alphabetic() || matches!(c, ' ' | '\'' | ',' | '.'));
         // The last word of a sentence is no name: `this is for the bot: …`
-        if count < 4 || !is_plain {
+        if count < 2 || !is_plain {
             self.names.push(name, How::Assigned);
         }
         self.names.push(super::tail(&phrase), How::Words);

@@ -170,6 +170,7 @@ impl Climb<'_> {
     /// `name {`, `name: {`, `name = {`: the key of the block.
     pub fn block(&mut self, open: usize) -> bool {
         let text = self.text;
+        self.titles(open);
         let Some(before) = text.before_lines(open) else {
             return false;
         };
@@ -181,6 +182,17 @@ impl Climb<'_> {
                     return false;
                 };
                 self.first = start;
+                // `std::string_view npsso{"T"}` declares a variable.
+                let is_variable = text.touch(before, open)
+                    && text.kind(self.inner) == Kind::Open
+                    && text.after_lines(open) == Some(self.inner)
+                    && text
+                        .before(start)
+                        .is_some_and(|word| text.kind(word) == Kind::Word);
+                if is_variable {
+                    self.names.push(name, How::Assigned);
+                    return true;
+                }
                 self.names.push_as(name, Role::Block, How::Section);
                 self.types();
                 // `resource "x" "psn" {`, `class Psn : Base {`: what is declared there.
@@ -235,6 +247,31 @@ impl Climb<'_> {
         }
     }
 
+    /// `{"name": "my npsso", "login": {"password": "T"}}`: what an object around the
+    /// value's own is called, when that is one of our secrets.
+    fn titles(&mut self, open: usize) {
+        let text = self.text;
+        let Some(close) = text.mate(open) else {
+            return;
+        };
+        let mut at = open + 1;
+        while at < close {
+            if let Some(mate) = text.mate(at).filter(|mate| *mate > at) {
+                let is_key = text.kind(at) == Kind::Open && text.is_one(mate + 1, &[":", "=>"]);
+                if let Some((_, key)) = text.string(mate).filter(|_| is_key)
+                    && vocabulary::is_naming_key(&key)
+                    && let Some(value) = text.after_lines(mate + 1)
+                    && let Some((_, title)) = text.mate(value).and_then(|end| text.string(end))
+                    && title.to_ascii_lowercase().contains("npsso")
+                {
+                    self.names.push(title, How::Record);
+                }
+                at = mate;
+            }
+            at += 1;
+        }
+    }
+
     /// `'psn' => {` in a list of pairs, and not `x => {`, the body of a function.
     fn is_pair_of_hash(&self, arrow: usize) -> bool {
         let text = self.text;
@@ -280,6 +317,13 @@ impl Climb<'_> {
                 // `-define(NPSSO, "T")`: what it defines stands there as it is.
                 None if (callee.is_none() || defines) && first == last => {
                     self.names.push(text.text(first, last), How::Before);
+                }
+                // `setopt(handle, OPT_PASSWORD, "T")`: a constant says what follows it.
+                None if first == last && is_constant(&text.text(first, last)) => {
+                    let name = text.text(first, last);
+                    if !vocabulary::mentions_ours(&name) {
+                        self.names.push(name, How::Before);
+                    }
                 }
                 // `f(:npsso, "T")`
                 None if first + 1 == last && text.is(first, ":") => {
@@ -344,6 +388,11 @@ impl Climb<'_> {
         let (_, string) = text.string(close)?;
         (is_whole && string.chars().count() <= super::MAX_LABEL).then_some(string)
     }
+}
+
+/// Whether a word is written as the name of a constant.
+fn is_constant(word: &str) -> bool {
+    word.contains('_') && !word.contains(char::is_lowercase)
 }
 
 /// The name in `setNpsso(`, `.npsso(`, `with_npsso(`: calls that do nothing but

@@ -41,9 +41,9 @@ impl Climb<'_> {
         // `{:npsso "T"}`, `[:npsso "T"]`
         let is_symbol = |sign: usize| {
             text.is(sign, ":")
-                && sign
-                    .checked_sub(1)
-                    .is_none_or(|before| !text.touch(before, sign))
+                && sign.checked_sub(1).is_none_or(|before| {
+                    text.kind(before) != Kind::Word || !text.touch(before, sign)
+                })
         };
         if sign.is_some_and(is_symbol) && self.names.list.is_empty() {
             self.names.push(name, How::Assigned);
@@ -229,7 +229,10 @@ impl Climb<'_> {
         if scalar != before && text.is_one(scalar, &[":", "=", "=>"]) {
             return self.sign(scalar);
         }
-        if text.is_one(before, &["\\", "^", "`"]) && text.before(before).is_some() {
+        if text.is_one(before, &["\\", "^", "`"])
+            && text.mate(before).is_none()
+            && text.before(before).is_some()
+        {
             return self.grow(before);
         }
         let parent = text.parent(self.first);
@@ -270,7 +273,6 @@ impl Climb<'_> {
             // Something else begins the line, and the line before is about that.
             return false;
         }
-        let value_line = text.line_start(self.first);
         for _ in 0..DECORATIONS {
             let start = text.line_start(before);
             let end = text.line_end(before);
@@ -297,14 +299,11 @@ impl Climb<'_> {
         let end = text.line_end(before);
         let said = text.text(start, end.saturating_sub(1));
         // Who speaks, and when: what was said before is further up.
-        let speaks =
-            said.starts_with(['[', '*', '<']) || said.contains(" AM") || said.contains(" PM");
-        if speaks && said.bytes().any(|byte| byte.is_ascii_digit()) {
+        if speaks(&said) {
             self.asked(start);
         } else if said.chars().count() <= super::MAX_LABEL {
             self.names.push(super::short(&said), How::Above);
         }
-        let _ = value_line;
         false
     }
 
@@ -313,7 +312,10 @@ impl Climb<'_> {
     pub fn is_speaker(&self, start: usize, name: &str) -> bool {
         let text = self.text;
         let line = text.line_start(start);
-        if name.contains(['_', '.', '/'])
+        // Nobody's speech is indented.
+        if text.is_indented(line)
+            || name.contains(['.', '/'])
+            || name.contains('_') && line == start
             || !vocabulary::can_be_a_person(name)
             || !self.is_time(line, start)
         {
@@ -401,6 +403,16 @@ impl Climb<'_> {
         let first = (line..start).find(|at| text.kind(*at) != Kind::Line);
         let Some(first) = first else { return true };
         let before = text.text(first, start - 1);
+        // `12:03 <nick> you: …`: who speaks, and to whom.
+        let before = match (before.find('<'), before.rfind('>')) {
+            (Some(open), Some(close)) if open < close => {
+                format!("{}{}", &before[..open], &before[close + 1..])
+            }
+            _ => before,
+        };
+        if before.is_empty() {
+            return true;
+        }
         // "Jan", "PM", "Uhr"
         let short = |word: &str| word.chars().count() <= 3;
         before.bytes().any(|byte| byte.is_ascii_digit())
@@ -425,4 +437,18 @@ fn start_of_key(text: &super::super::lexer::Text, word: usize) -> usize {
         first = sign - 1;
     }
     first
+}
+
+/// Whether a line says who speaks, and when: a name and a time, and little else.
+fn speaks(line: &str) -> bool {
+    let begins = line.starts_with(['[', '<']) || line.starts_with("**");
+    let has_time = line
+        .split(|c: char| !c.is_ascii_digit() && c != ':')
+        .any(|piece| {
+            let parts: Vec<&str> = piece.split(':').collect();
+            matches!(parts[..], [hour, minute, ..] if (1..=2).contains(&hour.len()) && minute.len() == 2)
+        });
+    let has_digit = line.bytes().any(|byte| byte.is_ascii_digit());
+    let words = line.split_whitespace().count();
+    (begins && has_digit || has_time) && words <= 6 && !line.contains('=')
 }

@@ -65,6 +65,15 @@ impl Climb<'_> {
             // The element before it has a name of its own.
             return false;
         }
+        if !formats && !is_named && !vocabulary::is_generic(&self.tag_of(open)) {
+            // The elements before it have values of their own.
+            return self.parent_element();
+        }
+        let is_own_element = (self.names.list.iter())
+            .all(|name| name.how != How::Markup || vocabulary::is_generic(&name.text));
+        if !is_own_element {
+            return self.parent_element();
+        }
         // `<b>npsso</b>: <code>`
         if let Some(before) = text.before_lines(self.first)
             && text.is_one(before, &[":", "="])
@@ -92,6 +101,43 @@ impl Climb<'_> {
         // What is left may be the element around this one, and the next step reads it.
         self.skip_lines();
         true
+    }
+
+    /// The name of the tag that opens at a bracket.
+    fn tag_of(&self, open: usize) -> String {
+        tag_name(self.text, open + 1).unwrap_or_default()
+    }
+
+    /// Steps over the elements before the expression, to the tag of the one around it.
+    fn parent_element(&mut self) -> bool {
+        const SIBLINGS: usize = 400;
+        let text = self.text;
+        let mut closed = 0usize;
+        let mut at = self.first;
+        for _ in 0..SIBLINGS {
+            let Some(before) = at.checked_sub(1) else {
+                return false;
+            };
+            let open = match text.is(before, ">") {
+                true => text.mate(before),
+                false => None,
+            };
+            let Some(open) = open else {
+                at = before;
+                continue;
+            };
+            at = open;
+            match () {
+                () if text.is(open + 1, "/") => closed += 1,
+                () if text.is(before - 1, "/") || text.is_one(open + 1, &["!", "?"]) => {}
+                () if closed > 0 => closed -= 1,
+                () => {
+                    self.first = before + 1;
+                    return true;
+                }
+            }
+        }
+        false
     }
 
     /// Steps over the ends of lines before an element.
@@ -164,6 +210,7 @@ impl Climb<'_> {
             self.first = first;
             if inside.chars().any(char::is_alphanumeric) {
                 self.names.push(short(&inside), How::Markup);
+                self.ends = !vocabulary::is_generic(&inside);
                 // Its own opening tag.
                 if let Some(tag) = text.before_lines(first).filter(|tag| text.is(*tag, ">"))
                     && let Some(open) = text.mate(tag)

@@ -44,11 +44,12 @@ pub fn names(text: &Text, is_row: bool) -> Bound {
         names: Names::default(),
         fields: Vec::new(),
         is_row,
+        ends: false,
     };
     climb.place();
     climb.glued();
     for _ in 0..MAX_STEPS {
-        if climb.names.list.len() >= MAX_NAMES || !climb.step() {
+        if climb.names.list.len() >= MAX_NAMES || climb.ends || !climb.step() {
             break;
         }
     }
@@ -58,6 +59,38 @@ pub fn names(text: &Text, is_row: bool) -> Bound {
         names,
         fields: climb.fields,
     }
+}
+
+/// What the records before the value's own say under the same key, where that is the
+/// key of a text for people: the closest ones, up to one that is about our secrets.
+pub fn said_before(text: &Text, names: &[Name]) -> Vec<String> {
+    const MESSAGES: usize = 2;
+    let key = names
+        .iter()
+        .find(|name| name.how == How::Assigned && super::vocabulary::is_text(&name.text));
+    let Some(key) = key else { return Vec::new() };
+    let mut out = Vec::new();
+    let mut own = true;
+    for at in (0..text.value).rev() {
+        if text.kind(at) != Kind::Word || text.text(at, at) != key.text {
+            continue;
+        }
+        let sign = (at + 1..at + 3).find(|sign| text.is_one(*sign, &[":", "=", "=>"]));
+        let said = sign
+            .and_then(|sign| text.after(sign))
+            .and_then(|open| text.mate(open))
+            .and_then(|close| text.string(close));
+        // The first one is its own.
+        if std::mem::take(&mut own) {
+            continue;
+        }
+        let Some((_, said)) = said else { break };
+        if super::vocabulary::mentions_ours(&said) || out.len() >= MESSAGES {
+            break;
+        }
+        out.push(tail(&said).to_owned());
+    }
+    out
 }
 
 /// An expression that grows around the value.
@@ -74,6 +107,8 @@ pub struct Climb<'t> {
     /// Whether the value stands in a row whose columns are named, so that the line
     /// above says nothing else about it.
     is_row: bool,
+    /// Whether what has been found names the value, whatever stands further out.
+    ends: bool,
 }
 
 impl Climb<'_> {
@@ -198,11 +233,16 @@ impl Climb<'_> {
         let bytes = text.bytes(sign);
         match bytes {
             b"=" | b":" | b":=" | b"=>" | b"<-" | b"==" | b"===" | b"!=" | b"!==" | b"??="
-            | b"||=" | b"//=" | b"+=" | b".=" | b"?=" | b"<<" | b"~>" | b"->" | b"::" => {
+            | b"||=" | b"//=" | b"+=" | b".=" | b"?=" | b"<<" | b"~>" | b"::" => {
                 self.assignment(sign)
             }
             b":-" => self.assignment(sign),
             b"-" if self.is_shell_default(sign) => self.assignment(sign),
+            // `Lazy::new(|| "T")`, `map(|x| "T")`: what a function gives.
+            b"||" | b"|" if self.is_closure(sign) => {
+                let first = (0..sign).rev().find(|at| text.is(*at, "|"));
+                self.grow(first.filter(|_| text.is(sign, "|")).unwrap_or(sign))
+            }
             b"||" | b"??" | b"?:" | b"//" => self.fallback(sign),
             b"|" if self.is_row => false,
             b"|" if text
@@ -217,6 +257,20 @@ impl Climb<'_> {
             b"+" | b".." | b"<>" | b"&" | b"." | b"++" => self.joined(sign),
             // A sign that says nothing: of a list, an option, an emphasis, a reference.
             _ => self.grow(sign),
+        }
+    }
+
+    /// Whether a sign ends the parameters of a function without a name: `|| x`, `|x| y`.
+    fn is_closure(&self, sign: usize) -> bool {
+        let text = self.text;
+        let begins =
+            |at: Option<usize>| at.is_some_and(|at| text.is_one(at, &["(", ",", "=", "move"]));
+        match text.is(sign, "||") {
+            true => begins(text.before_lines(sign)),
+            false => {
+                let open = sign.checked_sub(2).filter(|open| text.is(*open, "|"));
+                open.is_some_and(|open| begins(text.before_lines(open)))
+            }
         }
     }
 

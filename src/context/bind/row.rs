@@ -187,7 +187,7 @@ impl Climb<'_> {
 
     /// The names that a declaration gives, whose name stands at a word.
     fn declared_with(&self, word: usize, own: usize, is_call: bool) -> Option<Vec<String>> {
-        const DECLARES: [&str; 14] = [
+        const DECLARES: [&str; 13] = [
             "class",
             "struct",
             "record",
@@ -201,13 +201,14 @@ impl Climb<'_> {
             "sub",
             "defp",
             "data",
-            "namedtuple",
         ];
         let text = self.text;
         if word + 1 == own {
             return None;
         }
-        let declared = (word.saturating_sub(3)..word).any(|at| text.is_one(at, &DECLARES));
+        let line = text.line_start(word);
+        let declared =
+            (word.saturating_sub(3).max(line)..word).any(|at| text.is_one(at, &DECLARES));
         let next = word + 1;
         // `Account(name, npsso)`: a declaration, or a comment that shows a call.
         if text.is(next, "(") && text.touch(word, next) {
@@ -218,7 +219,15 @@ impl Climb<'_> {
             let names = names_in(text, next + 1, end)?;
             // The names in a call are values in their places, unless it writes a row.
             let strings = (next + 1..end).any(|at| text.kind(at) == Kind::Open);
-            if vocabulary::defines(&text.text(word, word)) {
+            // A call of the same function has no types, and nothing goes on behind it.
+            let typed = elements(text, next + 1, end)
+                .iter()
+                .any(|(first, last)| last > first && !text.is_one(*first, &["&", "*", "$", ":"]));
+            let goes_on = text.after_lines(end).is_some_and(|after| {
+                text.is_one(after, &["{", ":", "=>", "->", "=", "throws", "do"])
+            });
+            let is_comment = text.is_comment(word);
+            if !(declared || typed || goes_on || strings || is_comment) {
                 return None;
             }
             return (!strings || row_call(&text.text(word, word))).then_some(names);
