@@ -266,7 +266,8 @@ pub struct AuditArgs {
     pub quiet: bool,
 
     /// List every place, and everything that could not be read, and say what
-    /// each request of --verify came to
+    /// each request of --verify came to; twice: say of each place which name
+    /// bound the value
     #[arg(short, long, action = ArgAction::Count)]
     pub verbose: u8,
 

@@ -398,6 +398,7 @@ mod tests {
             confidence,
             history: None,
             cookie: None,
+            why: None,
         }
     }
 

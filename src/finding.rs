@@ -52,6 +52,8 @@ pub struct Exposure {
     pub history: Option<Arc<History>>,
     /// What this place says of the cookie that it is there.
     pub cookie: Option<Cookie>,
+    /// What bound the value to the rule, where that was asked for.
+    pub why: Option<Box<str>>,
 }
 
 /// Which commits of a repository hold an object, and what leads to them.

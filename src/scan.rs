@@ -321,6 +321,7 @@ impl<'a> Auditor<'a> {
                 confidence: found.rule.confidence,
                 history: history.cloned(),
                 cookie: found.cookie,
+                why: found.why,
             };
             let (kind, secret) = (found.rule.kind, found.secret);
             let findings = &mut self.taken.findings;

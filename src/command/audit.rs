@@ -23,7 +23,8 @@ use crate::scan::{self, Progress};
 
 /// Audits what the arguments name, and writes the reports.
 pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
-    let rules = RuleSet::with_files(&args.rules)?;
+    let mut rules = RuleSet::with_files(&args.rules)?;
+    rules.reasons = args.verbose > 1;
     let outputs = outputs(args)?;
     let purge = purge_output(args, &outputs)?;
     let inputs = Inputs::of(args)?;
@@ -245,6 +246,7 @@ impl Live {
             confidence: hit.rule.confidence,
             history: None,
             cookie: hit.cookie.clone(),
+            why: None,
         };
         // The report at the end says it again, and says then what went wrong.
         let _ = human::write_live(&exposure, hit.rule.kind, &hit.secret, &mut *out)

@@ -11,9 +11,9 @@ use super::unless_closed;
 use crate::blob::Provenance;
 use crate::cli::AuditArgs;
 use crate::detect::{Explained, explain};
+use crate::report::name;
 use crate::report::terminal::{escape, escape_name};
 use crate::rule::RuleSet;
-use crate::score::{Judgement, Why};
 
 /// Bytes of a file that are explained.
 const MAX_FILE: u64 = 256 << 20;
@@ -65,7 +65,7 @@ fn split(place: &OsStr) -> anyhow::Result<(PathBuf, u64)> {
     Ok((rest.into(), number))
 }
 
-fn write_value(explained: &Explained, name: &str, out: &mut dyn Write) -> io::Result<()> {
+fn write_value(explained: &Explained, file: &str, out: &mut dyn Write) -> io::Result<()> {
     let Explained {
         line,
         column,
@@ -74,7 +74,7 @@ fn write_value(explained: &Explained, name: &str, out: &mut dyn Write) -> io::Re
     let Some((secret, judgement)) = value else {
         return writeln!(
             out,
-            "{name}:{line}:{column}: not reported\n  its own letters: a digest, a placeholder, text, or a part of something longer"
+            "{file}:{line}:{column}: not reported\n  its own letters: a digest, a placeholder, text, or a part of something longer"
         );
     };
     let verdict = match judgement.rule {
@@ -83,10 +83,10 @@ fn write_value(explained: &Explained, name: &str, out: &mut dyn Write) -> io::Re
     };
     writeln!(
         out,
-        "{name}:{line}:{column}: {}  {verdict}",
+        "{file}:{line}:{column}: {}  {verdict}",
         secret.redacted()
     )?;
-    writeln!(out, "  {}", reason(judgement))?;
+    writeln!(out, "  {}", escape(&name::redacted(&judgement.reason())))?;
     if !judgement.names.is_empty() {
         writeln!(out, "  its names, the closest first:")?;
     }
@@ -94,33 +94,4 @@ fn write_value(explained: &Explained, name: &str, out: &mut dyn Write) -> io::Re
         writeln!(out, "    {}  ({})", escape(&name.text), name.how.in_words())?;
     }
     Ok(())
-}
-
-/// Why a value is judged as it is.
-fn reason(judgement: &Judgement) -> String {
-    let named =
-        |name: &crate::context::Name| format!("`{}` ({})", escape(&name.text), name.how.in_words());
-    match &judgement.why {
-        Why::Part => {
-            "it is a part of something longer: a token, a line of base64, a path".to_owned()
-        }
-        Why::Named(name) => format!("bound by {}", named(name)),
-        Why::Foreign(Some(name)) => format!("it is something else: {}", named(name)),
-        Why::Foreign(None) => {
-            "it is somebody else's: of another host, a cipher, a server or a signed token"
-                .to_owned()
-        }
-        Why::Unknown(Some(name)) => {
-            format!(
-                "it has a name that has nothing to do with PlayStation: {}",
-                named(name)
-            )
-        }
-        Why::Unknown(None) | Why::Open => match judgement.rule {
-            Some(rule) if !rule.context.is_empty() => {
-                "nothing names it, and PlayStation stands nearby".to_owned()
-            }
-            _ => "nothing names it, and nothing nearby says PlayStation".to_owned(),
-        },
-    }
 }

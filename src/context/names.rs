@@ -79,6 +79,9 @@ pub fn read(text: &Text, left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
         names.push(name, How::Record);
     }
     names.list.append(&mut outer);
+    if let Some(title) = record::element_title(left) {
+        names.push(title, How::Record);
+    }
     if let Some(name) = record::after(right) {
         names.push(name, How::Behind);
     }

@@ -126,6 +126,46 @@ fn is_nested(record: &[u8], at: usize) -> bool {
     count(b'{') > count(b'}')
 }
 
+/// The name of a record of elements: `<title>x</title>`, `<Key>Title</Key><Value>x</Value>`.
+static TITLE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)<(?:title|name)>([^<>]{1,80})</(?:title|name)>|<key>(?:title|name)</key>[ \t\r\n]*<(?:value|string)[^<>]*>([^<>]{1,80})</",
+    )
+    .expect("the pattern is tested")
+});
+
+/// What the record of elements that a value stands in is called, where that stands
+/// before it.
+pub fn element_title(left: &[u8]) -> Option<String> {
+    if !left.ends_with(b">") {
+        return None;
+    }
+    let reach = &left[left.len().saturating_sub(RECORD_REACH)..];
+    let title = TITLE.captures_iter(reach).last()?;
+    let between = &reach[title.get(0)?.end()..];
+    // The pair of a key and a value has an element of its own around it.
+    let (text, lowest) = match (title.get(1), title.get(2)) {
+        (Some(text), _) => (text, 0),
+        (None, text) => (text?, -2),
+    };
+    let mut depth = 0i32;
+    for (at, _) in between
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == b'<')
+    {
+        match between.get(at + 1) {
+            Some(b'/') => depth -= 1,
+            Some(byte) if byte.is_ascii_alphabetic() => depth += 1,
+            _ => {}
+        }
+        if depth < lowest {
+            return None;
+        }
+    }
+    Some(lossy(text.as_bytes()).into_owned())
+}
+
 static EMPTY_ELEMENT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"<([A-Za-z_][A-Za-z0-9_.-]{0,40})[ ]*(?:/>|></)"#).expect("the pattern is tested")
 });
@@ -435,7 +475,13 @@ pub fn after(right: &[u8]) -> Option<String> {
                 b'{' | b'}' | b'[' | b']' | b'<' | b'>' | b'=' | b'&' | b'"'
             )
         });
-        &rest[..stop.unwrap_or(rest.len())]
+        let said = &rest[..stop.unwrap_or(rest.len())];
+        // `npsso=…`: the next pair.
+        let is_pair = stop.is_some_and(|stop| rest[stop] == b'=' && !said.ends_with(b" "));
+        match is_pair {
+            true => &said[..memchr::memrchr(b' ', said).unwrap_or(0)],
+            false => said,
+        }
     } else {
         return None;
     };

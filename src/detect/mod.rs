@@ -147,20 +147,19 @@ impl Candidate {
     }
 }
 
-/// The rule that a candidate satisfies best, if any.
+/// The rule that a candidate satisfies best, if any, and why where that is asked for.
 fn rate<'r>(
     candidate: &Candidate,
     head: &[u8],
     path: Option<&Path>,
     rules: &'r RuleSet,
-) -> Option<&'r Rule> {
+) -> Option<(&'r Rule, Option<Box<str>>)> {
     let around = Surroundings::read(&candidate.left, &candidate.right, head, path);
-    score::judge(
-        &[&candidate.text, candidate.secret.expose()],
-        &around,
-        rules,
-    )
-    .rule
+    let spellings = [&*candidate.text, candidate.secret.expose()];
+    let judgement = score::judge(&spellings, &around, rules);
+    let rule = judgement.rule?;
+    let why = rules.reasons.then(|| judgement.reason().into());
+    Some((rule, why))
 }
 
 /// What the surroundings of a candidate say of the cookie that it is. This is for

@@ -80,6 +80,8 @@ pub struct Match<'r> {
     pub encodings: Vec<Encoding>,
     /// What is said there of the cookie that it is.
     pub cookie: Option<Cookie>,
+    /// What bound it to its rule, where that was asked for.
+    pub why: Option<Box<str>>,
 }
 
 /// A container that is encoded in a text.
@@ -540,6 +542,7 @@ impl<'p, 'r> Scan<'p, 'r> {
                 location: *location,
                 encodings: hit.encodings,
                 cookie: hit.cookie,
+                why: hit.why,
             })
         });
         let packed = packed
@@ -563,7 +566,7 @@ impl<'p, 'r> Scan<'p, 'r> {
             let Some(candidate) = candidate(bytes, &point) else {
                 continue;
             };
-            let Some(rule) = rate(&candidate, head, self.path, self.rules) else {
+            let Some((rule, why)) = rate(&candidate, head, self.path, self.rules) else {
                 continue;
             };
             let cookie = cookie(&candidate, head);
@@ -574,6 +577,7 @@ impl<'p, 'r> Scan<'p, 'r> {
             hits.push(Hit {
                 range,
                 rule,
+                why,
                 cookie,
                 spelling: candidate.spelling(),
                 secret: candidate.secret,
@@ -598,7 +602,7 @@ impl<'p, 'r> Scan<'p, 'r> {
             let Some(candidate) = candidate(&reading.text, &point) else {
                 continue;
             };
-            let Some(rule) = rate(&candidate, head, self.path, self.rules) else {
+            let Some((rule, why)) = rate(&candidate, head, self.path, self.rules) else {
                 continue;
             };
             if is_guess && rule.confidence < Confidence::High {
@@ -606,6 +610,7 @@ impl<'p, 'r> Scan<'p, 'r> {
             }
             hits.push(Hit {
                 rule,
+                why,
                 cookie: cookie(&candidate, head),
                 range: reading.place(candidate.range.clone()),
                 spelling: candidate.spelling(),
@@ -668,13 +673,18 @@ struct Hit<'r> {
     spelling: Secret,
     encodings: Vec<Encoding>,
     cookie: Option<Cookie>,
+    why: Option<Box<str>>,
 }
 
-/// What can be read in several ways at one place is there once, read in the
-/// plainest way, and where it stands most exactly.
+/// What can be read in several ways at one place is there once, read in the plainest
+/// way that says what it is, and where it stands most exactly.
 fn without_repeats(mut hits: Vec<Hit<'_>>) -> Vec<Hit<'_>> {
     hits.sort_by(|a, b| {
-        let key = |hit: &Hit<'_>| (hit.encodings.len(), hit.range.len(), hit.range.start);
+        let key = |hit: &Hit<'_>| {
+            let is_bare = hit.rule.confidence == Confidence::Low;
+            let range = &hit.range;
+            (is_bare, hit.encodings.len(), range.len(), range.start)
+        };
         a.secret.cmp(&b.secret).then(key(a).cmp(&key(b)))
     });
     let mut of: Option<Secret> = None;

@@ -199,6 +199,10 @@ fn write_finding(
             paint.bold(&place(exposure), Color::Cyan),
             paint.dim(&title)
         )?;
+        if let Some(why) = &exposure.why {
+            let words = escape(&name::redacted(why));
+            write_wrapped("      ", &words, style.width, out)?;
+        }
         if let Some(cookie) = &exposure.cookie {
             let words = cookie::words(cookie, Some(audit.settings.now));
             write_wrapped("      ", &words, style.width, out)?;

@@ -105,6 +105,7 @@ mod tests {
                     confidence: Confidence::High,
                     history: None,
                     cookie: None,
+                    why: None,
                 }],
             }
         };

@@ -36,6 +36,8 @@ const BUILT_IN: [(&str, &str); 2] = [
 #[derive(Debug)]
 pub struct RuleSet {
     rules: Vec<Rule>,
+    /// Whether matches say what bound them to their rule. It takes memory for each.
+    pub reasons: bool,
 }
 
 /// One rule.
@@ -115,7 +117,10 @@ pub struct Counterexample {
 impl RuleSet {
     /// The rules that the program carries.
     pub fn built_in() -> RuleSet {
-        let mut set = RuleSet { rules: Vec::new() };
+        let mut set = RuleSet {
+            rules: Vec::new(),
+            reasons: false,
+        };
         for (name, text) in BUILT_IN {
             set.add(name, text, false)
                 .expect("the built-in rules are tested");

@@ -36,9 +36,37 @@ pub enum Why {
     /// It is somebody else's: by this name, or by where it goes.
     Foreign(Option<Name>),
     /// It has a name that says nothing known, and ends the search.
-    Unknown(Option<Name>),
+    Unknown(Name),
     /// It has no name, or one that fits anything.
     Open,
+}
+
+impl Judgement<'_> {
+    /// Why the value is judged as it is, in words. They can hold text of the input.
+    pub fn reason(&self) -> String {
+        let named = |name: &Name| format!("`{}` ({})", name.text, name.how.in_words());
+        match &self.why {
+            Why::Part => {
+                "it is a part of something longer: a token, a line of base64, a path".to_owned()
+            }
+            Why::Named(name) => format!("bound by {}", named(name)),
+            Why::Foreign(Some(name)) => format!("it is something else: {}", named(name)),
+            Why::Foreign(None) => {
+                "it is somebody else's: of another host, a cipher, a server or a signed token"
+                    .to_owned()
+            }
+            Why::Unknown(name) => {
+                let named = named(name);
+                format!("it has a name that has nothing to do with PlayStation: {named}")
+            }
+            Why::Open => match self.rule {
+                Some(rule) if !rule.context.is_empty() => {
+                    "nothing names it, and PlayStation stands nearby".to_owned()
+                }
+                _ => "nothing names it, and nothing nearby says PlayStation".to_owned(),
+            },
+        }
+    }
 }
 
 /// The rule that a value satisfies best, unless it is part of something longer.
@@ -94,7 +122,7 @@ pub fn judge<'r>(spellings: &[&str], around: &Surroundings, rules: &'r RuleSet) 
         Naming::Known(name) => Why::Named(name.clone()),
         Naming::Foreign(name) => Why::Foreign(name.cloned()),
         Naming::Unknown(name) | Naming::Alone(name) | Naming::Section(name) => {
-            Why::Unknown(Some(name.clone()))
+            Why::Unknown(name.clone())
         }
         Naming::Open => Why::Open,
     };

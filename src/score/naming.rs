@@ -78,17 +78,15 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
             return Naming::Foreign(Some(name));
         }
         if name.how == How::Asked {
-            let text = &name.text;
-            match vocabulary::is_about_a_key(text)
-                || vocabulary::is_foreign_phrase(text)
-                || vocabulary::is_foreign(text)
-            {
-                true if !vocabulary::mentions_ours(text) => return Naming::Foreign(Some(name)),
-                _ => continue,
+            if asks_for_another(&name.text) {
+                return Naming::Foreign(Some(name));
             }
+            continue;
         }
         // `Map.of("key", "…", "npsso", …)`: the next argument belongs to the one behind it.
-        let is_named = names[..at].iter().any(|name| name.role != Role::Call);
+        let is_named = names[..at]
+            .iter()
+            .any(|name| !matches!(name.how, How::Callee | How::Words));
         if name.how == How::Behind && name.text.starts_with(',') && is_named {
             continue;
         }
@@ -114,12 +112,15 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
             Some(Confidence::High) if says_derived(name) || turns_foreign(name) => {
                 return Naming::Foreign(Some(name));
             }
+            // What a record around it is called is not what its key is.
+            Some(Confidence::High)
+                if name.role == Role::Sibling && at > 1 && (alone.is_some() || is_closed) => {}
             // The parameters of a function, and its class, say nothing of a name in it.
             Some(Confidence::High)
                 if name.role == Role::Block && !matches!(so_far, Naming::Open) => {}
             Some(Confidence::High)
                 if name.how == How::Comment && !vocabulary::names_from_behind(&name.text) => {}
-            Some(Confidence::High) if is_made_of(name, names.get(at + 1)) => {
+            Some(Confidence::High) if is_made_of(name, &names[at + 1..]) => {
                 return Naming::Foreign(Some(name));
             }
             Some(Confidence::High) => return Naming::Known(name),
@@ -155,6 +156,10 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
             Some(_) if is_end_of_ours(name, names.get(at + 1), rules) => {
                 return Naming::Known(&names[at + 1]);
             }
+            // `[psn]`, but not `[Software\PsnTray]`
+            Some(_)
+                if matches!(name.role, Role::Section | Role::Block)
+                    && !vocabulary::says_only_ours(last_part(&name.text)) => {}
             Some(_) if name.how == How::Glued && !vocabulary::says_only_ours(&name.text) => {
                 so_far = Naming::Unknown(name);
             }
@@ -189,8 +194,10 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
             password.get_or_insert(name);
         }
         let is_peoples = name.role != Role::Block && !is_titled;
+        let is_direct = at == 1 || at == 2 && names[1].how == How::Words;
+        let is_free = matches!(so_far, Naming::Open) || is_direct && !is_closed;
         if is_peoples
-            && !is_closed
+            && is_free
             && vocabulary::is_collection(&name.text)
             && vocabulary::is_generic(&name.text)
         {
@@ -356,8 +363,8 @@ fn is_end_of_ours(name: &Name, next: Option<&Name>, rules: &RuleSet) -> bool {
 
 /// Whether the words in front of a name say that the value is made of it: "digest of
 /// npsso = …".
-fn is_made_of(name: &Name, next: Option<&Name>) -> bool {
-    next.is_some_and(|next| {
+fn is_made_of(name: &Name, others: &[Name]) -> bool {
+    others.iter().any(|next| {
         name.how == How::Assigned
             && next.how == How::Words
             && next.text.ends_with(&name.text)
@@ -396,6 +403,22 @@ fn ends_as_identifier(name: &Name) -> bool {
 /// Whether a text is written like a name in a program.
 fn is_identifier(text: &str) -> bool {
     !text.contains(|c: char| c.is_whitespace() || matches!(c, '@' | '!' | '?' | ','))
+}
+
+/// Whether what was said before a value asks for somebody else's secret, or is about it.
+fn asks_for_another(text: &str) -> bool {
+    // What was said last counts: "npsso is linked. And the pairing key?"
+    let sentences = text.rsplit(['.', '!', '?']);
+    let last = sentences.clone().find(|said| !said.trim().is_empty());
+    let last = last.unwrap_or(text);
+    let is_about = vocabulary::is_foreign_phrase(text) || vocabulary::is_foreign(text);
+    vocabulary::is_about_a_key(last) && !vocabulary::mentions_ours(last)
+        || (is_about || vocabulary::is_about_a_key(text)) && !vocabulary::mentions_ours(text)
+}
+
+/// The last part of the name of a section.
+fn last_part(section: &str) -> &str {
+    section.rsplit(['\\', '/', '.']).next().unwrap_or(section)
 }
 
 /// Whether a call says what its argument is: `session({secret: …})`.

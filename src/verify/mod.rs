@@ -277,6 +277,7 @@ mod tests {
                 confidence,
                 history: None,
                 cookie: None,
+                why: None,
             }],
             liveness: None,
         }

@@ -64,7 +64,8 @@ impl Climb<'_> {
         let inner = super::inside(text, open, close);
         let word = open
             .checked_sub(1)
-            .filter(|before| text.kind(*before) == Kind::Word);
+            .filter(|before| text.kind(*before) == Kind::Word)
+            .filter(|before| text.is(open, "(") || text.touch(*before, open));
         match text.bytes(open) {
             // `Option<String> =`, `Map<String, String> npsso =`, or `<b>npsso</b>: `
             b"<" if text.is(open + 1, "/") => self.behind_tag(close),
@@ -381,6 +382,8 @@ impl Climb<'_> {
                 Kind::Sign => {
                     text.is_one(before, &["/", ",", ".", "'", "-", "+"])
                         && text.kind(before + 1) == Kind::Word
+                        // A sentence ends there.
+                        && !(text.is(before, ".") && text.token(before + 1).is_spaced)
                 }
                 _ => false,
             };

@@ -154,6 +154,16 @@ impl Climb<'_> {
         let text = self.text;
         let is_semicolon = text.is(separator, ";");
         for &(first, last) in elements.iter().rev().take(MAX_CELLS) {
+            // `set :session_secret, "T"`
+            if text.kind(last) == Kind::Word
+                && last > first
+                && text.is(last - 1, ":")
+                && text.touch(last - 1, last)
+                && text.token(last - 1).is_spaced
+            {
+                self.names.push(text.text(last, last), How::Before);
+                continue;
+            }
             let cell = text.text(first, last);
             if cell.chars().count() > super::MAX_LABEL + 64 {
                 continue;

@@ -390,10 +390,10 @@ impl Climb<'_> {
             at = start;
             let said = text.text(start, end.saturating_sub(1));
             let said = super::tail(&said);
+            self.names.push(said, How::Asked);
             if vocabulary::mentions_ours(said) {
                 return;
             }
-            self.names.push(said, How::Asked);
         }
     }
 

@@ -12,6 +12,34 @@ const FORMATTING: [&str; 18] = [
     "span", "strong", "tt", "u",
 ];
 
+/// Tags of HTML that say what a part of a page is for, and nothing of what is in it.
+const BLOCKS: [&str; 24] = [
+    "article",
+    "blockquote",
+    "body",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "header",
+    "html",
+    "li",
+    "main",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "table",
+    "tbody",
+    "td",
+    "tr",
+    "ul",
+];
+
 impl Climb<'_> {
     /// `<tag>T`, `<b>npsso</b> T`, `<key>npsso</key><string>T`: a tag before the expression.
     pub fn behind_tag(&mut self, close: usize) -> bool {
@@ -59,7 +87,9 @@ impl Climb<'_> {
             if self.names.list.iter().any(|name| name.how == How::Words) {
                 return false;
             }
-            self.names.push(tag, How::Markup);
+            if !BLOCKS.contains(&tag.to_ascii_lowercase().as_str()) {
+                self.names.push(tag, How::Markup);
+            }
         }
         if is_named {
             // The element before it has a name of its own.
