@@ -535,6 +535,7 @@ pub const FOREIGN: &[&str] = &[
     "private_key",
     "product",
     "promo_code",
+    "ps_token",
     "psk",
     "pubkey",
     "public_key",

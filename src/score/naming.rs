@@ -37,12 +37,13 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
     let is_cookie = names.iter().any(|name| is_cookie_header(&name.text));
     // "… is your new VPN key" says it, whatever stands before.
     let said = names.iter().find(|name| {
+        let clause = name.text.split([',', ';', '.']).next().unwrap_or("");
         name.how == How::Behind
-            && vocabulary::begins_with_copula(&name.text)
-            && !vocabulary::mentions_ours(&name.text)
-            && (vocabulary::is_about_a_key(&name.text)
-                || vocabulary::is_about_another_token(&name.text)
-                || vocabulary::is_foreign_phrase(&name.text))
+            && vocabulary::begins_with_copula(clause)
+            && !vocabulary::mentions_ours(clause)
+            && (vocabulary::is_about_a_key(clause)
+                || vocabulary::is_about_another_token(clause)
+                || vocabulary::is_foreign_phrase(clause))
     });
     if said.is_some() {
         return Naming::Foreign(said);
@@ -71,8 +72,9 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
         }
         // `key: npsso-…`: what is stored under that name, not what it is.
         if name.how == How::Glued
-            && names
-                .get(at + 1)
+            && names[at + 1..]
+                .iter()
+                .find(|next| next.how == How::Assigned)
                 .is_some_and(|next| is_place_name(&next.text))
         {
             return Naming::Foreign(Some(name));

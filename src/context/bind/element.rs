@@ -192,6 +192,15 @@ impl Climb<'_> {
                 None => self.names.push(cell, How::Before),
             }
         }
+        // `Cookie: a=1; b=T`: the header that all of them stand in.
+        if let Some(&(first, _)) = elements.first() {
+            let header = text
+                .text(first, (first + 2).min(text.len() - 1))
+                .to_lowercase();
+            if header.starts_with("cookie") || header.starts_with("set-cookie") {
+                self.names.push("Cookie", How::Encloses);
+            }
+        }
         // `NPSSOS = "dad=…` goes on with what the list is assigned to.
         let list = elements.first().map_or(separator, |(first, _)| *first);
         self.first = list;

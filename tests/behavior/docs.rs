@@ -1,0 +1,142 @@
+//! What the documentation says is what the rules say.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde::Deserialize;
+
+const BEGIN: &str = "<!-- forms: begin -->\n";
+const END: &str = "<!-- forms: end -->";
+
+#[derive(Deserialize)]
+struct RuleFile {
+    rule: Vec<Rule>,
+}
+
+#[derive(Deserialize)]
+struct Rule {
+    id: String,
+    confidence: String,
+    #[serde(default)]
+    example: Vec<Example>,
+    #[serde(default)]
+    counterexample: Vec<Counterexample>,
+}
+
+#[derive(Deserialize)]
+struct Example {
+    text: String,
+    path: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Counterexample {
+    text: String,
+    path: Option<String>,
+    why: String,
+}
+
+/// A text of a rule as code in a table.
+fn code(text: &str, path: Option<&str>) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        let (name, after) = after.split_once("}}").unwrap_or((after, ""));
+        out.push_str(before);
+        match name.split([':', '|']).next() {
+            Some("npsso") => out.push_str("TOKEN"),
+            Some("pdccws_p") => out.push_str("COOKIE"),
+            _ => {
+                let _ = write!(out, "{{{{{name}}}}}");
+            }
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    let line = out.trim_end().replace('\n', " ⏎ ").replace('|', "\\|");
+    let code = match line.contains('`') {
+        true => format!("`` {line} ``"),
+        false => format!("`{line}`"),
+    };
+    match path {
+        Some(path) => format!("{code} in `{path}`"),
+        None => code,
+    }
+}
+
+/// The table of forms: what the examples of each rule are, and the counterexamples.
+fn forms() -> String {
+    let mut levels: Vec<(&str, Vec<String>)> = ["high", "medium", "low"]
+        .map(|level| (level, Vec::new()))
+        .into();
+    let mut quiet = Vec::new();
+    for file in [
+        include_str!("../../rules/npsso.toml"),
+        include_str!("../../rules/pdccws_p.toml"),
+    ] {
+        let file: RuleFile = toml::from_str(file).expect("the rules are TOML");
+        for rule in file.rule {
+            let level = levels
+                .iter_mut()
+                .find(|(level, _)| *level == rule.confidence);
+            let (_, rows) = level.expect("a rule has one of the levels");
+            for example in rule.example {
+                let form = code(&example.text, example.path.as_deref());
+                rows.push(format!("| {form} | {} |", rule.id));
+            }
+            for example in rule.counterexample {
+                let form = code(&example.text, example.path.as_deref());
+                let row = format!("| {form} | {} |", example.why);
+                if !quiet.contains(&row) {
+                    quiet.push(row);
+                }
+            }
+        }
+    }
+    let mut out = String::new();
+    for (level, rows) in levels {
+        let _ = writeln!(
+            out,
+            "\n### {level}\n\n| form | rule |\n| --- | --- |\n{}",
+            rows.join("\n")
+        );
+    }
+    let _ = writeln!(
+        out,
+        "\n### quiet\n\n| form | why the rule finds nothing |\n| --- | --- |\n{}\n",
+        quiet.join("\n")
+    );
+    out
+}
+
+/// The page, with the table of forms as it should be.
+fn current() -> (String, String) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/detection.md");
+    let page = std::fs::read_to_string(path).expect("the page can be read");
+    let (before, rest) = page
+        .split_once(BEGIN)
+        .expect("the page has a place for the forms");
+    let (_, after) = rest
+        .split_once(END)
+        .expect("the place for the forms has an end");
+    let whole = format!("{before}{BEGIN}{}{END}{after}", forms());
+    (page, whole)
+}
+
+#[test]
+fn the_table_of_forms_is_what_the_rules_say() {
+    let (page, whole) = current();
+    assert!(
+        page == whole,
+        "docs/detection.md is not what the rules say; run `cargo test --test behavior -- --ignored write_the_table_of_forms`"
+    );
+    assert!(page.matches("\n| `").count() > 40, "the table is empty");
+}
+
+#[test]
+#[ignore = "writes docs/detection.md"]
+fn write_the_table_of_forms() {
+    let (_, whole) = current();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/detection.md");
+    std::fs::write(path, whole).expect("the page can be written");
+}
