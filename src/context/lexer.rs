@@ -163,6 +163,11 @@ impl Text {
             .find(|at| !self.tokens[*at].is_comment && self.tokens[*at].kind != Kind::Line)
     }
 
+    /// The token before one, on whatever line and in comments too.
+    pub fn written_before(&self, at: usize) -> Option<usize> {
+        (0..at).rev().find(|at| self.tokens[*at].kind != Kind::Line)
+    }
+
     /// The token after one, on whatever line.
     pub fn after_lines(&self, at: usize) -> Option<usize> {
         (at + 1..self.tokens.len())

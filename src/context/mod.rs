@@ -54,8 +54,9 @@ static PLACE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// What every [`PLACE`] has in it. Only ASCII, so that it is looked for by its letters.
-static PLACE_NAME: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i-u:sso|pdccws|psn)").expect("the pattern is tested"));
+static PLACE_NAME: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i-u:np_?sso|pdccws|psnawp|psn\()").expect("the pattern is tested")
+});
 
 /// A line of a log up to a value.
 static LOG: LazyLock<regex::bytes::Regex> = LazyLock::new(|| {

@@ -27,6 +27,7 @@ pub fn read(text: &Text, left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
         return names.list;
     }
     let row = table::row(left, right, head);
+    let brackets = record::bracketed(left, right);
     let mut bound = match row.is_none() && record::is_of_account(left) {
         true => bind::Bound::default(),
         false => bind::names(text, row.is_some()),
@@ -67,7 +68,7 @@ pub fn read(text: &Text, left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
             push_field(&mut names, other);
         }
     } else if !is_called_value(&names.list) {
-        let mut others = record::fields_in_brackets(left, right);
+        let mut others = record::fields_in_brackets(brackets);
         if left.ends_with(b">") {
             others.extend(record::empty_elements(left));
         }
@@ -75,7 +76,7 @@ pub fn read(text: &Text, left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
             push_field(&mut names, &other);
         }
     }
-    for name in record::sibling_names(left, right) {
+    for name in record::sibling_names(left, right, brackets) {
         names.push(name, How::Record);
     }
     names.list.append(&mut outer);

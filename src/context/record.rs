@@ -53,6 +53,9 @@ const MAX_FIELDS: usize = 30;
 /// How far the brackets of a record may be away.
 const RECORD_REACH: usize = 1500;
 
+/// What belongs to a record on the two sides of a value.
+pub type Sides<'a> = (&'a [u8], &'a [u8]);
+
 static PAIR: LazyLock<Regex> = LazyLock::new(|| {
     let keys = format!("{}|kind|type", NAMING_KEYS.join("|"));
     Regex::new(&format!(
@@ -63,15 +66,17 @@ static PAIR: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The names that sibling keys give to the value: `{"name": "npsso", "value": …}`
 /// with the keys in any order, in one object, tag or block of lines.
-pub fn sibling_names(left: &[u8], right: &[u8]) -> Vec<String> {
-    let (before, after) = record(left, right);
+///
+/// `brackets` is the record in brackets around the value, as [`bracketed`] finds it.
+pub fn sibling_names(left: &[u8], right: &[u8], brackets: Option<Sides<'_>>) -> Vec<String> {
+    let (before, after) = record_with(left, right, brackets);
     let own_line = |side| {
         PAIR.captures_iter(side)
             .filter_map(|pair| name_in_pair(side, pair))
     };
     let line = |side: &'_ [u8]| memchr::memrchr(b'\n', side).map_or(0, |at| at + 1);
     // A log has a record in each line.
-    if bracketed(left, right).is_none() {
+    if brackets.is_none() {
         let same: Vec<String> = own_line(&before[line(before)..])
             .chain(own_line(
                 &after[..memchr::memchr(b'\n', after).unwrap_or(after.len())],
@@ -194,8 +199,8 @@ pub fn fields(left: &[u8], right: &[u8]) -> Vec<String> {
 }
 
 /// The same of a record in brackets: what belongs to it is certain.
-pub fn fields_in_brackets(left: &[u8], right: &[u8]) -> Vec<String> {
-    bracketed(left, right).map_or_else(Vec::new, keys)
+pub fn fields_in_brackets(brackets: Option<Sides<'_>>) -> Vec<String> {
+    brackets.map_or_else(Vec::new, keys)
 }
 
 fn keys((before, after): (&[u8], &[u8])) -> Vec<String> {
@@ -314,9 +319,14 @@ pub fn attribute_values(tag: &str) -> Vec<String> {
 }
 
 /// What belongs to the same record on both sides of the value.
-fn record<'a>(left: &'a [u8], right: &'a [u8]) -> (&'a [u8], &'a [u8]) {
+fn record<'a>(left: &'a [u8], right: &'a [u8]) -> Sides<'a> {
+    record_with(left, right, bracketed(left, right))
+}
+
+/// The same, where the record in brackets is known.
+fn record_with<'a>(left: &'a [u8], right: &'a [u8], brackets: Option<Sides<'a>>) -> Sides<'a> {
     own_tag(left, right)
-        .or_else(|| bracketed(left, right))
+        .or(brackets)
         .unwrap_or_else(|| block_of_lines(&left[left.len().saturating_sub(RECORD_REACH)..], right))
 }
 
@@ -332,7 +342,8 @@ fn own_tag<'a>(left: &'a [u8], right: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> 
     Some((&reach[open..], &right[..end]))
 }
 
-fn bracketed<'a>(left: &'a [u8], right: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+/// The record in brackets that the value stands in.
+pub fn bracketed<'a>(left: &'a [u8], right: &'a [u8]) -> Option<Sides<'a>> {
     let mut cursor = Cursor::at_end_of(left);
     if let Some(open @ (b'{' | b'(')) = cursor.enclosing(RECORD_REACH) {
         let before = &left[cursor.rest().len()..];
@@ -640,39 +651,43 @@ fn is_heading(line: &[u8], above: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    fn siblings(left: &[u8], right: &[u8]) -> Vec<String> {
+        sibling_names(left, right, bracketed(left, right))
+    }
+
     #[test]
     fn a_cookie_object_names_its_value_in_any_order() {
         assert_eq!(
-            sibling_names(
+            siblings(
                 br#"[{"name":"npsso","value":""#,
                 br#"","domain":".sony.com"}]"#
             ),
             ["npsso"]
         );
         assert_eq!(
-            sibling_names(br#"[{"value":""#, br#"", "path": "/", "name":"npsso"}]"#),
+            siblings(br#"[{"value":""#, br#"", "path": "/", "name":"npsso"}]"#),
             ["npsso"]
         );
         assert_eq!(
-            sibling_names(br#"<add key="Npsso" value=""#, br#""/>"#),
+            siblings(br#"<add key="Npsso" value=""#, br#""/>"#),
             ["Npsso"]
         );
         assert_eq!(
-            sibling_names(
+            siblings(
                 b"env:\n  - name: NPSSO\n    value: ",
                 b"\n  - name: OTHER\n"
             ),
             ["NPSSO"]
         );
         assert_eq!(
-            sibling_names(b"env:\n  - value: ", b"\n    name: NPSSO\n"),
+            siblings(b"env:\n  - value: ", b"\n    name: NPSSO\n"),
             ["NPSSO"]
         );
     }
 
     #[test]
     fn the_next_object_is_another_record() {
-        assert!(sibling_names(br#"[{"value":""#, br#""},{"name":"npsso"}]"#).is_empty());
+        assert!(siblings(br#"[{"value":""#, br#""},{"name":"npsso"}]"#).is_empty());
     }
 
     #[test]

@@ -147,25 +147,32 @@ impl Candidate {
     }
 }
 
-/// The rule that a candidate satisfies best, if any, and why where that is asked for.
+/// What was made of a candidate: a rule that it satisfies, and what its surroundings say.
+struct Rated<'r> {
+    /// The rule that it satisfies best.
+    rule: &'r Rule,
+    /// Why, where that is asked for.
+    why: Option<Box<str>>,
+    /// What is said of the cookie that it is. This is for what is reported: it says
+    /// nothing about what the candidate is.
+    cookie: Option<Cookie>,
+}
+
+/// Judges a candidate by its surroundings.
 fn rate<'r>(
     candidate: &Candidate,
     head: &[u8],
     path: Option<&Path>,
     rules: &'r RuleSet,
-) -> Option<(&'r Rule, Option<Box<str>>)> {
+) -> Option<Rated<'r>> {
     let around = Surroundings::read(&candidate.left, &candidate.right, head, path);
     let spellings = [&*candidate.text, candidate.secret.expose()];
     let judgement = score::judge(&spellings, &around, rules);
-    let rule = judgement.rule?;
-    let why = rules.reasons.then(|| judgement.reason().into());
-    Some((rule, why))
-}
-
-/// What the surroundings of a candidate say of the cookie that it is. This is for
-/// what is reported: it says nothing about what the candidate is.
-fn cookie(candidate: &Candidate, head: &[u8]) -> Option<Cookie> {
-    Surroundings::read(&candidate.left, &candidate.right, head, None).cookie()
+    Some(Rated {
+        rule: judgement.rule?,
+        why: rules.reasons.then(|| judgement.reason().into()),
+        cookie: around.cookie(),
+    })
 }
 
 /// A text with the middle of every value redacted that could be a secret or

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use super::position::{Position, TextEncoding};
-use super::{candidate, cookie, rate};
+use super::{candidate, rate};
 use crate::context::REACH;
 use crate::cookie::Cookie;
 use crate::decode::container::{Format, ReadSeek};
@@ -566,19 +566,18 @@ impl<'p, 'r> Scan<'p, 'r> {
             let Some(candidate) = candidate(bytes, &point) else {
                 continue;
             };
-            let Some((rule, why)) = rate(&candidate, head, self.path, self.rules) else {
+            let Some(rated) = rate(&candidate, head, self.path, self.rules) else {
                 continue;
             };
-            let cookie = cookie(&candidate, head);
             let range = match candidate.wide {
                 true => whole_characters(candidate.range.clone(), bytes, encoding),
                 false => candidate.range.clone(),
             };
             hits.push(Hit {
                 range,
-                rule,
-                why,
-                cookie,
+                rule: rated.rule,
+                why: rated.why,
+                cookie: rated.cookie,
                 spelling: candidate.spelling(),
                 secret: candidate.secret,
                 encodings: Vec::new(),
@@ -602,16 +601,16 @@ impl<'p, 'r> Scan<'p, 'r> {
             let Some(candidate) = candidate(&reading.text, &point) else {
                 continue;
             };
-            let Some((rule, why)) = rate(&candidate, head, self.path, self.rules) else {
+            let Some(rated) = rate(&candidate, head, self.path, self.rules) else {
                 continue;
             };
-            if is_guess && rule.confidence < Confidence::High {
+            if is_guess && rated.rule.confidence < Confidence::High {
                 continue;
             }
             hits.push(Hit {
-                rule,
-                why,
-                cookie: cookie(&candidate, head),
+                rule: rated.rule,
+                why: rated.why,
+                cookie: rated.cookie,
                 range: reading.place(candidate.range.clone()),
                 spelling: candidate.spelling(),
                 secret: candidate.secret,

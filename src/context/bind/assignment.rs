@@ -26,7 +26,9 @@ impl Climb<'_> {
             Kind::Close => match text.string(end) {
                 Some((open, name)) if !is_token(&name) => {
                     self.names.push(name, How::Assigned);
-                    self.key_grown(open, sign)
+                    self.first = open;
+                    self.string_prefix();
+                    true
                 }
                 Some((open, _)) => self.grow(open),
                 None => self.grow(end),
@@ -45,14 +47,6 @@ impl Climb<'_> {
             }
             Kind::Sign | Kind::Open | Kind::Bracket | Kind::Value | Kind::Line => self.grow(sign),
         }
-    }
-
-    /// Behind a name: whatever is around its pair.
-    fn key_grown(&mut self, first: usize, sign: usize) -> bool {
-        self.first = first;
-        self.string_prefix();
-        let _ = sign;
-        true
     }
 
     /// `x["npsso"] =`, `get("npsso") =`, `npsso[65] =`, `Option<String> =`, `$h{npsso} =`.
@@ -91,7 +85,7 @@ impl Climb<'_> {
                 }
                 let is_index = !inner.is_empty()
                     && !inner.bytes().all(|byte| byte.is_ascii_digit())
-                    && !(word.is_some_and(|word| self.is_type_of(word, sign)))
+                    && !(word.is_some_and(|word| self.is_type_of(word)))
                     && !inner.contains(';');
                 if is_index {
                     // `os.environ["NPSSO"]`, `$conf['psn']['npsso']`, `$h{npsso}`, `psn[:npsso]`
@@ -119,7 +113,7 @@ impl Climb<'_> {
                 self.first = open;
                 match word {
                     Some(_) => {
-                        self.phrase(open, sign);
+                        self.phrase(open);
                         // `SHA384 (file) =` is about a digest, whatever the file is called.
                         self.names.push(inner, How::Words);
                         true
@@ -177,6 +171,11 @@ impl Climb<'_> {
                 return declared;
             }
         }
+        // `NPSSO::String =`
+        let name = match name.rsplit_once("::") {
+            Some((own, of)) if assigns && vocabulary::is_type(of) => own.to_owned(),
+            _ => name,
+        };
         if name == "lambda" || name == "_" || is_token(&name) {
             // `get_npsso = lambda: …`
             return self.grow(start);
@@ -367,7 +366,7 @@ impl Climb<'_> {
 
     /// Whether the word before an index is the type of what is declared: `String[] npsso`,
     /// `char[65]`.
-    fn is_type_of(&self, word: usize, _sign: usize) -> bool {
+    fn is_type_of(&self, word: usize) -> bool {
         vocabulary::is_type(&self.text.text(word, word))
     }
 
@@ -424,7 +423,7 @@ impl Climb<'_> {
     }
 
     /// `get("npsso") =`, `NPSSO (64 characters): `: the words before a bracket.
-    fn phrase(&mut self, open: usize, _sign: usize) {
+    fn phrase(&mut self, open: usize) {
         let text = self.text;
         let limit = self.statement_start(open);
         let mut first = open;
@@ -498,11 +497,12 @@ impl Climb<'_> {
             .is_some_and(|before| self.text.kind(before) == Kind::Close)
     }
 
-    /// `x ? x.npsso : "T"`: the other one of two values, and the condition.
+    /// `x ? x.npsso : "T"`: the name of the other one of two values, and of the condition.
     fn ternary(&mut self, sign: usize) -> bool {
         let Some(question) = self.question(sign) else {
             return self.grow(sign);
         };
+        self.operand(sign);
         self.operand(question)
     }
 
@@ -665,4 +665,38 @@ fn next_is_spaced(text: &super::super::lexer::Text, at: usize) -> bool {
 /// A text without its quotes.
 pub fn unquoted(text: &str) -> &str {
     text.trim_matches(|c: char| matches!(c, '"' | '\'' | '`' | ' ' | ':'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::first_names;
+
+    #[test]
+    fn examples() {
+        first_names(&[
+            ("NPSSO=§", "NPSSO (key or variable)"),
+            ("const npsso: string = \"§\";", "npsso (key or variable)"),
+            ("let npsso: &'static str = \"§\"", "npsso (key or variable)"),
+            (
+                "const npsso: []const u8 = \"§\";",
+                "npsso (key or variable)",
+            ),
+            ("const NPSSO::String = \"§\"", "NPSSO (key or variable)"),
+            ("npsso: Final[str] = \"§\"", "npsso (key or variable)"),
+            ("String npsso = \"§\";", "npsso (key or variable)"),
+            ("var npsso string = \"§\"", "npsso (key or variable)"),
+            ("os.environ[\"NPSSO\"] = \"§\"", "NPSSO (key or variable)"),
+            ("$h{npsso} = '§';", "npsso (key or variable)"),
+            ("$env:NPSSO = \"§\"", "NPSSO (key or variable)"),
+            ("**npsso**: §", "npsso (key or variable)"),
+            ("{\"a\": 1, \"npsso\": \"§\"}", "npsso (key or variable)"),
+            ("a = x.NPSSO || \"§\"", "NPSSO (its default)"),
+            ("a = ENV['NPSSO'] || '§'", "NPSSO (its default)"),
+            ("${NPSSO:-§}", "NPSSO (key or variable)"),
+            ("ok ? env.NPSSO : \"§\"", "NPSSO (its default)"),
+            ("const [npsso, set] = use(\"§\")", "use (call)"),
+            ("Cookie: KP_uIDz-ssn=§", "KP_uIDz-ssn (key or variable)"),
+            ("npsso = \"\" + \"§\"", "npsso (key or variable)"),
+        ]);
+    }
 }

@@ -410,3 +410,36 @@ fn setter(callee: &str) -> Option<&str> {
     .unwrap_or(last);
     is_name_of_secret(bare).then_some(bare)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::first_names;
+
+    #[test]
+    fn examples() {
+        first_names(&[
+            ("PSNAWP(\"§\")", "PSNAWP (call)"),
+            ("client.setNpsso('§')", "Npsso (parameter)"),
+            (
+                "new Cookie(\"npsso\", \"§\")",
+                "npsso (argument or element before it)",
+            ),
+            (
+                "-define(NPSSO, \"§\").",
+                "NPSSO (argument or element before it)",
+            ),
+            (
+                "kv.set([\"psn\", \"npsso\"], \"§\")",
+                "npsso (argument or element before it)",
+            ),
+            (
+                "f('npsso') { '§' }",
+                "npsso (argument or element before it)",
+            ),
+            ("encrypt(npsso, '§')", "encryption key (parameter)"),
+            ("\"{}\".format(\"§\")", ""),
+            ("std::string_view npsso{\"§\"};", "npsso (key or variable)"),
+            ("see the site (§)", "see the site (words beside it)"),
+        ]);
+    }
+}

@@ -207,3 +207,22 @@ impl Climb<'_> {
         false
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::first_names;
+
+    #[test]
+    fn examples() {
+        first_names(&[
+            (
+                "('psn_npsso', '§')",
+                "psn_npsso (argument or element before it)",
+            ),
+            ("{npsso, \"§\"}", "npsso (argument or element before it)"),
+            ("Cookie: a=1; npsso=§", "npsso (key or variable)"),
+            ("NPSSOS=dad:§", "dad (key or variable)"),
+            ("set :npsso, \"§\"", "npsso (argument or element before it)"),
+        ]);
+    }
+}

@@ -98,3 +98,18 @@ impl Climb<'_> {
         self.first = first;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::first_names;
+
+    #[test]
+    fn examples() {
+        first_names(&[
+            ("npsso_§", "npsso_ (touches the value)"),
+            ("/npsso/§", "npsso (part of a path)"),
+            ("https://host.example/npsso/v1/§", "v1 (part of a path)"),
+            ("npsso_§.json", "filename (touches the value)"),
+        ]);
+    }
+}

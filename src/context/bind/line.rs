@@ -213,8 +213,8 @@ impl Climb<'_> {
     /// The expression begins its line: what the line before says about it.
     pub fn line_start(&mut self, line: usize) -> bool {
         let text = self.text;
-        let Some(mut before) = text.before_lines(line) else {
-            return false;
+        let Some(before) = text.before_lines(line) else {
+            return self.heading(line);
         };
         // YAML block scalars, line continuations.
         let mut scalar = before;
@@ -269,10 +269,20 @@ impl Climb<'_> {
         {
             return self.begins_bracket(open);
         }
+        self.heading(line)
+    }
+
+    /// What the line above says, where the value has a line of its own; comments and
+    /// headings too.
+    fn heading(&mut self, line: usize) -> bool {
+        let text = self.text;
+        // Where something else begins the line, the line before is about that.
         if self.is_row || !self.names.list.is_empty() {
-            // Something else begins the line, and the line before is about that.
             return false;
         }
+        let Some(mut before) = text.written_before(line) else {
+            return false;
+        };
         for _ in 0..DECORATIONS {
             let start = text.line_start(before);
             let end = text.line_end(before);
@@ -283,13 +293,14 @@ impl Climb<'_> {
             }
             match start
                 .checked_sub(1)
-                .and_then(|line| text.before_lines(line + 1))
+                .and_then(|line| text.written_before(line + 1))
             {
                 Some(above) => before = above,
                 None => return false,
             }
         }
-        if text.is_one(before, &[":", "=", "=>"]) || text.kind(before) == Kind::Bracket {
+        let goes_on = text.is_one(before, &[":", "=", "=>"]) || text.kind(before) == Kind::Bracket;
+        if goes_on && !text.is_comment(before) {
             return match text.kind(before) {
                 Kind::Bracket => self.begins_bracket(before),
                 _ => self.sign(before),
@@ -451,4 +462,33 @@ fn speaks(line: &str) -> bool {
     let has_digit = line.bytes().any(|byte| byte.is_ascii_digit());
     let words = line.split_whitespace().count();
     (begins && has_digit || has_time) && words <= 6 && !line.contains('=')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::first_names;
+
+    #[test]
+    fn examples() {
+        first_names(&[
+            ("my npsso is §", "my npsso is (words beside it)"),
+            ("psn --npsso §", "npsso (key or variable)"),
+            ("#define NPSSO \"§\"", "NPSSO (key or variable)"),
+            ("set -x NPSSO §", "NPSSO (key or variable)"),
+            ("SET psn:npsso:dad \"§\"", "psn:npsso:dad (key or variable)"),
+            ("(def npsso \"§\")", "npsso (key or variable)"),
+            ("{:npsso \"§\"}", "npsso (key or variable)"),
+            ("# NPSSO\n\n§", "NPSSO (line above)"),
+            ("npsso: >-\n  §", "npsso (key or variable)"),
+            ("npsso: &dad §", "npsso (key or variable)"),
+            (
+                "bot: send npsso please\ndad: §",
+                "bot: send npsso please (said before it)",
+            ),
+            (
+                "def npsso():\n    return \"§\"",
+                "npsso (what it stands in)",
+            ),
+        ]);
+    }
 }

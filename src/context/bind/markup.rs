@@ -261,3 +261,26 @@ fn tag_name(text: &super::super::lexer::Text, word: usize) -> Option<String> {
     }
     (end < text.len()).then(|| text.text(word, end))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::first_names;
+
+    #[test]
+    fn examples() {
+        first_names(&[
+            ("<npsso>§</npsso>", "npsso (tag or attribute)"),
+            (
+                "<string name=\"npsso\">§</string>",
+                "npsso (tag or attribute)",
+            ),
+            (
+                "<key>npsso</key>\n<string>§</string>",
+                "string (tag or attribute)",
+            ),
+            ("<b>npsso</b>: <code>§</code>", "npsso (tag or attribute)"),
+            ("<td>npsso</td><td>§</td>", "npsso (tag or attribute)"),
+            ("[21:04] <dad> §", ""),
+        ]);
+    }
+}

@@ -366,3 +366,34 @@ fn is_string_prefix(word: &[u8]) -> bool {
             .all(|byte| byte.is_ascii_alphabetic() || *byte == b'8')
         || word == b"raw"
 }
+
+#[cfg(test)]
+mod testing {
+    use super::super::lexer::Text;
+    use super::names;
+
+    /// The names that the binders give to the value at `§`, as `name (how)`.
+    pub fn bound(text: &str) -> Vec<String> {
+        let (left, right) = text.split_once('§').expect("the value has a place");
+        let text = Text::read(left.as_bytes(), right.as_bytes());
+        let mut names: Vec<String> = names(&text, false)
+            .names
+            .iter()
+            .map(|name| format!("{} ({})", name.text, name.how.in_words()))
+            .collect();
+        names.dedup();
+        names
+    }
+
+    /// Checks the first name of each value in a table of examples.
+    pub fn first_names(examples: &[(&str, &str)]) {
+        for (text, first) in examples {
+            let names = bound(text);
+            assert_eq!(
+                names.first().map_or("", String::as_str),
+                *first,
+                "{text}: {names:?}"
+            );
+        }
+    }
+}

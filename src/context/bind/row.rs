@@ -60,7 +60,7 @@ impl Climb<'_> {
             for at in 0..text.len() {
                 if text.kind(at) == Kind::Word
                     && text.bytes(at) == owner.as_bytes()
-                    && let Some(names) = self.declared_with(at, open, is_call)
+                    && let Some(names) = self.declared_with(at, open)
                     && own < names.len()
                 {
                     return Some((names, own));
@@ -186,7 +186,7 @@ impl Climb<'_> {
     }
 
     /// The names that a declaration gives, whose name stands at a word.
-    fn declared_with(&self, word: usize, own: usize, is_call: bool) -> Option<Vec<String>> {
+    fn declared_with(&self, word: usize, own: usize) -> Option<Vec<String>> {
         const DECLARES: [&str; 13] = [
             "class",
             "struct",
@@ -256,11 +256,11 @@ impl Climb<'_> {
             // `Account accounts[] = {`, with the type declared further up.
             return None;
         }
-        self.members(word, is_call)
+        self.members(word)
     }
 
     /// The fields of a class or a struct, or the parameters of its constructor.
-    fn members(&self, word: usize, _is_call: bool) -> Option<Vec<String>> {
+    fn members(&self, word: usize) -> Option<Vec<String>> {
         const CONSTRUCTORS: [&str; 5] = ["constructor", "__init__", "initialize", "init", "new"];
         let text = self.text;
         let end = text.len().min(word + MEMBERS);
@@ -433,4 +433,48 @@ fn fields_of(text: &Text, first: usize, end: usize) -> Option<Vec<String>> {
         }
     }
     (!names.is_empty()).then_some(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::first_names;
+
+    #[test]
+    fn examples() {
+        first_names(&[
+            (
+                "const add = (email, npsso) => 1;\nadd('a', '§')",
+                "npsso (parameter)",
+            ),
+            (
+                "def add(email, npsso):\n    pass\nadd(\"a\", \"§\")",
+                "npsso (parameter)",
+            ),
+            (
+                "record Account(string Name, string Npsso);\nnew Account(\"a\", \"§\")",
+                "Npsso (parameter)",
+            ),
+            (
+                "[[\"name\", \"npsso\"], [\"a\", \"§\"]]",
+                "npsso (parameter)",
+            ),
+            (
+                "type R = [name: string, npsso: string]\nx = [[\"a\", \"§\"]]",
+                "npsso (parameter)",
+            ),
+            (
+                "class A:\n    name: str\n    npsso: str\n\nA(\"a\", \"§\")",
+                "npsso (parameter)",
+            ),
+            (
+                "type t struct{ ID, NPSSO string }\nx = []t{\n{\"a\", \"§\"},\n}",
+                "NPSSO (parameter)",
+            ),
+            ("for name, npsso in [('a', '§')]", "npsso (parameter)"),
+            (
+                "x = f('a', 'npsso')\nf('b', '§')",
+                "b (argument or element before it)",
+            ),
+        ]);
+    }
 }
