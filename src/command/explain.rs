@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -24,11 +24,16 @@ pub fn run(place: &OsStr, args: &AuditArgs) -> anyhow::Result<u8> {
     let (path, line) = split(place)?;
     let rules = RuleSet::with_files(&args.rules)?;
     let name = escape_name(&Provenance::File(path.clone()));
-    let length = fs::metadata(&path).with_context(|| name.clone())?.len();
-    if length > MAX_FILE {
+    if !fs::metadata(&path).with_context(|| name.clone())?.is_file() {
+        bail!("{name}: not a file; name the file and the line of a place, as in a report");
+    }
+    let mut bytes = Vec::new();
+    let file = fs::File::open(&path).with_context(|| name.clone())?;
+    let mut file = file.take(MAX_FILE + 1);
+    file.read_to_end(&mut bytes).with_context(|| name.clone())?;
+    if bytes.len() as u64 > MAX_FILE {
         bail!("{name}: more than 256 MiB; cut the file around the line, and explain that");
     }
-    let bytes = fs::read(&path).with_context(|| name.clone())?;
     let explained = explain(&bytes, Some(Path::new(&path)), line, &rules);
     let mut out = BufWriter::new(io::stdout().lock());
     let written = match explained.is_empty() {
@@ -86,12 +91,17 @@ fn write_value(explained: &Explained, file: &str, out: &mut dyn Write) -> io::Re
         "{file}:{line}:{column}: {}  {verdict}",
         secret.redacted()
     )?;
-    writeln!(out, "  {}", escape(&name::redacted(&judgement.reason())))?;
+    writeln!(
+        out,
+        "  {}",
+        escape(&name::without_values(&judgement.reason()))
+    )?;
     if !judgement.names.is_empty() {
         writeln!(out, "  its names, the closest first:")?;
     }
-    for name in &judgement.names {
-        writeln!(out, "    {}  ({})", escape(&name.text), name.how.in_words())?;
+    for own in &judgement.names {
+        let text = escape(&name::without_values(&own.text));
+        writeln!(out, "    {text}  ({})", own.how.in_words())?;
     }
     Ok(())
 }

@@ -414,18 +414,7 @@ impl Lexer<'_> {
             .rev()
             .take_while(|byte| byte.is_ascii_alphanumeric() || **byte >= 0x80)
             .count();
-        let prefix = &before[before.len() - length..];
-        let is_python = matches!(
-            prefix,
-            b"b" | b"r" | b"f" | b"u" | b"br" | b"rb" | b"fr" | b"rf"
-        );
-        let is_other = matches!(
-            prefix,
-            b"L" | b"N" | b"E" | b"B" | b"R" | b"F" | b"U" | b"X" | b"Rb" | b"BR" | b"u8" | b"raw"
-        );
-        let is_string = matches!(prefix, b"s" | b"c" | b"cr" | b"q" | b"l" | b"n" | b"e")
-            && self.bytes[at] == b'"';
-        is_python || is_other || is_string
+        is_string_prefix(&before[before.len() - length..], self.bytes[at])
     }
 
     fn quote(&mut self, at: usize, is_spaced: bool) -> usize {
@@ -577,6 +566,22 @@ impl Lexer<'_> {
             None => self.push(Kind::Closing, at, 1, is_spaced),
         }
     }
+}
+
+/// Whether a word before a quote is the prefix of a string in some language. Before a
+/// single quote, `l` and the like are words of people: `l'npsso`.
+pub fn is_string_prefix(word: &[u8], quote: u8) -> bool {
+    let is_python = matches!(
+        word,
+        b"b" | b"r" | b"f" | b"u" | b"br" | b"rb" | b"fr" | b"rf"
+    );
+    let is_other = matches!(
+        word,
+        b"L" | b"N" | b"E" | b"B" | b"R" | b"F" | b"U" | b"X" | b"Rb" | b"BR" | b"u8" | b"raw"
+    );
+    let is_double =
+        matches!(word, b"s" | b"c" | b"cr" | b"q" | b"l" | b"n" | b"e") && quote == b'"';
+    is_python || is_other || is_double
 }
 
 /// Whether a byte can be part of a word.

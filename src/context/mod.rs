@@ -84,6 +84,7 @@ pub struct Surroundings<'a> {
     path: Option<&'a Path>,
     near: OnceCell<String>,
     file: OnceCell<String>,
+    has_place: OnceCell<bool>,
 }
 
 impl<'a> Surroundings<'a> {
@@ -112,6 +113,7 @@ impl<'a> Surroundings<'a> {
             path,
             near: OnceCell::new(),
             file: OnceCell::new(),
+            has_place: OnceCell::new(),
         }
     }
 
@@ -213,9 +215,11 @@ impl<'a> Surroundings<'a> {
     /// Whether the text around has another place for a secret, by its name: it is
     /// assigned, referred to, or left empty there.
     pub fn has_place_for_secret(&self) -> bool {
-        let file = self.file();
-        // Each alternative has one of these, which most texts have nowhere.
-        PLACE_NAME.is_match(file) && PLACE.is_match(file)
+        *self.has_place.get_or_init(|| {
+            let file = self.file();
+            // Each alternative has one of these, which most texts have nowhere.
+            PLACE_NAME.is_match(file) && PLACE.is_match(file)
+        })
     }
 
     /// The last three components of the path.

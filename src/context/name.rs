@@ -122,6 +122,9 @@ impl Name {
     }
 }
 
+/// Bytes of a name.
+const MAX_NAME: usize = 240;
+
 /// Names as they are collected.
 #[derive(Default)]
 pub struct Names {
@@ -141,7 +144,13 @@ impl Names {
         self.add(Name { role, ..name });
     }
 
-    fn add(&mut self, name: Name) {
+    fn add(&mut self, mut name: Name) {
+        // A name is no text: its end is closest to the value.
+        if name.text.len() > MAX_NAME {
+            let cut = name.text.len() - MAX_NAME;
+            let cut = (cut..).find(|at| name.text.is_char_boundary(*at));
+            name.text.drain(..cut.unwrap_or(0));
+        }
         // Another value says nothing about this one.
         let holds_token = name
             .text

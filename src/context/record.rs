@@ -70,15 +70,15 @@ static PAIR: LazyLock<Regex> = LazyLock::new(|| {
 /// `brackets` is the record in brackets around the value, as [`bracketed`] finds it.
 pub fn sibling_names(left: &[u8], right: &[u8], brackets: Option<Sides<'_>>) -> Vec<String> {
     let (before, after) = record_with(left, right, brackets);
-    let own_line = |side| {
+    let named = |side| {
         PAIR.captures_iter(side)
-            .filter_map(|pair| name_in_pair(side, pair))
+            .filter_map(move |pair| name_in_pair(side, pair))
     };
     let line = |side: &'_ [u8]| memchr::memrchr(b'\n', side).map_or(0, |at| at + 1);
     // A log has a record in each line.
     if brackets.is_none() {
-        let same: Vec<String> = own_line(&before[line(before)..])
-            .chain(own_line(
+        let same: Vec<String> = named(&before[line(before)..])
+            .chain(named(
                 &after[..memchr::memchr(b'\n', after).unwrap_or(after.len())],
             ))
             .collect();
@@ -86,10 +86,6 @@ pub fn sibling_names(left: &[u8], right: &[u8], brackets: Option<Sides<'_>>) -> 
             return same;
         }
     }
-    let named = |side| {
-        PAIR.captures_iter(side)
-            .filter_map(move |pair| name_in_pair(side, pair))
-    };
     let outer = PAIR
         .captures_iter(before)
         .filter(|pair| !is_nested(before, pair.get(1).map_or(0, |name| name.start())))
@@ -312,9 +308,12 @@ static SHORT_ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The values of the attributes in a tag that name it: `string name="npsso"`.
 pub fn attribute_values(tag: &str) -> Vec<String> {
-    PAIR.captures_iter(tag.as_bytes())
-        .chain(SHORT_ATTRIBUTE.captures(tag.as_bytes()))
-        .map(|pair| lossy(&pair[1]).trim().to_owned())
+    let tag = tag.as_bytes();
+    let short = SHORT_ATTRIBUTE.captures(tag);
+    let short = short.map(|pair| lossy(&pair[1]).trim().to_owned());
+    PAIR.captures_iter(tag)
+        .filter_map(|pair| name_in_pair(tag, pair))
+        .chain(short)
         .collect()
 }
 

@@ -51,9 +51,9 @@ pub fn explain<'r>(
         if position.line() > line {
             break;
         }
-        let mut here = position.clone();
+        let mut here = start;
         let value = candidate(bytes, &point).map(|candidate| {
-            here = position_of(bytes, head, &position, start, candidate.range.start);
+            here = candidate.range.start;
             let around = Surroundings::read(&candidate.left, &candidate.right, head, path);
             let spellings = [&*candidate.text, candidate.secret.expose()];
             let judgement = score::judge(&spellings, &around, rules);
@@ -63,7 +63,7 @@ pub fn explain<'r>(
         if value.is_some() || matches!(point, Point::Run { .. }) {
             out.push(Explained {
                 line,
-                column: here.column(),
+                column: column(bytes, position.encoding(), here),
                 value,
             });
         }
@@ -71,14 +71,10 @@ pub fn explain<'r>(
     out
 }
 
-/// The place of a value, which may begin before the point that led to it.
-fn position_of(bytes: &[u8], head: &[u8], at: &Position, start: usize, value: usize) -> Position {
-    let mut position = at.clone();
-    if value >= start {
-        position.advance(&bytes[start..value]);
-        return position;
-    }
-    let mut position = Position::start(TextEncoding::detect(head));
-    position.advance(&bytes[..value]);
-    position
+/// The column of a place: characters from the beginning of its line.
+fn column(bytes: &[u8], encoding: TextEncoding, place: usize) -> u64 {
+    let line = memchr::memrchr2(b'\n', b'\r', &bytes[..place]).map_or(0, |end| end + 1);
+    let mut position = Position::start(encoding);
+    position.advance(&bytes[line..place]);
+    position.column()
 }

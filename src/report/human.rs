@@ -200,7 +200,7 @@ fn write_finding(
             paint.dim(&title)
         )?;
         if let Some(why) = &exposure.why {
-            let words = escape(&name::redacted(why));
+            let words = escape(&name::without_values(why));
             write_wrapped("      ", &words, style.width, out)?;
         }
         if let Some(cookie) = &exposure.cookie {

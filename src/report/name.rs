@@ -25,6 +25,35 @@ pub fn redacted(text: &str) -> String {
     String::from_utf8_lossy(&detect::redact(text.as_bytes())).into_owned()
 }
 
+/// A text around a value, with nothing in it that can be a secret or a piece of one: what
+/// is cut off does not have the length of one any more.
+pub fn without_values(text: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '_' | '-' | '%');
+    let text = redacted(text);
+    let mut out = String::with_capacity(text.len());
+    for piece in text.split_inclusive(|c| !is_part(c)) {
+        let run = piece.trim_end_matches(|c| !is_part(c));
+        match is_random(run.as_bytes()) {
+            true => out.push('…'),
+            false => out.push_str(run),
+        }
+        out.push_str(&piece[run.len()..]);
+    }
+    out
+}
+
+/// Whether a run of letters and digits changes between upper case, lower case and digits
+/// as often as random ones do, and words do not.
+fn is_random(run: &[u8]) -> bool {
+    const SHORTEST: usize = 12;
+    let class = |byte: &u8| (byte.is_ascii_uppercase(), byte.is_ascii_lowercase());
+    let changes = run
+        .windows(2)
+        .filter(|two| class(&two[0]) != class(&two[1]))
+        .count();
+    run.len() >= SHORTEST && changes * 3 >= run.len() && run.iter().any(u8::is_ascii_digit)
+}
+
 /// What a report adds to the reason why an input could not be read.
 pub fn detail(skipped: &Skipped) -> String {
     redacted(&skipped.detail)

@@ -49,6 +49,12 @@ impl Judgement<'_> {
             Why::Part => {
                 "it is a part of something longer: a token, a line of base64, a path".to_owned()
             }
+            Why::Named(name) if self.rule.is_none() => {
+                format!(
+                    "its name is {}, but it has not the shape of that",
+                    named(name)
+                )
+            }
             Why::Named(name) => format!("bound by {}", named(name)),
             Why::Foreign(Some(name)) => format!("it is something else: {}", named(name)),
             Why::Foreign(None) => {

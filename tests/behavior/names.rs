@@ -1,59 +1,53 @@
 //! A value is called by its own name first; what stands nearby says less.
 
-use crate::support::Project;
+use crate::support::{Project, expand};
 
 /// Audits each text in a file of its own. Each `§` stands for a value that must be found
 /// with this confidence, and each `‼` for one that must stay quiet. A name for the file
 /// can stand before `⟫`.
 fn check(confidence: &str, texts: &[&str]) {
     let mut project = Project::new();
-    let mut expected = Vec::new();
-    let mut files = Vec::new();
+    // The values of all texts, and what must become of each.
+    let mut values = Vec::new();
     for (number, text) in texts.iter().enumerate() {
-        let (path, text) = match text.split_once("⟫") {
-            Some((path, text)) => (path, text),
-            None => ("f.txt", *text),
-        };
-        let path = format!("{number:03}/{path}");
+        let (path, text) = text.split_once("⟫").unwrap_or(("f.txt", text));
         let mut out = String::new();
-        let mut found = 0;
-        let mut quiet = 0;
         for character in text.chars() {
-            match character {
-                '§' => {
-                    out.push_str(&format!("{{{{npsso:name-{number}-{found}}}}}"));
-                    found += 1;
+            let expected = match character {
+                '§' => confidence,
+                '‼' => "quiet",
+                other => {
+                    out.push(other);
+                    continue;
                 }
-                '‼' => {
-                    out.push_str(&format!("{{{{npsso:other-{number}-{quiet}}}}}"));
-                    quiet += 1;
-                }
-                other => out.push(other),
-            }
+            };
+            let value = format!("{{{{npsso:name-{}}}}}", values.len());
+            out.push_str(&value);
+            values.push((number, expand(&value), expected));
         }
-        expected.push((path.clone(), found));
-        files.push(out.clone());
-        project = project.file(&path, &out);
+        project = project.file(&format!("{number:03}/{path}"), &out);
     }
-    let places = project.audit(&["."]).places();
-    let wrong: Vec<String> = expected
+    let findings = project.audit(&["--show-secrets", "."]).findings();
+    let found = |value: &str| {
+        let finding = findings.iter().find(|finding| finding["secret"] == value)?;
+        let place = &finding["exposures"][0];
+        let (kind, confidence) = (finding["kind"].as_str()?, place["confidence"].as_str()?);
+        Some(format!("{kind} {confidence}"))
+    };
+    let wrong: Vec<String> = values
         .iter()
-        .zip(&files)
-        .filter_map(|((path, found), text)| {
-            let own: Vec<&String> = places
-                .iter()
-                .filter(|place| place.starts_with(&format!("{path}:")))
-                .collect();
-            let as_said =
-                own.len() == *found && own.iter().all(|place| place.ends_with(confidence));
-            (!as_said).then(|| format!("{found} of\n{text}\n-> {own:?}"))
+        .filter_map(|(number, value, expected)| {
+            let is = found(value).unwrap_or_else(|| "quiet".to_owned());
+            let text = texts[*number];
+            let place = text.matches(['§', '‼']).count();
+            (is != *expected).then(|| format!("{is}, not {expected}: one of {place} in\n{text}"))
         })
         .collect();
     assert!(
         wrong.is_empty(),
         "{} of {} wrong:\n{}",
         wrong.len(),
-        texts.len(),
+        values.len(),
         wrong.join("\n")
     );
 }
@@ -335,7 +329,7 @@ fn explain_says_which_name_bound_a_value() {
         run.stdout
     );
     assert!(
-        !run.stdout.contains(&crate::support::expand("{{npsso:a}}")),
+        !run.stdout.contains(&expand("{{npsso:a}}")),
         "a secret is printed"
     );
     let run = project.run(&["--explain", "b.txt:1"]);
@@ -360,4 +354,51 @@ fn very_verbose_reports_say_what_bound_a_value() {
     );
     let run = project.run(&["-v", "."]);
     assert!(!run.stdout.contains("bound by"), "{}", run.stdout);
+}
+
+#[test]
+fn no_piece_of_another_secret_is_printed_with_a_name() {
+    let long = "x".repeat(30);
+    let texts = [
+        "x = \"{{npsso:a}}\" # my npsso; the one of my sister is another, and it is: {{npsso:b}}\n"
+            .to_owned(),
+        "<item id=\"{{npsso:b}}\">{{npsso:a}}</item> npsso\n".to_owned(),
+        "mum: {{npsso:b}} okay thanks a lot dear\ndad: {{npsso:a}}\nnpsso\n".to_owned(),
+        "npsso \"{{pdccws_p:b}}\" \"{{npsso:a}}\"\n".to_owned(),
+        format!("npsso {long} {{{{npsso:b}}}} and then {long} it is {{{{npsso:a}}}}\n"),
+        "npsso: {{pdccws_p:b|raw}}, {{npsso:a}}\n".to_owned(),
+    ];
+    for text in texts {
+        let project = Project::new().file("a.txt", &text);
+        let said = ["1", "2", "3"]
+            .map(|line| project.run(&["--explain", &format!("a.txt:{line}")]).stdout);
+        let report = project.run(&["-vv", "--min-confidence", "low", "."]).stdout;
+        let printed = said.concat() + &report;
+        for value in [
+            "{{npsso:a}}",
+            "{{npsso:b}}",
+            "{{pdccws_p:b}}",
+            "{{pdccws_p:b|raw}}",
+        ] {
+            let value = expand(value);
+            let pieces: Vec<&str> = (0..value.len() - 16)
+                .map(|at| &value[at..at + 16])
+                .collect();
+            assert!(
+                !pieces.iter().any(|piece| printed.contains(piece)),
+                "{text}\n{printed}"
+            );
+        }
+    }
+}
+
+#[test]
+fn only_files_are_explained() {
+    let project = Project::new().file("a.txt", "x\n");
+    let run = project.run(&["--explain", ".:1"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("not a file"), "{}", run.stderr);
+    let run = project.run(&["--explain", "none.txt:1"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("none.txt"), "{}", run.stderr);
 }

@@ -18,8 +18,12 @@ impl Climb<'_> {
         let Some(end) = text.before_lines(sign) else {
             return self.grow(sign);
         };
-        if text.is_one(sign, &[":"]) && self.is_ternary(sign) {
-            return self.ternary(sign);
+        if text.is(sign, ":")
+            && let Some(question) = self.question(sign)
+        {
+            // `ok ? x.npsso : "T"`: the name of the other one of two values, and of the condition.
+            self.operand(sign);
+            return self.operand(question);
         }
         // `NPSSOS=dad:T,nadia:T`: what stands before a separator is no name.
         match text.kind(end) {
@@ -35,7 +39,7 @@ impl Climb<'_> {
             },
             Kind::Closing => self.assigned_bracket(end, sign),
             Kind::Word => self.assigned_word(end, sign),
-            Kind::Sign if text.is_one(end, &["*", "**", "?", "!", "_", "__"]) => {
+            Kind::Sign if text.is_one(end, &["*", "**", "?", "!"]) => {
                 // `**npsso**:`, `npsso?: string =`, `ready? =`
                 match text
                     .before(end)
@@ -301,9 +305,10 @@ impl Climb<'_> {
                     let (start, declared) = match text.kind(name) {
                         Kind::Word => text.identifier(name)?,
                         Kind::Sign if text.is(name, "?") => text.identifier(text.before(name)?)?,
+                        // `npsso[65]: char =`
                         Kind::Closing => {
-                            self.first = at;
-                            return Some(self.assigned_bracket(name, at));
+                            let open = text.mate(name)?;
+                            text.identifier(open.checked_sub(1)?)?
                         }
                         _ => return None,
                     };
@@ -461,11 +466,7 @@ impl Climb<'_> {
         back
     }
 
-    /// Whether a colon is that of `ready ? a : b`.
-    fn is_ternary(&self, sign: usize) -> bool {
-        self.question(sign).is_some()
-    }
-
+    /// The question mark of `ready ? a : b` before a colon.
     fn question(&self, sign: usize) -> Option<usize> {
         let text = self.text;
         if !text.token(sign).is_spaced && !self.ends_string(sign) {
@@ -495,15 +496,6 @@ impl Climb<'_> {
     fn ends_string(&self, sign: usize) -> bool {
         sign.checked_sub(1)
             .is_some_and(|before| self.text.kind(before) == Kind::Close)
-    }
-
-    /// `x ? x.npsso : "T"`: the name of the other one of two values, and of the condition.
-    fn ternary(&mut self, sign: usize) -> bool {
-        let Some(question) = self.question(sign) else {
-            return self.grow(sign);
-        };
-        self.operand(sign);
-        self.operand(question)
     }
 
     /// Whether a dash is that of `${NPSSO-T}`.

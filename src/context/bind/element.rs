@@ -185,7 +185,6 @@ impl Climb<'_> {
                         .push(value.trim_matches(['"', '\'', ' ']), How::Before);
                 }
                 // `Cookie: npsso=; trackingId=…`: a pair names its own value.
-                Some((_, value)) if !value.is_empty() || is_semicolon => {}
                 Some(_) => {}
                 None if is_named => {}
                 None if is_semicolon => self.names.push(cell, How::Words),
@@ -194,10 +193,9 @@ impl Climb<'_> {
         }
         // `Cookie: a=1; b=T`: the header that all of them stand in.
         if let Some(&(first, _)) = elements.first() {
-            let header = text
-                .text(first, (first + 2).min(text.len() - 1))
-                .to_lowercase();
-            if header.starts_with("cookie") || header.starts_with("set-cookie") {
+            let sign = (first..separator).find(|at| text.is(*at, ":"));
+            let header = sign.map_or(String::new(), |sign| text.text(first, sign - 1));
+            if ["cookie", "set-cookie"].contains(&header.to_lowercase().as_str()) {
                 self.names.push("Cookie", How::Encloses);
             }
         }

@@ -10,6 +10,15 @@ const SPEECH_LINES: usize = 8;
 /// Lines above that only decorate.
 const DECORATIONS: usize = 3;
 
+/// A line of a chat.
+struct Speech {
+    speaker: String,
+    /// Behind which it is said.
+    colon: usize,
+    /// How many words.
+    words: usize,
+}
+
 impl Climb<'_> {
     /// `npsso is T`, `--npsso T`, `return T`: words before the value on its line.
     pub fn words(&mut self, word: usize) -> bool {
@@ -130,15 +139,12 @@ impl Climb<'_> {
             first = before;
         }
         // `SET psn:npsso:lock "T"`: a key of several parts.
-        let mut key = start_of_key(text, word);
+        let key = start_of_key(text, word);
         if key < word && text.kind(key) == Kind::Word && self.names.list.is_empty() {
             let name = text.text(key, word);
             if name.contains(':') {
                 self.names.push(name, How::Assigned);
-                while let Some(before) = key.checked_sub(1).filter(|before| *before >= line) {
-                    key = before;
-                }
-                self.first = key;
+                self.first = line;
                 return false;
             }
         }
@@ -341,20 +347,20 @@ impl Climb<'_> {
             let above = text.line_start(above);
             let end = at - 1;
             at = above;
-            let Some((speaker, said)) = self.speech(above, end) else {
+            let Some(speech) = self.speech(above, end) else {
                 continue;
             };
-            if speaker == name && said >= 2 {
+            if speech.speaker == name && speech.words >= 2 {
                 return true;
             }
-            others += usize::from(said >= 2);
+            others += usize::from(speech.words >= 2);
         }
         // A question is asked, and somebody answers.
         others >= 1 && self.asks(line)
     }
 
-    /// Who speaks on a line, and how many words.
-    fn speech(&self, line: usize, end: usize) -> Option<(String, usize)> {
+    /// What somebody says on a line, if somebody does.
+    fn speech(&self, line: usize, end: usize) -> Option<Speech> {
         let text = self.text;
         let colon = (line..end)
             .find(|at| text.is(*at, ":") && at + 1 < end && text.token(at + 1).is_spaced)?;
@@ -362,7 +368,11 @@ impl Climb<'_> {
         let words = (colon + 1..end)
             .filter(|at| text.kind(*at) == Kind::Word)
             .count();
-        (start >= line && self.is_time(line, start)).then_some((name, words))
+        (start >= line && self.is_time(line, start)).then_some(Speech {
+            speaker: name,
+            colon,
+            words,
+        })
     }
 
     /// Whether a line above is a question or a request, not a setting.
@@ -376,9 +386,9 @@ impl Climb<'_> {
             let start = text.line_start(above);
             let end = at - 1;
             at = start;
-            if let Some((_, words)) = self.speech(start, end)
-                && words >= 2
-                && !(end.saturating_sub(words)..end)
+            if let Some(speech) = self.speech(start, end)
+                && speech.words >= 2
+                && !(speech.colon..end)
                     .any(|at| text.is_one(at, &["=", "{", "[", "|"]) || text.kind(at) == Kind::Open)
             {
                 return true;

@@ -14,7 +14,7 @@ mod line;
 mod markup;
 mod row;
 
-use super::lexer::{Kind, Text};
+use super::lexer::{Kind, Text, is_string_prefix};
 use super::name::{How, Name, Names, is_token};
 
 /// Names further out than this say nothing about the value any more.
@@ -195,7 +195,7 @@ impl Climb<'_> {
             }
             let is_prefix = match text.kind(before) {
                 Kind::Sign => text.is_one(before, &["#", "@", "$", "~", "%"]),
-                Kind::Word => is_string_prefix(text.bytes(before)),
+                Kind::Word => is_string_prefix(text.bytes(before), text.bytes(self.first)[0]),
                 // A string of an empty string: `"""` in pieces.
                 Kind::Open => text.mate(before).is_none(),
                 _ => false,
@@ -207,8 +207,8 @@ impl Climb<'_> {
         }
     }
 
-    /// Steps over what follows an expression and says nothing else of it:
-    /// `.trim()`, `.to_owned()`, `as String`, `!`.
+    /// Steps over the methods that follow an expression and say nothing else of it:
+    /// `.trim()`, `.to_owned()`.
     fn suffixes(&mut self) {
         let text = self.text;
         while let Some(next) = text.after_lines(self.last) {
@@ -233,9 +233,7 @@ impl Climb<'_> {
         let bytes = text.bytes(sign);
         match bytes {
             b"=" | b":" | b":=" | b"=>" | b"<-" | b"==" | b"===" | b"!=" | b"!==" | b"??="
-            | b"||=" | b"//=" | b"+=" | b".=" | b"?=" | b"<<" | b"~>" | b"::" => {
-                self.assignment(sign)
-            }
+            | b"||=" | b"//=" | b"+=" | b".=" | b"<<" | b"~>" | b"::" => self.assignment(sign),
             b":-" => self.assignment(sign),
             b"-" if self.is_shell_default(sign) => self.assignment(sign),
             // `Lazy::new(|| "T")`, `map(|x| "T")`: what a function gives.
@@ -254,7 +252,7 @@ impl Climb<'_> {
             b"," | b";" => self.element(sign),
             // `npsso=…&state=T`: a parameter has a name of its own.
             b"&" if !self.names.list.is_empty() && text.touch(sign, self.first) => false,
-            b"+" | b".." | b"<>" | b"&" | b"." | b"++" => self.joined(sign),
+            b"+" | b".." | b"<>" | b"&" | b"." => self.joined(sign),
             // A sign that says nothing: of a list, an option, an emphasis, a reference.
             _ => self.grow(sign),
         }
@@ -355,16 +353,6 @@ fn tail(text: &str) -> &str {
     text.char_indices()
         .nth(skip)
         .map_or("", |(at, _)| &text[at..])
-}
-
-/// Whether a word is the prefix of a string in some language.
-fn is_string_prefix(word: &[u8]) -> bool {
-    let word = word.to_ascii_lowercase();
-    word.len() <= 2
-        && word
-            .iter()
-            .all(|byte| byte.is_ascii_alphabetic() || *byte == b'8')
-        || word == b"raw"
 }
 
 #[cfg(test)]

@@ -10,6 +10,10 @@ use super::Climb;
 
 /// Elements of a list of names.
 const MAX_NAMES: usize = 40;
+/// Tokens of an element of a list of names.
+const MAX_TOKENS: usize = 14;
+/// Lists that are tried, and places of the name of what declares one.
+const MAX_LISTS: usize = 32;
 /// Tokens between a name and the list that it is declared with.
 const DECLARATION: usize = 8;
 /// Tokens of a class that are read for its fields.
@@ -57,10 +61,10 @@ impl Climb<'_> {
         };
         // What a declaration of the callee or of the type says.
         for owner in &owners {
-            for at in 0..text.len() {
-                if text.kind(at) == Kind::Word
-                    && text.bytes(at) == owner.as_bytes()
-                    && let Some(names) = self.declared_with(at, open)
+            let named = (0..text.len())
+                .filter(|at| text.kind(*at) == Kind::Word && text.bytes(*at) == owner.as_bytes());
+            for at in named.take(MAX_LISTS) {
+                if let Some(names) = self.declared_with(at, open)
                     && own < names.len()
                 {
                     return Some((names, own));
@@ -73,7 +77,12 @@ impl Climb<'_> {
         // Any list of as many names, the closest before the value first.
         let before = (0..open).rev();
         let after = close.map_or(text.len(), |close| close + 1)..text.len();
-        before.chain(after).find_map(|at| {
+        let is_list = |at: &usize| {
+            text.kind(*at) == Kind::Bracket && !text.is(*at, "<")
+                || text.is_one(*at, &["for", "foreach"])
+        };
+        let lists = before.chain(after).filter(is_list).take(MAX_LISTS);
+        lists.into_iter().find_map(|at| {
             let names = match text.kind(at) {
                 Kind::Bracket if !text.is(at, "<") => {
                     let end = text.mate(at).filter(|end| *end < open || at > open)?;
@@ -182,7 +191,10 @@ impl Climb<'_> {
             .filter(|at| text.kind(*at) == Kind::Word)
             .filter_map(named)
             .take(6);
-        (words.collect(), false)
+        let mut words: Vec<String> = words.collect();
+        words.sort();
+        words.dedup();
+        (words, false)
     }
 
     /// The names that a declaration gives, whose name stands at a word.
@@ -234,6 +246,11 @@ impl Climb<'_> {
         }
         // `add = (email, npsso) =>`, `Account = namedtuple("Account", "name npsso")`
         if text.is_one(next, &["=", ":=", ":", "=>", "::"]) && !declared {
+            if text.is_one(next + 1, &["lambda"]) {
+                let end = text.len().min(next + 30);
+                let end = (next + 2..end).find(|at| text.is(*at, ":"))?;
+                return names_in(text, next + 2, end);
+            }
             let end = text.len().min(next + DECLARATION);
             let list = (next..end).find(|at| text.is(*at, "(") || text.is(*at, "["))?;
             if text.is_one(
@@ -241,10 +258,6 @@ impl Climb<'_> {
                 &["namedtuple", "NamedTuple", "TypedDict"],
             ) {
                 return self.namedtuple(list);
-            }
-            if text.is_one(next + 1, &["lambda"]) {
-                let end = (next..text.len().min(next + 30)).find(|at| text.is(*at, ":"))?;
-                return names_in(text, next + 2, end);
             }
             let close = text.mate(list)?;
             if (list..close).contains(&text.value) {
@@ -358,7 +371,6 @@ fn split(text: &Text, first: usize, end: usize, separators: &[&str]) -> Vec<(usi
         at += 1;
     }
     push(start, end);
-    out.truncate(MAX_NAMES);
     out
 }
 
@@ -366,9 +378,16 @@ fn split(text: &Text, first: usize, end: usize, separators: &[&str]) -> Vec<(usi
 /// than names stands there.
 fn names_in(text: &Text, first: usize, end: usize) -> Option<Vec<String>> {
     let list = elements(text, first, end);
+    if list.len() > MAX_NAMES {
+        return None;
+    }
+    // `&mut self` is no place of a call.
+    let is_self = |(first, last): &&(usize, usize)| {
+        text.is_one(*last, &["self", "this"]) && last - first <= 2
+    };
     let names: Option<Vec<String>> = list
         .iter()
-        .filter(|(first, last)| !(first == last && text.is_one(*first, &["self", "this", "&self"])))
+        .filter(|element| !is_self(element))
         .map(|(first, last)| name_in(text, *first, *last))
         .collect();
     names.filter(|names| !names.is_empty())
@@ -377,7 +396,8 @@ fn names_in(text: &Text, first: usize, end: usize) -> Option<Vec<String>> {
 /// The name in an element of a list of names: `npsso`, `"npsso"`, `:npsso`, `npsso: String`,
 /// `string Npsso`, `npsso=None`, `const char *npsso`.
 fn name_in(text: &Text, first: usize, last: usize) -> Option<String> {
-    if (first..=last).any(|at| text.kind(at) == Kind::Value) {
+    // A name with its type and its default is short; what is not is no list of names.
+    if last - first > MAX_TOKENS || (first..=last).any(|at| text.kind(at) == Kind::Value) {
         return None;
     }
     if let Some((open, string)) = text.string(last)
