@@ -56,7 +56,12 @@ impl Climb<'_> {
         };
         if sign.is_some_and(is_symbol) && self.names.list.is_empty() {
             self.names.push(name, How::Assigned);
-            return self.grow(start - 1);
+            self.first = start - 1;
+            // What stands before it are other pairs.
+            return match text.parent(start).filter(|open| text.is(*open, "{")) {
+                Some(open) => self.begins_bracket(open),
+                None => true,
+            };
         }
         // `npsso: &anchor T`, `npsso: !secret T`
         if let Some(sign) = sign.filter(|sign| text.is_one(*sign, &["&", "!"]))

@@ -95,7 +95,7 @@ impl Climb<'_> {
             // The element before it has a name of its own.
             return false;
         }
-        if !formats && !is_named && !vocabulary::is_generic(&self.tag_of(open)) {
+        if !formats && !is_named && !holds_any_value(&self.tag_of(open)) {
             // The elements before it have values of their own.
             return self.parent_element();
         }
@@ -192,7 +192,9 @@ impl Climb<'_> {
         let before = text.text(line, open.saturating_sub(1).max(line));
         let is_time = open == line
             || before.chars().all(|c| {
-                c.is_ascii_digit() || matches!(c, '[' | ']' | ':' | ' ' | '-' | '/' | '.')
+                // A chat can stand in a comment, or be quoted.
+                c.is_ascii_digit()
+                    || matches!(c, '[' | ']' | ':' | ' ' | '-' | '/' | '.' | '*' | '#' | '|')
             });
         let only_said = self.names.list.iter().all(|name| name.how == How::Words);
         is_word && spaced && is_time && !closes && only_said
@@ -251,6 +253,16 @@ impl Climb<'_> {
             }
         }
     }
+}
+
+/// Whether a tag is one of values of any kind, which another element beside it names.
+fn holds_any_value(tag: &str) -> bool {
+    const OF_ANY: [&str; 16] = [
+        "val", "value", "string", "str", "text", "data", "v", "s", "cell", "content", "item", "th",
+        "code", "col", "var", "output",
+    ];
+    let lower = tag.to_ascii_lowercase();
+    OF_ANY.contains(&lower.as_str()) || BLOCKS.contains(&lower.as_str())
 }
 
 /// The name of a tag, with its prefix.
