@@ -123,6 +123,12 @@ impl<'a> Surroundings<'a> {
         names::read(&text, &self.left, &self.right, self.head)
     }
 
+    /// How many lines above the value a name stands, where it stands before it and close.
+    pub fn lines_above(&self, name: &str) -> Option<usize> {
+        let at = memchr::memmem::rfind(&self.left, name.as_bytes())?;
+        Some(memchr::memchr_iter(b'\n', &self.left[at..]).count())
+    }
+
     /// The close text on both sides, with escapes undone.
     pub fn touching(&self) -> (&[u8], &[u8]) {
         (&self.left, &self.right)

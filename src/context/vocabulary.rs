@@ -467,6 +467,21 @@ pub fn is_foreign_subject(phrase: &str) -> bool {
     has_foreign(&words[..end])
 }
 
+/// Whether the words before a value have a subject of their own: several words that say
+/// something, and none that stands for any secret or for whom it belongs to.
+pub fn says_something(phrase: &str) -> bool {
+    const OF_ANY: [&str; 20] = [
+        "code", "cookie", "cookies", "de", "it", "its", "key", "login", "mein", "meine", "mi",
+        "mine", "mio", "mon", "my", "one", "session", "token", "value", "your",
+    ];
+    let words = words(phrase);
+    let says = |word: &&String| word.len() >= 4 && word.is_ascii() && !says_nothing(word);
+    words.iter().filter(says).count() >= 2
+        && !words.iter().any(|word| {
+            OF_ANY.contains(&word.as_str()) || is_credential(word) || mentions_ours(word)
+        })
+}
+
 /// Whether words name a secret of these, or PlayStation.
 pub fn mentions_ours(phrase: &str) -> bool {
     words(phrase).iter().any(|word| {
@@ -751,9 +766,9 @@ pub fn mentions_otherwise(phrase: &str) -> bool {
         .iter()
         .rev()
         .find(|word| !COPULAS.contains(&word.as_str()));
-    const NOT: [&str; 16] = [
-        "ei", "inte", "isn", "kein", "keine", "keinen", "nem", "nicht", "nie", "no", "non", "not",
-        "não", "pas", "sin", "without",
+    const NOT: [&str; 21] = [
+        "ei", "inte", "isn", "kein", "keine", "keinen", "nada", "nem", "nicht", "nichts", "nie",
+        "niente", "no", "non", "not", "nothing", "não", "pas", "rien", "sin", "without",
     ];
     let denied = words[at.saturating_sub(5)..at]
         .iter()

@@ -24,6 +24,8 @@ pub struct Judgement<'r> {
     pub names: Vec<Name>,
     /// What they come to.
     pub why: Why,
+    /// How many lines above the value the name stands that decided, where it is close.
+    pub lines_above: Option<usize>,
 }
 
 /// What the surroundings of a value come to.
@@ -44,7 +46,12 @@ pub enum Why {
 impl Judgement<'_> {
     /// Why the value is judged as it is, in words. They can hold text of the input.
     pub fn reason(&self) -> String {
-        let named = |name: &Name| format!("`{}` ({})", name.text, name.how.in_words());
+        let above = match self.lines_above {
+            None | Some(0) => String::new(),
+            Some(1) => ", 1 line above".to_owned(),
+            Some(lines) => format!(", {lines} lines above"),
+        };
+        let named = |name: &Name| format!("`{}` ({}{above})", name.text, name.how.in_words());
         match &self.why {
             Why::Part => {
                 "it is a part of something longer: a token, a line of base64, a path".to_owned()
@@ -85,6 +92,7 @@ pub fn judge<'r>(spellings: &[&str], around: &Surroundings, rules: &'r RuleSet) 
             rule: None,
             names: Vec::new(),
             why: Why::Part,
+            lines_above: None,
         };
     }
     let names = around.names();
@@ -132,10 +140,17 @@ pub fn judge<'r>(spellings: &[&str], around: &Surroundings, rules: &'r RuleSet) 
         }
         Naming::Open => Why::Open,
     };
+    let lines_above = match &why {
+        Why::Named(name) | Why::Foreign(Some(name)) | Why::Unknown(name) => {
+            around.lines_above(&name.text)
+        }
+        Why::Part | Why::Foreign(None) | Why::Open => None,
+    };
     Judgement {
         rule: best,
         names,
         why,
+        lines_above,
     }
 }
 

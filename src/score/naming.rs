@@ -223,6 +223,11 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
                 };
                 is_closed |= vocabulary::names_own_secret(&name.text);
             }
+            Role::Label
+                if at == 0 && name.how == How::Words && vocabulary::says_something(&name.text) =>
+            {
+                so_far = Naming::Unknown(name);
+            }
             Role::Label if is_about_another(name) && matches!(so_far, Naming::Open) => {
                 so_far = Naming::Unknown(name);
                 is_closed = true;
@@ -410,7 +415,7 @@ fn is_identifier(text: &str) -> bool {
 /// Whether what was said before a value asks for somebody else's secret, or is about it.
 fn asks_for_another(text: &str) -> bool {
     // What was said last counts: "npsso is linked. And the pairing key?"
-    let sentences = text.rsplit(['.', '!', '?']);
+    let sentences = text.rsplit(['.', '!', '?', ',', ';']);
     let last = sentences.clone().find(|said| !said.trim().is_empty());
     let last = last.unwrap_or(text);
     let is_about = vocabulary::is_foreign_phrase(text) || vocabulary::is_foreign(text);

@@ -172,6 +172,8 @@ fn who_speaks_is_no_key() {
             "bot: send me your NPSSO please\ndad: §\n",
             "[21:04] <bot> hi, send NPSSO in a query\n[21:05] <okapi> §\n",
             "gaz: wait, is it the npsso?\nohm: the long one\ngaz: yes its §\n",
+            "# psn\nhealthcheck pings go to slug ‼\nhere you go: §\n",
+            "Uses npsso. The run identifier of the published data set is ‼\n",
             "12.02.25, 18:21 - Tobi: ich brauche deinen npsso\n12.02.25, 18:25 - Lenny: §\n",
             "anna: what was the npsso?\npaul: and the key of the panel?\nanna: here it is ‼\n",
             "a: npsso works now\nb: what is the webhook secret?\na: ‼\n",
@@ -354,6 +356,14 @@ fn very_verbose_reports_say_what_bound_a_value() {
     );
     let run = project.run(&["-v", "."]);
     assert!(!run.stdout.contains("bound by"), "{}", run.stdout);
+    let project = Project::new().file("a.json", "{\"npsso\": [\n  1,\n  \"{{npsso:a}}\"]}\n");
+    let run = project.run(&["-vv", "."]);
+    assert!(
+        run.stdout
+            .contains("bound by `npsso` (key or variable, 2 lines above)"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]

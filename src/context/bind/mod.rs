@@ -250,6 +250,8 @@ impl Climb<'_> {
                 self.element(sign)
             }
             b"," | b";" => self.element(sign),
+            // A sentence ends there, and this one has said something.
+            b"." if !self.names.list.is_empty() && text.token(sign + 1).is_spaced => false,
             // `npsso=…&state=T`: a parameter has a name of its own.
             b"&" if !self.names.list.is_empty() && text.touch(sign, self.first) => false,
             b"+" | b".." | b"<>" | b"&" | b"." => self.joined(sign),
