@@ -623,6 +623,7 @@ const REFERENCES: &[&str] = &[
     "requête",
     "revision",
     "richiesta",
+    "rid",
     "run",
     "sipariş",
     "solicitud",

@@ -80,9 +80,9 @@ fn is_header_to_elsewhere(names: &[Name], around: &Surroundings) -> bool {
     !hosts.is_empty() && !hosts.iter().any(|host| is_here(host))
 }
 
-/// What follows `://` in a text, up to the end of each URL.
+/// The hosts of the URLs in a text.
 fn hosts(text: &str) -> Vec<String> {
-    let end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`');
+    let end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '/' | '?' | '#');
     text.split("://")
         .skip(1)
         .map(|url| url.split(end).next().unwrap_or("").to_owned())

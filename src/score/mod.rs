@@ -179,16 +179,27 @@ fn fits(rule: &Rule, naming: &Naming, names: &[Name], around: &Surroundings) -> 
             return false;
         }
     }
+    if has_foreign_file_name(around, rule) {
+        // `discord_bot_token.txt`: where nothing else names a value, its file does.
+        return !(names.is_empty() && vocabulary::names_own_secret(&file_name(around)))
+            && (matches(&context.near, || around.near().into())
+                || matches(&context.file, || around.file().into()));
+    }
     matches(&context.near, || around.near().into())
-        || !has_foreign_file_name(around, rule) && matches(&context.path, || around.path().into())
+        || matches(&context.path, || around.path().into())
         || matches(&context.file, || around.file().into())
+}
+
+/// The name of the file itself, without its folders.
+fn file_name(around: &Surroundings) -> String {
+    let path = around.path();
+    path.rsplit('/').next().unwrap_or("").to_owned()
 }
 
 /// Whether the file itself is called after something else: `psn/discord_token.txt`
 fn has_foreign_file_name(around: &Surroundings, rule: &Rule) -> bool {
-    let path = around.path();
-    let name = path.rsplit('/').next().unwrap_or("");
-    vocabulary::is_foreign(name) && !rule.context.path.is_match(name)
+    let name = file_name(around);
+    vocabulary::is_foreign(&name) && !rule.context.path.is_match(&name)
 }
 
 /// Whether a list has a match; the text is made only for a list that has patterns.

@@ -189,9 +189,9 @@ fn a_file_or_a_title_says_what_a_value_is() {
             "psn.txt⟫§\n",
             "psn_account.txt⟫dad: §\n",
             "psn-account.txt⟫§\n",
-            "lists/playstation_hits.txt⟫a@example.org:hunter2:§\n"
-                .replace("a§e", "a\u{40}e")
-                .leak(),
+            "lists/playstation_hits.txt⟫a@example.org:hunter2:§\n",
+            "discord_bot_token.txt⟫‼\n# of the PSN bot; npsso.txt has the other one\n",
+            "psn_bot_token.txt⟫§\n# of the bot\n",
         ],
     );
     check(
@@ -280,6 +280,10 @@ fn a_name_of_its_own_outranks_playstation_nearby() {
             "// psn-api\nencrypt(npsso, '‼');\n",
             "{ name: 'npsso', value: 'x' }, { name: '_ga_sess', value: '‼', domain: '.sony.com' }\n",
             "Access-Control-Expose-Headers: [X-NPSSO-TOKEN]\nX-Correlation-Id: [‼]\n",
+            "access-npsso.log⟫198.51.100.2 - - [06/Jan/2025:10:00:01 +0000] \"POST /npsso HTTP/1.1\" 202 88 rid=‼\n",
+            "curl -H 'Authorization: Bearer ‼' https://api.example.io/npsso/list\n",
+            "curl -H 'Authorization: Bearer §' https://psn.example.io/list\n",
+            "== PSN ==\n§\n\n== Wallet recovery seed ==\n‼\n",
             "-- psn\nINSERT INTO api_keys (id, token) VALUES (1, '‼');\n",
             "psn_tokens.json⟫{\"dad\": \"§\"}\n",
             "PSNWidget/Secrets.swift⟫enum Secrets {\n  static let mixpanel = \"‼\"\n}\n",
