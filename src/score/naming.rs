@@ -35,28 +35,18 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
     let mut is_titled = false;
     // Cookies have short names, which say all the same that they are not another one.
     let is_cookie = names.iter().any(|name| is_cookie_header(&name.text));
-    // "… is your new VPN key" says it, whatever stands before.
-    let said = names.iter().find(|name| {
-        let clause = name.text.split([',', ';', '.']).next().unwrap_or("");
-        name.how == How::Behind
-            && vocabulary::begins_with_copula(clause)
-            && !vocabulary::mentions_ours(clause)
-            && (vocabulary::is_about_a_key(clause)
-                || vocabulary::is_about_another_token(clause)
-                || vocabulary::is_foreign_phrase(clause))
-    });
-    if said.is_some() {
-        return Naming::Foreign(said);
+    if let Some(name) = said_behind(names) {
+        return Naming::Foreign(Some(name));
     }
     for (at, name) in names.iter().enumerate() {
         if name.role == Role::Field {
             return Naming::Foreign(Some(name));
         }
-        // `{"npsso": {"ct": "…", "mac": "…"}}`
         // "npsso expired: …" is about the secret itself.
         let goes_on = names.get(at + 1).is_some_and(|next| {
             next.how == How::Words && best_named(next, rules) == Some(Confidence::High)
         });
+        // `{"npsso": {"ct": "…", "mac": "…"}}`
         if at == 0 && name.role == Role::Key && vocabulary::is_reference(&name.text) && !goes_on {
             return Naming::Alone(name);
         }
@@ -246,6 +236,20 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
         }
     }
     alone.or(password).map_or(so_far, Naming::Alone)
+}
+
+/// What stands behind a value and says that it is somebody else's, whatever stands before
+/// it: "… is your new VPN key".
+fn said_behind(names: &[Name]) -> Option<&Name> {
+    names.iter().find(|name| {
+        let clause = name.text.split([',', ';', '.']).next().unwrap_or("");
+        name.how == How::Behind
+            && vocabulary::begins_with_copula(clause)
+            && !vocabulary::mentions_ours(clause)
+            && (vocabulary::is_about_a_key(clause)
+                || vocabulary::is_about_another_token(clause)
+                || vocabulary::is_foreign_phrase(clause))
+    })
 }
 
 /// Whether words beside a value say that it is somebody else's secret.
