@@ -48,7 +48,7 @@ const NAMING: usize = 1536;
 /// given there as a variable, as in `PSNAWP(token)`, may be any value of the text.
 static PLACE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r#"(?im)(?:np_?sso|pdccws)[A-Za-z0-9_.-]*["'`\\]*\]?[ \t]*(?:=>|:=|[=:])[ \t]*(?:$|[\r"'`<$!{\[0-9]|null|none|nil|undefined|[A-Za-z0-9]{20}|[^\n]{0,40}(?:env|np_?sso|secret|vault|\())|(?:[?&;,]|cookies?["']?[:=][^\n]{0,200}|^(?:export )?[A-Z0-9_]*)np_?sso[a-z0-9_]*=|(?:np_?sso[a-z]*|psnawp[a-z.]*|psn)\([^)\n]{0,60}(?:["'`]|env|np_?sso|\()|["'`](?:np_?sso|pdccws)[a-z_]*["'`][^\n]{0,40}value|\(["'`](?:np_?sso|pdccws)[a-z_]*["'`],|\{[^{}\n]{0,80}np_?sso[^{}\n]{0,80}\}[ \t]*=[^=>]|np_?sso[a-z0-9_]*\??:?[ \t]+(?:string|str|text|varchar)|(?:string|str|text)[ \t]+np_?sso|--npsso|npsso>|secrets\.[a-z_]*npsso"#,
+        r#"(?im)(?:np_?sso|pdccws)[A-Za-z0-9_.-]*["'`\\]*\]?[ \t]*(?:=>|:=|[=:])[ \t]*(?:$|[\r"'`<$!{\[0-9]|null|none|nil|undefined|[A-Za-z0-9]{20}|[^\n]{0,40}(?:env|np_?sso|secret|vault|\())|(?:[?&;,]|cookies?["']?[:=][^\n]{0,200}|^(?:export )?[A-Z0-9_]*)np_?sso[a-z0-9_]*=|(?:np_?sso[a-z]*|psnawp[a-z.]*|psn)\([^)\n]{0,60}(?:["'`]|env|np_?sso|\()|["'`](?:np_?sso|pdccws)[a-z_]*["'`][^\n]{0,40}value|\(["'`](?:np_?sso|pdccws)[a-z_]*["'`],|\{[^{}\n]{0,80}np_?sso[^{}\n]{0,80}\}[ \t]*=[^=>]|np_?sso[a-z0-9_]*\??:?[ \t]+(?:string|str|text|varchar)|(?:string|str|text)[ \t]+np_?sso|--npsso|npsso>|define\(["']?np_?sso|np_?sso[a-z_]*[ \t|]*\r?\n[ \t|+:=-]*-{8}|secrets\.[a-z_]*npsso"#,
     )
     .expect("the pattern is tested")
 });

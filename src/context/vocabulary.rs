@@ -323,10 +323,10 @@ pub fn names_own_secret(name: &str) -> bool {
 
 /// Whether a name is that of some credential, but not of a text that may hold one.
 pub fn names_a_credential(name: &str) -> bool {
-    const SESSIONS: [&str; 4] = ["sess", "session", "sessions", "sid"];
+    const SIGN_INS: [&str; 5] = ["bearer", "sess", "session", "sessions", "sid"];
     words(name)
         .iter()
-        .any(|word| is_credential(word) || SESSIONS.contains(&word.as_str()))
+        .any(|word| is_credential(word) || SIGN_INS.contains(&word.as_str()))
 }
 
 /// Whether a sentence is about somebody else's secret: "Discord bot token for

@@ -79,6 +79,10 @@ impl Climb<'_> {
                     None => self.grow(open),
                 }
             }
+            // `string Npsso { get; set; } =`, a property of C#
+            b"{" if inner.trim_start().starts_with("get;") && open > 0 => {
+                self.assigned_word(open - 1, sign)
+            }
             b"[" | b"{" => {
                 // `const [npsso, setNpsso] = useState("T")`: the first of them.
                 if word.is_none() && text.is(open, "[") && inner.contains(',') {
@@ -676,6 +680,10 @@ mod tests {
             ("const NPSSO::String = \"§\"", "NPSSO (key or variable)"),
             ("npsso: Final[str] = \"§\"", "npsso (key or variable)"),
             ("String npsso = \"§\";", "npsso (key or variable)"),
+            (
+                "string Npsso { get; private set; } = \"§\";",
+                "Npsso (key or variable)",
+            ),
             ("var npsso string = \"§\"", "npsso (key or variable)"),
             ("os.environ[\"NPSSO\"] = \"§\"", "NPSSO (key or variable)"),
             ("$h{npsso} = '§';", "npsso (key or variable)"),
