@@ -36,6 +36,20 @@ struct Counterexample {
     why: String,
 }
 
+/// A text whose long runs of letters and digits are cut: nothing in the page has the
+/// shape of a secret, not even what is none.
+fn shortened(text: &str) -> String {
+    text.split_inclusive(|c: char| !c.is_ascii_alphanumeric())
+        .map(|piece| {
+            let run = piece.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+            match run.len() {
+                32.. => format!("{}…{}", &run[..8], &piece[run.len()..]),
+                _ => piece.to_owned(),
+            }
+        })
+        .collect()
+}
+
 /// A text of a rule as code in a table.
 fn code(text: &str, path: Option<&str>) -> String {
     let mut out = String::new();
@@ -53,7 +67,9 @@ fn code(text: &str, path: Option<&str>) -> String {
         rest = after;
     }
     out.push_str(rest);
-    let line = out.trim_end().replace('\n', " ⏎ ").replace('|', "\\|");
+    let line = shortened(out.trim_end())
+        .replace('\n', " ⏎ ")
+        .replace('|', "\\|");
     let code = match line.contains('`') {
         true => format!("`` {line} ``"),
         false => format!("`{line}`"),
@@ -131,6 +147,10 @@ fn the_table_of_forms_is_what_the_rules_say() {
         "docs/detection.md is not what the rules say; run `cargo test --test behavior -- --ignored write_the_table_of_forms`"
     );
     assert!(page.matches("\n| `").count() > 40, "the table is empty");
+    let longest = page
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .map(str::len);
+    assert!(longest.max() < Some(32), "the page has a run like a secret");
 }
 
 #[test]
