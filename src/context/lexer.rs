@@ -363,18 +363,21 @@ impl Lexer<'_> {
                         .count();
                     self.push(Kind::Word, at, length, is_spaced)
                 }
-                _ => {
-                    let rest = &self.bytes[at..];
-                    let length = SIGNS
-                        .iter()
-                        .find(|sign| rest.starts_with(sign))
-                        .map_or(1, |sign| sign.len());
-                    self.push(Kind::Sign, at, length, is_spaced)
-                }
+                _ => self.sign(at, is_spaced),
             };
             is_spaced = false;
             at += length;
         }
+    }
+
+    /// Takes the longest sign at a place; gives its length.
+    fn sign(&mut self, at: usize, is_spaced: bool) -> usize {
+        let rest = &self.bytes[at..];
+        let length = SIGNS
+            .iter()
+            .find(|sign| rest.starts_with(sign))
+            .map_or(1, |sign| sign.len());
+        self.push(Kind::Sign, at, length, is_spaced)
     }
 
     fn push(&mut self, kind: Kind, start: usize, length: usize, is_spaced: bool) -> usize {
@@ -555,14 +558,7 @@ impl Lexer<'_> {
                 self.pair(open, token);
                 1
             }
-            None if opening == b'<' => {
-                let rest = &self.bytes[at..];
-                let length = SIGNS
-                    .iter()
-                    .find(|sign| rest.starts_with(sign))
-                    .map_or(1, |sign| sign.len());
-                self.push(Kind::Sign, at, length, is_spaced)
-            }
+            None if opening == b'<' => self.sign(at, is_spaced),
             None => self.push(Kind::Closing, at, 1, is_spaced),
         }
     }

@@ -7,44 +7,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::cursor::Cursor;
-use super::lossy;
-
-/// Keys whose value is the name of something.
-pub const NAMING_KEYS: &[&str] = &[
-    "name",
-    "key",
-    "id",
-    "label",
-    "cookie",
-    "cookie_name",
-    "secret_name",
-    "key_name",
-    "env_name",
-    "header_name",
-    "variable_name",
-    "variable",
-    "var",
-    "header",
-    "title",
-    "field",
-    "param",
-    "parameter",
-    "setting",
-    "option",
-    "env",
-    "property",
-    "secret",
-    "secretname",
-    "cookiename",
-    "attr",
-    "attribute",
-    "item",
-    "column",
-    "platform",
-    "integration",
-    "provider",
-    "service",
-];
+use super::{lossy, vocabulary};
 
 /// How far the elements beside one of XML may be away.
 const ELEMENTS_REACH: usize = 300;
@@ -57,7 +20,7 @@ const RECORD_REACH: usize = 1500;
 pub type Sides<'a> = (&'a [u8], &'a [u8]);
 
 static PAIR: LazyLock<Regex> = LazyLock::new(|| {
-    let keys = format!("{}|kind|type", NAMING_KEYS.join("|"));
+    let keys = format!("{}|kind|type", vocabulary::NAMING_KEYS.join("|"));
     Regex::new(&format!(
         r#"(?i)(?:(?:^|[^A-Za-z0-9_$-])(?:{keys})|["'][kp])["'`]?[ \t]*(?:=>|[:=])[ \t]*["'`]?(/?[A-Za-z_][A-Za-z0-9_.\-/ ]{{0,60}})(=?)"#
     ))
@@ -577,7 +540,7 @@ pub fn own_section<'t>(left: &'t [u8], right: &'t [u8]) -> (&'t [u8], &'t [u8]) 
         indent = indentation(line);
         start = line_start;
         let key = lossy(line);
-        if !super::vocabulary::is_generic(&key) {
+        if !vocabulary::is_generic(&key) {
             break;
         }
     }

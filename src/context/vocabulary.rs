@@ -123,9 +123,46 @@ pub fn defines(callee: &str) -> bool {
     DEFINES.contains(&callee.to_ascii_lowercase().as_str())
 }
 
+/// Keys whose value is the name of something.
+pub const NAMING_KEYS: &[&str] = &[
+    "name",
+    "key",
+    "id",
+    "label",
+    "cookie",
+    "cookie_name",
+    "secret_name",
+    "key_name",
+    "env_name",
+    "header_name",
+    "variable_name",
+    "variable",
+    "var",
+    "header",
+    "title",
+    "field",
+    "param",
+    "parameter",
+    "setting",
+    "option",
+    "env",
+    "property",
+    "secret",
+    "secretname",
+    "cookiename",
+    "attr",
+    "attribute",
+    "item",
+    "column",
+    "platform",
+    "integration",
+    "provider",
+    "service",
+];
+
 /// Whether a key says how its object is called: `name="npsso", value="…"`.
 pub fn is_naming_key(key: &str) -> bool {
-    super::record::NAMING_KEYS
+    NAMING_KEYS
         .iter()
         .any(|naming| key.eq_ignore_ascii_case(naming))
 }
