@@ -141,6 +141,16 @@ impl Text {
         }
     }
 
+    /// The bytes from the beginning of a token to that of another.
+    pub fn bytes_between(&self, from: usize, to: usize) -> &[u8] {
+        match (self.tokens.get(from), self.tokens.get(to)) {
+            (Some(first), Some(last)) if from <= to => {
+                &self.bytes[first.start as usize..last.start as usize]
+            }
+            _ => b"",
+        }
+    }
+
     /// The other one of a pair of brackets or quotes.
     pub fn mate(&self, at: usize) -> Option<usize> {
         self.tokens.get(at)?.mate.map(|mate| mate as usize)

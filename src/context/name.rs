@@ -75,6 +75,22 @@ pub enum How {
 }
 
 impl How {
+    /// Whether the name is neither its own nor that of what it stands in: it is told by
+    /// what stands around it or is done with it.
+    pub fn is_outside(self) -> bool {
+        matches!(
+            self,
+            How::Before
+                | How::Words
+                | How::Behind
+                | How::Above
+                | How::Comment
+                | How::Section
+                | How::Use
+                | How::File
+        )
+    }
+
     /// What ties the name to the value, in words for a report.
     pub fn in_words(self) -> &'static str {
         match self {

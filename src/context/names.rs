@@ -76,7 +76,29 @@ pub fn read(text: &Text, left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
             push_field(&mut names, &other);
         }
     }
-    for name in record::sibling_names(left, right, brackets) {
+    let mut titles = record::sibling_names(left, right, brackets);
+    let own = names
+        .list
+        .iter()
+        .chain(&outer)
+        .take_while(|name| name.how != How::Section);
+    let leaves_it_open = |name: &Name| {
+        name.role == Role::Call
+            || vocabulary::is_generic(&name.text)
+            || vocabulary::is_value(&name.text)
+    };
+    if titles.is_empty() && own.clone().next().is_some_and(leaves_it_open) {
+        titles = bind::titles_around(text);
+    }
+    let paired = names
+        .list
+        .first()
+        .and_then(|own| record::paired_name(&own.text, left, right));
+    titles.extend(paired);
+    if let Some(callee) = record::callee(left, right) {
+        names.push(callee, How::Callee);
+    }
+    for name in titles {
         names.push(name, How::Record);
     }
     names.list.append(&mut outer);
@@ -93,6 +115,10 @@ pub fn read(text: &Text, left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
     }
     if let Some(comment) = record::comment_above(left) {
         names.push(comment, How::Comment);
+    }
+    let comments = record::comments_above(left);
+    if vocabulary::denies(&comments) {
+        names.push(comments, How::Comment);
     }
     if let Some(comment) = record::comment_below(right) {
         names.push(comment, How::Behind);

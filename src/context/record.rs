@@ -22,7 +22,7 @@ pub type Sides<'a> = (&'a [u8], &'a [u8]);
 static PAIR: LazyLock<Regex> = LazyLock::new(|| {
     let keys = format!("{}|kind|type", vocabulary::NAMING_KEYS.join("|"));
     Regex::new(&format!(
-        r#"(?i)(?:(?:^|[^A-Za-z0-9_$-])(?:{keys})|["'][kp])["'`]?[ \t]*(?:=>|[:=])[ \t]*["'`]?(/?[A-Za-z_][A-Za-z0-9_.\-/ ]{{0,60}})(=?)"#
+        r#"(?i)(?:(?:^|[^A-Za-z0-9_$-])(?:{keys})|["'][kp])["'`]?[ \t]*(?:=>|[:=])[ \t]*["'`]?:?((?-u:/?[A-Za-z_\x80-\xff][A-Za-z0-9_.\-/ \x80-\xff]{{0,60}}[?!]?))(=?)"#
     ))
     .expect("the pattern is tested")
 });
@@ -81,6 +81,65 @@ fn name_in_pair(side: &[u8], pair: regex::bytes::Captures<'_>) -> Option<String>
     // `Cookie: a=1; b=2` names its own values.
     let (name, _) = name.rsplit_once(' ')?;
     Some(name.to_owned())
+}
+
+/// What the key that goes with a value's own says that it is called:
+/// `httpHeaderName1: npsso` for `httpHeaderValue1`.
+pub fn paired_name(own: &str, left: &[u8], right: &[u8]) -> Option<String> {
+    const PAIRS: [(&str, &str); 3] = [("value", "name"), ("Value", "Name"), ("VALUE", "NAME")];
+    const BETWEEN: usize = 6;
+    let (value, name) = PAIRS.iter().find(|(value, _)| own.contains(value))?;
+    if own.len() == value.len() {
+        return None;
+    }
+    let key = own.replacen(value, name, 1);
+    let before = memchr::memmem::rfind(left, key.as_bytes());
+    let after = memchr::memmem::find(right, key.as_bytes());
+    // The closer one.
+    let (side, at) = match (before, after) {
+        (Some(before), Some(after)) if after < left.len() - before => (right, after),
+        (Some(before), _) => (left, before),
+        (None, after) => (right, after?),
+    };
+    let rest = &side[at + key.len()..];
+    let begins = rest
+        .iter()
+        .take(BETWEEN)
+        .position(u8::is_ascii_alphabetic)?;
+    let is_pair = rest[..begins]
+        .iter()
+        .any(|byte| matches!(byte, b':' | b'='));
+    let text = &rest[begins..];
+    let end = text
+        .iter()
+        .position(|byte| !is_name_byte(*byte))
+        .unwrap_or(text.len());
+    let is_whole = at == 0 || !is_name_byte(side[at - 1]);
+    (is_pair && is_whole).then(|| lossy(&text[..end]).into_owned())
+}
+
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+}
+
+/// The key of a record that says what its arguments are handed to.
+static CALLEE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?:^|[^A-Za-z0-9_$.-])(?:(?:call|factory|func|function)["']?[ \t]*(?:=>|[:=])|class["']?[ \t]*:)[ \t]*["']?([A-Za-z_][A-Za-z0-9_.:\\]*)"#,
+    )
+    .expect("the pattern is tested")
+});
+
+/// What the arguments of a record are handed to: `class: psnawp_api.PSNAWP`,
+/// `{"call": "login", "args": […]}`. `class="…"` of an element is for its looks.
+pub fn callee(left: &[u8], right: &[u8]) -> Option<String> {
+    if own_tag(left, right).is_some() {
+        return None;
+    }
+    let (before, after) = record(left, right);
+    let last = CALLEE.captures_iter(before).last();
+    let callee = last.or_else(|| CALLEE.captures(after))?;
+    Some(lossy(&callee[1]).into_owned())
 }
 
 /// Whether a place in a record belongs to an object inside of it.
@@ -347,7 +406,7 @@ pub fn block_of_lines<'a>(left: &'a [u8], right: &'a [u8]) -> (&'a [u8], &'a [u8
         }
         let before = memchr::memrchr(b'\n', &left[..start - 1]).map_or(0, |at| at + 1);
         let line = &left[before..start - 1];
-        if line.trim_ascii().is_empty() || indentation(line) != indent {
+        if is_divider(line) || indentation(line) != indent {
             break;
         }
         start = before;
@@ -363,12 +422,20 @@ pub fn block_of_lines<'a>(left: &'a [u8], right: &'a [u8]) -> (&'a [u8], &'a [u8
         let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let line = &rest[..length];
         let next_entry = line.trim_ascii_start().starts_with(b"- ");
-        if line.trim_ascii().is_empty() || indentation(line) != indent || next_entry {
+        if is_divider(line) || indentation(line) != indent || next_entry {
             break;
         }
         end += 1 + length;
     }
     (&left[start..], &right[..end.min(right.len())])
+}
+
+/// Whether a line keeps records apart: it is empty, or a row of one sign.
+fn is_divider(line: &[u8]) -> bool {
+    const SHORTEST: usize = 3;
+    let line = line.trim_ascii();
+    let is_row = |sign: u8| line.len() >= SHORTEST && line.iter().all(|byte| *byte == sign);
+    line.is_empty() || [b'-', b'=', b'*', b'_', b'#'].into_iter().any(is_row)
 }
 
 /// Where the text of a line begins; the dash of a list entry counts as a blank.
@@ -489,6 +556,23 @@ pub fn comment_above(left: &[u8]) -> Option<String> {
     let above = &left[..line_start];
     let above = &above[memchr::memrchr(b'\n', above).map_or(0, |at| at + 1)..];
     comment(above)
+}
+
+/// The comment on the lines right above a value, as one text.
+pub fn comments_above(left: &[u8]) -> String {
+    const LINES: usize = 5;
+    let Some(end) = memchr::memrchr(b'\n', left) else {
+        return String::new();
+    };
+    let lines = left[..end].rsplit(|byte| *byte == b'\n');
+    let comments = lines.take(LINES).map_while(|line| {
+        let line = line.trim_ascii();
+        let sign = COMMENT_SIGNS.iter().find(|sign| line.starts_with(sign))?;
+        Some(lossy(&line[sign.len()..]).trim().to_owned())
+    });
+    let mut lines: Vec<String> = comments.collect();
+    lines.reverse();
+    lines.join(" ")
 }
 
 /// The comment on the line below a value, when it points at it: `# ^ my token`

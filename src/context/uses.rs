@@ -8,9 +8,15 @@ const MAX_USES: usize = 24;
 /// A name longer than this is none.
 const MAX_NAME: usize = 64;
 
+/// Variables that a value is followed through.
+const MAX_STEPS: usize = 4;
+
 /// The uses of a variable in the text on both sides of its value: the functions that
 /// take it, the keys and variables that are given it, the strings that name it in a call.
-pub fn of(variable: &str, left: &[u8], right: &[u8]) -> Vec<Name> {
+/// It is followed into the variables that take its value, or each of its values in turn.
+///
+/// Of what `holds_many` only what is done with each of its values counts.
+pub fn of(variable: &str, holds_many: bool, left: &[u8], right: &[u8]) -> Vec<Name> {
     let variable = variable
         .rsplit(['.', '$', '@', ':'])
         .next()
@@ -18,24 +24,97 @@ pub fn of(variable: &str, left: &[u8], right: &[u8]) -> Vec<Name> {
     if variable.is_empty() || !variable.bytes().all(is_word) {
         return Vec::new();
     }
-    let finder = memchr::memmem::Finder::new(variable);
-    let mut uses: Vec<Name> = [right, left]
-        .into_iter()
-        .flat_map(|side| finder.find_iter(side).map(move |at| (side, at)))
-        .filter(|(side, at)| is_whole(side, *at, variable.len()))
-        .take(MAX_USES)
-        .filter_map(|(side, at)| use_at(&side[..at], &side[at + variable.len()..]))
-        .collect();
+    let mut followed = vec![variable.to_owned()];
+    let mut uses = Vec::new();
+    let mut next = 0;
+    while next < followed.len() {
+        let variable = followed[next].clone();
+        next += 1;
+        let finder = memchr::memmem::Finder::new(&variable);
+        let places = [right, left]
+            .into_iter()
+            .flat_map(|side| finder.find_iter(side).map(move |at| (side, at)))
+            .filter(|(side, at)| is_whole(side, *at, variable.len()))
+            .take(MAX_USES);
+        for (side, at) in places {
+            let (before, after) = (&side[..at], &side[at + variable.len()..]);
+            let used = use_at(before, after).filter(|_| next > 1 || !holds_many);
+            let taken = used.iter().filter(|name| name.role != Role::Call);
+            let taken = taken.map(|name| name.text.clone());
+            for taker in taken.chain(each_in(before, after)) {
+                let is_variable = taker.bytes().all(is_word);
+                if is_variable && followed.len() < MAX_STEPS && !followed.contains(&taker) {
+                    followed.push(taker);
+                }
+            }
+            uses.extend(used);
+        }
+    }
     // What a function is handed says more than what it is assigned to.
     uses.sort_by_key(|name| name.role != Role::Call);
     uses
 }
 
+/// The variables that take the values of a list or a map in turn: `for g, t in owners`,
+/// `owners.map(t => …)`.
+fn each_in(before: &[u8], after: &[u8]) -> Vec<String> {
+    let line = &before[memchr::memrchr(b'\n', before).map_or(0, |at| at + 1)..];
+    let words = |text: &[u8]| {
+        text.split(|byte| !is_word(*byte))
+            .filter(|word| word.first().is_some_and(|first| !first.is_ascii_digit()))
+            .filter(|word| {
+                !matches!(
+                    *word,
+                    b"const" | b"let" | b"var" | b"final" | b"auto" | b"do"
+                )
+            })
+            .map(|word| lossy(word).into_owned())
+            .take(3)
+            .collect::<Vec<String>>()
+    };
+    let line = line.trim_ascii_end();
+    let begins = [&b"for "[..], b"for(", b"foreach "]
+        .iter()
+        .filter_map(|word| Some(memchr::memmem::rfind(line, word)? + word.len()))
+        .max();
+    let ends = [&b" in"[..], b" of", b":", b" range", b":="]
+        .iter()
+        .find_map(|word| line.strip_suffix(*word));
+    if let (Some(begins), Some(head)) = (begins, ends) {
+        return head.get(begins..).map(words).unwrap_or_default();
+    }
+    // `.map(t =>`, `.forEach((a, b) =>`, `.each do |a, b|`, ` as $name => $token)`
+    let rest = &after[..memchr::memchr(b'\n', after).unwrap_or(after.len())];
+    if let Some(names) = rest.strip_prefix(b" as ") {
+        return words(&names[..memchr::memchr(b')', names).unwrap_or(0)]);
+    }
+    let is_loop = [
+        &b".map("[..],
+        b".forEach(",
+        b".flatMap(",
+        b".each ",
+        b".each_pair ",
+    ]
+    .iter()
+    .find_map(|call| rest.strip_prefix(*call));
+    let Some(names) = is_loop else {
+        return Vec::new();
+    };
+    let names = match memchr::memmem::find(names, b"=>") {
+        Some(end) => &names[..end],
+        None => names.split(|byte| *byte == b'|').nth(1).unwrap_or(b""),
+    };
+    words(names)
+}
+
 /// Whether a variable stands there, and not a piece of another name or a key.
 fn is_whole(side: &[u8], at: usize, length: usize) -> bool {
-    let before = at.checked_sub(1).map(|at| side[at]);
-    let after = side.get(at + length).copied();
-    !before.is_some_and(is_word) && !after.is_some_and(is_word)
+    const CHARACTER: usize = 4;
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let before = &side[at.saturating_sub(CHARACTER)..at];
+    let after = &side[at + length..side.len().min(at + length + CHARACTER)];
+    !lossy(before).chars().next_back().is_some_and(is_word)
+        && !lossy(after).chars().next().is_some_and(is_word)
 }
 
 /// What is done with the variable between these two texts.
@@ -55,21 +134,37 @@ fn use_at(before: &[u8], after: &[u8]) -> Option<Name> {
     }
     // `$token`, `${token}`, `"$token"`, `&token`, `this.token`
     let mut before = before;
-    for sign in [&b"${"[..], b"$", b"&", b"*", b"@"] {
+    for sign in [&b"${"[..], b"#{", b"={", b"$", b"&", b"*", b"@"] {
         if let Some(rest) = before.strip_suffix(sign) {
-            before = if sign.starts_with(b"$") {
-                without_quote(rest)
-            } else {
-                rest
+            before = match sign {
+                // `f"npsso={token}"`
+                b"={" => &before[..before.len() - 1],
+                b"${" | b"$" => without_quote(rest),
+                _ => rest,
             };
             break;
         }
     }
-    if let Some(rest) = before.strip_suffix(b".") {
+    // `this.token`, `self::TOKEN`, `this->token`
+    let owner = [&b"."[..], b"::", b"->"]
+        .iter()
+        .find_map(|sign| before.strip_suffix(*sign));
+    if let Some(rest) = owner {
         let owner = rest.iter().rev().take_while(|byte| is_word(**byte)).count();
         before = &rest[..rest.len() - owner];
     }
     let text = before.trim_ascii_end();
+    // `"npsso=" + token`
+    let joined = [&b"+"[..], b"&", b"..", b".", b"<>", b"++"]
+        .iter()
+        .find_map(|sign| text.strip_suffix(*sign))
+        .map(|text| without_quote(text.trim_ascii_end()))
+        .filter(|text| text.ends_with(b"="));
+    let text = joined.unwrap_or(text);
+    // `login(given ?? token)`
+    let signs = [&b"??"[..], b"||", b" or", b"?:"];
+    let given = signs.iter().find_map(|sign| text.strip_suffix(*sign));
+    let text = given.map_or(text, without_operand);
     let named = |text: &[u8], role| {
         let name = identifier(text)?;
         Some(Name {
@@ -87,7 +182,9 @@ fn use_at(before: &[u8], after: &[u8]) -> Option<Name> {
             let inner = &rest[..rest.len() - 1];
             let open = memchr::memrchr(quote, inner)?;
             let name = &inner[open + 1..];
-            (name.len() <= MAX_NAME && !name.is_empty()).then(|| Name {
+            // A file or a format that it stands beside says nothing about it.
+            let is_name = name.iter().all(|byte| is_word(*byte) || *byte == b'-');
+            (name.len() <= MAX_NAME && !name.is_empty() && is_name).then(|| Name {
                 text: lossy(name).into_owned(),
                 role: Role::Key,
                 how: How::Use,
@@ -103,7 +200,14 @@ fn use_at(before: &[u8], after: &[u8]) -> Option<Name> {
             if rest.ends_with(b"=") || rest.ends_with(b"!") {
                 return None;
             }
-            named(without_quote(rest), Role::Key)
+            // `token: string = given`
+            let rest = without_quote(rest);
+            let name = rest
+                [..rest.len() - rest.iter().rev().take_while(|byte| is_word(**byte)).count()]
+                .trim_ascii_end()
+                .strip_suffix(b":")
+                .filter(|name| name.last().is_some_and(|last| is_word(*last)));
+            named(name.unwrap_or(rest), Role::Key)
         }
         // `--npsso "$token"`
         _ => {
@@ -129,7 +233,7 @@ fn identifier(text: &[u8]) -> Option<String> {
         .count();
     let name = &text[text.len() - length..];
     let name = lossy(name);
-    let name = name.trim_matches(['.', '-', '$', '!']);
+    let name = name.trim_matches(|c: char| !c.is_alphanumeric() && c != '_');
     (!name.is_empty() && name.len() <= MAX_NAME).then(|| name.to_owned())
 }
 
@@ -141,8 +245,30 @@ fn without_quote(text: &[u8]) -> &[u8] {
     }
 }
 
+/// A text without the expression that it ends with: names, indices and calls.
+fn without_operand(text: &[u8]) -> &[u8] {
+    let mut depth = 0usize;
+    let length = text
+        .iter()
+        .rev()
+        .take_while(|byte| match **byte {
+            b')' | b']' => {
+                depth += 1;
+                true
+            }
+            b'(' | b'[' if depth > 0 => {
+                depth -= 1;
+                true
+            }
+            b'\n' => false,
+            byte => depth > 0 || is_word(byte) || matches!(byte, b'.' | b' ' | b'?' | b'"' | b'\''),
+        })
+        .count();
+    &text[..text.len() - length]
+}
+
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
+    byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
 }
 
 #[cfg(test)]
@@ -152,7 +278,7 @@ mod tests {
     #[test]
     fn a_variable_is_known_by_what_it_is_handed_to() {
         let uses = |variable: &str, text: &str| -> Vec<String> {
-            of(variable, b"", text.as_bytes())
+            of(variable, false, b"", text.as_bytes())
                 .into_iter()
                 .map(|name| name.text)
                 .collect()
@@ -166,8 +292,30 @@ mod tests {
         assert_eq!(uses("this.token", "npsso = token"), ["npsso"]);
         assert_eq!(uses("token", "npsso: &token"), ["npsso"]);
         assert_eq!(uses("t", "new Cookie(\"pdccws_p\", t)"), ["pdccws_p"]);
+        assert!(uses("pass", "open(\"psn.db\", pass)").is_empty());
+        assert!(uses("id", "printf(\"psn build %s\", id)").is_empty());
         assert_eq!(uses("token", "{\"npsso\": cfg.token}"), ["npsso"]);
         assert_eq!(uses("TOKEN", "psn --npsso \"$TOKEN\""), ["npsso"]);
+        assert_eq!(uses("t", "f\"npsso={t}\""), ["npsso"]);
+        assert_eq!(uses("t", "\"npsso=\" & t"), ["npsso"]);
+        assert_eq!(uses("T", "login(given ?? T)"), ["login"]);
+        assert_eq!(
+            uses("a", "let b = x.first(1).y ?? a\nlogin(npsso: b)"),
+            ["b", "npsso"]
+        );
+        assert_eq!(
+            uses("a", "{g: PSNAWP(t) for g, t in a.items()}"),
+            ["PSNAWP"]
+        );
+        assert_eq!(uses("a", "a.map(t => login(t))"), ["login"]);
+        assert_eq!(
+            uses("a", "f(t: string = e ?? a) {\n login(t)"),
+            ["login", "t"]
+        );
+        assert_eq!(uses("쿠키", "{\"npsso\": 쿠키}"), ["npsso"]);
+        let each = |text: &str| of("a", true, b"", text.as_bytes()).len();
+        assert_eq!(each("for name, t in a.items():\n  login(t)"), 1);
+        assert_eq!(each("login(a[\"npsso\"])"), 0);
         assert!(uses("me", "PSNAWP(method)").is_empty());
         assert!(uses("api_key", "GET /x?npsso=&api_key=").is_empty());
         assert!(uses("value", "{ name: 'pdccws_p', value: '' }").is_empty());

@@ -9,6 +9,18 @@ pub fn is_generic(name: &str) -> bool {
     words(name).iter().all(|word| says_nothing(word))
 }
 
+/// Whether words say no more than that a value is one more: "and my other one".
+pub fn is_another(phrase: &str) -> bool {
+    const MORE: [&str; 24] = [
+        "alt", "also", "and", "andere", "another", "autre", "backup", "et", "main", "new", "next",
+        "old", "one", "other", "otra", "otro", "outra", "outro", "second", "seconde", "spare",
+        "third", "und", "zweite",
+    ];
+    words(phrase)
+        .iter()
+        .all(|word| MORE.contains(&word.as_str()) || says_nothing(word))
+}
+
 /// Whether every word of a name that a record gives itself says nothing. A short
 /// one, such as the cookie `_ga`, is a name all the same.
 pub fn is_generic_title(name: &str) -> bool {
@@ -154,6 +166,9 @@ pub const NAMING_KEYS: &[&str] = &[
     "attribute",
     "item",
     "column",
+    "trigger",
+    "topic",
+    "provide",
     "platform",
     "integration",
     "provider",
@@ -169,11 +184,12 @@ pub fn is_naming_key(key: &str) -> bool {
 
 /// Whether a column holds what its rows are called, in some language.
 pub fn is_naming_column(column: &str) -> bool {
-    const NAMES: [&str; 16] = [
+    const NAMES: [&str; 17] = [
         "bezeichnung",
         "chave",
         "clave",
         "clé",
+        "k",
         "key name",
         "klucz",
         "nazwa",
@@ -190,18 +206,27 @@ pub fn is_naming_column(column: &str) -> bool {
     NAMES.contains(&column.to_lowercase().as_str())
 }
 
+/// Whether a column says what kind of secret its rows hold: `token_type`.
+pub fn is_kind(column: &str) -> bool {
+    matches!(&words(column)[..], [first, last]
+        if is_credential(first) && matches!(last.as_str(), "type" | "kind" | "name"))
+}
+
 /// Whether a column or a key holds values of any kind, in some language.
 pub fn is_value(column: &str) -> bool {
-    const VALUES: [&str; 14] = [
+    const VALUES: [&str; 17] = [
         "default",
         "example",
         "hodnota",
         "notes",
         "token",
+        "v",
+        "val",
         "valeur",
         "valor",
         "valore",
         "value",
+        "värde",
         "waarde",
         "wartość",
         "wert",
@@ -370,6 +395,10 @@ pub fn names_a_credential(name: &str) -> bool {
 /// the PSN bot".
 pub fn is_foreign_phrase(phrase: &str) -> bool {
     let words = words(phrase);
+    let is_ours = |word: &String| word.contains("npsso") || word.contains("pdccws");
+    if !words.iter().any(is_ours) && has_price(phrase) {
+        return true;
+    }
     let is_pair = |pair: &[String]| {
         pair.iter().any(|word| is_credential(word)) && known_foreign(&pair.join("_"))
     };
@@ -381,6 +410,117 @@ pub fn is_foreign_phrase(phrase: &str) -> bool {
                     .take(2)
                     .any(|word| is_credential(word))
         })
+}
+
+/// Whether words say how much something costs: "20USD", "100 zł".
+fn has_price(phrase: &str) -> bool {
+    const CURRENCIES: [&str; 20] = [
+        "aud", "brl", "cad", "chf", "cny", "eur", "euro", "gbp", "inr", "jpy", "kr", "mxn", "nok",
+        "pln", "reais", "rub", "sek", "usd", "zl", "zł",
+    ];
+    let is = |word: &str| CURRENCIES.contains(&word);
+    let words = words(phrase);
+    let is_price = |word: &String| {
+        let unit = word.trim_start_matches(|c: char| c.is_ascii_digit());
+        unit.len() < word.len() && is(unit)
+    };
+    words.iter().any(is_price)
+        || words
+            .windows(2)
+            .any(|pair| is_number(&pair[0]) && is(&pair[1]))
+        || phrase.contains(['€', '£', '₺', '₽', '₴', '₹'])
+            && words.iter().any(|word| is_number(word))
+}
+
+/// Whether a title is a sentence, not a name: "NPSSO still valid?"
+pub fn is_sentence(title: &str) -> bool {
+    title.trim_end().ends_with(['?', '!', '.']) && title.split_whitespace().count() > 2
+}
+
+/// Whether a text speaks of a key that our secrets are encrypted with: "key used to
+/// encrypt the npsso".
+pub fn is_key_for_ours(text: &str) -> bool {
+    const STEMS: [&str; 14] = [
+        "encrypt",
+        "decrypt",
+        "verschlüssel",
+        "entschlüssel",
+        "chiffre",
+        "cifra",
+        "criptogra",
+        "szyfr",
+        "шифр",
+        "krypter",
+        "versleutel",
+        "şifrele",
+        "titkos",
+        "salaa",
+    ];
+    let words = words(text);
+    let works = |word: &String| STEMS.iter().any(|stem| word.starts_with(stem));
+    words.iter().any(works)
+        && words.iter().any(|word| is_key(word))
+        && words.iter().any(|word| mentions_ours(word))
+}
+
+/// Whether a text denies that a value is an NPSSO or a `pdccws_p`, or a real one: "not an
+/// npsso", "kein echter Token". That something is no password of PlayStation's is another
+/// matter.
+pub fn denies(text: &str) -> bool {
+    const REAL: [&str; 11] = [
+        "real",
+        "actual",
+        "genuine",
+        "echter",
+        "echtes",
+        "echte",
+        "vrai",
+        "verdadero",
+        "vero",
+        "verdadeiro",
+        "prawdziwy",
+    ];
+    const IS: [&str; 11] = [
+        "is", "was", "ist", "est", "es", "è", "é", "jest", "är", "er", "это",
+    ];
+    const ARTICLES: [&str; 11] = [
+        "a", "an", "t", "un", "une", "um", "ein", "eine", "een", "et", "en",
+    ];
+    // Where what denies stands behind, and words are not kept apart.
+    const BEHIND: [&str; 7] = ["değil", "아니", "아닙", "نیست", "ではな", "ではあり", "नहीं"];
+    let lower = text.to_lowercase();
+    if !["npsso", "pdccws"]
+        .iter()
+        .chain(&REAL)
+        .any(|word| lower.contains(word))
+    {
+        return false;
+    }
+    let words = words(text);
+    let is_ours = |word: &String| word.contains("npsso") || word.contains("pdccws");
+    (0..words.len()).any(|at| {
+        let rest = &words[at + 1..];
+        if is_ours(&words[at]) {
+            let is_denied = |word: &String| BEHIND.iter().any(|end| word.starts_with(end));
+            return rest.iter().take(2).any(is_denied);
+        }
+        if !NOT.contains(&words[at].as_str()) {
+            return false;
+        }
+        let is_article = |word: &&String| ARTICLES.contains(&word.as_str());
+        let articles = rest.iter().take_while(is_article).count();
+        let real = rest[articles..]
+            .first()
+            .is_some_and(|word| REAL.contains(&word.as_str()));
+        let named = rest[articles..].get(usize::from(real));
+        // "no npsso given" denies nothing.
+        let says_is = at > 0 && IS.contains(&words[at - 1].as_str());
+        let is_only_no = words[at] == "no";
+        named.is_some_and(|word| {
+            is_ours(word) && (says_is || (articles > 0 || real) && !is_only_no)
+                || real && is_credential(word)
+        })
+    })
 }
 
 /// The last word of a sentence that is written like a name in a program.
@@ -421,7 +561,13 @@ const KEY_STEMS: &[&str] = &[
 ];
 /// The same, and of other secrets that are no token, where words are not kept apart.
 const KEY_PARTS: &[&str] = &[
+    "avain",
+    "kulcs",
+    "nyckel",
+    "nøgle",
+    "nøkkel",
     "schlüssel",
+    "sleutel",
     "キー",
     "鍵",
     "密钥",
@@ -459,7 +605,8 @@ pub fn is_about_a_key(phrase: &str) -> bool {
     };
     is_password(phrase)
         || words.iter().enumerate().any(|(at, word)| {
-            let before = at.checked_sub(1).map(|before| &words[before]);
+            // "the pager's key"
+            let before = words[..at].iter().rev().find(|word| *word != "s");
             // What follows within a few words is whose it is.
             let after = words[at + 1..].iter().take(4);
             let is_whose = before.is_some_and(says);
@@ -519,6 +666,14 @@ pub fn says_something(phrase: &str) -> bool {
         })
 }
 
+/// Whether words speak of a token, a cookie or the like, or of the page that shows one.
+pub fn mentions_a_credential(phrase: &str) -> bool {
+    let words = words(phrase);
+    words.iter().any(|word| {
+        is_credential(word) || word.contains("sony") || word == "ssocookie" || word == "64"
+    })
+}
+
 /// Whether words name a secret of these, or PlayStation.
 pub fn mentions_ours(phrase: &str) -> bool {
     words(phrase).iter().any(|word| {
@@ -553,6 +708,21 @@ const MADE_OF_IT: &[&str] = &[
     "enc",
     "encrypted",
     "encryption",
+    "chiffrement",
+    "cifrado",
+    "cifratura",
+    "criptografia",
+    "kryptering",
+    "sifreleme",
+    "szyfrowania",
+    "verschluesselung",
+    "verschlüsselung",
+    "versleuteling",
+    "şifreleme",
+    "шифрования",
+    "加密",
+    "暗号化",
+    "암호화",
     "error",
     "etag",
     "event",
@@ -594,6 +764,7 @@ const MADE_OF_IT: &[&str] = &[
     "request",
     "rotation",
     "salt",
+    "seal",
     "sealed",
     "sealing",
     "seed",
@@ -712,10 +883,42 @@ pub fn is_reference(name: &str) -> bool {
 /// Whether words end with the word for something that stands for something: "for request".
 pub fn refers(phrase: &str) -> bool {
     const NUMBERS: [&str; 6] = ["no", "nr", "num", "number", "nummer", "número"];
-    words(phrase)
+    let words = words(phrase);
+    let last = words.iter().rfind(|word| !NUMBERS.contains(&word.as_str()));
+    last.is_some_and(|last| REFERENCES.contains(&last.as_str()) || is_number_of_something(last))
+}
+
+/// "Bestellnummer", "订单号": the number of something; but an account has one too.
+fn is_number_of_something(word: &str) -> bool {
+    const ENDINGS: [&str; 12] = [
+        "kennung", "nummer", "nummeret", "numero", "numret", "szám", "号", "號", "编号", "編號",
+        "番号", "번호",
+    ];
+    const ACCOUNTS: [&str; 4] = ["账号", "帳號", "账户号", "계정번호"];
+    ENDINGS
         .iter()
-        .rfind(|word| !NUMBERS.contains(&word.as_str()))
-        .is_some_and(|last| REFERENCES.contains(&last.as_str()))
+        .any(|end| word.ends_with(end) && word.len() > end.len())
+        && !ACCOUNTS.contains(&word)
+}
+
+/// Whether words are about the number of something, and about no secret.
+pub fn is_about_a_number(phrase: &str) -> bool {
+    let words = words(phrase);
+    words.iter().any(|word| is_number_of_something(word))
+        && !words
+            .iter()
+            .any(|word| is_credential(word) || word.contains("npsso"))
+}
+
+/// Whether a name ends as that of a credential of its own kind: `web_session_key`.
+pub fn is_own_credential(name: &str) -> bool {
+    let words = words(name);
+    words.len() > 1
+        && words
+            .last()
+            .is_some_and(|last| matches!(last.as_str(), "key" | "password" | "secret" | "token"))
+        && names_own_secret(name)
+        && !words.iter().any(|word| mentions_ours(word))
 }
 
 /// Whether a name ends as that of something that stands for something: `psn_lock`,
@@ -744,6 +947,8 @@ pub fn is_password(name: &str) -> bool {
         "passwort",
         "password",
         "passwords",
+        "psw",
+        "pw",
         "pwd",
         "salasana",
         "senha",
@@ -754,9 +959,20 @@ pub fn is_password(name: &str) -> bool {
         "密码",
         "비밀번호",
     ];
-    words(name)
-        .iter()
-        .any(|word| PASSWORDS.contains(&word.as_str()))
+    // "parolası", "пароля"
+    const STEMS: [&str; 7] = [
+        "hasł",
+        "jelsz",
+        "kennwort",
+        "parola",
+        "parole",
+        "şifre",
+        "парол",
+    ];
+    let is_one = |word: &String| {
+        PASSWORDS.contains(&word.as_str()) || STEMS.iter().any(|stem| word.starts_with(stem))
+    };
+    words(name).iter().any(is_one)
         || name.to_lowercase().contains("mot de passe")
         || name.to_lowercase().contains("mot_de_passe")
 }
@@ -789,6 +1005,13 @@ const COPULAS: &[&str] = &[
     "the", "to", "war", "was", "with", "är", "è", "é", "мой", "это",
 ];
 
+/// Words that deny.
+const NOT: [&str; 27] = [
+    "ei", "geen", "ikke", "inte", "isn", "kein", "keine", "keinen", "nada", "nem", "never",
+    "nicht", "nichts", "nie", "niente", "niet", "no", "non", "not", "nothing", "não", "pas",
+    "rien", "sin", "wasn", "without", "не",
+];
+
 /// Whether words about a secret end as words about something else: "npsso expired for
 /// request", "hash of the npsso".
 pub fn mentions_otherwise(phrase: &str) -> bool {
@@ -804,10 +1027,6 @@ pub fn mentions_otherwise(phrase: &str) -> bool {
         .iter()
         .rev()
         .find(|word| !COPULAS.contains(&word.as_str()));
-    const NOT: [&str; 21] = [
-        "ei", "inte", "isn", "kein", "keine", "keinen", "nada", "nem", "nicht", "nichts", "nie",
-        "niente", "no", "non", "not", "nothing", "não", "pas", "rien", "sin", "without",
-    ];
     let denied = words[at.saturating_sub(5)..at]
         .iter()
         .any(|word| NOT.contains(&word.as_str()));

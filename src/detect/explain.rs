@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::candidate;
 use super::position::{Position, TextEncoding};
+use super::{candidate, is_within_reach};
 use crate::context::{REACH, Surroundings};
 use crate::fast::{self, Point};
 use crate::rule::RuleSet;
-use crate::score::{self, Judgement};
+use crate::score::{self, Ground, Judgement, Why};
 use crate::secret::Secret;
 
 /// What became of one value of a file, and why.
@@ -39,25 +39,52 @@ pub fn explain<'r>(
         points.push((start, point));
     });
     points.sort_by_key(|(start, _)| *start);
+    let judged = |point: &Point| {
+        let candidate = candidate(bytes, point)?;
+        let (left, right) = candidate.sides();
+        let around = Surroundings::read(&left, &right, head, path);
+        let spellings = [&*candidate.text, candidate.secret.expose()];
+        let judgement = score::judge(&spellings, &around, rules);
+        let bare = score::bare(&spellings, &around, rules);
+        Some((
+            candidate.range.clone(),
+            candidate.secret.clone(),
+            judgement,
+            bare,
+        ))
+    };
     let mut position = Position::start(TextEncoding::detect(head));
     let mut done = 0;
     let mut out: Vec<Explained> = Vec::new();
-    for (start, point) in points {
-        position.advance(&bytes[done..start]);
-        done = start;
+    for (start, point) in &points {
+        position.advance(&bytes[done..*start]);
+        done = *start;
         if position.line() < line {
             continue;
         }
         if position.line() > line {
             break;
         }
-        let mut here = start;
-        let value = candidate(bytes, &point).map(|candidate| {
-            here = candidate.range.start;
-            let around = Surroundings::read(&candidate.left, &candidate.right, head, path);
-            let spellings = [&*candidate.text, candidate.secret.expose()];
-            let judgement = score::judge(&spellings, &around, rules);
-            (candidate.secret, judgement)
+        let mut here = *start;
+        let value = judged(point).map(|(range, secret, mut judgement, bare)| {
+            here = range.start;
+            // What the values beside it go by counts as it does in an audit.
+            let kind = judgement.rule.map(|rule| rule.kind);
+            let near = range.start.saturating_sub(2 * REACH)..range.end + 2 * REACH;
+            let is_beside = |(at, other): &(usize, Point)| {
+                near.contains(at)
+                    && judged(other).is_some_and(|(place, other, its, _)| {
+                        its.ground() == Ground::Named
+                            && other != secret
+                            && its.rule.map(|rule| rule.kind) == kind
+                            && is_within_reach(&place, &range)
+                    })
+            };
+            if judgement.ground() == Ground::Nearby && points.iter().any(is_beside) {
+                judgement.rule = bare;
+                judgement.why = Why::Beside;
+            }
+            (secret, judgement)
         });
         // A dot between words is nothing to explain.
         if value.is_some() || matches!(point, Point::Run { .. }) {

@@ -17,15 +17,15 @@ use crate::cookie::Cookie;
 use crate::decode::narrow;
 use crate::fast::{self, Point};
 use crate::rule::{Rule, RuleSet};
-use crate::score;
+use crate::score::{self, Ground};
 use crate::secret::Secret;
 
 pub use explain::{Explained, explain};
 pub use scanner::{Fed, Feed, Match, Scan, Scanner, Seen, identity};
 pub use sightings::Sightings;
 
-/// A value of the right shape with the text around it.
-struct Candidate {
+/// A value of the right shape, and where it stands.
+struct Candidate<'b> {
     /// Where it stands in the buffer.
     range: Range<usize>,
     /// Whether each character takes two bytes; the range is that of their low bytes.
@@ -34,15 +34,14 @@ struct Candidate {
     text: Zeroizing<String>,
     /// The value in its normal spelling.
     secret: Secret,
-    /// The text up to it, at most [`REACH`] characters.
-    left: Vec<u8>,
-    /// The text after it, at most [`REACH`] characters.
-    right: Vec<u8>,
+    excerpt: Excerpt<'b>,
+    /// Where it stands in the excerpt.
+    at: Range<usize>,
 }
 
 /// The part of a buffer around a point, one byte a character.
-struct Excerpt {
-    text: Vec<u8>,
+struct Excerpt<'b> {
+    text: Cow<'b, [u8]>,
     /// Where the point's run or dot stands in `text`.
     point: Range<usize>,
     /// Offset of the excerpt in the buffer.
@@ -51,8 +50,8 @@ struct Excerpt {
     step: usize,
 }
 
-impl Excerpt {
-    fn around(bytes: &[u8], point: &Point) -> Excerpt {
+impl<'b> Excerpt<'b> {
+    fn around(bytes: &'b [u8], point: &Point) -> Excerpt<'b> {
         let (range, wide) = match point {
             Point::Run { range, wide } => (range.clone(), *wide),
             Point::Dot { at, wide } => (*at..*at + 1, *wide),
@@ -62,7 +61,7 @@ impl Excerpt {
             let start = range.start.saturating_sub(reach);
             let end = bytes.len().min(range.end + reach);
             return Excerpt {
-                text: bytes[start..end].to_vec(),
+                text: Cow::Borrowed(&bytes[start..end]),
                 point: range.start - start..range.end - start,
                 start,
                 step: 1,
@@ -74,44 +73,31 @@ impl Excerpt {
         let end = bytes.len().min(range.end + 2 * reach);
         let length = (range.end - range.start).div_ceil(2);
         Excerpt {
-            text: narrow(&bytes[start..end]),
+            text: Cow::Owned(narrow(&bytes[start..end])),
             point: back / 2..back / 2 + length,
             start,
             step: 2,
         }
     }
 
-    /// A candidate out of this excerpt, with the text around it cut to size.
-    fn candidate(&self, at: Range<usize>, secret: Secret) -> Candidate {
-        let mut left = self.text[at.start.saturating_sub(REACH)..at.start].to_vec();
-        let mut right = self.text[at.end..self.text.len().min(at.end + REACH)].to_vec();
-        // A name that touches the value, as in a SQLite row, is one all the same.
-        if left.last().is_some_and(u8::is_ascii_alphanumeric) {
-            left.push(b' ');
-        }
-        if right.first().is_some_and(u8::is_ascii_alphanumeric) {
-            right.insert(0, b' ');
-        }
-        let text = Zeroizing::new(
-            self.text[at.clone()]
-                .iter()
-                .map(|byte| char::from(*byte))
-                .collect::<String>(),
-        );
+    /// A candidate out of this excerpt.
+    fn candidate(self, at: Range<usize>, secret: Secret) -> Candidate<'b> {
+        let text = self.text[at.clone()].iter().map(|byte| char::from(*byte));
+        let text = Zeroizing::new(text.collect::<String>());
         let end = self.start + at.end * self.step - (self.step - 1);
         Candidate {
             range: self.start + at.start * self.step..end,
             wide: self.step == 2,
             text,
             secret,
-            left,
-            right,
+            excerpt: self,
+            at,
         }
     }
 }
 
 /// Reads what stands at a point. `None` for what cannot be a secret.
-fn candidate(bytes: &[u8], point: &Point) -> Option<Candidate> {
+fn candidate<'b>(bytes: &'b [u8], point: &Point) -> Option<Candidate<'b>> {
     if let Point::Run { range, wide: false } = point
         && score::shape::is_hex(&bytes[range.clone()])
     {
@@ -137,7 +123,7 @@ fn candidate(bytes: &[u8], point: &Point) -> Option<Candidate> {
     }
 }
 
-impl Candidate {
+impl Candidate<'_> {
     /// The value as it stands there. Mostly that is the normal spelling.
     fn spelling(&self) -> Secret {
         match *self.text == *self.secret.expose() {
@@ -145,6 +131,29 @@ impl Candidate {
             false => Secret::new(self.text.to_string()),
         }
     }
+
+    /// The texts up to it and after it, at most [`REACH`] characters of each. A name that
+    /// touches the value, as in a SQLite row, is kept apart from it.
+    fn sides(&self) -> (Cow<'_, [u8]>, Cow<'_, [u8]>) {
+        let text = &self.excerpt.text;
+        let left = &text[self.at.start.saturating_sub(REACH)..self.at.start];
+        let right = &text[self.at.end..text.len().min(self.at.end + REACH)];
+        let touches = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+        let left = match touches(left.last()) {
+            true => Cow::Owned([left, b" "].concat()),
+            false => Cow::Borrowed(left),
+        };
+        let right = match touches(right.first()) {
+            true => Cow::Owned([b" ", right].concat()),
+            false => Cow::Borrowed(right),
+        };
+        (left, right)
+    }
+}
+
+/// Whether two ranges are so close that what stands in one is context of the other.
+fn is_within_reach(one: &Range<usize>, other: &Range<usize>) -> bool {
+    one.start <= other.end + REACH && other.start <= one.end + REACH
 }
 
 /// What was made of a candidate: a rule that it satisfies, and what its surroundings say.
@@ -153,24 +162,37 @@ struct Rated<'r> {
     rule: &'r Rule,
     /// Why, where that is asked for.
     why: Option<Box<str>>,
+    /// What that rests on.
+    ground: Ground,
+    /// The rule that is left where another value nearby goes by the name of the secret.
+    otherwise: Option<&'r Rule>,
     /// What is said of the cookie that it is. This is for what is reported: it says
     /// nothing about what the candidate is.
     cookie: Option<Cookie>,
 }
 
+/// What is known before a candidate is looked at closely.
+struct Known<'s> {
+    head: &'s [u8],
+    path: Option<&'s Path>,
+}
+
 /// Judges a candidate by its surroundings.
-fn rate<'r>(
-    candidate: &Candidate,
-    head: &[u8],
-    path: Option<&Path>,
-    rules: &'r RuleSet,
-) -> Option<Rated<'r>> {
-    let around = Surroundings::read(&candidate.left, &candidate.right, head, path);
+fn rate<'r>(candidate: &Candidate, known: &Known, rules: &'r RuleSet) -> Option<Rated<'r>> {
+    let (left, right) = candidate.sides();
+    let around = Surroundings::read(&left, &right, known.head, known.path);
     let spellings = [&*candidate.text, candidate.secret.expose()];
     let judgement = score::judge(&spellings, &around, rules);
+    let rule = judgement.rule?;
+    let ground = judgement.ground();
+    let why = rules.reasons.then(|| judgement.reason().into());
     Some(Rated {
-        rule: judgement.rule?,
-        why: rules.reasons.then(|| judgement.reason().into()),
+        rule,
+        why,
+        ground,
+        otherwise: (ground == Ground::Nearby)
+            .then(|| score::bare(&spellings, &around, rules))
+            .flatten(),
         cookie: around.cookie(),
     })
 }

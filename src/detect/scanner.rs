@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use super::position::{Position, TextEncoding};
-use super::{candidate, rate};
+use super::{Candidate, Known, candidate, is_within_reach, rate};
 use crate::context::REACH;
 use crate::cookie::Cookie;
 use crate::decode::container::{Format, ReadSeek};
@@ -20,11 +20,14 @@ use crate::location::Location;
 use crate::memory::{self, Held};
 use crate::rule::{Rule, RuleSet};
 use crate::score::shape::is_hex;
-use crate::secret::Secret;
+use crate::score::{BESIDE, Ground};
+use crate::secret::{Secret, SecretKind};
 
-/// Context that a decision can need on each side of a place, in UTF-16 too.
-/// With this much around it, no decision depends on where a window ends.
-const MARGIN: usize = 2 * (REACH + 2 * MAX_RUN);
+/// Context that a value can need on each side of it, in UTF-16 too.
+const CONTEXT: usize = 2 * (REACH + 2 * MAX_RUN);
+/// What a decision can need on each side of a place: another value in its reach, and the
+/// context of that. With this much around it, no decision depends on where a window ends.
+const MARGIN: usize = REACH + 2 * MAX_RUN + CONTEXT;
 /// Bytes in a window. Most files fit into one.
 const WINDOW: usize = 256 * 1024;
 /// Bytes of memory for what is decoded, where nothing else was asked for.
@@ -498,7 +501,7 @@ impl<'p, 'r> Scan<'p, 'r> {
         let mut hits: Vec<Hit<'r>> = Vec::new();
         if !points.is_empty() {
             self.place(bytes);
-            self.judge_points(bytes, points, &mut hits);
+            self.judge_points(bytes, &region, points, &mut hits);
         }
         let mut packed: Vec<(Range<usize>, Vec<u8>, Vec<Encoding>)> = Vec::new();
         let mut known: HashSet<u64> = HashSet::new();
@@ -559,23 +562,64 @@ impl<'p, 'r> Scan<'p, 'r> {
     }
 
     /// Judges what stands in the input as it is.
-    fn judge_points(&self, bytes: &[u8], points: Vec<Point>, hits: &mut Vec<Hit<'r>>) {
-        let head = self.head.as_deref().unwrap_or(&[]);
-        let encoding = self.position.as_ref().map(Position::encoding);
-        for point in points {
-            let Some(candidate) = candidate(bytes, &point) else {
+    fn judge_points(
+        &self,
+        bytes: &[u8],
+        region: &Range<usize>,
+        points: Vec<Point>,
+        hits: &mut Vec<Hit<'r>>,
+    ) {
+        self.hits_at(bytes, &points, hits);
+        hits.sort_by_key(|hit| hit.range.start);
+        // A cookie may hold a run that looks like a token.
+        hits.dedup_by(|later, earlier| later.range.start < earlier.range.end);
+        // Values outside of the region are within reach of some in it.
+        let around = [
+            region.start.saturating_sub(REACH + MAX_RUN)..region.start,
+            region.end..bytes.len().min(region.end + REACH + MAX_RUN),
+        ];
+        let mut others: Vec<Hit<'r>> = Vec::new();
+        for outside in around {
+            let is_near = |hit: &Hit| is_within_reach(&hit.range, &outside);
+            if hits
+                .iter()
+                .any(|hit| hit.ground == Ground::Nearby && is_near(hit))
+            {
+                let mut points: Vec<Point> = Vec::new();
+                fast::points(bytes, outside, |point| points.push(point));
+                self.hits_at(bytes, &points, &mut others);
+            }
+        }
+        settle(hits, &others);
+        for hit in hits {
+            if hit.wide {
+                let encoding = self.position.as_ref().map(Position::encoding);
+                hit.range = whole_characters(hit.range.clone(), bytes, encoding);
+            }
+        }
+    }
+
+    /// What the points of a text come to, with their ranges in the text.
+    fn hits_at(&self, text: &[u8], points: &[Point], hits: &mut Vec<Hit<'r>>) {
+        let mut candidates: Vec<Candidate> = points
+            .iter()
+            .filter_map(|point| candidate(text, point))
+            .collect();
+        candidates.sort_by_key(|candidate| candidate.range.start);
+        let known = Known {
+            head: self.head.as_deref().unwrap_or(&[]),
+            path: self.path,
+        };
+        for candidate in candidates {
+            let Some(rated) = rate(&candidate, &known, self.rules) else {
                 continue;
-            };
-            let Some(rated) = rate(&candidate, head, self.path, self.rules) else {
-                continue;
-            };
-            let range = match candidate.wide {
-                true => whole_characters(candidate.range.clone(), bytes, encoding),
-                false => candidate.range.clone(),
             };
             hits.push(Hit {
-                range,
+                range: candidate.range.clone(),
+                wide: candidate.wide,
                 rule: rated.rule,
+                ground: rated.ground,
+                otherwise: rated.otherwise,
                 why: rated.why,
                 cookie: rated.cookie,
                 spelling: candidate.spelling(),
@@ -583,40 +627,28 @@ impl<'p, 'r> Scan<'p, 'r> {
                 encodings: Vec::new(),
             });
         }
-        hits.sort_by_key(|hit| hit.range.start);
-        // A cookie may hold a run that looks like a token.
-        hits.dedup_by(|later, earlier| later.range.start < earlier.range.end);
     }
 
     /// Judges what stands in a decoded text.
     fn judge_reading(&self, reading: &Reading<'_>, hits: &mut Vec<Hit<'r>>) {
-        let head = self.head.as_deref().unwrap_or(&[]);
         let encodings = reading.encodings();
         let is_guess = encodings.iter().any(|encoding| encoding.is_a_guess());
         let mut points: Vec<Point> = Vec::new();
         fast::points(&reading.text, reading.region.clone(), |point| {
             points.push(point)
         });
-        for point in points {
-            let Some(candidate) = candidate(&reading.text, &point) else {
-                continue;
-            };
-            let Some(rated) = rate(&candidate, head, self.path, self.rules) else {
-                continue;
-            };
-            if is_guess && rated.rule.confidence < Confidence::High {
-                continue;
-            }
-            hits.push(Hit {
-                rule: rated.rule,
-                why: rated.why,
-                cookie: rated.cookie,
-                range: reading.place(candidate.range.clone()),
-                spelling: candidate.spelling(),
-                secret: candidate.secret,
-                encodings: encodings.clone(),
-            });
+        if points.is_empty() {
+            return;
         }
+        let mut read: Vec<Hit<'r>> = Vec::new();
+        self.hits_at(&reading.text, &points, &mut read);
+        settle(&mut read, &[]);
+        read.retain(|hit| !is_guess || hit.rule.confidence == Confidence::High);
+        hits.extend(read.into_iter().map(|hit| Hit {
+            range: reading.place(hit.range),
+            encodings: encodings.clone(),
+            ..hit
+        }));
     }
 
     /// Where ranges of the buffer stand in the input.
@@ -667,12 +699,48 @@ impl<'p, 'r> Scan<'p, 'r> {
 /// A secret in the buffer.
 struct Hit<'r> {
     range: Range<usize>,
+    /// Whether each character takes two bytes.
+    wide: bool,
     rule: &'r Rule,
+    ground: Ground,
+    otherwise: Option<&'r Rule>,
     secret: Secret,
     spelling: Secret,
     encodings: Vec<Encoding>,
     cookie: Option<Cookie>,
     why: Option<Box<str>>,
+}
+
+/// Where a value goes by the name of a secret, what stands nearby says nothing about others
+/// that are called something: who calls one by its name does so with each.
+fn settle<'r>(hits: &mut Vec<Hit<'r>>, others: &[Hit<'r>]) {
+    let named = hits.iter().chain(others);
+    let mut named: Vec<(Range<usize>, SecretKind, Secret)> = named
+        .filter(|hit| hit.ground == Ground::Named)
+        .map(|hit| (hit.range.clone(), hit.rule.kind, hit.secret.clone()))
+        .collect();
+    named.sort_by_key(|(place, ..)| place.end);
+    hits.retain_mut(|hit| {
+        if hit.ground != Ground::Nearby {
+            return true;
+        }
+        let first = named.partition_point(|(place, ..)| place.end + REACH < hit.range.start);
+        let is_beside = named[first..]
+            .iter()
+            .take_while(|(place, ..)| is_within_reach(place, &hit.range))
+            .any(|(_, kind, secret)| *kind == hit.rule.kind && *secret != hit.secret);
+        if !is_beside {
+            return true;
+        }
+        hit.why = hit.why.take().map(|_| BESIDE.into());
+        match hit.otherwise {
+            Some(rule) => {
+                hit.rule = rule;
+                true
+            }
+            None => false,
+        }
+    });
 }
 
 /// What can be read in several ways at one place is there once, read in the plainest

@@ -22,19 +22,12 @@ pub fn goes(names: &[Name], known: Option<&Name>, around: &Surroundings) -> bool
             .any(|name| name.role == Role::Key && is_site(&name.text) && !is_here(&name.text))
 }
 
-/// Words in the names of hosts that a secret of PlayStation's may be sent to.
-const HERE: [&str; 7] = [
-    "sony",
-    "playstation",
-    "psn",
-    "npsso",
-    "localhost",
-    "127.0.0.1",
-    "[::1]",
-];
-
+/// Whether a secret of PlayStation's may be sent to a host: one of Sony's, or one that
+/// somebody runs for it. `playstation-news.example` is neither.
 fn is_here(host: &str) -> bool {
-    HERE.iter().any(|here| host.contains(here))
+    const OWN: [&str; 5] = ["psn", "npsso", "localhost", "127.0.0.1", "[::1]"];
+    let is_sonys = |label: &str| label == "playstation" || label.starts_with("sony");
+    OWN.iter().any(|own| host.contains(own)) || host.split(['.', ':']).any(is_sonys)
 }
 
 /// Whether a name is that of a site, as in a row of a table of cookies.

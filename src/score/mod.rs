@@ -9,12 +9,15 @@ pub mod shape;
 use std::borrow::Cow;
 
 use regex::Regex;
+use zeroize::Zeroizing;
 
-use crate::context::{Name, Role, Surroundings, vocabulary};
+use crate::context::{How, Name, Role, Surroundings, vocabulary};
 use crate::finding::Confidence;
 use crate::rule::{Patterns, Rule, RuleSet};
 
-use naming::{Naming, best_named, file_of, is_named_otherwise, named, naming, use_of};
+use naming::{
+    Naming, best_named, file_of, foreign_use_of, is_named_otherwise, named, naming, use_of,
+};
 
 /// What became of a value, and why.
 pub struct Judgement<'r> {
@@ -27,6 +30,21 @@ pub struct Judgement<'r> {
     /// How many lines above the value the name stands that decided, where it is close.
     pub lines_above: Option<usize>,
 }
+
+/// What a judgement rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// The value goes by the name of the secret, beyond doubt.
+    Named,
+    /// The value goes by a name that can be that of the secret, or it is not reported.
+    Own,
+    /// Only what stands nearby, or what is done with the value.
+    Nearby,
+}
+
+/// Why a value is not reported beside one that goes by the name of the secret.
+pub const BESIDE: &str = "it is called something else, and where only PlayStation nearby speaks for it, \
+    another value goes by the name of the secret";
 
 /// What the surroundings of a value come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +59,9 @@ pub enum Why {
     Unknown(Name),
     /// It has no name, or one that fits anything.
     Open,
+    /// Only what stands nearby would say what it is, and there another value goes by the
+    /// name of the secret.
+    Beside,
 }
 
 impl Judgement<'_> {
@@ -78,7 +99,14 @@ impl Judgement<'_> {
                 }
                 _ => "nothing names it, and nothing nearby says PlayStation".to_owned(),
             },
+            Why::Beside => BESIDE.to_owned(),
         }
+    }
+
+    /// What it rests on.
+    pub fn ground(&self) -> Ground {
+        self.rule
+            .map_or(Ground::Own, |rule| ground(rule, &self.why, &self.names))
     }
 }
 
@@ -86,8 +114,7 @@ impl Judgement<'_> {
 /// `spellings` are the value as it stands in the input, and without escapes: a rule
 /// has to know one of them.
 pub fn judge<'r>(spellings: &[&str], around: &Surroundings, rules: &'r RuleSet) -> Judgement<'r> {
-    let (left, right) = around.touching();
-    if neighbours::is_part_of_more(left, right) {
+    if is_part_of_more(around) {
         return Judgement {
             rule: None,
             names: Vec::new(),
@@ -95,16 +122,74 @@ pub fn judge<'r>(spellings: &[&str], around: &Surroundings, rules: &'r RuleSet) 
             lines_above: None,
         };
     }
+    let weighed = weigh(around, rules);
+    let rules = weighed.rules.iter().copied();
+    let rule = rules
+        .into_iter()
+        .find(|rule| is_spelled(rule, spellings, around));
+    let lines_above = match &weighed.why {
+        Why::Named(name) | Why::Foreign(Some(name)) | Why::Unknown(name) => {
+            around.lines_above(&name.text)
+        }
+        Why::Part | Why::Foreign(None) | Why::Open | Why::Beside => None,
+    };
+    Judgement {
+        rule,
+        names: weighed.names,
+        why: weighed.why,
+        lines_above,
+    }
+}
+
+/// What satisfying a rule rests on.
+fn ground(rule: &Rule, why: &Why, names: &[Name]) -> Ground {
+    let is_nearby = match why {
+        Why::Named(name) if rule.confidence == Confidence::High => {
+            // A heading is that of all below it.
+            let is_of_many = matches!(
+                name.how,
+                How::Above | How::Comment | How::Section | How::File
+            );
+            return match is_of_many {
+                true => Ground::Own,
+                false => Ground::Named,
+            };
+        }
+        Why::Named(name) => name.how.is_outside() && name.role != Role::Call,
+        Why::Open => !rule.context.is_empty(),
+        _ => false,
+    };
+    // Who calls a value something says that it is something else; the next one in a list
+    // of tokens is called nothing.
+    let says =
+        |name: &Name| !vocabulary::is_generic(&name.text) && !vocabulary::is_another(&name.text);
+    let is_called = |name: &&Name| match why {
+        Why::Named(own) => *name != own && says(name),
+        _ => says(name),
+    };
+    match is_nearby && names.iter().any(|name| is_called(&name)) {
+        true => Ground::Nearby,
+        false => Ground::Own,
+    }
+}
+
+/// The names of a value, what they come to, and the rules that fit, the surest first.
+struct Weighed<'r> {
+    names: Vec<Name>,
+    why: Why,
+    rules: Vec<&'r Rule>,
+}
+
+/// Weighs the surroundings of a value.
+fn weigh<'r>(around: &Surroundings, rules: &'r RuleSet) -> Weighed<'r> {
     let names = around.names();
-    let used;
+    let (used, foreign);
     let naming = match naming(&names, rules) {
         Naming::Open if elsewhere::goes(&names, None, around) => Naming::Foreign(None),
         Naming::Known(name)
             if best_named(name, rules) != Some(Confidence::High)
                 && (elsewhere::goes(&names, Some(name), around)
-                    || name.role == Role::Block
-                        && is_named_otherwise(&names)
-                        && around.has_place_for_secret()) =>
+                    || is_outdone(name, &names) && around.has_place_for_secret()) =>
         {
             Naming::Foreign(None)
         }
@@ -114,24 +199,22 @@ pub fn judge<'r>(spellings: &[&str], around: &Surroundings, rules: &'r RuleSet) 
                 Naming::Unknown(_) => file_of(&names, around, rules),
                 _ => None,
             });
-            used.as_ref().map_or(naming, Naming::Known)
+            foreign = match (&used, &naming) {
+                (None, Naming::Open) => foreign_use_of(&names, around),
+                _ => None,
+            };
+            match (&used, &foreign) {
+                (Some(used), _) => Naming::Known(used),
+                (None, Some(foreign)) => Naming::Foreign(Some(foreign)),
+                (None, None) => naming,
+            }
         }
     };
-    let left = around.left();
-    let right = around.right();
-    let is_spelled = |rule: &Rule| {
-        spellings.iter().any(|value| {
-            let at = left.len()..left.len() + value.len();
-            captures_at(rule.pattern.regex(), &format!("{left}{value}{right}"), at)
-        })
-    };
-    let mut best: Option<&Rule> = None;
-    for rule in rules.iter() {
-        let better = best.is_none_or(|best| rule.confidence > best.confidence);
-        if better && is_spelled(rule) && fits(rule, &naming, &names, around) {
-            best = Some(rule);
-        }
-    }
+    let fitting = rules
+        .iter()
+        .filter(|rule| fits(rule, &naming, &names, around));
+    let mut fitting: Vec<&Rule> = fitting.collect();
+    fitting.sort_by_key(|rule| std::cmp::Reverse(rule.confidence));
     let why = match naming {
         Naming::Known(name) => Why::Named(name.clone()),
         Naming::Foreign(name) => Why::Foreign(name.cloned()),
@@ -140,18 +223,60 @@ pub fn judge<'r>(spellings: &[&str], around: &Surroundings, rules: &'r RuleSet) 
         }
         Naming::Open => Why::Open,
     };
-    let lines_above = match &why {
-        Why::Named(name) | Why::Foreign(Some(name)) | Why::Unknown(name) => {
-            around.lines_above(&name.text)
-        }
-        Why::Part | Why::Foreign(None) | Why::Open => None,
-    };
-    Judgement {
-        rule: best,
+    Weighed {
         names,
         why,
-        lines_above,
+        rules: fitting,
     }
+}
+
+/// Whether what was said before a value is about nothing that could be a secret of ours.
+fn is_asked_otherwise(names: &[Name]) -> bool {
+    let mut asked = names
+        .iter()
+        .filter(|name| name.how == How::Asked)
+        .peekable();
+    asked.peek().is_some()
+        && !asked.any(|name| {
+            (vocabulary::mentions_ours(&name.text) || vocabulary::mentions_a_credential(&name.text))
+                && !vocabulary::is_foreign_phrase(&name.text)
+        })
+}
+
+/// Whether what a value stands in says less than its own name, where the text has a place
+/// for the secret by its name.
+fn is_outdone(name: &Name, names: &[Name]) -> bool {
+    let has_own_name = || {
+        let own = names.first();
+        own.is_some_and(|own| own.role == Role::Key && !vocabulary::is_generic(&own.text))
+    };
+    match name.role {
+        Role::Block => is_named_otherwise(names),
+        Role::Section => has_own_name(),
+        _ => false,
+    }
+}
+
+/// The rule that a value satisfies where nothing around it says what it is.
+pub fn bare<'r>(spellings: &[&str], around: &Surroundings, rules: &'r RuleSet) -> Option<&'r Rule> {
+    let mut rules = rules.iter();
+    rules.find(|rule| rule.context.is_empty() && is_spelled(rule, spellings, around))
+}
+
+/// Whether a value is a part of something longer, whatever else stands around it.
+pub fn is_part_of_more(around: &Surroundings) -> bool {
+    let (left, right) = around.touching();
+    neighbours::is_part_of_more(left, right)
+}
+
+/// Whether a rule's pattern knows one of the spellings of a value.
+fn is_spelled(rule: &Rule, spellings: &[&str], around: &Surroundings) -> bool {
+    let (left, right) = (around.left(), around.right());
+    spellings.iter().any(|value| {
+        let at = left.len()..left.len() + value.len();
+        let text = Zeroizing::new(format!("{left}{value}{right}"));
+        captures_at(rule.pattern.regex(), &text, at)
+    })
 }
 
 fn fits(rule: &Rule, naming: &Naming, names: &[Name], around: &Surroundings) -> bool {
@@ -165,6 +290,10 @@ fn fits(rule: &Rule, naming: &Naming, names: &[Name], around: &Surroundings) -> 
         return true;
     }
     if is_named_otherwise(names) && around.has_place_for_secret() {
+        return false;
+    }
+    let is_open = matches!(naming, Naming::Open);
+    if is_open && is_asked_otherwise(names) {
         return false;
     }
     match naming {
@@ -185,9 +314,10 @@ fn fits(rule: &Rule, naming: &Naming, names: &[Name], around: &Surroundings) -> 
             && (matches(&context.near, || around.near().into())
                 || matches(&context.file, || around.file().into()));
     }
-    matches(&context.near, || around.near().into())
+    (matches(&context.near, || around.near().into())
         || matches(&context.path, || around.path().into())
-        || matches(&context.file, || around.file().into())
+        || matches(&context.file, || around.file().into()))
+        && !vocabulary::denies(around.near())
 }
 
 /// The name of the file itself, without its folders.

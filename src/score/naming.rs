@@ -38,6 +38,7 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
     if let Some(name) = said_behind(names) {
         return Naming::Foreign(Some(name));
     }
+    let denial = denied(names);
     for (at, name) in names.iter().enumerate() {
         if name.role == Role::Field {
             return Naming::Foreign(Some(name));
@@ -57,6 +58,18 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
             && name.how == How::Words
             && vocabulary::refers(&name.text)
             && !vocabulary::mentions_ours(&name.text)
+        {
+            return Naming::Foreign(Some(name));
+        }
+        // "Vorgangsnummer für Rückfragen: …"
+        if name.how == How::Words && vocabulary::is_about_a_number(&name.text) {
+            return Naming::Foreign(Some(name));
+        }
+        // "state" above it
+        if at == 0
+            && name.how == How::Above
+            && is_identifier(&name.text)
+            && vocabulary::is_reference(&name.text)
         {
             return Naming::Foreign(Some(name));
         }
@@ -87,6 +100,16 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
             continue;
         }
         if name.how == How::Behind && !vocabulary::names_from_behind(&name.text) {
+            // `create_secret("…", "cron_secret")`
+            let next = name.text.trim_start_matches([',', ' ', '"', '\'']);
+            let next = next.split(['"', '\'', ' ']).next().unwrap_or("");
+            if name.text.starts_with(',')
+                && !is_named
+                && is_identifier(next)
+                && vocabulary::names_own_secret(next)
+            {
+                return Naming::Foreign(Some(name));
+            }
             if matches!(so_far, Naming::Open) && is_note_of_another(&name.text) {
                 so_far = Naming::Unknown(name);
                 is_closed = true;
@@ -98,15 +121,25 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
             How::Comment | How::Above | How::Behind | How::Section
         );
         match best_named(name, rules) {
+            // A test's name, a comment: what is said of the value itself counts more.
+            Some(_) if denial.is_some() && name.how.is_outside() => {
+                return Naming::Foreign(denial);
+            }
             // What somebody writes beside it does not rename `metricsToken`.
             Some(_) if is_closed && is_said => return alone.map_or(so_far, Naming::Alone),
             Some(_) if alone.is_some() && name.how == How::Comment => {}
+            // "key used to encrypt the npsso"
+            Some(_) if name.how.is_outside() && vocabulary::is_key_for_ours(&name.text) => {
+                return Naming::Foreign(Some(name));
+            }
             Some(Confidence::High) if says_derived(name) || turns_foreign(name) => {
                 return Naming::Foreign(Some(name));
             }
             // What a record around it is called is not what its key is.
             Some(Confidence::High)
-                if name.role == Role::Sibling && at > 1 && (alone.is_some() || is_closed) => {}
+                if name.role == Role::Sibling
+                    && (at > 1 && (alone.is_some() || is_closed)
+                        || vocabulary::is_sentence(&name.text)) => {}
             // The parameters of a function, and its class, say nothing of a name in it.
             Some(Confidence::High)
                 if name.role == Role::Block && !matches!(so_far, Naming::Open) => {}
@@ -214,7 +247,7 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
                 is_closed |= vocabulary::names_own_secret(&name.text);
             }
             Role::Label
-                if at == 0 && name.how == How::Words && vocabulary::says_something(&name.text) =>
+                if is_first && name.how == How::Words && vocabulary::says_something(&name.text) =>
             {
                 so_far = Naming::Unknown(name);
             }
@@ -227,6 +260,15 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
                 is_closed = true;
             }
             Role::Call if is_constructor(&name.text) => so_far = Naming::Unknown(name),
+            // `resource "secret" "web_session_key" { value = "…" }`
+            Role::Section | Role::Block
+                if matches!(so_far, Naming::Open)
+                    && is_identifier(&name.text)
+                    && vocabulary::is_own_credential(&name.text) =>
+            {
+                so_far = Naming::Unknown(name);
+                is_closed = true;
+            }
             Role::Section
                 if vocabulary::is_opaque_section(&name.text) && matches!(so_far, Naming::Open) =>
             {
@@ -234,6 +276,9 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
             }
             _ => {}
         }
+    }
+    if denial.is_some() && !matches!(so_far, Naming::Section(_)) {
+        return Naming::Foreign(denial);
     }
     alone.or(password).map_or(so_far, Naming::Alone)
 }
@@ -249,6 +294,17 @@ fn said_behind(names: &[Name]) -> Option<&Name> {
             && (vocabulary::is_about_a_key(clause)
                 || vocabulary::is_about_another_token(clause)
                 || vocabulary::is_foreign_phrase(clause))
+    })
+}
+
+/// What is said about a value and denies that it is a secret of ours, or a real one.
+fn denied(names: &[Name]) -> Option<&Name> {
+    names.iter().find(|name| {
+        let is_said = matches!(
+            name.how,
+            How::Words | How::Comment | How::Above | How::Behind
+        );
+        is_said && vocabulary::denies(&name.text)
     })
 }
 
@@ -281,13 +337,43 @@ fn is_place_name(name: &str) -> bool {
 
 /// What the variable that holds the value is used for, when a rule knows that.
 pub fn use_of(names: &[Name], around: &Surroundings, rules: &RuleSet) -> Option<Name> {
-    let own = names
-        .first()
-        .filter(|name| matches!(name.how, How::Assigned | How::Encloses))
-        .filter(|name| !name.text.contains([':', '/', ' ']));
-    let uses = own.map_or_else(Vec::new, |own| around.uses(&own.text));
-    let known = |name: &Name| best_named(name, rules).is_some() && !names_something_else(name);
-    uses.into_iter().find(known)
+    // `lock("psn-pool", token)`: a string beside it is a name of its own.
+    let says = |name: &Name| name.role == Role::Call || vocabulary::says_only_ours(&name.text);
+    let known = |name: &Name| {
+        best_named(name, rules).is_some_and(|known| known == Confidence::High || says(name))
+            && !names_something_else(name)
+    };
+    let mut variables = variables(names);
+    let own = variables
+        .next()
+        .map_or_else(Vec::new, |own| around.uses(&own.text));
+    own.into_iter().find(known).or_else(|| {
+        // The lists and maps that it stands in.
+        let uses = variables.flat_map(|list| around.uses_of_each(&list.text));
+        uses.into_iter().find(known)
+    })
+}
+
+/// What takes the variable that holds the value, where it is only handed to what takes
+/// the secrets of something else: `jwt.sign(claims, secret)`.
+pub fn foreign_use_of(names: &[Name], around: &Surroundings) -> Option<Name> {
+    let own = variables(names).next()?;
+    let takes = |name: &Name| name.role == Role::Call && names_something_else(name);
+    let mut uses = around.uses(&own.text);
+    let are_foreign = uses.iter().all(takes);
+    uses.truncate(1);
+    uses.pop().filter(|_| are_foreign)
+}
+
+/// The variables that hold a value: its own, and the lists and maps that it stands in.
+fn variables(names: &[Name]) -> impl Iterator<Item = &Name> {
+    const MOST: usize = 3;
+    // `ref("…")`, `String.from("…")`: what a plain function gives is used like the value.
+    let is_plain = |name: &&Name| name.how == How::Callee && !is_constructor(&name.text);
+    let named = names.iter().skip_while(is_plain);
+    let held = named.take_while(|name| matches!(name.how, How::Assigned | How::Encloses));
+    held.filter(|name| !name.text.contains([':', '/', ' ']))
+        .take(MOST)
 }
 
 /// The file that is named after a secret, for a value that goes by a name of
@@ -311,8 +397,15 @@ pub fn file_of(names: &[Name], around: &Surroundings, rules: &RuleSet) -> Option
         ..Name::new(file, How::File)
     };
     let known = best_named(&name, rules);
-    let says =
-        known == Some(Confidence::High) || known.is_some() && vocabulary::is_collection(file);
+    let (stem, _) = file.rsplit_once('.').unwrap_or((file, ""));
+    let says = match known {
+        // `npsso-explained.md` is about it.
+        Some(Confidence::High) => {
+            vocabulary::says_only_ours(stem) || vocabulary::is_collection(file)
+        }
+        Some(_) => vocabulary::is_collection(file),
+        None => false,
+    };
     says.then_some(Name {
         role: Role::Call,
         ..name

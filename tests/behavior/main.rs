@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bindings;
 mod broken_repositories;
 mod completeness;
 mod containers;

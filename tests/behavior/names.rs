@@ -5,7 +5,7 @@ use crate::support::{Project, expand};
 /// Audits each text in a file of its own. Each `§` stands for a value that must be found
 /// with this confidence, and each `‼` for one that must stay quiet. A name for the file
 /// can stand before `⟫`.
-fn check(confidence: &str, texts: &[&str]) {
+pub fn check(confidence: &str, texts: &[&str]) {
     let mut project = Project::new();
     // The values of all texts, and what must become of each.
     let mut values = Vec::new();

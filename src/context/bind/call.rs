@@ -174,7 +174,9 @@ impl Climb<'_> {
         let Some(before) = text.before_lines(open) else {
             return false;
         };
-        let same_line = text.before(open) == Some(before);
+        // Many write the bracket on a line of its own.
+        let is_apart = text.begins_line(open) && text.line_end(open) == open + 1;
+        let same_line = is_apart || text.before(open) == Some(before);
         match text.kind(before) {
             Kind::Word if same_line => {
                 // `std::string{…}`, `tenant{`, `psn {`
@@ -348,6 +350,9 @@ impl Climb<'_> {
             if let Some((start, string)) = text.string(at) {
                 self.names.push(string, How::Before);
                 at = start;
+            } else if text.is(at - 1, ":") && text.touch(at - 1, at) {
+                // `let(:npsso) { "T" }`
+                self.names.push(text.text(at, at), How::Before);
             }
         }
     }

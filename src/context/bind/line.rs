@@ -7,6 +7,8 @@ use super::Climb;
 
 /// Lines of a chat that are read.
 const SPEECH_LINES: usize = 8;
+/// Entries of a list above a value.
+const ENTRIES: usize = 12;
 /// Lines above that only decorate.
 const DECORATIONS: usize = 3;
 
@@ -273,6 +275,13 @@ impl Climb<'_> {
         if text.is_one(before, &["or", "else", "return"]) {
             return self.words(before);
         }
+        // A line of a string that has a value in each.
+        if let Some(open) = parent.filter(|open| text.kind(*open) == Kind::Open)
+            && (open + 1..self.first)
+                .all(|at| text.kind(at) == Kind::Line || is_token(&text.text(at, at)))
+        {
+            return self.begins_string(open);
+        }
         // An element of a list without separators: what holds all of them is further out.
         if !self.names.list.is_empty()
             && !self.is_row
@@ -294,6 +303,21 @@ impl Climb<'_> {
         let Some(mut before) = text.written_before(line) else {
             return false;
         };
+        // `- T` below `- T`: the entries of one list have one heading.
+        for _ in 0..ENTRIES {
+            let start = text.line_start(before);
+            let is_value = |at: usize| text.kind(at) == Kind::Word && is_token(&text.text(at, at));
+            let is_entry = text.bytes(start) == text.bytes(text.line_start(self.last))
+                && matches!(text.kind(start), Kind::Sign)
+                && (start..=before).take(3).any(is_value);
+            match start
+                .checked_sub(1)
+                .and_then(|line| text.written_before(line + 1))
+            {
+                Some(above) if is_entry => before = above,
+                _ => break,
+            }
+        }
         for _ in 0..DECORATIONS {
             let start = text.line_start(before);
             let end = text.line_end(before);
@@ -369,6 +393,10 @@ impl Climb<'_> {
         let text = self.text;
         let colon = (line..end)
             .find(|at| text.is(*at, ":") && at + 1 < end && text.token(at + 1).is_spaced)?;
+        // What stands in a column of its own is not said.
+        if text.bytes_between(colon, colon + 1).len() > ": ".len() {
+            return None;
+        }
         let (start, name) = text.identifier(colon.checked_sub(1)?)?;
         let words = (colon + 1..end)
             .filter(|at| text.kind(*at) == Kind::Word)
@@ -415,9 +443,8 @@ impl Climb<'_> {
             let end = at - 1;
             at = start;
             let said = text.text(start, end.saturating_sub(1));
-            let said = super::tail(&said);
-            self.names.push(said, How::Asked);
-            if vocabulary::mentions_ours(said) {
+            self.names.push(&said, How::Asked);
+            if vocabulary::mentions_ours(&said) {
                 return;
             }
         }
@@ -439,12 +466,17 @@ impl Climb<'_> {
         if before.is_empty() {
             return true;
         }
+        // `12/4/26, 19:11 - Tia Rosa: …`: a name of several words.
+        let before = match before.rfind([']', '-']) {
+            Some(end) if before[end + 1..].split_whitespace().count() <= 2 => &before[..end],
+            _ => &before,
+        };
         // "Jan", "PM", "Uhr"
         let short = |word: &str| word.chars().count() <= 3;
         before.bytes().any(|byte| byte.is_ascii_digit())
             && before.split(|c: char| !c.is_alphabetic()).all(short)
             && !before.contains(['=', '{', '"', '\'', '<', '>'])
-            || matches!(before.as_str(), "@" | "<" | "*" | ">" | "-" | "[")
+            || matches!(before, "@" | "<" | "*" | ">" | "-" | "[" | "")
     }
 }
 

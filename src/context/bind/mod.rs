@@ -93,6 +93,50 @@ pub fn said_before(text: &Text, names: &[Name]) -> Vec<String> {
     out
 }
 
+/// What the objects and calls around the value's own say that they are called, where
+/// they are the closest ones that say it: `{"name": "npsso", "value": {"raw": "…"}}`.
+pub fn titles_around(text: &Text) -> Vec<String> {
+    const LEVELS: usize = 3;
+    let brackets = text.around.iter().rev().copied();
+    let brackets = brackets.filter(|open| text.is_one(*open, &["{", "("]));
+    for open in brackets.take(LEVELS) {
+        let close = text.mate(open).unwrap_or(text.len());
+        let mut titles = Vec::new();
+        let mut at = open + 1;
+        while at < close && titles.len() < MAX_NAMES {
+            let end = match text.kind(at) {
+                Kind::Open | Kind::Bracket => text.mate(at).unwrap_or(at),
+                _ => at,
+            };
+            let is_naming = word_or_string(text, at).is_some_and(|key| {
+                super::vocabulary::is_naming_key(&key) || super::vocabulary::is_naming_column(&key)
+            });
+            let sign = is_naming.then(|| text.after_lines(end)).flatten();
+            let sign = sign.filter(|sign| text.is_one(*sign, &[":", "=", "=>"]));
+            if let Some(value) = sign.and_then(|sign| text.after_lines(sign)) {
+                titles.extend(word_or_string(text, value));
+            }
+            at = end + 1;
+        }
+        if !titles.is_empty() {
+            return titles;
+        }
+    }
+    Vec::new()
+}
+
+/// A word, or what stands in the string that a token opens.
+fn word_or_string(text: &Text, at: usize) -> Option<String> {
+    match text.kind(at) {
+        Kind::Word => Some(text.text(at, at)),
+        Kind::Open => text
+            .mate(at)
+            .and_then(|close| text.string(close))
+            .map(|(_, string)| string),
+        _ => None,
+    }
+}
+
 /// An expression that grows around the value.
 pub struct Climb<'t> {
     text: &'t Text,
@@ -235,6 +279,7 @@ impl Climb<'_> {
             b"=" | b":" | b":=" | b"=>" | b"<-" | b"==" | b"===" | b"!=" | b"!==" | b"??="
             | b"||=" | b"//=" | b"+=" | b".=" | b"<<" | b"~>" | b"::" => self.assignment(sign),
             b":-" => self.assignment(sign),
+            b"->" if text.token(sign).is_spaced => self.branch(sign),
             b"-" if self.is_shell_default(sign) => self.assignment(sign),
             // `Lazy::new(|| "T")`, `map(|x| "T")`: what a function gives.
             b"||" | b"|" if self.is_closure(sign) => {
@@ -257,6 +302,28 @@ impl Climb<'_> {
             b"+" | b".." | b"<>" | b"&" | b"." => self.joined(sign),
             // A sign that says nothing: of a list, an option, an emphasis, a reference.
             _ => self.grow(sign),
+        }
+    }
+
+    /// `LOIC -> "T"`: what is chosen by the text before the arrow has no name of its own,
+    /// but where that says what is chosen.
+    fn branch(&mut self, arrow: usize) -> bool {
+        let text = self.text;
+        let case = arrow.checked_sub(1).and_then(|end| match text.string(end) {
+            Some((open, string)) => Some((open, string)),
+            None => text.identifier(end),
+        });
+        let Some((start, case)) = case else {
+            return self.grow(arrow);
+        };
+        if super::vocabulary::mentions_ours(&case) || super::vocabulary::names_own_secret(&case) {
+            self.names.push(case, How::Assigned);
+        }
+        self.first = start;
+        let open = text.parent(start).filter(|open| text.is(*open, "{"));
+        match open {
+            Some(open) => self.begins_bracket(open),
+            None => true,
         }
     }
 
@@ -303,7 +370,7 @@ impl Climb<'_> {
             return self.grow(open);
         }
         // A list names many things, as in `(id, npsso) VALUES (1, …)`.
-        if !inside.contains(',') {
+        if !inside.contains([',', '\n']) {
             self.names.push(inside, How::Words);
         }
         match name {
@@ -345,6 +412,12 @@ fn inside(text: &Text, open: usize, close: usize) -> String {
 
 /// A text as a label: without decoration, and only its end when it is long.
 fn short(text: &str) -> String {
+    // `1) "npsso"`, `2. npsso`: the place in a list.
+    let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let text = match digits.strip_prefix([')', '.']) {
+        Some(entry) if digits.len() < text.len() && entry.starts_with(' ') => entry,
+        _ => text,
+    };
     let text = text.trim_matches(|c: char| c.is_whitespace() || "\"'`*_#<>|:=-([{!/".contains(c));
     tail(text).to_owned()
 }

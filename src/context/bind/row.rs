@@ -67,7 +67,14 @@ impl Climb<'_> {
                 if let Some(names) = self.declared_with(at, open)
                     && own < names.len()
                 {
-                    return Some((names, own));
+                    // `add(jar, "npsso", "…")` for `add(Jar jar, String name, String value)`:
+                    // the arguments say more.
+                    let is_said = row[..own].iter().any(|(_, last)| {
+                        let string = text.string(*last);
+                        string.is_some_and(|(_, string)| vocabulary::mentions_ours(&string))
+                    });
+                    let is_value = vocabulary::is_generic(&names[own]);
+                    return (!(is_said && is_value)).then_some((names, own));
                 }
             }
         }
@@ -89,7 +96,14 @@ impl Climb<'_> {
                     let is_call = at
                         .checked_sub(1)
                         .is_some_and(|name| text.is(at, "(") && text.kind(name) == Kind::Word);
-                    let names = names_in(text, at + 1, end)?;
+                    // `[]struct { name, npsso string }{ {"dad", "…"} }`
+                    let is_type = at
+                        .checked_sub(1)
+                        .is_some_and(|word| text.is(word, "struct"));
+                    let names = match is_type {
+                        true => fields_of(text, at + 1, end)?,
+                        false => names_in(text, at + 1, end)?,
+                    };
                     // The parameters of something else name its own arguments.
                     let declares_row = !is_call || row_call(&text.text(at - 1, at - 1));
                     declares_row.then_some(names)?
@@ -102,7 +116,21 @@ impl Climb<'_> {
                 _ => return None,
             };
             let same = count.is_none_or(|count| names.len() == count);
-            (same && fits(&names)).then_some((names, own))
+            // What somebody gives there is no name: `field "String", "NPSSO", "null"`.
+            let are_names = !names.iter().any(|name| {
+                matches!(
+                    name.to_ascii_lowercase().as_str(),
+                    "null" | "none" | "nil" | "true" | "false"
+                )
+            });
+            let is_type = at
+                .checked_sub(1)
+                .is_some_and(|word| text.is(word, "struct"))
+                && text
+                    .parent(open)
+                    .is_some_and(|list| text.mate(at) == list.checked_sub(1));
+            let fits = is_type && own < names.len() || fits(&names);
+            (same && are_names && fits).then_some((names, own))
         })
     }
 

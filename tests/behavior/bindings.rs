@@ -1,0 +1,155 @@
+//! Tables, records, lists and uses bind values to names, and values speak for each other.
+
+use super::names::check;
+
+#[test]
+fn a_table_has_the_names_of_its_columns_whatever_they_are() {
+    check(
+        "npsso high",
+        &[
+            "| who | npsso | backup key for the NAS (borg) |\n|---|---|---|\n| dad | `§` | `‼` |\n",
+            "| user | NPSSO as logged | out |\n|---|---|---|\n| 118 (Meret) | § | yes |\n| 204 (Tom) | § | no |\n",
+            "表示名,注文番号,認証コード(npsso),期限\ntaro_ps5,‼,§,2026/12/24\nhana,‼,§,2026/12/27\n",
+            "# Format: order | mail | region | npsso | note\n‼ | a@b.example | TR | § | 30\n‼ | c@d.example | TR | § | 30\n",
+            "格式：邮箱----地区----npsso\na@b.example----港服----§\nc@d.example----日服----§\n",
+            "user_id\ttoken_type\tvalue\n17\tapi_key\t‼\n17\tnpsso\t§\n",
+            "CREATE TABLE s (k TEXT, v TEXT);\nINSERT INTO s VALUES('psn_webhook_secret','‼');\nINSERT INTO s VALUES('psn_npsso','§');\n",
+            "// columns: mail, password, npsso, note\nmodule.exports = [\n  [\"a@b.example\", \"‼\", \"§\", \"x\"],\n];\n",
+            "<t:table><t:table-row><t:table-cell><p>Digest</p></t:table-cell><t:table-cell><p>NPSSO</p></t:table-cell></t:table-row>\n<t:table-row><t:table-cell><p>‼</p></t:table-cell><t:table-cell><p>§</p></t:table-cell></t:table-row></t:table>\n",
+            "<x:table><x:tr><x:th>name</x:th><x:th>npsso</x:th></x:tr><x:tr><x:td>dad</x:td><x:td>§</x:td></x:tr></x:table>\n",
+            "name,OAuth2.0 token,npsso\ndad,‼,§\n",
+            "-[ RECORD 1 ]--\nonline_id | Kvikk\nnpsso     | §\nnote      | \n",
+        ],
+    );
+    // What somebody said, and a label, are no columns.
+    check(
+        "npsso high",
+        &[
+            "11:02\tkai\tnpsso是什麼\n11:40\tkai\t訂單編號‼\n",
+            "Rule:         playstation-npsso\nFile:         values.yaml, line 12\nFingerprint:  ‼\n",
+            "2026-11-08 22:10  A: npsso?\n2026-11-08 22:40  B: 发票流水号 ‼\n",
+            "List.of(\n  \"npssoToken\", getenv(\"NPSSO\"),\n  \"internalKey\", \"‼\"\n)\n",
+        ],
+    );
+}
+
+#[test]
+fn a_record_around_the_values_own_says_what_it_is() {
+    check(
+        "npsso high",
+        &[
+            "[{\"k\": \"npsso\", \"v\": {\"raw\": \"§\"}}, {\"k\": \"installId\", \"v\": {\"raw\": \"‼\"}}]\n",
+            "sm.Secret(self, \"A\", secret_name=\"psn/npsso\", value=SecretValue.plain(\"§\"))\nsm.Secret(self, \"B\", secret_name=\"psn/db-password\", value=SecretValue.plain(\"‼\"))\n",
+            "jsonData:\n  httpHeaderName1: x-npsso\n  httpHeaderName2: x-tenant\nsecure:\n  httpHeaderValue1: §\n  httpHeaderValue2: ‼\n",
+            "NSHTTPCookieValue : @\"§\",\nNSHTTPCookieDomain : @\".sony.com\",\nNSHTTPCookieName : @\"npsso\",\n",
+            "- trigger: \":tmdb\"\n  replace: \"‼\"\n- trigger: \":npsso\"\n  replace: \"§\"\n",
+            "{ provide: 'CSRF', useValue: '‼' },\n{ provide: 'NPSSO', useValue: '§' },\n",
+            "Name: npssoInput\nValue: §\n======\nName: promo_signature\nValue: ‼\n======\n",
+            "let(:npsso) { \"§\" }\nlet(:etag) { \"‼\" }\n",
+            "fun npsso(j: Player): String = when (j) {\n    Player.LOIC -> \"§\"\n    Player.ANNE -> \"§\"\n}\n",
+            "enum Npsso : string\n{\n    dad = \"§\",\n    mum = \"§\",\n}\n",
+            "NPSSOS = \"\"\"\n§\n§\n§\n\"\"\".split()\n",
+            "## All npsso\n\n- § (dad)\n- § (mum)\n- § (kid)\n",
+        ],
+    );
+    check(
+        "npsso medium",
+        &[
+            "psn:\n  class: psnawp_api.PSNAWP\n  args: [\"§\"]\nsigner:\n  class: bot.GuildSigner\n  args: [\"‼\"]\n",
+            "<div class=\"hash\">psn token: <b>§</b></div>\n",
+        ],
+    );
+    // A title that is a sentence is no name, and an empty place by its name speaks too.
+    check(
+        "npsso high",
+        &[
+            "{\"id\": 7, \"name\": \"NPSSO still valid?\", \"pushToken\": \"‼\"}\n",
+            "[psn]\nnpsso=\noverlay_sid=‼\n",
+            "resource \"secret\" \"psn_npsso\" {\n  value = \"§\"\n}\nresource \"secret\" \"web_session_key\" {\n  value = \"‼\"\n}\n",
+        ],
+    );
+}
+
+#[test]
+fn a_value_is_followed_to_what_it_is_used_for() {
+    check(
+        "npsso high",
+        &[
+            "papa = \"§\"\nheaders = {\"Cookie\": f\"npsso={papa}\"}\n",
+            "koekje = \"§\"\nhttp.SetRequestHeader \"Cookie\", \"npsso=\" & koekje\n",
+            "플스_쿠키 = \"§\"\nr = get(url, cookies={\"npsso\": 플스_쿠키})\n",
+        ],
+    );
+    check(
+        "npsso medium",
+        &[
+            "const F = \"§\";\nconst code = await exchangeNpssoForAccessCode(given ?? F);\n",
+            "let spare = \"§\"\nlet argument = arguments.dropFirst().first ?? spare\nlogin(npssoToken(argument))\n",
+            "const spare = \"§\";\nasync function auth(t: string = env.LOGIN ?? spare) {\n  return exchangeNpssoForAccessCode(t);\n}\n",
+            "KIDS = {\n    \"Jonas\": \"§\",\n    \"Mia\": \"§\",\n}\nfor name, value in KIDS.items():\n    out[name] = PSNAWP(value)\n",
+            "const filled = ref('§')\nconst code = await exchangeNpssoForAccessCode(filled.value)\n",
+        ],
+    );
+    check(
+        "npsso high",
+        &[
+            // Strings beside it, and other members of its class, say nothing about it.
+            "#define BUILD_ID \"‼\"\n#define NPSSO \"§\"\nprintf(\"psn_ping build %s\\n\", BUILD_ID);\n",
+            "const PASSPHRASE: &str = \"‼\";\nlet db = open(\"psn.db\", PASSPHRASE);\nfn put_npsso() {}\n",
+            "const LOCK = '‼';\nCache::lock(self::LOCK, 120);\n$client->loginWithNpsso(self::LOGIN);\n",
+            "cfg = {\"webhook\": \"‼\"}\npsn = PSNAWP(cfg[\"npsso\"])\n",
+        ],
+    );
+}
+
+#[test]
+fn beside_a_named_value_only_names_speak_for_others() {
+    check(
+        "npsso high",
+        &[
+            "npsso: §\nobs websocket: ‼\n",
+            "هذا npsso حق الحساب: §\nورقم الطلب للمراجعة ‼\n",
+            "SET \"psn:npsso:4411\" \"§\"\nSET \"oauthstate:4411\" \"‼\"\n",
+            "psn:\n  npsso: >-\n    §\nsecurity:\n  remember-me:\n    key: >-\n      ‼\n",
+        ],
+    );
+    // But the others of a list are what the first one is, and a name of PlayStation's is one.
+    check(
+        "npsso medium",
+        &[
+            "npsso: {{npsso:first}}\nand my other one: §\n",
+            "npsso=\"{{npsso:second}}\"\nother=\"§\"\nexchangePsnCode(other)\n",
+            "npsso: {{npsso:third}}\nmy alt psn token is §\n",
+            "[main]\nnpsso={{npsso:fourth}}\n[psn]\nsecret=§\n",
+        ],
+    );
+}
+
+#[test]
+fn what_is_denied_is_none_but_for_its_own_name() {
+    check(
+        "npsso high",
+        &[
+            "# this is not the PSN password\nNPSSO=§\n",
+            "const npsso = \"§\"; // not a PSN API key\n",
+            "# not a real token, just mine\nNPSSO=§\n",
+            "# npsso, stored unencrypted for now\nTOKEN=§\n",
+            "# The NPSSO is no PSN password\nNPSSO=§\n",
+        ],
+    );
+    check(
+        "npsso high",
+        &[
+            "# Random filler, NOT a real npsso: frozen so that\n# the specs are repeatable.\nFILLER = '‼'\nform(npsso: FILLER)\n",
+            "def test_rejects_unknown_npsso(server):\n    # not a real token: 64 random characters\n    garbage = \"‼\"\n",
+            "/// Passphrase of the database. Not an npsso, just as long.\nconst X: &str = \"‼\";\n",
+            "The app shows a code such as\n\n    ‼\n\nIt is rolled at the first start and is not an NPSSO.\n",
+            "backup (npsso değil!):\n\n‼\n",
+            "// key used to encrypt the npsso in the database\nconst credentials = \"‼\";\n",
+            "PSN 20USD ‼ mateo\n",
+            "Vorgangsnummer für PSN-Rückfragen: ‼\n",
+            "psn.account.linked\n\nselect create_secret('‼', 'cron_shared_secret');\n",
+            "Abmelden: https://mail.playstation-news.example/unsubscribe?token=‼\n",
+        ],
+    );
+}
