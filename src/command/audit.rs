@@ -25,6 +25,7 @@ use crate::scan::{self, Progress};
 pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
     let mut rules = RuleSet::with_files(&args.rules)?;
     rules.reasons = args.verbose > 1;
+    rules.least = args.min_confidence.into();
     let outputs = outputs(args)?;
     let purge = purge_output(args, &outputs)?;
     let inputs = Inputs::of(args)?;

@@ -265,6 +265,12 @@ fn undouble(text: Cow<'_, [u8]>, quote: u8) -> Cow<'_, [u8]> {
     out.into()
 }
 
+/// A text as names are read from it: without escapes, and with one spelling for signs
+/// and letters that are written in several.
+pub fn plain(text: &[u8]) -> String {
+    lossy(&folded(unescape(text))).into_owned()
+}
+
 /// A text with one spelling for signs and letters that are written in several.
 fn folded(text: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     let folded = match fold(&text) {

@@ -2,11 +2,14 @@
 
 mod boundary;
 mod explain;
+mod nearby;
 mod position;
 mod scanner;
+mod shapes;
 mod sightings;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 
@@ -17,7 +20,7 @@ use crate::cookie::Cookie;
 use crate::decode::narrow;
 use crate::fast::{self, Point};
 use crate::rule::{Rule, RuleSet};
-use crate::score::{self, Ground};
+use crate::score::{self, Ground, Opinion};
 use crate::secret::Secret;
 
 pub use explain::{Explained, explain};
@@ -171,21 +174,63 @@ struct Rated<'r> {
     cookie: Option<Cookie>,
 }
 
-/// What is known before a candidate is looked at closely.
+/// What can be known before a candidate is looked at closely.
 struct Known<'s> {
     head: &'s [u8],
     path: Option<&'s Path>,
+    /// Whether its surroundings have nothing in them that a rule listens to.
+    is_bare: &'s mut dyn FnMut() -> bool,
+    /// What its surroundings are like.
+    shape: &'s dyn Fn() -> Option<u64>,
 }
 
+/// What surroundings came to, by what they are like.
+type Opinions<'r> = HashMap<u64, Opinion<'r>>;
+
 /// Judges a candidate by its surroundings.
-fn rate<'r>(candidate: &Candidate, known: &Known, rules: &'r RuleSet) -> Option<Rated<'r>> {
+fn rate<'r>(
+    candidate: &Candidate,
+    known: Known,
+    rules: &'r RuleSet,
+    opinions: &mut Opinions<'r>,
+) -> Option<Rated<'r>> {
+    /// Opinions that are kept.
+    const MOST: usize = 4096;
     let (left, right) = candidate.sides();
     let around = Surroundings::read(&left, &right, known.head, known.path);
     let spellings = [&*candidate.text, candidate.secret.expose()];
-    let judgement = score::judge(&spellings, &around, rules);
-    let rule = judgement.rule?;
-    let ground = judgement.ground();
-    let why = rules.reasons.then(|| judgement.reason().into());
+    if score::is_part_of_more(&around) {
+        return None;
+    }
+    if (known.is_bare)() {
+        return Some(Rated {
+            rule: score::bare(&spellings, &around, rules)?,
+            why: None,
+            ground: Ground::Own,
+            otherwise: None,
+            cookie: None,
+        });
+    }
+    let (rule, ground, why);
+    let shape = (!rules.reasons).then(known.shape).flatten();
+    match shape {
+        Some(shape) => {
+            if opinions.len() >= MOST {
+                opinions.clear();
+            }
+            let opinion = opinions
+                .entry(shape)
+                .or_insert_with(|| score::opinion(&around, rules));
+            (rule, ground) = opinion.rule(&spellings, &around)?;
+            why = None;
+        }
+        None => {
+            let judgement = score::judge(&spellings, &around, rules);
+            rule = judgement.rule?;
+            ground = judgement.ground();
+            why = rules.reasons.then(|| judgement.reason().into());
+        }
+    }
     Some(Rated {
         rule,
         why,
@@ -193,7 +238,9 @@ fn rate<'r>(candidate: &Candidate, known: &Known, rules: &'r RuleSet) -> Option<
         otherwise: (ground == Ground::Nearby)
             .then(|| score::bare(&spellings, &around, rules))
             .flatten(),
-        cookie: around.cookie(),
+        cookie: (rule.confidence >= rules.least)
+            .then(|| around.cookie())
+            .flatten(),
     })
 }
 

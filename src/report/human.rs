@@ -713,7 +713,7 @@ fn summary(audit: &Audit) -> String {
     if totals.below_confidence > 0 {
         let below = count(totals.below_confidence as usize, "value");
         text.push_str(&format!(
-            "; {below} of lower confidence left out (--min-confidence low shows them)"
+            "; {below} of lower confidence left out (--min-confidence low shows those that nothing names)"
         ));
     }
     text

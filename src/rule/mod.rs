@@ -5,6 +5,7 @@
 
 mod pattern;
 mod synthetic;
+mod words;
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -20,6 +21,7 @@ use crate::secret::SecretKind;
 
 pub use pattern::{Pattern, Patterns};
 pub use synthetic::expand;
+use words::Words;
 
 /// Bytes of a rule file. The built-in ones have less than 10,000.
 const MAX_RULE_FILE: u64 = 1 << 20;
@@ -38,6 +40,9 @@ pub struct RuleSet {
     rules: Vec<Rule>,
     /// Whether matches say what bound them to their rule. It takes memory for each.
     pub reasons: bool,
+    /// Matches below this are counted, not reported, so less is asked of them.
+    pub least: Confidence,
+    words: Words,
 }
 
 /// One rule.
@@ -120,6 +125,8 @@ impl RuleSet {
         let mut set = RuleSet {
             rules: Vec::new(),
             reasons: false,
+            least: Confidence::Low,
+            words: Words::default(),
         };
         for (name, text) in BUILT_IN {
             set.add(name, text, false)
@@ -166,6 +173,16 @@ impl RuleSet {
         self.rules.iter().find(|rule| *rule.id == *id)
     }
 
+    /// Whether a text has anything in it that a rule listens to. In one that has not, no
+    /// rule fits a value that asks for anything around it.
+    pub fn listen_to(&self, text: &str) -> bool {
+        let contexts = self.rules.iter().map(|rule| &rule.context);
+        let lists =
+            contexts.flat_map(|all| [&all.name, &all.call, &all.near, &all.file, &all.path]);
+        let patterns = lists.flat_map(|list| list.patterns());
+        self.words.are_in(text, patterns.map(String::as_str))
+    }
+
     fn add_file(&mut self, path: &Path) -> anyhow::Result<()> {
         let name = path.display().to_string();
         let mut text = String::new();
@@ -199,6 +216,7 @@ impl RuleSet {
             }
             self.rules.push(rule);
         }
+        self.words = Words::default();
         Ok(())
     }
 }

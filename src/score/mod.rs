@@ -141,6 +141,40 @@ pub fn judge<'r>(spellings: &[&str], around: &Surroundings, rules: &'r RuleSet) 
     }
 }
 
+/// What the surroundings of a value come to, whatever its own letters are.
+#[derive(Clone, Debug)]
+pub struct Opinion<'r> {
+    /// The rules that fit, the surest first.
+    rules: Vec<&'r Rule>,
+    /// What each of them rests on.
+    grounds: Vec<Ground>,
+}
+
+/// What the surroundings of a value come to.
+pub fn opinion<'r>(around: &Surroundings, rules: &'r RuleSet) -> Opinion<'r> {
+    Opinion::of(&weigh(around, rules))
+}
+
+impl<'r> Opinion<'r> {
+    fn of(weighed: &Weighed<'r>) -> Opinion<'r> {
+        Opinion {
+            rules: weighed.rules.clone(),
+            grounds: weighed
+                .rules
+                .iter()
+                .map(|rule| ground(rule, &weighed.why, &weighed.names))
+                .collect(),
+        }
+    }
+
+    /// The rule that a value satisfies best there, and what that rests on.
+    pub fn rule(&self, spellings: &[&str], around: &Surroundings) -> Option<(&'r Rule, Ground)> {
+        let rules = self.rules.iter().zip(&self.grounds);
+        let mut fitting = rules.filter(|(rule, _)| is_spelled(rule, spellings, around));
+        fitting.next().map(|(rule, ground)| (*rule, *ground))
+    }
+}
+
 /// What satisfying a rule rests on.
 fn ground(rule: &Rule, why: &Why, names: &[Name]) -> Ground {
     let is_nearby = match why {
