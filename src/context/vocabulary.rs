@@ -395,10 +395,6 @@ pub fn names_a_credential(name: &str) -> bool {
 /// the PSN bot".
 pub fn is_foreign_phrase(phrase: &str) -> bool {
     let words = words(phrase);
-    let is_ours = |word: &String| word.contains("npsso") || word.contains("pdccws");
-    if !words.iter().any(is_ours) && has_price(phrase) {
-        return true;
-    }
     let is_pair = |pair: &[String]| {
         pair.iter().any(|word| is_credential(word)) && known_foreign(&pair.join("_"))
     };
@@ -412,8 +408,28 @@ pub fn is_foreign_phrase(phrase: &str) -> bool {
         })
 }
 
+/// Whether words are about something of PlayStation's that is bought, and no account:
+/// "PSN 20USD", "PlayStation card 100 zł".
+pub fn is_bought(phrase: &str) -> bool {
+    const ACCOUNTS: [&str; 8] = [
+        "acc",
+        "account",
+        "compte",
+        "conta",
+        "conto",
+        "cuenta",
+        "konto",
+        "аккаунт",
+    ];
+    let words = words(phrase);
+    let is_account = |word: &String| {
+        ACCOUNTS.contains(&word.as_str()) || is_credential(word) || word.contains("npsso")
+    };
+    has_price(phrase) && mentions_ours(phrase) && !words.iter().any(is_account)
+}
+
 /// Whether words say how much something costs: "20USD", "100 zł".
-fn has_price(phrase: &str) -> bool {
+pub fn has_price(phrase: &str) -> bool {
     const CURRENCIES: [&str; 20] = [
         "aud", "brl", "cad", "chf", "cny", "eur", "euro", "gbp", "inr", "jpy", "kr", "mxn", "nok",
         "pln", "reais", "rub", "sek", "usd", "zl", "zł",
@@ -834,6 +850,7 @@ const REFERENCES: &[&str] = &[
     "rid",
     "run",
     "sipariş",
+    "state",
     "solicitud",
     "span",
     "talep",
@@ -1032,10 +1049,15 @@ pub fn mentions_otherwise(phrase: &str) -> bool {
         .any(|word| NOT.contains(&word.as_str()));
     // "no longer logged when session": not "npsso session".
     let of_session = words.len() > at + 3 && words.last().is_some_and(|last| last == "session");
+    let is_other = |last: &str| REFERENCES.contains(&last) || is_computed(last);
     denied
         || of_session
         || before.iter().any(|word| is_computed(word))
-        || said.is_some_and(|last| REFERENCES.contains(&last.as_str()) || is_computed(last))
+        || said.is_some_and(|last| {
+            is_other(last)
+                || last.strip_suffix('s').is_some_and(is_other)
+                || last.strip_suffix("es").is_some_and(is_other)
+        })
 }
 
 /// Whether a name is that of a file that is sent around: `psn-sync_2.3.1.tar.gz`.
@@ -1219,6 +1241,19 @@ pub fn derived(name: &str) -> bool {
         _ => false,
     };
     joined || made || theirs || of_program
+}
+
+/// Whether a callee gives one of our secrets, or tells whether something is one: what it
+/// takes need not be one. `get_npsso(user)`, `looks_like_npsso(text)`.
+pub fn gives_ours(callee: &str) -> bool {
+    const GIVES: [&str; 12] = [
+        "decrypt", "fetch", "find", "get", "has", "is", "like", "load", "lookup", "read",
+        "request", "retrieve",
+    ];
+    words(callee).windows(2).any(|pair| {
+        GIVES.contains(&pair[0].as_str())
+            && (pair[1].contains("npsso") || pair[1].contains("pdccws"))
+    })
 }
 
 /// Whether a callee takes the secret of something else.

@@ -193,10 +193,15 @@ fn ground(rule: &Rule, why: &Why, names: &[Name]) -> Ground {
         Why::Open => !rule.context.is_empty(),
         _ => false,
     };
-    // Who calls a value something says that it is something else; the next one in a list
-    // of tokens is called nothing.
-    let says =
-        |name: &Name| !vocabulary::is_generic(&name.text) && !vocabulary::is_another(&name.text);
+    // Who gives a value a name of its own says that it is something else; what is said of
+    // the next one in a list of tokens can be whose it is.
+    let says = |name: &Name| {
+        let is_said = matches!(
+            name.how,
+            How::Words | How::Before | How::Behind | How::Above | How::Comment | How::Asked
+        );
+        !is_said && !vocabulary::is_generic(&name.text) && !vocabulary::is_another(&name.text)
+    };
     let is_called = |name: &&Name| match why {
         Why::Named(own) => *name != own && says(name),
         _ => says(name),
@@ -266,14 +271,16 @@ fn weigh<'r>(around: &Surroundings, rules: &'r RuleSet) -> Weighed<'r> {
 
 /// Whether what was said before a value is about nothing that could be a secret of ours.
 fn is_asked_otherwise(names: &[Name]) -> bool {
-    let mut asked = names
-        .iter()
-        .filter(|name| name.how == How::Asked)
-        .peekable();
+    // What is shorter is a piece of the value's own sentence.
+    const SHORTEST: usize = 4;
+    let is_message =
+        |name: &&Name| name.how == How::Asked && name.text.split_whitespace().count() >= SHORTEST;
+    let mut asked = names.iter().filter(is_message).peekable();
     asked.peek().is_some()
         && !asked.any(|name| {
             (vocabulary::mentions_ours(&name.text) || vocabulary::mentions_a_credential(&name.text))
                 && !vocabulary::is_foreign_phrase(&name.text)
+                && !vocabulary::has_price(&name.text)
         })
 }
 
@@ -351,7 +358,7 @@ fn fits(rule: &Rule, naming: &Naming, names: &[Name], around: &Surroundings) -> 
     (matches(&context.near, || around.near().into())
         || matches(&context.path, || around.path().into())
         || matches(&context.file, || around.file().into()))
-        && !vocabulary::denies(around.near())
+        && !vocabulary::denies(&around.near_sides().1)
 }
 
 /// The name of the file itself, without its folders.

@@ -65,11 +65,15 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
         if name.how == How::Words && vocabulary::is_about_a_number(&name.text) {
             return Naming::Foreign(Some(name));
         }
+        // "PSN 20USD …"
+        if name.how == How::Words && vocabulary::is_bought(&name.text) {
+            return Naming::Foreign(Some(name));
+        }
         // "state" above it
         if at == 0
             && name.how == How::Above
             && is_identifier(&name.text)
-            && vocabulary::is_reference(&name.text)
+            && vocabulary::refers(&name.text)
         {
             return Naming::Foreign(Some(name));
         }
@@ -128,6 +132,7 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
             // What somebody writes beside it does not rename `metricsToken`.
             Some(_) if is_closed && is_said => return alone.map_or(so_far, Naming::Alone),
             Some(_) if alone.is_some() && name.how == How::Comment => {}
+            Some(_) if name.role == Role::Call && vocabulary::gives_ours(&name.text) => {}
             // "key used to encrypt the npsso"
             Some(_) if name.how.is_outside() && vocabulary::is_key_for_ours(&name.text) => {
                 return Naming::Foreign(Some(name));
@@ -338,9 +343,13 @@ fn is_place_name(name: &str) -> bool {
 /// What the variable that holds the value is used for, when a rule knows that.
 pub fn use_of(names: &[Name], around: &Surroundings, rules: &RuleSet) -> Option<Name> {
     // `lock("psn-pool", token)`: a string beside it is a name of its own.
-    let says = |name: &Name| name.role == Role::Call || vocabulary::says_only_ours(&name.text);
+    let says = |name: &Name| match name.role {
+        Role::Call => !vocabulary::gives_ours(&name.text),
+        _ => vocabulary::says_only_ours(&name.text),
+    };
     let known = |name: &Name| {
-        best_named(name, rules).is_some_and(|known| known == Confidence::High || says(name))
+        best_named(name, rules)
+            .is_some_and(|known| says(name) || known == Confidence::High && name.role != Role::Call)
             && !names_something_else(name)
     };
     let mut variables = variables(names);

@@ -107,9 +107,7 @@ fn beside_a_named_value_only_names_speak_for_others() {
     check(
         "npsso high",
         &[
-            "npsso: §\nobs websocket: ‼\n",
-            "هذا npsso حق الحساب: §\nورقم الطلب للمراجعة ‼\n",
-            "SET \"psn:npsso:4411\" \"§\"\nSET \"oauthstate:4411\" \"‼\"\n",
+            "my $boundary = '‼';\n$jar->set_cookie(0, 'npsso', '§', '/', '.sony.com');\n",
             "psn:\n  npsso: >-\n    §\nsecurity:\n  remember-me:\n    key: >-\n      ‼\n",
         ],
     );
@@ -118,6 +116,10 @@ fn beside_a_named_value_only_names_speak_for_others() {
         "npsso medium",
         &[
             "npsso: {{npsso:first}}\nand my other one: §\n",
+            "npsso {{npsso:fifth}}\ntom §\n",
+            "The PSN API wants an NPSSO token. We used the one of Felix,\nin use, it is § and lasts two months.\n",
+            "ann: bot says npsso is wrong\ntom: what did you paste\nann: ‼\ntom: that is not an npsso, look at ca.account.sony.com/api/v1/ssocookie\nann: this one then §\n",
+            "NPSSO={{npsso:sixth}}\nALT=§ # tom\n",
             "npsso=\"{{npsso:second}}\"\nother=\"§\"\nexchangePsnCode(other)\n",
             "npsso: {{npsso:third}}\nmy alt psn token is §\n",
             "[main]\nnpsso={{npsso:fourth}}\n[psn]\nsecret=§\n",
@@ -147,6 +149,10 @@ fn what_is_denied_is_none_but_for_its_own_name() {
             "backup (npsso değil!):\n\n‼\n",
             "// key used to encrypt the npsso in the database\nconst credentials = \"‼\";\n",
             "PSN 20USD ‼ mateo\n",
+            "npsso 10 EUR §\n",
+            "# npsso 10 EUR\nTOKEN=§\n",
+            "keys = ['‼']\nfor k in keys:\n    npsso = get_npsso(k)\n",
+            "# npsso checksums\n\n- ‼\n- ‼\n",
             "Vorgangsnummer für PSN-Rückfragen: ‼\n",
             "psn.account.linked\n\nselect create_secret('‼', 'cron_shared_secret');\n",
             "Abmelden: https://mail.playstation-news.example/unsubscribe?token=‼\n",
