@@ -163,12 +163,13 @@ impl<'a> Surroundings<'a> {
     /// What a variable is handed to in the text around: the callees that take it
     /// first, and the names that are given its value.
     pub fn uses(&self, variable: &str) -> Vec<Name> {
-        uses::of(variable, false, self.far_left, self.far_right)
+        uses::of(variable, None, self.far_left, self.far_right)
     }
 
-    /// The same of each of the values that a variable holds: `for t in tokens`.
-    pub fn uses_of_each(&self, variable: &str) -> Vec<Name> {
-        uses::of(variable, true, self.far_left, self.far_right)
+    /// The same of each of the values that a variable holds: `for t in tokens`. Of records
+    /// that of the value under this key: `for a in accounts: login(a["token"])`.
+    pub fn uses_of_each(&self, variable: &str, key: &str) -> Vec<Name> {
+        uses::of(variable, Some(key), self.far_left, self.far_right)
     }
 
     /// The keys of the record that the value stands in, its own among them.

@@ -15,8 +15,9 @@ const MAX_STEPS: usize = 4;
 /// take it, the keys and variables that are given it, the strings that name it in a call.
 /// It is followed into the variables that take its value, or each of its values in turn.
 ///
-/// Of what `holds_many` only what is done with each of its values counts.
-pub fn of(variable: &str, holds_many: bool, left: &[u8], right: &[u8]) -> Vec<Name> {
+/// With a `key` the variable holds many values, and only what is done with each of them
+/// counts; of records, with the one under the key.
+pub fn of(variable: &str, key: Option<&str>, left: &[u8], right: &[u8]) -> Vec<Name> {
     let variable = variable
         .rsplit(['.', '$', '@', ':'])
         .next()
@@ -38,7 +39,14 @@ pub fn of(variable: &str, holds_many: bool, left: &[u8], right: &[u8]) -> Vec<Na
             .take(MAX_USES);
         for (side, at) in places {
             let (before, after) = (&side[..at], &side[at + variable.len()..]);
-            let used = use_at(before, after).filter(|_| next > 1 || !holds_many);
+            let is_each = key.is_some() && next > 1;
+            let after = match member(after).filter(|_| is_each) {
+                Some((name, rest)) if Some(name) == key.map(str::as_bytes) => rest,
+                // Another value of the record.
+                Some(_) => continue,
+                None => after,
+            };
+            let used = use_at(before, after).filter(|_| is_each || key.is_none());
             let taken = used.iter().filter(|name| name.role != Role::Call);
             let taken = taken.map(|name| name.text.clone());
             for taker in taken.chain(each_in(before, after)) {
@@ -53,6 +61,30 @@ pub fn of(variable: &str, holds_many: bool, left: &[u8], right: &[u8]) -> Vec<Na
     // What a function is handed says more than what it is assigned to.
     uses.sort_by_key(|name| name.role != Role::Call);
     uses
+}
+
+/// The member of a variable that is taken, and what follows: `["token"]`, `.token`,
+/// `[:token]`, `->token`, `.get("token")`. A method is none.
+fn member(after: &[u8]) -> Option<(&[u8], &[u8])> {
+    let begins = [
+        &b"[\""[..],
+        b"['",
+        b"[:",
+        b".get(\"",
+        b".get('",
+        b"->",
+        b"?.",
+        b".",
+    ];
+    let rest = begins.iter().find_map(|sign| after.strip_prefix(*sign))?;
+    let length = rest.iter().take_while(|byte| is_word(**byte)).count();
+    let (name, rest) = rest.split_at(length);
+    let rest = match rest {
+        [b'"' | b'\'', b']' | b')', rest @ ..] | [b']', rest @ ..] => rest,
+        [b'(', ..] => return None,
+        rest => rest,
+    };
+    (length > 0).then_some((name, rest))
 }
 
 /// The variables that take the values of a list or a map in turn: `for g, t in owners`,
@@ -278,7 +310,7 @@ mod tests {
     #[test]
     fn a_variable_is_known_by_what_it_is_handed_to() {
         let uses = |variable: &str, text: &str| -> Vec<String> {
-            of(variable, false, b"", text.as_bytes())
+            of(variable, None, b"", text.as_bytes())
                 .into_iter()
                 .map(|name| name.text)
                 .collect()
@@ -313,9 +345,11 @@ mod tests {
             ["login", "t"]
         );
         assert_eq!(uses("쿠키", "{\"npsso\": 쿠키}"), ["npsso"]);
-        let each = |text: &str| of("a", true, b"", text.as_bytes()).len();
+        let each = |text: &str| of("a", Some("t"), b"", text.as_bytes()).len();
         assert_eq!(each("for name, t in a.items():\n  login(t)"), 1);
         assert_eq!(each("login(a[\"npsso\"])"), 0);
+        assert_eq!(each("for r in a:\n  login(r[\"t\"], salt=r[\"s\"])"), 1);
+        assert_eq!(each("for r in a:\n  login(r.s)"), 0);
         assert!(uses("me", "PSNAWP(method)").is_empty());
         assert!(uses("api_key", "GET /x?npsso=&api_key=").is_empty());
         assert!(uses("value", "{ name: 'pdccws_p', value: '' }").is_empty());

@@ -200,7 +200,10 @@ fn ground(rule: &Rule, why: &Why, names: &[Name]) -> Ground {
             name.how,
             How::Words | How::Before | How::Behind | How::Above | How::Comment | How::Asked
         );
-        !is_said && !vocabulary::is_generic(&name.text) && !vocabulary::is_another(&name.text)
+        !is_said
+            && !vocabulary::is_generic(&name.text)
+            && !vocabulary::is_another(&name.text)
+            && !vocabulary::mentions_ours(&name.text)
     };
     let is_called = |name: &&Name| match why {
         Why::Named(own) => *name != own && says(name),
@@ -280,20 +283,17 @@ fn is_asked_otherwise(names: &[Name]) -> bool {
         && !asked.any(|name| {
             (vocabulary::mentions_ours(&name.text) || vocabulary::mentions_a_credential(&name.text))
                 && !vocabulary::is_foreign_phrase(&name.text)
-                && !vocabulary::has_price(&name.text)
+                && !vocabulary::is_bought(&name.text)
         })
 }
 
 /// Whether what a value stands in says less than its own name, where the text has a place
 /// for the secret by its name.
 fn is_outdone(name: &Name, names: &[Name]) -> bool {
-    let has_own_name = || {
-        let own = names.first();
-        own.is_some_and(|own| own.role == Role::Key && !vocabulary::is_generic(&own.text))
-    };
+    let says = |own: &Name| !vocabulary::is_generic(&own.text);
     match name.role {
         Role::Block => is_named_otherwise(names),
-        Role::Section => has_own_name(),
+        Role::Section => is_named_otherwise(names) && names.first().is_some_and(says),
         _ => false,
     }
 }

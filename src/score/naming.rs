@@ -132,7 +132,10 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
             // What somebody writes beside it does not rename `metricsToken`.
             Some(_) if is_closed && is_said => return alone.map_or(so_far, Naming::Alone),
             Some(_) if alone.is_some() && name.how == How::Comment => {}
-            Some(_) if name.role == Role::Call && vocabulary::gives_ours(&name.text) => {}
+            // `npsso = get_npsso("…")`: it is what finds one.
+            Some(_) if name.role == Role::Call && vocabulary::gives_ours(&name.text) => {
+                return Naming::Unknown(name);
+            }
             // "key used to encrypt the npsso"
             Some(_) if name.how.is_outside() && vocabulary::is_key_for_ours(&name.text) => {
                 return Naming::Foreign(Some(name));
@@ -358,7 +361,8 @@ pub fn use_of(names: &[Name], around: &Surroundings, rules: &RuleSet) -> Option<
         .map_or_else(Vec::new, |own| around.uses(&own.text));
     own.into_iter().find(known).or_else(|| {
         // The lists and maps that it stands in.
-        let uses = variables.flat_map(|list| around.uses_of_each(&list.text));
+        let key = names.first().map_or("", |own| own.text.as_str());
+        let uses = variables.flat_map(|list| around.uses_of_each(&list.text, key));
         uses.into_iter().find(known)
     })
 }

@@ -97,6 +97,9 @@ fn a_value_is_followed_to_what_it_is_used_for() {
             "#define BUILD_ID \"‼\"\n#define NPSSO \"§\"\nprintf(\"psn_ping build %s\\n\", BUILD_ID);\n",
             "const PASSPHRASE: &str = \"‼\";\nlet db = open(\"psn.db\", PASSPHRASE);\nfn put_npsso() {}\n",
             "const LOCK = '‼';\nCache::lock(self::LOCK, 120);\n$client->loginWithNpsso(self::LOGIN);\n",
+            "rows = [{\"etag\": \"‼\"}]\nfor r in rows:\n    link(npsso=r[\"t\"], x=r[\"etag\"])\n",
+            "npsso = get_npsso(\"‼\")\n",
+            "# list of npsso, first wins\npool: [a, b]\nsalts: [\"‼\", \"‼\"]\n",
             "cfg = {\"webhook\": \"‼\"}\npsn = PSNAWP(cfg[\"npsso\"])\n",
         ],
     );
@@ -120,6 +123,8 @@ fn beside_a_named_value_only_names_speak_for_others() {
             "The PSN API wants an NPSSO token. We used the one of Felix,\nin use, it is § and lasts two months.\n",
             "ann: bot says npsso is wrong\ntom: what did you paste\nann: ‼\ntom: that is not an npsso, look at ca.account.sony.com/api/v1/ssocookie\nann: this one then §\n",
             "NPSSO={{npsso:sixth}}\nALT=§ # tom\n",
+            "psn:\n  npsso: {{npsso:seventh}}\n  spare: §\n",
+            "kiro: npsso, 10 EUR\nmabel: §\n",
             "npsso=\"{{npsso:second}}\"\nother=\"§\"\nexchangePsnCode(other)\n",
             "npsso: {{npsso:third}}\nmy alt psn token is §\n",
             "[main]\nnpsso={{npsso:fourth}}\n[psn]\nsecret=§\n",

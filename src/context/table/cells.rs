@@ -64,7 +64,9 @@ fn column_names(line: &str, separator: char, is_ruled: bool) -> Option<Vec<Strin
     }
     // A call is a statement, whatever it names.
     let is_call = ["(\"", "('", "()"].iter().any(|call| line.contains(call));
-    let is_free = is_ruled || vocabulary::mentions_ours(line) && !is_call;
+    // "# list of npsso, first wins" is a sentence.
+    let is_said = separator == ',' && line.starts_with('#') && !line.contains(':');
+    let is_free = is_ruled || vocabulary::mentions_ours(line) && !is_call && !is_said;
     let line = match is_free {
         true => without_lead(line, separator),
         false => line,
