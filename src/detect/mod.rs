@@ -2,6 +2,7 @@
 
 mod boundary;
 mod explain;
+mod hits;
 mod nearby;
 mod position;
 mod scanner;

@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use super::hits::{Hit, settle, without_repeats};
 use super::nearby::Nearby;
 use super::position::{Position, TextEncoding};
 use super::shapes::Shapes;
@@ -22,9 +23,9 @@ use crate::finding::Confidence;
 use crate::location::Location;
 use crate::memory::{self, Held};
 use crate::rule::{Rule, RuleSet};
+use crate::score::Ground;
 use crate::score::shape::is_hex;
-use crate::score::{BESIDE, Ground};
-use crate::secret::{Secret, SecretKind};
+use crate::secret::Secret;
 
 /// Context that a value can need on each side of it, in UTF-16 too.
 const CONTEXT: usize = 2 * (REACH + 2 * MAX_RUN);
@@ -735,85 +736,6 @@ impl<'p, 'r> Scan<'p, 'r> {
             })
             .collect()
     }
-}
-
-/// A secret in the buffer.
-struct Hit<'r> {
-    range: Range<usize>,
-    /// Whether each character takes two bytes.
-    wide: bool,
-    rule: &'r Rule,
-    ground: Ground,
-    otherwise: Option<&'r Rule>,
-    secret: Secret,
-    spelling: Secret,
-    encodings: Vec<Encoding>,
-    cookie: Option<Cookie>,
-    why: Option<Box<str>>,
-}
-
-/// Where a value goes by the name of a secret, what stands nearby says nothing about others
-/// that are called something: who calls one by its name does so with each.
-fn settle<'r>(hits: &mut Vec<Hit<'r>>, others: &[Hit<'r>]) {
-    let named = hits.iter().chain(others);
-    let mut named: Vec<(Range<usize>, SecretKind, Secret)> = named
-        .filter(|hit| hit.ground == Ground::Named)
-        .map(|hit| (hit.range.clone(), hit.rule.kind, hit.secret.clone()))
-        .collect();
-    named.sort_by_key(|(place, ..)| place.end);
-    hits.retain_mut(|hit| {
-        if hit.ground != Ground::Nearby {
-            return true;
-        }
-        let first = named.partition_point(|(place, ..)| place.end + REACH < hit.range.start);
-        let is_beside = named[first..]
-            .iter()
-            .take_while(|(place, ..)| is_within_reach(place, &hit.range))
-            .any(|(_, kind, secret)| *kind == hit.rule.kind && *secret != hit.secret);
-        if !is_beside {
-            return true;
-        }
-        hit.why = hit.why.take().map(|_| BESIDE.into());
-        match hit.otherwise {
-            Some(rule) => {
-                hit.rule = rule;
-                true
-            }
-            None => false,
-        }
-    });
-}
-
-/// What can be read in several ways at one place is there once, read in the plainest
-/// way that says what it is, and where it stands most exactly.
-fn without_repeats(mut hits: Vec<Hit<'_>>) -> Vec<Hit<'_>> {
-    hits.sort_by(|a, b| {
-        let key = |hit: &Hit<'_>| {
-            let is_bare = hit.rule.confidence == Confidence::Low;
-            let range = &hit.range;
-            (is_bare, hit.encodings.len(), range.len(), range.start)
-        };
-        a.secret.cmp(&b.secret).then(key(a).cmp(&key(b)))
-    });
-    let mut of: Option<Secret> = None;
-    let mut places: BTreeMap<usize, usize> = BTreeMap::new();
-    hits.retain(|hit| {
-        if of.as_ref() != Some(&hit.secret) {
-            places.clear();
-            of = Some(hit.secret.clone());
-        }
-        let before = places.range(..hit.range.end).next_back();
-        if before.is_some_and(|(_, end)| *end > hit.range.start) {
-            return false;
-        }
-        places.insert(hit.range.start, hit.range.end);
-        true
-    });
-    hits.sort_by(|a, b| {
-        let key = |hit: &Hit<'_>| (hit.range.start, hit.encodings.len(), hit.range.end);
-        key(a).cmp(&key(b)).then_with(|| a.secret.cmp(&b.secret))
-    });
-    hits
 }
 
 /// A range of low bytes with the high bytes that belong to them.
