@@ -116,6 +116,9 @@ pub fn read(text: &Text, left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
     if let Some(comment) = record::comment_above(left) {
         names.push(comment, How::Comment);
     }
+    for comment in record::comments_at_list(left) {
+        names.push(comment, How::Comment);
+    }
     let comments = record::comments_above(left);
     if vocabulary::denies(&comments) {
         names.push(comments, How::Comment);

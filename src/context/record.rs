@@ -575,6 +575,53 @@ pub fn comments_above(left: &[u8]) -> String {
     lines.join(" ")
 }
 
+/// What comments say of the list that a value is an element of: on the line that
+/// begins it, and on the one above that.
+pub fn comments_at_list(left: &[u8]) -> Vec<String> {
+    /// Elements above the value that are passed over.
+    const ELEMENTS: usize = 64;
+    /// What an element of a list has before its text.
+    fn mark(line: &[u8]) -> &[u8] {
+        let length = line.iter().take_while(|byte| b" \t-*\"'`".contains(byte));
+        &line[..length.count()]
+    }
+    let Some(end) = memchr::memrchr(b'\n', left) else {
+        return Vec::new();
+    };
+    let own = mark(&left[end + 1..]);
+    // The value is all that its line has, up to there.
+    if own.len() < left.len() - end - 1 || own.is_empty() {
+        return Vec::new();
+    }
+    let mut end = end;
+    for _ in 0..ELEMENTS {
+        let start = memchr::memrchr(b'\n', &left[..end]).map_or(0, |at| at + 1);
+        let line = left[start..end].trim_ascii_end();
+        if mark(line) == own {
+            match start.checked_sub(1) {
+                Some(above) => end = above,
+                None => break,
+            }
+            continue;
+        }
+        let signs = [&b" #"[..], b" //", b" --", b" /*", b" <!--"];
+        let signs = signs
+            .iter()
+            .filter_map(|sign| memchr::memmem::find(line, sign));
+        let behind = signs.min().map(|at| &line[at + 1..]);
+        let head = behind.map_or(line, |comment| &line[..line.len() - comment.len()]);
+        if !matches!(
+            head.trim_ascii_end().last(),
+            Some(b':' | b'[' | b'{' | b'(')
+        ) {
+            break;
+        }
+        let above = comment_above(&left[..start]);
+        return behind.and_then(comment).into_iter().chain(above).collect();
+    }
+    Vec::new()
+}
+
 /// The comment on the line below a value, when it points at it: `# ^ my token`
 pub fn comment_below(right: &[u8]) -> Option<String> {
     let next = memchr::memchr(b'\n', right)? + 1;

@@ -941,9 +941,16 @@ pub fn is_own_credential(name: &str) -> bool {
 /// Whether a name ends as that of something that stands for something: `psn_lock`,
 /// `x-psn-correlation-id`.
 pub fn ends_as_reference(name: &str) -> bool {
-    words(name).last().is_some_and(|word| {
-        MADE_OF_IT.contains(&word.as_str()) || REFERENCES.contains(&word.as_str())
-    })
+    let words = words(name);
+    !are_sorted(&words)
+        && words.last().is_some_and(|word| {
+            MADE_OF_IT.contains(&word.as_str()) || REFERENCES.contains(&word.as_str())
+        })
+}
+
+/// Whether words end with "in order", which is no order that somebody gave.
+fn are_sorted(words: &[String]) -> bool {
+    matches!(words, [.., before, last] if before == "in" && last == "order")
 }
 
 /// Whether a name is that of a password: a secret that somebody types, and no token.
@@ -1043,7 +1050,8 @@ pub fn mentions_otherwise(phrase: &str) -> bool {
     let said = words[at + 1..]
         .iter()
         .rev()
-        .find(|word| !COPULAS.contains(&word.as_str()));
+        .find(|word| !COPULAS.contains(&word.as_str()))
+        .filter(|_| !are_sorted(&words));
     let denied = words[at.saturating_sub(5)..at]
         .iter()
         .any(|word| NOT.contains(&word.as_str()));

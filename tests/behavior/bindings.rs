@@ -133,6 +133,29 @@ fn beside_a_named_value_only_names_speak_for_others() {
 }
 
 #[test]
+fn what_is_said_of_a_list_is_said_of_each_element() {
+    check(
+        "npsso high",
+        &[
+            "# npsso list\npool:\n  - §\n  - §\n",
+            "list:  # npsso, in order\n  - §\n  - §\n",
+            "// npsso of the three bots\nconst pool = [\n  '§',\n  '§',\n];\n",
+            "POOL = [  # npsso tokens\n    \"§\",\n    \"§\",\n]\n",
+            "# npsso docs\n\n- §\n- §\n",
+        ],
+    );
+    // What is said of another list, or another value, is not.
+    check(
+        "",
+        &[
+            "# npsso comes from the vault\nkey: x\npool:\n  - ‼\n  - ‼\n",
+            "npsso: !vault a\npool:\n  - ‼\n  - ‼\n",
+            "# etags, no npsso in here\nPOOL = [\n    \"‼\",\n    \"‼\",\n]\n",
+        ],
+    );
+}
+
+#[test]
 fn what_is_denied_is_none_but_for_its_own_name() {
     check(
         "npsso high",

@@ -334,6 +334,11 @@ impl Climb<'_> {
                 None => return false,
             }
         }
+        // `tokens:  # npsso, one each`
+        let head = text.before_lines(before + 1).filter(|head| {
+            text.line_start(*head) == text.line_start(before) && text.is_comment(before)
+        });
+        let before = head.unwrap_or(before);
         let goes_on = text.is_one(before, &[":", "=", "=>"]) || text.kind(before) == Kind::Bracket;
         if goes_on && !text.is_comment(before) {
             return match text.kind(before) {
@@ -358,8 +363,10 @@ impl Climb<'_> {
     pub fn is_speaker(&self, start: usize, name: &str) -> bool {
         let text = self.text;
         let line = text.line_start(start);
-        // Nobody's speech is indented.
+        // Nobody's speech is indented, or a list.
+        let is_list = text.begins_line(self.first) && text.is_one(self.first, &["-", "*"]);
         if text.is_indented(line)
+            || is_list
             || name.contains(['.', '/'])
             || name.contains('_') && line == start
             || !vocabulary::can_be_a_person(name)
