@@ -39,7 +39,13 @@ pub fn of(variable: &str, key: Option<&str>, left: &[u8], right: &[u8]) -> Vec<N
             .take(MAX_USES);
         for (side, at) in places {
             let (before, after) = (&side[..at], &side[at + variable.len()..]);
-            let is_each = key.is_some() && next > 1;
+            // `tokens[name]`, and `tokens["dad"]` for the value under that key
+            let taken_out = key.filter(|_| next == 1).and_then(|key| {
+                let own = member(after).filter(|(name, _)| *name == key.as_bytes());
+                own.map(|(_, rest)| rest).or_else(|| indexed(after))
+            });
+            let is_each = key.is_some() && (next > 1 || taken_out.is_some());
+            let after = taken_out.unwrap_or(after);
             let after = match member(after).filter(|_| is_each) {
                 Some((name, rest)) if Some(name) == key.map(str::as_bytes) => rest,
                 // Another value of the record.
@@ -85,6 +91,21 @@ fn member(after: &[u8]) -> Option<(&[u8], &[u8])> {
         rest => rest,
     };
     (length > 0).then_some((name, rest))
+}
+
+/// What follows where one of the values of a variable is taken, whichever: `[name]`,
+/// `[0]`, `.get(name)`, `[1:]`.
+fn indexed(after: &[u8]) -> Option<&[u8]> {
+    let begins = [(&b"["[..], b']'), (b".get(", b')'), (b"?.[", b']')];
+    let (rest, close) = begins
+        .iter()
+        .find_map(|(sign, close)| Some((after.strip_prefix(*sign)?, close)))?;
+    let is_index = |byte: &u8| is_word(*byte) || b".%$()+- ".contains(byte);
+    let length = rest
+        .iter()
+        .take_while(|byte| *byte != close && is_index(byte));
+    let length = length.count();
+    (length > 0 && rest.get(length) == Some(close)).then(|| &rest[length + 1..])
 }
 
 /// The variables that take the values of a list or a map in turn: `for g, t in owners`,
@@ -350,6 +371,9 @@ mod tests {
         assert_eq!(each("login(a[\"npsso\"])"), 0);
         assert_eq!(each("for r in a:\n  login(r[\"t\"], salt=r[\"s\"])"), 1);
         assert_eq!(each("for r in a:\n  login(r.s)"), 0);
+        assert_eq!(each("login(a[name])\nlogin(a[name].t)"), 2);
+        assert_eq!(each("login(a[name][\"s\"])\nlogin(a[\"s\"])"), 0);
+        assert_eq!(each("login(a[\"t\"])\nlogin(a.get(who))"), 2);
         assert!(uses("me", "PSNAWP(method)").is_empty());
         assert!(uses("api_key", "GET /x?npsso=&api_key=").is_empty());
         assert!(uses("value", "{ name: 'pdccws_p', value: '' }").is_empty());

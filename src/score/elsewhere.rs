@@ -9,7 +9,7 @@ use crate::context::{Name, Role, Surroundings};
 pub fn goes(names: &[Name], known: Option<&Name>, around: &Surroundings) -> bool {
     // What stands before a call that is known is who wrote the line: `app.net: PSNAWP(…)`
     let known_call = known.filter(|known| known.role == Role::Call);
-    known.is_none() && is_in_url_elsewhere(around)
+    known.is_none() && (is_in_url_elsewhere(around) || is_hidden_field(around))
         || is_header_to_elsewhere(names, around)
         || is_password_of_server(names, around)
         || is_claim(names, around)
@@ -25,9 +25,19 @@ pub fn goes(names: &[Name], known: Option<&Name>, around: &Surroundings) -> bool
 /// Whether a secret of PlayStation's may be sent to a host: one of Sony's, or one that
 /// somebody runs for it. `playstation-news.example` is neither.
 fn is_here(host: &str) -> bool {
+    is_run_for_it(host) || is_sonys(host)
+}
+
+/// Whether somebody runs a host for PlayStation, or it is the machine itself.
+fn is_run_for_it(host: &str) -> bool {
     const OWN: [&str; 5] = ["psn", "npsso", "localhost", "127.0.0.1", "[::1]"];
+    OWN.iter().any(|own| host.contains(own))
+}
+
+/// Whether a host is one of Sony's.
+fn is_sonys(host: &str) -> bool {
     let is_sonys = |label: &str| label == "playstation" || label.starts_with("sony");
-    OWN.iter().any(|own| host.contains(own)) || host.split(['.', ':']).any(is_sonys)
+    host.split(['.', ':']).any(is_sonys)
 }
 
 /// Whether a name is that of a site, as in a row of a table of cookies.
@@ -39,14 +49,27 @@ fn is_site(name: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
 }
 
-/// `https://acme.example/confirm?t=…`: a part of a link to somebody else.
+/// `https://acme.example/confirm?t=…`: a part of a link to somebody else. Sony's own hosts
+/// take the secrets in a header alone.
 fn is_in_url_elsewhere(around: &Surroundings) -> bool {
     let left = around.left().to_ascii_lowercase();
     let end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '(' | ')');
     let word = left.rsplit(end).next().unwrap_or("");
     word.rsplit_once("://").is_some_and(|(_, url)| {
         let host = url.split(['/', '?', '#']).next().unwrap_or(url);
-        !is_here(host)
+        !is_run_for_it(host)
+    })
+}
+
+/// `<input type="hidden" name="_token" value="…">`: what a server gives a form to tell that
+/// it comes back.
+fn is_hidden_field(around: &Surroundings) -> bool {
+    let (left, right) = (around.left(), around.right());
+    left.rsplit_once('<').is_some_and(|(_, before)| {
+        let behind = right.split('>').next().unwrap_or("");
+        !before.contains('>')
+            && before.starts_with("input")
+            && [before, behind].iter().any(|side| side.contains("hidden"))
     })
 }
 

@@ -384,7 +384,8 @@ fn variables(names: &[Name]) -> impl Iterator<Item = &Name> {
     // `ref("…")`, `String.from("…")`: what a plain function gives is used like the value.
     let is_plain = |name: &&Name| name.how == How::Callee && !is_constructor(&name.text);
     let named = names.iter().skip_while(is_plain);
-    let held = named.take_while(|name| matches!(name.how, How::Assigned | How::Encloses));
+    let held =
+        named.take_while(|name| matches!(name.how, How::Assigned | How::Encloses | How::Parameter));
     held.filter(|name| !name.text.contains([':', '/', ' ']))
         .take(MOST)
 }

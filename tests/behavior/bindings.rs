@@ -18,6 +18,7 @@ fn a_table_has_the_names_of_its_columns_whatever_they_are() {
             "<t:table><t:table-row><t:table-cell><p>Digest</p></t:table-cell><t:table-cell><p>NPSSO</p></t:table-cell></t:table-row>\n<t:table-row><t:table-cell><p>‼</p></t:table-cell><t:table-cell><p>§</p></t:table-cell></t:table-row></t:table>\n",
             "<x:table><x:tr><x:th>name</x:th><x:th>npsso</x:th></x:tr><x:tr><x:td>dad</x:td><x:td>§</x:td></x:tr></x:table>\n",
             "name,OAuth2.0 token,npsso\ndad,‼,§\n",
+            "who\tPS Plus until\tnpsso (cookie)\tnote\nIn JP\t04/2027\t§\t-\nkids\t-\t§\tPS5\n",
             "-[ RECORD 1 ]--\nonline_id | Kvikk\nnpsso     | §\nnote      | \n",
         ],
     );
@@ -106,6 +107,26 @@ fn a_value_is_followed_to_what_it_is_used_for() {
 }
 
 #[test]
+fn one_of_many_values_is_followed_where_it_is_taken_out() {
+    check(
+        "npsso medium",
+        &[
+            "konta = {\n  \"ja\": \"§\",\n  \"brat\": \"§\",\n}\ndef level(kto):\n  return PSNAWP(konta[kto])\n",
+            "const pool = ['§', '§'];\nlogin();\nexchangeNpssoForCode(pool[i % 2]);\n",
+            "people = {\"ada\": {\"pass\": \"‼\", \"t\": \"§\"}}\nPSNAWP(people[name][\"t\"])\n",
+            "@dataclass\nclass Member:\n  name: str\n  sso: str\n\nMEMBERS = [Member(\"Kim\", \"§\"), Member(\"Jo\", \"§\")]\n\ndef load(m):\n  return PSNAWP(m.sso)\n",
+        ],
+    );
+    check(
+        "",
+        &[
+            "keys = {\"db\": \"‼\", \"npsso\": getenv(\"X\")}\nPSNAWP(keys[\"npsso\"])\n",
+            "people = {\"ada\": {\"pass\": \"‼\"}}\nPSNAWP(people[name][\"t\"])\n",
+        ],
+    );
+}
+
+#[test]
 fn beside_a_named_value_only_names_speak_for_others() {
     check(
         "npsso high",
@@ -151,6 +172,24 @@ fn what_is_said_of_a_list_is_said_of_each_element() {
             "# npsso comes from the vault\nkey: x\npool:\n  - ‼\n  - ‼\n",
             "npsso: !vault a\npool:\n  - ‼\n  - ‼\n",
             "# etags, no npsso in here\nPOOL = [\n    \"‼\",\n    \"‼\",\n]\n",
+        ],
+    );
+}
+
+#[test]
+fn what_goes_to_another_place_is_not_ours() {
+    check(
+        "npsso high",
+        &[
+            "npsso below\n\nnpsso: §\n\nhttps://click.mail.playstation.example/unsub?qs=‼\nhttps://web.np.playstation.com/out?qs=‼\n",
+            "# npsso\nhttp://psn-proxy.example/go?t=§\n",
+            "<form action=\"/psn\"><input type=\"hidden\" name=\"_token\" value=\"‼\">\n<input name=\"npsso\" value=\"§\"></form>\n",
+        ],
+    );
+    check(
+        "npsso medium",
+        &[
+            "{\"text\": [\"take it, npsso until March:\\n\", {\"type\": \"code\", \"text\": \"§\"}, \"\\nbye\"]}\n",
         ],
     );
 }

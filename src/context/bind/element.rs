@@ -48,6 +48,15 @@ impl Climb<'_> {
             return self.begins_bracket(open);
         }
         if is_named {
+            // `["my npsso: ", {"type": "code", "text": "T"}]`: pieces of one sentence.
+            let before = elements.last().filter(|_| {
+                let names = &self.names.list;
+                text.is(open, "[") && names.iter().all(|name| vocabulary::is_text(&name.text))
+            });
+            let piece = before.and_then(|(first, last)| self.text_of_string(*first, *last));
+            if let Some(piece) = piece.filter(|piece| piece.contains(' ')) {
+                self.names.push(super::tail(&piece), How::Words);
+            }
             return self.begins_bracket(open);
         }
         let near = &elements[elements.len().saturating_sub(MAX_CELLS)..];

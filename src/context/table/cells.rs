@@ -3,7 +3,8 @@
 
 use super::super::name::is_name_of_secret;
 use super::{
-    MAX_CELL, MAX_ROWS, MAX_TITLE, Row, clean, is_rule, is_statement, split, top_level, vocabulary,
+    MAX_CELL, MAX_ROWS, MAX_TITLE, Row, clean, is_call, is_rule, is_statement, split, top_level,
+    vocabulary,
 };
 
 /// `account,npsso` above `bob,…`: a row with as many cells as its header has names.
@@ -82,7 +83,8 @@ pub fn are_names(cells: &[String], is_free: bool) -> bool {
         cell.starts_with(|c: char| c.is_alphabetic() || c == '_')
             && cell.chars().count() <= MAX_CELL
             && cell.split_whitespace().count() <= 2
-            && !cell.contains(['=', '{', '(', '#', ':', '/', '<', '>', '$'])
+            && !cell.contains(['=', '{', '#', ':', '/', '<', '>', '$'])
+            && !is_call(cell)
     };
     let is_title = |cell: &&String| {
         cell.chars().any(char::is_alphabetic)

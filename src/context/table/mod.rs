@@ -181,8 +181,15 @@ fn is_statement(row: &str, separator: char) -> bool {
 fn is_header_word(cell: &str) -> bool {
     cell.chars().count() <= MAX_CELL
         && !is_data(cell)
-        && !cell.contains(['=', '{', '(', '#', '<'])
+        && !cell.contains(['=', '{', '#', '<'])
+        && !is_call(cell)
         && (cell.is_empty() || cell.chars().any(char::is_alphabetic))
+}
+
+/// Whether a cell is a call: `f(x)`, but not `token (cookie)`.
+fn is_call(cell: &str) -> bool {
+    cell.find('(')
+        .is_some_and(|open| open == 0 || !cell[..open].ends_with(' '))
 }
 
 /// Cells of a row, without quotes and blanks. A separator in quotes is text.
