@@ -6,7 +6,8 @@ use super::position::{Position, TextEncoding};
 use super::{candidate, is_within_reach};
 use crate::context::{REACH, Surroundings};
 use crate::fast::{self, Point};
-use crate::rule::RuleSet;
+use crate::finding::Confidence;
+use crate::rule::{Rule, RuleSet};
 use crate::score::{self, Ground, Judgement, Why};
 use crate::secret::Secret;
 
@@ -44,7 +45,12 @@ pub fn explain<'r>(
         let (left, right) = candidate.sides();
         let around = Surroundings::read(&left, &right, head, path);
         let spellings = [&*candidate.text, candidate.secret.expose()];
-        let judgement = score::judge(&spellings, &around, rules);
+        let mut judgement = score::judge(&spellings, &around, rules);
+        let is_named = |rule: &Rule| rule.confidence == Confidence::High;
+        if candidate.is_rare() && !judgement.rule.is_some_and(is_named) {
+            judgement.rule = None;
+            judgement.why = Why::Rare;
+        }
         let bare = score::bare(&spellings, &around, rules);
         Some((
             candidate.range.clone(),

@@ -20,7 +20,9 @@ use crate::context::{REACH, Surroundings};
 use crate::cookie::Cookie;
 use crate::decode::narrow;
 use crate::fast::{self, Point};
+use crate::finding::Confidence;
 use crate::rule::{Rule, RuleSet};
+use crate::score::shape::Likeness;
 use crate::score::{self, Ground, Opinion};
 use crate::secret::Secret;
 
@@ -38,6 +40,8 @@ struct Candidate<'b> {
     text: Zeroizing<String>,
     /// The value in its normal spelling.
     secret: Secret,
+    /// How well it fits what is random.
+    likeness: Likeness,
     excerpt: Excerpt<'b>,
     /// Where it stands in the excerpt.
     at: Range<usize>,
@@ -85,7 +89,7 @@ impl<'b> Excerpt<'b> {
     }
 
     /// A candidate out of this excerpt.
-    fn candidate(self, at: Range<usize>, secret: Secret) -> Candidate<'b> {
+    fn candidate(self, at: Range<usize>, secret: Secret, likeness: Likeness) -> Candidate<'b> {
         let text = self.text[at.clone()].iter().map(|byte| char::from(*byte));
         let text = Zeroizing::new(text.collect::<String>());
         let end = self.start + at.end * self.step - (self.step - 1);
@@ -94,6 +98,7 @@ impl<'b> Excerpt<'b> {
             wide: self.step == 2,
             text,
             secret,
+            likeness,
             excerpt: self,
             at,
         }
@@ -113,21 +118,26 @@ fn candidate<'b>(bytes: &'b [u8], point: &Point) -> Option<Candidate<'b>> {
         Point::Run { .. } => {
             let value = boundary::token(&text[..at.start], &text[at.clone()], &text[at.end..])?;
             let value = at.start + value.start..at.start + value.end;
-            score::shape::token(&text[value.clone()]).ok()?;
+            let likeness = score::shape::token(&text[value.clone()]).ok()?;
             let secret = Secret::new(String::from_utf8_lossy(&text[value.clone()]).into_owned());
-            Some(excerpt.candidate(value, secret))
+            Some(excerpt.candidate(value, secret, likeness))
         }
         Point::Dot { .. } => {
             let cookie = boundary::cookie(text, at.start)?;
             let normal = cookie.normal.as_bytes();
-            score::shape::cookie(&normal[2..34], &normal[35..]).ok()?;
+            let likeness = score::shape::cookie(&normal[2..34], &normal[35..]).ok()?;
             let secret = Secret::new(cookie.normal.to_string());
-            Some(excerpt.candidate(cookie.range, secret))
+            Some(excerpt.candidate(cookie.range, secret, likeness))
         }
     }
 }
 
 impl Candidate<'_> {
+    /// Whether so few random values are like it that only the name of a secret makes it one.
+    fn is_rare(&self) -> bool {
+        self.likeness == Likeness::Rare
+    }
+
     /// The value as it stands there. Mostly that is the normal spelling.
     fn spelling(&self) -> Secret {
         match *self.text == *self.secret.expose() {
@@ -204,6 +214,9 @@ fn rate<'r>(
         return None;
     }
     if (known.is_bare)() {
+        if candidate.is_rare() {
+            return None;
+        }
         return Some(Rated {
             rule: score::bare(&spellings, &around, rules)?,
             why: None,
@@ -231,6 +244,9 @@ fn rate<'r>(
             ground = judgement.ground();
             why = rules.reasons.then(|| judgement.reason().into());
         }
+    }
+    if candidate.is_rare() && rule.confidence < Confidence::High {
+        return None;
     }
     Some(Rated {
         rule,

@@ -59,6 +59,8 @@ pub enum Why {
     Unknown(Name),
     /// It has no name, or one that fits anything.
     Open,
+    /// It goes by no name of a secret, and few random values are like it.
+    Rare,
     /// Only what stands nearby would say what it is, and there another value goes by the
     /// name of the secret.
     Beside,
@@ -99,6 +101,10 @@ impl Judgement<'_> {
                 }
                 _ => "nothing names it, and nothing nearby says PlayStation".to_owned(),
             },
+            Why::Rare => {
+                "nothing calls it by the name of a secret, and few random values are like it"
+                    .to_owned()
+            }
             Why::Beside => BESIDE.to_owned(),
         }
     }
@@ -131,7 +137,7 @@ pub fn judge<'r>(spellings: &[&str], around: &Surroundings, rules: &'r RuleSet) 
         Why::Named(name) | Why::Foreign(Some(name)) | Why::Unknown(name) => {
             around.lines_above(&name.text)
         }
-        Why::Part | Why::Foreign(None) | Why::Open | Why::Beside => None,
+        Why::Part | Why::Foreign(None) | Why::Open | Why::Rare | Why::Beside => None,
     };
     Judgement {
         rule,
