@@ -241,20 +241,19 @@ impl Findings {
             if exposures.iter().any(is_object) {
                 exposures = with_files_and_objects_joined(with_versions_joined(exposures));
             }
-            let fingerprint = secret.fingerprint(kind);
-            let finding = Finding {
+            let surest = exposures.iter().map(|exposure| exposure.confidence).max();
+            if surest < Some(min) {
+                below += exposures.len() as u64;
+                continue;
+            }
+            findings.push(Finding {
                 kind,
+                fingerprint: secret.fingerprint(kind),
                 secret,
-                fingerprint,
                 exposures,
                 spellings,
                 liveness: None,
-            };
-            if finding.confidence() >= min {
-                findings.push(finding);
-            } else {
-                below += finding.exposures.len() as u64;
-            }
+            });
         }
         findings.sort_by(|a, b| {
             (

@@ -80,12 +80,9 @@ impl Secret {
         hash.update(kind.id());
         hash.update(b":");
         hash.update(self.expose().as_bytes());
-        let digest = hash.finalize();
-        let hex: String = digest[..16]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        Fingerprint(format!("v1:{hex}"))
+        let digest: [u8; 32] = hash.finalize().into();
+        let first = digest.first_chunk().expect("it is longer");
+        Fingerprint(format!("v1:{:032x}", u128::from_be_bytes(*first)))
     }
 }
 

@@ -29,6 +29,7 @@ use crate::decode::unescape;
 use fold::fold;
 use lexer::Text;
 
+pub use cookie::may_be_said as may_be_about_cookie;
 pub use name::{How, Name, Role};
 
 /// How far context reaches, in bytes on each side of a value. A detector keeps

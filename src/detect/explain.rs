@@ -51,7 +51,7 @@ pub fn explain<'r>(
             judgement.rule = None;
             judgement.why = Why::Rare;
         }
-        let bare = score::bare(&spellings, &around, rules);
+        let bare = score::bare(&spellings, &&around, rules);
         Some((
             candidate.range.clone(),
             candidate.secret.clone(),

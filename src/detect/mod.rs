@@ -10,6 +10,7 @@ mod shapes;
 mod sightings;
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
@@ -186,64 +187,71 @@ struct Rated<'r> {
 }
 
 /// What can be known before a candidate is looked at closely.
-struct Known<'s> {
+struct Before<'s> {
     head: &'s [u8],
     path: Option<&'s Path>,
     /// Whether its surroundings have nothing in them that a rule listens to.
     is_bare: &'s mut dyn FnMut() -> bool,
+    /// Whether they can say something of a cookie.
+    may_be_cookie: &'s mut dyn FnMut() -> bool,
     /// What its surroundings are like.
     shape: &'s dyn Fn() -> Option<u64>,
 }
 
 /// What surroundings came to, by what they are like.
-type Opinions<'r> = HashMap<u64, Opinion<'r>>;
+type Opinions<'r> = HashMap<u64, Known<'r>>;
 
-/// Judges a candidate by its surroundings.
+/// What is known of surroundings that are like each other.
+struct Known<'r> {
+    /// Whether they make a value a part of something longer.
+    is_part: bool,
+    opinion: Option<Opinion<'r>>,
+}
+
+/// Judges a candidate by its surroundings, which are read only where none like them were.
 fn rate<'r>(
     candidate: &Candidate,
-    known: Known,
+    before: Before,
     rules: &'r RuleSet,
     opinions: &mut Opinions<'r>,
 ) -> Option<Rated<'r>> {
     /// Opinions that are kept.
     const MOST: usize = 4096;
-    let (left, right) = candidate.sides();
-    let around = Surroundings::read(&left, &right, known.head, known.path);
+    let sides = LazyCell::new(|| candidate.sides());
+    let around = LazyCell::new(|| Surroundings::read(&sides.0, &sides.1, before.head, before.path));
     let spellings = [&*candidate.text, candidate.secret.expose()];
-    if score::is_part_of_more(&around) {
+    let shape = (!rules.reasons).then(before.shape).flatten();
+    let mut known = shape.map(|shape| {
+        if opinions.len() >= MOST {
+            opinions.clear();
+        }
+        opinions.entry(shape).or_insert_with(|| Known {
+            is_part: score::is_part_of_more(&around),
+            opinion: None,
+        })
+    });
+    let is_part = match &known {
+        Some(known) => known.is_part,
+        None => score::is_part_of_more(&around),
+    };
+    if is_part {
         return None;
     }
-    if (known.is_bare)() {
-        if candidate.is_rare() {
-            return None;
-        }
-        return Some(Rated {
-            rule: score::bare(&spellings, &around, rules)?,
-            why: None,
-            ground: Ground::Own,
-            otherwise: None,
-            cookie: None,
-        });
-    }
     let (rule, ground, why);
-    let shape = (!rules.reasons).then(known.shape).flatten();
-    match shape {
-        Some(shape) => {
-            if opinions.len() >= MOST {
-                opinions.clear();
-            }
-            let opinion = opinions
-                .entry(shape)
-                .or_insert_with(|| score::opinion(&around, rules));
-            (rule, ground) = opinion.rule(&spellings, &around)?;
-            why = None;
-        }
-        None => {
-            let judgement = score::judge(&spellings, &around, rules);
-            rule = judgement.rule?;
-            ground = judgement.ground();
-            why = rules.reasons.then(|| judgement.reason().into());
-        }
+    if (before.is_bare)() {
+        rule = score::bare(&spellings, &around, rules)?;
+        (ground, why) = (Ground::Own, None);
+    } else if let Some(known) = &mut known {
+        let opinion = known
+            .opinion
+            .get_or_insert_with(|| score::opinion(&around, rules));
+        (rule, ground) = opinion.rule(&spellings, &around)?;
+        why = None;
+    } else {
+        let judgement = score::judge(&spellings, &around, rules);
+        rule = judgement.rule?;
+        ground = judgement.ground();
+        why = rules.reasons.then(|| judgement.reason().into());
     }
     if candidate.is_rare() && rule.confidence < Confidence::High {
         return None;
@@ -255,7 +263,7 @@ fn rate<'r>(
         otherwise: (ground == Ground::Nearby)
             .then(|| score::bare(&spellings, &around, rules))
             .flatten(),
-        cookie: (rule.confidence >= rules.least)
+        cookie: (rule.confidence >= rules.least && (before.may_be_cookie)())
             .then(|| around.cookie())
             .flatten(),
     })

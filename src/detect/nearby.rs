@@ -1,19 +1,18 @@
-//! Whether anything that a rule listens to stands within reach of a place.
+//! Whether something that matters stands within reach of a place.
 
 use std::ops::Range;
 
 use crate::context::{REACH, plain};
-use crate::rule::RuleSet;
 
 /// Bytes that are looked at together.
 const BLOCK: usize = 1024;
 /// Bytes on both sides of them that are looked at too, so that no word is cut.
 const EDGE: usize = 128;
 
-/// A text, and what is known of it.
+/// A text, and in which parts of it something was found.
 pub struct Nearby<'t> {
     text: &'t [u8],
-    /// Whether a block has anything that a rule listens to.
+    /// Whether a block has what was asked for.
     blocks: Vec<Option<bool>>,
 }
 
@@ -26,9 +25,9 @@ impl<'t> Nearby<'t> {
         }
     }
 
-    /// Whether the context of a value at `place` has anything that a rule listens to.
-    /// Each block of the text is read once, however many values stand in it.
-    pub fn says(&mut self, place: &Range<usize>, rules: &RuleSet) -> bool {
+    /// Whether the context of a value at `place` has something, which is always the same.
+    /// Each block of the text is asked once, however many values stand in it.
+    pub fn has(&mut self, place: &Range<usize>, something: impl Fn(&str) -> bool) -> bool {
         let first = place.start.saturating_sub(REACH) / BLOCK;
         let last = (place.end + REACH) / BLOCK;
         let text = self.text;
@@ -39,7 +38,7 @@ impl<'t> Nearby<'t> {
             *self.blocks[number].get_or_insert_with(|| {
                 let start = (number * BLOCK).saturating_sub(EDGE);
                 let end = text.len().min((number + 1) * BLOCK + EDGE);
-                rules.listen_to(&plain(&text[start..end]))
+                something(&plain(&text[start..end]))
             })
         })
     }

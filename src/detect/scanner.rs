@@ -13,7 +13,7 @@ use super::hits::{Hit, settle, without_repeats};
 use super::nearby::Nearby;
 use super::position::{Position, TextEncoding};
 use super::shapes::Shapes;
-use super::{Candidate, Known, Opinions, candidate, is_within_reach, rate};
+use super::{Before, Candidate, Opinions, candidate, is_within_reach, rate};
 use crate::context::{self, REACH};
 use crate::cookie::Cookie;
 use crate::decode::container::{Format, ReadSeek};
@@ -133,6 +133,23 @@ pub struct Scanner<'r> {
     pub plain: bool,
 }
 
+/// What is known of the parts of a text.
+struct Around<'t> {
+    /// Where something stands that a rule listens to.
+    words: Nearby<'t>,
+    /// Where something stands that is said of cookies.
+    cookies: Nearby<'t>,
+}
+
+impl<'t> Around<'t> {
+    fn of(text: &'t [u8]) -> Around<'t> {
+        Around {
+            words: Nearby::of(text),
+            cookies: Nearby::of(text),
+        }
+    }
+}
+
 /// One input on its way through a window.
 pub struct Scan<'p, 'r> {
     rules: &'r RuleSet,
@@ -145,6 +162,8 @@ pub struct Scan<'p, 'r> {
     head: Option<Vec<u8>>,
     /// Whether its path or its beginning has anything that a rule listens to.
     is_told: bool,
+    /// Whether its beginning has anything that is said of cookies.
+    is_about_cookie: bool,
     /// What the surroundings of values came to, by what they are like.
     opinions: Opinions<'r>,
     /// Offset of the buffer's first byte in the input.
@@ -304,6 +323,7 @@ impl<'p, 'r> Scan<'p, 'r> {
             path,
             head: None,
             is_told: false,
+            is_about_cookie: false,
             opinions: Opinions::new(),
             offset: 0,
             position: None,
@@ -488,11 +508,12 @@ impl<'p, 'r> Scan<'p, 'r> {
             TextEncoding::Utf32Le => head.iter().step_by(4).copied().collect(),
             TextEncoding::Utf32Be => head.iter().skip(3).step_by(4).copied().collect(),
         });
-        let head = self.head.as_deref().unwrap_or(&[]);
+        let head = context::plain(self.head.as_deref().unwrap_or(&[]));
         let path = self.path.map(|path| path.to_string_lossy());
         self.is_told = self.rules.least == Confidence::Low
             || path.is_some_and(|path| self.rules.listen_to(&path))
-            || self.rules.listen_to(&context::plain(head));
+            || self.rules.listen_to(&head);
+        self.is_about_cookie = context::may_be_about_cookie(&head);
         self.position = Some(Position::start(encoding));
     }
 
@@ -584,7 +605,7 @@ impl<'p, 'r> Scan<'p, 'r> {
         points: Vec<Point>,
         hits: &mut Vec<Hit<'r>>,
     ) {
-        let mut nearby = Nearby::of(bytes);
+        let mut nearby = Around::of(bytes);
         self.hits_at(bytes, &points, &mut nearby, hits);
         hits.sort_by_key(|hit| hit.range.start);
         // A cookie may hold a run that looks like a token.
@@ -620,7 +641,7 @@ impl<'p, 'r> Scan<'p, 'r> {
         &mut self,
         text: &[u8],
         points: &[Point],
-        nearby: &mut Nearby,
+        nearby: &mut Around,
         hits: &mut Vec<Hit<'r>>,
     ) {
         /// Values in a text for which it is worth while to know how much they look alike.
@@ -630,28 +651,47 @@ impl<'p, 'r> Scan<'p, 'r> {
             .filter_map(|point| candidate(text, point))
             .collect();
         candidates.sort_by_key(|candidate| candidate.range.start);
-        let ranges: Vec<Range<usize>> = match candidates.len() >= MANY {
-            true => candidates
-                .iter()
-                .map(|candidate| candidate.range.clone())
-                .collect(),
-            false => Vec::new(),
+        let ranges: Vec<Range<usize>> = match &candidates[..] {
+            [first, .., last] if candidates.len() >= MANY => {
+                // Those beside them too: what differs from line to line is left out.
+                let before = first.range.start.saturating_sub(REACH + MAX_RUN)..first.range.start;
+                let behind = last.range.end..text.len().min(last.range.end + REACH + MAX_RUN);
+                let places = |part: Range<usize>| {
+                    let mut places = Vec::new();
+                    fast::points(text, part, |point| {
+                        places.extend(candidate(text, &point).map(|beside| beside.range));
+                    });
+                    places.sort_by_key(|place| place.start);
+                    places
+                };
+                let own = candidates.iter().map(|candidate| candidate.range.clone());
+                let (before, behind) = (places(before), places(behind));
+                before.into_iter().chain(own).chain(behind).collect()
+            }
+            _ => Vec::new(),
         };
         let shapes = LazyCell::new(|| Shapes::of(text, &ranges));
         let mut opinions = std::mem::take(&mut self.opinions);
         let head = self.head.as_deref().unwrap_or(&[]);
         for candidate in candidates {
             let (wide, range) = (candidate.wide, &candidate.range);
-            let known = Known {
+            let before = Before {
                 head,
                 path: self.path,
-                is_bare: &mut || !self.is_told && !wide && !nearby.says(range, self.rules),
+                is_bare: &mut || {
+                    let listen = |text: &str| self.rules.listen_to(text);
+                    !self.is_told && !wide && !nearby.words.has(range, listen)
+                },
+                may_be_cookie: &mut || {
+                    let has_trait = context::may_be_about_cookie;
+                    wide || self.is_about_cookie || nearby.cookies.has(range, has_trait)
+                },
                 shape: &|| match wide || ranges.is_empty() {
                     true => None,
-                    false => shapes.around(range),
+                    false => shapes.around(text, range),
                 },
             };
-            let Some(rated) = rate(&candidate, known, self.rules, &mut opinions) else {
+            let Some(rated) = rate(&candidate, before, self.rules, &mut opinions) else {
                 continue;
             };
             hits.push(Hit {
@@ -681,7 +721,7 @@ impl<'p, 'r> Scan<'p, 'r> {
         if points.is_empty() {
             return;
         }
-        let mut nearby = Nearby::of(&reading.text);
+        let mut nearby = Around::of(&reading.text);
         let mut read: Vec<Hit<'r>> = Vec::new();
         self.hits_at(&reading.text, &points, &mut nearby, &mut read);
         settle(&mut read, &[]);

@@ -1,7 +1,7 @@
 //! What stands around the values of a text, but for what differs from line to line: where
 //! that is the same, a value is judged as another one was.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -19,16 +19,30 @@ static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 pub struct Shapes {
     /// Where each piece ends; the next one begins there.
     ends: Vec<usize>,
-    /// What each is like.
-    hashes: Vec<u64>,
+    /// What all pieces before each one are like, and all together: a polynomial in
+    /// [`Shapes::base`] of what each of them is like, so that any of their rows can be
+    /// told in no time.
+    sums: Vec<u64>,
+    /// The powers of the base.
+    powers: Vec<u64>,
+    base: u64,
 }
+
+/// What each value is like, whatever it is.
+const VALUE: u64 = 1;
+
+/// Bytes that touch a value and are told apart but for their digits.
+const TOUCH: usize = 48;
 
 impl Shapes {
     /// Reads a text once, with the places of its values in order.
     pub fn of(text: &[u8], values: &[Range<usize>]) -> Shapes {
         let mut shapes = Shapes {
             ends: Vec::new(),
-            hashes: Vec::new(),
+            sums: vec![0],
+            powers: vec![1],
+            // An odd one, whose powers are never nothing.
+            base: HASHER.hash_one(0) | 1,
         };
         let mut plain = Vec::new();
         let mut done = 0;
@@ -37,8 +51,7 @@ impl Shapes {
                 continue;
             }
             shapes.lines(text, done..value.start, &mut plain);
-            shapes.ends.push(value.end);
-            shapes.hashes.push(0);
+            shapes.push(value.end, VALUE);
             done = value.end;
         }
         shapes.lines(text, done..text.len(), &mut plain);
@@ -53,25 +66,55 @@ impl Shapes {
             let end = line.map_or(part.end, |line| start + line + 1);
             plain.clear();
             without_numbers(&text[start..end], plain);
-            self.ends.push(end);
-            self.hashes.push(HASHER.hash_one(&*plain));
+            self.push(end, HASHER.hash_one(&*plain));
             start = end;
         }
     }
 
+    fn push(&mut self, end: usize, hash: u64) {
+        let next = |list: &[u64], add: u64| {
+            let last = list.last().copied().unwrap_or(1);
+            last.wrapping_mul(self.base).wrapping_add(add)
+        };
+        let (sum, power) = (next(&self.sums, hash), next(&self.powers, 0));
+        self.ends.push(end);
+        self.sums.push(sum);
+        self.powers.push(power);
+    }
+
     /// What the context of a value is like. It is the same for two values where nothing
     /// within their reach differs but values and numbers of less than twenty digits: so
-    /// variables that differ in a number of two digits or more are taken for one. `None`
-    /// for a value that stands in another one.
-    pub fn around(&self, value: &Range<usize>) -> Option<u64> {
+    /// variables that differ in a number of two digits or more are taken for one. In what
+    /// touches the value numbers are as long as each other. `None` for a value that stands
+    /// in another one.
+    pub fn around(&self, text: &[u8], value: &Range<usize>) -> Option<u64> {
         let piece = |at: usize| self.ends.partition_point(|end| *end <= at);
         let first = piece(value.start.saturating_sub(REACH));
         let own = piece(value.start);
         if self.ends.get(own) != Some(&value.end) {
             return None;
         }
-        let last = piece(value.end + REACH).min(self.hashes.len().saturating_sub(1));
-        Some(HASHER.hash_one((own - first, &self.hashes[first..=last.max(first)])))
+        let count = self.ends.len();
+        let next = (piece(value.end + REACH) + 1).min(count).max(own + 1);
+        let before = self.sums[first].wrapping_mul(self.powers[next - first]);
+        let sum = self.sums[next].wrapping_sub(before);
+        let end = self.ends.get(own + 1).copied().unwrap_or(value.end);
+        let begins = own.checked_sub(2).map_or(0, |before| self.ends[before]);
+        let left = &text[begins.max(value.start.saturating_sub(TOUCH))..value.start];
+        let right = &text[value.end..end.min(value.end + TOUCH)];
+        let is_blank = |byte: &u8| byte.is_ascii_whitespace();
+        let left = &left[left.iter().rposition(is_blank).unwrap_or(0)..];
+        let right = &right[..right.iter().position(is_blank).unwrap_or(right.len())];
+        let mut hasher = HASHER.build_hasher();
+        (own - first, next - own, sum).hash(&mut hasher);
+        for side in [left, right] {
+            let mut plain = [0; TOUCH];
+            for (to, from) in plain.iter_mut().zip(side) {
+                *to = if from.is_ascii_digit() { b'0' } else { *from };
+            }
+            plain[..side.len()].hash(&mut hasher);
+        }
+        Some(hasher.finish())
     }
 }
 
@@ -110,7 +153,10 @@ mod tests {
             text.push_str(&line);
         }
         let shapes = Shapes::of(text.as_bytes(), &values);
-        let keys: Vec<Option<u64>> = values.iter().map(|value| shapes.around(value)).collect();
+        let keys: Vec<Option<u64>> = values
+            .iter()
+            .map(|value| shapes.around(text.as_bytes(), value))
+            .collect();
         let mut different = keys.clone();
         different.sort_unstable();
         different.dedup();
@@ -119,6 +165,6 @@ mod tests {
         assert_eq!(keys[150], keys[151]);
         let other = text.replacen("of ps5\n10:00:250 ", "of ps4\n10:00:250 ", 1);
         let other = Shapes::of(other.as_bytes(), &values);
-        assert_ne!(other.around(&values[150]), keys[150]);
+        assert_ne!(other.around(text.as_bytes(), &values[150]), keys[150]);
     }
 }

@@ -2,9 +2,11 @@
 //! nothing that a rule has to look at, and compiling takes longer than reading
 //! a few files.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+use regex_syntax::hir::HirKind;
 
 /// Bytes that a compiled pattern may take. Patterns work on bytes that were
 /// turned into text, so their size is bounded rather than trusted: a rule file
@@ -20,6 +22,8 @@ const MAX_SOURCE: usize = 32 << 10;
 pub struct Pattern {
     source: String,
     regex: OnceLock<Regex>,
+    /// How long a secret is, where the pattern is that of a secret and no more.
+    length: OnceLock<Option<usize>>,
 }
 
 impl Pattern {
@@ -28,7 +32,22 @@ impl Pattern {
         Pattern {
             source,
             regex: OnceLock::new(),
+            length: OnceLock::new(),
         }
+    }
+
+    /// Whether a secret stands at a range of a text, wherever else in it one does.
+    pub fn is_secret_at(&self, text: &str, range: Range<usize>) -> bool {
+        let secrets = self.regex().captures_iter(text);
+        let mut secrets = secrets.filter_map(|captures| captures.name("secret"));
+        secrets.any(|secret| secret.range() == range)
+    }
+
+    /// Whether a value is a secret, where what stands around it doesn't matter; `None`
+    /// where it does.
+    pub fn is_secret(&self, value: &str) -> Option<bool> {
+        let length = self.length.get_or_init(|| length_of_secret(&self.source));
+        length.map(|length| value.len() == length && self.regex().is_match(value))
     }
 
     /// Compiles it, so that it can be used without a panic.
@@ -111,6 +130,20 @@ impl Patterns {
             .expect("patterns of rule files are checked, and the built-in ones tested")
             .is_match(text)
     }
+}
+
+/// The length of what a pattern matches, where it is all of a secret, always as long, and
+/// asks for nothing around it.
+fn length_of_secret(pattern: &str) -> Option<usize> {
+    let hir = regex_syntax::parse(pattern).ok()?;
+    let properties = hir.properties();
+    let is_bound = !properties.look_set().is_empty();
+    let longest = properties.maximum_len();
+    let HirKind::Capture(capture) = hir.kind() else {
+        return None;
+    };
+    let is_all = capture.name.as_deref() == Some("secret") && !is_bound;
+    longest.filter(|longest| is_all && properties.minimum_len() == Some(*longest))
 }
 
 fn compile(pattern: &str, ignore_case: bool) -> Result<Regex, regex::Error> {

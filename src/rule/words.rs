@@ -26,6 +26,7 @@ impl Words {
             let patterns: Option<Vec<String>> = patterns.map(in_pieces).collect();
             RegexBuilder::new(&patterns?.join("|"))
                 .size_limit(MAX_SIZE)
+                .dfa_size_limit(4 * MAX_SIZE)
                 .build()
                 .ok()
         });

@@ -7,8 +7,8 @@ mod neighbours;
 pub mod shape;
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
-use regex::Regex;
 use zeroize::Zeroizing;
 
 use crate::context::{How, Name, Role, Surroundings, vocabulary};
@@ -18,6 +18,9 @@ use crate::rule::{Patterns, Rule, RuleSet};
 use naming::{
     Naming, best_named, file_of, foreign_use_of, is_named_otherwise, named, naming, use_of,
 };
+
+/// Surroundings that need not have been read yet.
+pub type Around<'a> = dyn Deref<Target = Surroundings<'a>> + 'a;
 
 /// What became of a value, and why.
 pub struct Judgement<'r> {
@@ -132,7 +135,7 @@ pub fn judge<'r>(spellings: &[&str], around: &Surroundings, rules: &'r RuleSet) 
     let rules = weighed.rules.iter().copied();
     let rule = rules
         .into_iter()
-        .find(|rule| is_spelled(rule, spellings, around));
+        .find(|rule| is_spelled(rule, spellings, &around));
     let lines_above = match &weighed.why {
         Why::Named(name) | Why::Foreign(Some(name)) | Why::Unknown(name) => {
             around.lines_above(&name.text)
@@ -174,7 +177,7 @@ impl<'r> Opinion<'r> {
     }
 
     /// The rule that a value satisfies best there, and what that rests on.
-    pub fn rule(&self, spellings: &[&str], around: &Surroundings) -> Option<(&'r Rule, Ground)> {
+    pub fn rule(&self, spellings: &[&str], around: &Around<'_>) -> Option<(&'r Rule, Ground)> {
         let rules = self.rules.iter().zip(&self.grounds);
         let mut fitting = rules.filter(|(rule, _)| is_spelled(rule, spellings, around));
         fitting.next().map(|(rule, ground)| (*rule, *ground))
@@ -305,7 +308,7 @@ fn is_outdone(name: &Name, names: &[Name]) -> bool {
 }
 
 /// The rule that a value satisfies where nothing around it says what it is.
-pub fn bare<'r>(spellings: &[&str], around: &Surroundings, rules: &'r RuleSet) -> Option<&'r Rule> {
+pub fn bare<'r>(spellings: &[&str], around: &Around<'_>, rules: &'r RuleSet) -> Option<&'r Rule> {
     let mut rules = rules.iter();
     rules.find(|rule| rule.context.is_empty() && is_spelled(rule, spellings, around))
 }
@@ -317,12 +320,14 @@ pub fn is_part_of_more(around: &Surroundings) -> bool {
 }
 
 /// Whether a rule's pattern knows one of the spellings of a value.
-fn is_spelled(rule: &Rule, spellings: &[&str], around: &Surroundings) -> bool {
-    let (left, right) = (around.left(), around.right());
+fn is_spelled(rule: &Rule, spellings: &[&str], around: &Around<'_>) -> bool {
     spellings.iter().any(|value| {
-        let at = left.len()..left.len() + value.len();
-        let text = Zeroizing::new(format!("{left}{value}{right}"));
-        captures_at(rule.pattern.regex(), &text, at)
+        rule.pattern.is_secret(value).unwrap_or_else(|| {
+            let (left, right) = (around.left(), around.right());
+            let at = left.len()..left.len() + value.len();
+            let text = Zeroizing::new(format!("{left}{value}{right}"));
+            rule.pattern.is_secret_at(&text, at)
+        })
     })
 }
 
@@ -382,12 +387,4 @@ fn has_foreign_file_name(around: &Surroundings, rule: &Rule) -> bool {
 /// Whether a list has a match; the text is made only for a list that has patterns.
 fn matches<'t>(patterns: &Patterns, text: impl FnOnce() -> Cow<'t, str>) -> bool {
     !patterns.is_empty() && patterns.is_match(&text())
-}
-
-/// Whether the pattern's secret is the candidate, wherever else in the window it matches.
-fn captures_at(pattern: &Regex, window: &str, at: std::ops::Range<usize>) -> bool {
-    pattern
-        .captures_iter(window)
-        .filter_map(|captures| captures.name("secret"))
-        .any(|secret| secret.range() == at)
 }

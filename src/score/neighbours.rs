@@ -1,5 +1,9 @@
 //! Whether a value is a token of its own or a part of something longer.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 /// Whether what touches the value makes it a part of a longer token, or of a
 /// line or block of base64.
 ///
@@ -24,10 +28,9 @@ fn is_part_of_dns_key(left: &[u8]) -> bool {
             || byte.is_ascii_whitespace()
             || matches!(byte, b'+' | b'/' | b'"' | b'\\')
     };
-    memchr::memmem::rfind(left, b"v=DKIM1").is_some_and(|record| {
-        memchr::memmem::find(&left[record..], b"p=")
-            .is_some_and(|key| left[record + key + 2..].iter().all(is_string))
-    })
+    let string = left.iter().rev().take_while(|byte| is_string(byte)).count();
+    let before = &left[..left.len() - string];
+    before.ends_with(b"p=") && memchr::memmem::rfind(before, b"v=DKIM1").is_some()
 }
 
 /// `https://host/pkg-2.0.0.tgz#T…`: the digest of what is fetched.
@@ -129,6 +132,10 @@ fn is_folder_of_asset(left: &[u8], right: &[u8]) -> bool {
 fn is_part_of_token(left: &[u8], right: &[u8]) -> bool {
     let before = left.last().copied().unwrap_or(b' ');
     let after = right.first().copied().unwrap_or(b' ');
+    // `&#65;T…`: what was escaped is a letter of it.
+    if before.is_ascii_alphanumeric() {
+        return true;
+    }
     let emphasis = |byte: u8| matches!(byte, b'_' | b'-' | b'~' | b'*');
     if emphasis(before) && before == after {
         // _value_ and __value__ in Markdown, --value--
@@ -339,7 +346,9 @@ const BESIDE: usize = 24;
 
 /// Whether an armored block was opened and not closed.
 fn inside_armor(left: &[u8]) -> bool {
-    let Some(begin) = memchr::memmem::rfind(left, b"-----BEGIN ") else {
+    // Nearly no text has one.
+    static BEGIN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("-----BEGIN "));
+    let Some(begin) = BEGIN.find_iter(left).last() else {
         return false;
     };
     if memchr::memmem::rfind(left, b"-----END ").is_some_and(|end| end > begin) {

@@ -226,8 +226,7 @@ impl Bounds {
     }
 }
 
-/// What is counted in a value, in one pass: a log can have one on every line.
-#[derive(Default)]
+/// What is counted in a value.
 struct Counts {
     upper: usize,
     lower: usize,
@@ -244,39 +243,33 @@ struct Counts {
 
 impl Counts {
     fn of(value: &[u8]) -> Counts {
-        let mut counts = Counts::default();
-        let mut seen = 0u128;
-        let mut row = 0;
-        let mut letter = None;
-        for (at, &byte) in value.iter().enumerate() {
-            seen |= 1 << (byte & 0x7f);
-            counts.upper += usize::from(byte.is_ascii_uppercase());
-            counts.lower += usize::from(byte.is_ascii_lowercase());
-            counts.digits += usize::from(byte.is_ascii_digit());
-            if byte.is_ascii_alphabetic() {
-                let plain = byte | 0x20;
-                let is_step = letter.is_some_and(|before: u8| before.abs_diff(plain) == 1);
-                counts.letter_steps += usize::from(is_step);
-                letter = Some(plain);
-            }
-            let Some(before) = at.checked_sub(1).map(|before| value[before]) else {
-                row = 1;
-                counts.same = 1;
-                continue;
-            };
-            row = if before == byte { row + 1 } else { 1 };
-            counts.same = counts.same.max(row);
-            let class = |byte: u8| (byte.is_ascii_uppercase(), byte.is_ascii_digit());
-            counts.changes += usize::from(class(before) != class(byte));
-            counts.keyboard += usize::from(are_beside(before, byte));
-            counts.pairs += usize::from(is_common(before, byte));
+        let pairs = |stride: usize| value.iter().zip(value.get(stride..).unwrap_or(&[]));
+        let class =
+            |byte: &u8| u8::from(byte.is_ascii_uppercase()) | u8::from(byte.is_ascii_digit()) << 1;
+        let seen = value
+            .iter()
+            .fold(0u128, |seen, byte| seen | 1 << (byte & 0x7f));
+        let rows = value.chunk_by(|a, b| a == b).map(<[u8]>::len);
+        let mut letter = 0;
+        let mut letter_steps = 0;
+        for byte in value.iter().filter(|byte| byte.is_ascii_alphabetic()) {
+            let plain = byte | 0x20;
+            letter_steps += usize::from(plain.abs_diff(letter) == 1);
+            letter = plain;
         }
-        for (stride, steps) in (1..).zip(&mut counts.steps) {
-            let pairs = value.iter().zip(value.get(stride..).unwrap_or(&[]));
-            *steps = pairs.filter(|(a, b)| a.abs_diff(**b) == 1).count();
+        Counts {
+            upper: count(value.iter().map(u8::is_ascii_uppercase)),
+            lower: count(value.iter().map(u8::is_ascii_lowercase)),
+            digits: count(value.iter().map(u8::is_ascii_digit)),
+            distinct: seen.count_ones() as usize,
+            changes: count(pairs(1).map(|(a, b)| class(a) != class(b))),
+            same: rows.max().unwrap_or(0),
+            steps: [1, 2, 3, 4]
+                .map(|stride| count(pairs(stride).map(|(a, b)| a.abs_diff(*b) == 1))),
+            letter_steps,
+            keyboard: count(pairs(1).map(|(a, b)| are_beside(*a, *b))),
+            pairs: count(pairs(1).map(|(a, b)| is_common(*a, *b))),
         }
-        counts.distinct = seen.count_ones() as usize;
-        counts
     }
 
     fn classes(&self, bounds: &Bounds) -> Result<(), NotRandom> {
@@ -421,9 +414,7 @@ fn repeats(value: &[u8]) -> Result<(), NotRandom> {
     let repeats = (1..=value.len() * 3 / 4).any(|period| {
         let compared = value.len() - period;
         let pairs = value.iter().zip(&value[period..]);
-        // A byte is enough to count in, so that many are compared together.
-        let same = pairs.fold(0u8, |same, (a, b)| same + u8::from(a == b));
-        usize::from(same) * 10 >= compared * 7
+        count(pairs.map(|(a, b)| a == b)) * 10 >= compared * 7
     });
     match repeats {
         true => Err(NotRandom::Repetitive),
@@ -434,33 +425,47 @@ fn repeats(value: &[u8]) -> Result<(), NotRandom> {
 /// Whether the value is base64 of ASCII text. Of 48 random bytes 18 are
 /// printable on average, 40 never.
 fn decodes_to_text(value: &[u8]) -> bool {
-    let sextet = |byte: u8| match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        _ => 63,
+    const SEXTETS: [u8; 256] = {
+        let mut sextets = [63; 256];
+        let mut at = 0;
+        while at < 26 {
+            sextets[b'A' as usize + at] = at as u8;
+            sextets[b'a' as usize + at] = at as u8 + 26;
+            at += 1;
+        }
+        let mut digit = 0;
+        while digit < 10 {
+            sextets[b'0' as usize + digit] = digit as u8 + 52;
+            digit += 1;
+        }
+        sextets
     };
+    let sextets: Vec<u8> = value
+        .iter()
+        .map(|byte| SEXTETS[usize::from(*byte)])
+        .collect();
+    let mut decoded = vec![0; value.len() / 4 * 3];
     // The value may be cut out of a longer text, so that it begins anywhere in a group of four.
     (0..4).any(|shift| {
-        let (groups, _) = value[shift..].as_chunks::<4>();
-        let mut before = None;
-        let (mut printable, mut steps) = (0, 0);
-        for group in groups {
-            let bits = group
-                .iter()
-                .fold(0u32, |bits, byte| bits << 6 | u32::from(sextet(*byte)));
-            for byte in [(bits >> 16) as u8, (bits >> 8) as u8, bits as u8] {
-                let is_printable = matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t');
-                printable += usize::from(is_printable);
-                // The bytes 0, 1, 2 … that tests use for a key.
-                steps +=
-                    usize::from(before.is_some_and(|before: u8| byte == before.wrapping_add(1)));
-                before = Some(byte);
-            }
+        let (groups, _) = sextets[shift..].as_chunks::<4>();
+        let decoded = &mut decoded[..groups.len() * 3];
+        for (out, [a, b, c, d]) in decoded.as_chunks_mut::<3>().0.iter_mut().zip(groups) {
+            *out = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
         }
-        let length = groups.len() * 3;
-        printable * 10 >= length * 9 || steps * 2 >= length
+        let is_printable =
+            |byte: u8| byte.wrapping_sub(b' ') <= b'~' - b' ' || byte.is_ascii_whitespace();
+        let printable = count(decoded.iter().map(|byte| is_printable(*byte)));
+        // The bytes 0, 1, 2 … that tests use for a key.
+        let pairs = decoded.iter().zip(&decoded[1..]);
+        let steps = count(pairs.map(|(a, b)| *b == a.wrapping_add(1)));
+        printable * 10 >= decoded.len() * 9 || steps * 2 >= decoded.len()
     })
+}
+
+/// How many of less than 256 are so. A byte is enough to count in, so that many are
+/// counted together.
+fn count(all: impl Iterator<Item = bool>) -> usize {
+    usize::from(all.fold(0u8, |count, is_so| count + u8::from(is_so)))
 }
 
 #[cfg(test)]

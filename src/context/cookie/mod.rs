@@ -9,11 +9,29 @@ mod jar;
 mod object;
 mod row;
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::{Surroundings, front, tail};
 use crate::cookie::Cookie;
 
 /// How far a record or a header reaches on each side of a value.
 const RECORD: usize = 2048;
+
+/// What every text that says something of a cookie has in it: the name of a field or an
+/// attribute, a call that makes one, or what a line of a jar has.
+static SAID: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i-u:cookie|discard|domain|expir|false|host|max[_ -]?age|persistent|session|true|\t/)",
+    )
+    .expect("the pattern is tested")
+});
+
+/// Whether a text can say anything of a cookie.
+pub fn may_be_said(text: &str) -> bool {
+    SAID.is_match(text)
+}
 
 /// Reads what is said of a cookie; nothing for what is no cookie, or has nothing
 /// but a name and a value.
@@ -36,7 +54,7 @@ pub fn read(around: &Surroundings<'_>) -> Option<Cookie> {
 
 #[cfg(test)]
 mod testing {
-    use crate::context::Surroundings;
+    use crate::context::{Surroundings, plain};
     use crate::cookie::{Cookie, Expires};
     use crate::date;
 
@@ -47,6 +65,7 @@ mod testing {
         let Some(Cookie { domain, expires }) = around.cookie() else {
             return String::new();
         };
+        assert!(super::may_be_said(&plain(text.as_bytes())), "{text}");
         let expires = expires.map(|expires| match expires {
             Expires::At(seconds) => date::rfc3339(seconds).expect("it can be written"),
             Expires::After(seconds) => format!("after {seconds}"),
