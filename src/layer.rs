@@ -43,9 +43,8 @@ pub fn member_path(layers: &[Layer]) -> Option<String> {
     (!names.is_empty()).then(|| names.join(" > "))
 }
 
-/// Whether some of the layers are containers.
-pub fn is_member(layers: &[Layer]) -> bool {
-    layers
-        .iter()
-        .any(|layer| matches!(layer, Layer::Member { .. }))
+/// Whether a place is one in a member, and not in the input itself: what is in a container
+/// that is encoded in a text has the place of the encoded text.
+pub fn is_in_member(layers: &[Layer]) -> bool {
+    matches!(layers.first(), Some(Layer::Member { .. }))
 }

@@ -59,7 +59,8 @@ pub fn explain<'r>(
             bare,
         ))
     };
-    let mut position = Position::start(TextEncoding::detect(head));
+    let beginning = Position::start(TextEncoding::detect(head), bytes);
+    let mut position = beginning.clone();
     let mut done = 0;
     let mut out: Vec<Explained> = Vec::new();
     for (start, point) in &points {
@@ -96,18 +97,14 @@ pub fn explain<'r>(
         if value.is_some() || matches!(point, Point::Run { .. }) {
             out.push(Explained {
                 line,
-                column: column(bytes, position.encoding(), here),
+                column: {
+                    let mut place = beginning.clone();
+                    place.advance(&bytes[..here]);
+                    place.column()
+                },
                 value,
             });
         }
     }
     out
-}
-
-/// The column of a place: characters from the beginning of its line.
-fn column(bytes: &[u8], encoding: TextEncoding, place: usize) -> u64 {
-    let line = memchr::memrchr2(b'\n', b'\r', &bytes[..place]).map_or(0, |end| end + 1);
-    let mut position = Position::start(encoding);
-    position.advance(&bytes[line..place]);
-    position.column()
 }

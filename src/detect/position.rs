@@ -54,11 +54,33 @@ impl TextEncoding {
         }
         TextEncoding::Narrow
     }
+
+    /// The units of a text in UTF-16 or UTF-32.
+    fn units(self, text: &[u8]) -> Option<Box<dyn Iterator<Item = u32> + '_>> {
+        let (pairs, quads) = (text.as_chunks().0.iter(), text.as_chunks().0.iter());
+        Some(match self {
+            TextEncoding::Narrow => return None,
+            TextEncoding::Utf16Le => Box::new(pairs.map(|pair| u16::from_le_bytes(*pair).into())),
+            TextEncoding::Utf16Be => Box::new(pairs.map(|pair| u16::from_be_bytes(*pair).into())),
+            TextEncoding::Utf32Le => Box::new(quads.map(|quad| u32::from_le_bytes(*quad))),
+            TextEncoding::Utf32Be => Box::new(quads.map(|quad| u32::from_be_bytes(*quad))),
+        })
+    }
+
+    /// Whether a text has an LF.
+    fn has_feed(self, text: &[u8]) -> bool {
+        match self.units(text) {
+            Some(mut units) => units.any(|unit| unit == u32::from(b'\n')),
+            None => memchr::memchr(b'\n', text).is_some(),
+        }
+    }
 }
 
 /// A place in an input: how many lines and columns lie before it.
 ///
-/// It moves forward only, over bytes that are given in pieces of any size.
+/// It moves forward only, over bytes that are given in pieces of any size. Lines end at
+/// LF, as in git and grep. In a text that has none they end at CR; where the first LF
+/// stands behind what was looked at before, lines are counted anew there.
 #[derive(Clone, Debug)]
 pub struct Position {
     encoding: TextEncoding,
@@ -66,7 +88,8 @@ pub struct Position {
     line: u64,
     /// What stands on this line up to here.
     column: Column,
-    after_cr: bool,
+    /// The character that ends a line.
+    end: u8,
     at_start: bool,
 }
 
@@ -82,18 +105,21 @@ struct Column {
 }
 
 impl Position {
-    /// The beginning of an input.
-    pub fn start(encoding: TextEncoding) -> Position {
+    /// The beginning of an input. `first` are the bytes of it that are known.
+    pub fn start(encoding: TextEncoding, first: &[u8]) -> Position {
         Position {
             encoding,
             line: 1,
             column: Column::default(),
-            after_cr: false,
+            end: match encoding.has_feed(first) {
+                true => b'\n',
+                false => b'\r',
+            },
             at_start: true,
         }
     }
 
-    /// How the characters are stored.
+    /// How the characters of the input are stored.
     pub fn encoding(&self) -> TextEncoding {
         self.encoding
     }
@@ -120,12 +146,12 @@ impl Position {
             return;
         }
         let text = self.without_mark(bytes);
-        match self.encoding {
-            TextEncoding::Narrow => self.advance_narrow(text),
-            TextEncoding::Utf16Le => self.advance_wide(text, u16::from_le_bytes),
-            TextEncoding::Utf16Be => self.advance_wide(text, u16::from_be_bytes),
-            TextEncoding::Utf32Le => self.advance_wider(text, u32::from_le_bytes),
-            TextEncoding::Utf32Be => self.advance_wider(text, u32::from_be_bytes),
+        if self.end == b'\r' && self.encoding.has_feed(text) {
+            (self.line, self.end) = (1, b'\n');
+        }
+        match self.encoding.units(text) {
+            Some(units) => self.advance_wide(units),
+            None => self.advance_narrow(text),
         }
     }
 
@@ -144,53 +170,24 @@ impl Position {
     }
 
     fn advance_narrow(&mut self, mut bytes: &[u8]) {
-        if std::mem::take(&mut self.after_cr) {
-            bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
-        }
-        let Some(&last) = bytes.last() else { return };
-        self.after_cr = last == b'\r';
-        let feeds = memchr::memchr_iter(b'\n', bytes).count();
-        let returns = memchr::memchr_iter(b'\r', bytes)
-            .filter(|at| bytes.get(at + 1) != Some(&b'\n'))
-            .count();
-        if feeds + returns > 0 {
-            self.line += (feeds + returns) as u64;
+        if let Some(last) = memchr::memrchr(self.end, bytes) {
+            self.line += memchr::memchr_iter(self.end, bytes).count() as u64;
             self.column = Column::default();
-            let line_end = memchr::memrchr2(b'\n', b'\r', bytes).expect("there is a line end");
-            bytes = &bytes[line_end + 1..];
+            bytes = &bytes[last + 1..];
         }
         self.column.advance(bytes);
     }
 
-    fn advance_wide(&mut self, bytes: &[u8], unit: fn([u8; 2]) -> u16) {
-        for pair in bytes.chunks_exact(2) {
-            let unit = unit([pair[0], pair[1]]);
-            let after_cr = std::mem::replace(&mut self.after_cr, unit == u16::from(b'\r'));
+    /// Moves over the characters of UTF-16 or UTF-32.
+    fn advance_wide(&mut self, units: impl Iterator<Item = u32>) {
+        for unit in units {
             match unit {
-                0x0a if after_cr => {}
-                0x0a | 0x0d => {
+                _ if unit == u32::from(self.end) => {
                     self.line += 1;
                     self.column = Column::default();
                 }
                 // The second half of a surrogate pair is no character of its own.
                 0xdc00..=0xdfff => {}
-                _ => self.column.characters += 1,
-            }
-        }
-    }
-}
-
-impl Position {
-    fn advance_wider(&mut self, bytes: &[u8], unit: fn([u8; 4]) -> u32) {
-        for quad in bytes.chunks_exact(4) {
-            let unit = unit([quad[0], quad[1], quad[2], quad[3]]);
-            let after_cr = std::mem::replace(&mut self.after_cr, unit == u32::from(b'\r'));
-            match unit {
-                0x0a if after_cr => {}
-                0x0a | 0x0d => {
-                    self.line += 1;
-                    self.column = Column::default();
-                }
                 _ => self.column.characters += 1,
             }
         }
@@ -231,13 +228,13 @@ mod tests {
 
     fn place(bytes: &[u8]) -> (u64, u64) {
         let whole = {
-            let mut position = Position::start(TextEncoding::detect(bytes));
+            let mut position = Position::start(TextEncoding::detect(bytes), bytes);
             position.advance(bytes);
             (position.line(), position.column())
         };
         if TextEncoding::detect(bytes) == TextEncoding::Narrow {
             for cut in 4.min(bytes.len())..bytes.len() {
-                let mut position = Position::start(TextEncoding::Narrow);
+                let mut position = Position::start(TextEncoding::Narrow, &bytes[..cut]);
                 position.advance(&bytes[..cut]);
                 position.advance(&bytes[cut..]);
                 assert_eq!((position.line(), position.column()), whole, "cut at {cut}");
@@ -253,6 +250,9 @@ mod tests {
         assert_eq!(place(b"a\r\nb"), (2, 2));
         assert_eq!(place(b"a\rb\r\rc"), (4, 2));
         assert_eq!(place(b"a\r\n\r\nb"), (3, 2));
+        // A progress bar
+        assert_eq!(place(b"1%\r2%\r3%\nb"), (2, 2));
+        assert_eq!(place(b"1%\r2%\r3%\nab\rc"), (2, 5));
     }
 
     #[test]
@@ -271,5 +271,8 @@ mod tests {
         assert_eq!(place(&le), (2, 4));
         assert_eq!(place(&be), (2, 4));
         assert_eq!(place(&[&b"\xff\xfe"[..], &le].concat()), (2, 4));
+        let text = "a\rb\nc";
+        let le: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(place(&le), (2, 2));
     }
 }

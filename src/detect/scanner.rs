@@ -514,7 +514,7 @@ impl<'p, 'r> Scan<'p, 'r> {
             || path.is_some_and(|path| self.rules.listen_to(&path))
             || self.rules.listen_to(&head);
         self.is_about_cookie = context::may_be_about_cookie(&head);
-        self.position = Some(Position::start(encoding));
+        self.position = Some(Position::start(encoding, bytes));
     }
 
     fn look_into_buffer(&mut self, region: Range<usize>) -> Vec<Seen<'r>> {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::detect::Scanner;
-use crate::layer::is_member;
+use crate::layer::is_in_member;
 use crate::room::Room;
 use crate::rule::RuleSet;
 use crate::unpack::{Bounds, Unpacked, Unpacker};
@@ -52,7 +52,7 @@ pub fn audit(bytes: &[u8]) {
             (at.line, at.column) < (at.end_line, at.end_column),
             "{at:?}"
         );
-        if !is_member(&hit.inside) {
+        if !is_in_member(&hit.inside) {
             assert!(
                 at.byte_offset + at.byte_length <= bytes.len() as u64,
                 "{at:?}"

@@ -38,6 +38,11 @@ struct Harmless<W>(W);
 
 impl<W: io::Write> io::Write for Harmless<W> {
     fn write(&mut self, json: &[u8]) -> io::Result<usize> {
+        // Nearly all of it, in thousands of small pieces.
+        if json.is_ascii() && !json.contains(&0x7f) {
+            self.0.write_all(json)?;
+            return Ok(json.len());
+        }
         let text = str::from_utf8(json).map_err(io::Error::other)?;
         self.0.write_all(harmless(text).as_bytes())?;
         Ok(json.len())

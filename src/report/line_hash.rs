@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use crate::audit::Audit;
@@ -67,15 +67,16 @@ impl LineHashes {
 /// Two passes: the first learns the hashes of the lines, the second counts only
 /// those, so that a long file takes no more memory than a short one.
 fn of_file(path: &Path, lines: &BTreeSet<u64>) -> io::Result<BTreeMap<u64, String>> {
+    let has_feed = has_feed(File::open(path)?)?;
     let mut hashes: BTreeSet<u64> = BTreeSet::new();
-    each_line(File::open(path)?, |line, hash| {
+    each_line(File::open(path)?, has_feed, |line, hash| {
         if lines.contains(&line) {
             hashes.insert(hash);
         }
     })?;
     let mut seen: BTreeMap<u64, u64> = BTreeMap::new();
     let mut found = BTreeMap::new();
-    each_line(File::open(path)?, |line, hash| {
+    each_line(File::open(path)?, has_feed, |line, hash| {
         if !hashes.contains(&hash) {
             return;
         }
@@ -88,9 +89,23 @@ fn of_file(path: &Path, lines: &BTreeSet<u64>) -> io::Result<BTreeMap<u64, Strin
     Ok(found)
 }
 
-/// Calls `visit` with the number and the hash of every line.
-fn each_line(mut input: impl Read, visit: impl FnMut(u64, u64)) -> io::Result<()> {
-    let mut roller = Roller::new(visit);
+/// Whether a text has an LF, so that no CR alone ends a line.
+fn has_feed(input: impl Read) -> io::Result<bool> {
+    let mut input = BufReader::new(input);
+    loop {
+        let buffer = input.fill_buf()?;
+        if buffer.is_empty() || buffer.contains(&b'\n') {
+            return Ok(!buffer.is_empty());
+        }
+        let length = buffer.len();
+        input.consume(length);
+    }
+}
+
+/// Calls `visit` with the number and the hash of every line. Lines end where those of
+/// places do.
+fn each_line(mut input: impl Read, has_feed: bool, visit: impl FnMut(u64, u64)) -> io::Result<()> {
+    let mut roller = Roller::new(has_feed, visit);
     let mut buffer = vec![0; 64 * 1024];
     let mut kept = 0;
     loop {
@@ -141,10 +156,12 @@ struct Roller<F> {
     line: u64,
     at_line_start: bool,
     after_return: bool,
+    /// Whether a CR alone ends no line. It counts as an LF in a hash all the same.
+    has_feed: bool,
 }
 
 impl<F: FnMut(u64, u64)> Roller<F> {
-    fn new(visit: F) -> Roller<F> {
+    fn new(has_feed: bool, visit: F) -> Roller<F> {
         let leaving = (0..BLOCK).fold(1u64, |product, _| product.wrapping_mul(FACTOR));
         Roller {
             visit,
@@ -156,6 +173,7 @@ impl<F: FnMut(u64, u64)> Roller<F> {
             line: 0,
             at_line_start: true,
             after_return: false,
+            has_feed,
         }
     }
 
@@ -166,16 +184,18 @@ impl<F: FnMut(u64, u64)> Roller<F> {
         const RETURN: u16 = b'\r' as u16;
         if unit == SPACE || unit == TAB || (unit == FEED && self.after_return) {
             self.after_return = false;
+            self.at_line_start |= unit == FEED;
             return;
         }
         self.after_return = unit == RETURN;
+        let ends_line = unit == FEED || unit == RETURN && !self.has_feed;
         let unit = if unit == RETURN { FEED } else { unit };
         self.complete();
         if std::mem::take(&mut self.at_line_start) {
             self.line += 1;
             self.lines[self.at] = Some(self.line);
         }
-        self.at_line_start = unit == FEED;
+        self.at_line_start = ends_line;
         self.roll(unit);
     }
 
@@ -212,7 +232,8 @@ mod tests {
     fn hashes(text: &[u8]) -> Vec<String> {
         let mut seen: BTreeMap<u64, u64> = BTreeMap::new();
         let mut out = Vec::new();
-        each_line(text, |_, hash| {
+        let has_feed = has_feed(text).expect("memory can be read");
+        each_line(text, has_feed, |_, hash| {
             let count = seen.entry(hash).or_default();
             *count += 1;
             out.push(format!("{hash:x}:{count}"));
@@ -233,6 +254,8 @@ mod tests {
         assert_eq!(hashes(b" a\nb\n  \t\tc\n d"), expected);
         assert_eq!(hashes(b" a\r\nb\r\n  \t\tc\r\n d"), expected);
         assert_eq!(hashes(b" a\rb\r  \t\tc\r d"), expected);
+        // The last of two lines is the same as where nothing but its end is before it.
+        assert_eq!(hashes(b"1%\r2%\r3%\nb").len(), 2);
     }
 
     #[test]
@@ -248,9 +271,10 @@ mod tests {
         }
         let text = "é€😀\nx\u{feff}y\n".as_bytes();
         let mut slow = Vec::new();
-        each_line(Slow(text), |line, hash| slow.push((line, hash))).expect("memory can be read");
+        each_line(Slow(text), true, |line, hash| slow.push((line, hash)))
+            .expect("memory can be read");
         let mut whole = Vec::new();
-        each_line(text, |line, hash| whole.push((line, hash))).expect("memory can be read");
+        each_line(text, true, |line, hash| whole.push((line, hash))).expect("memory can be read");
         assert_eq!(slow, whole);
     }
 }

@@ -26,7 +26,7 @@ use crate::cookie::{Cookie, Expires};
 use crate::date;
 use crate::exposure::{self, Access, Origin};
 use crate::finding::{Commit, Confidence, Exposure, Finding, History, Presence};
-use crate::layer::{Layer, is_member, member_path};
+use crate::layer::{Layer, is_in_member, member_path};
 use crate::liveness::Liveness;
 use crate::rule::{Rule, RuleSet};
 use crate::secret::{Fingerprint, SecretKind};
@@ -139,7 +139,7 @@ impl Serialize for Results<'_> {
             // The lines of a member are none of its container's.
             let known = self
                 .hashes
-                .filter(|_| !is_member(&exposure.inside))
+                .filter(|_| !is_in_member(&exposure.inside))
                 .and_then(|hashes| hashes.get(&exposure.provenance, exposure.location.line));
             let hash = match known {
                 Some(hash) => hash.to_owned(),
@@ -466,7 +466,7 @@ fn location(provenance: &Provenance, exposure: Option<&Exposure>, audit: &Audit)
         .uri(uri(provenance, &audit.base))
         .uri_base_id(ROOT)
         .build();
-    let member = exposure.filter(|exposure| is_member(&exposure.inside));
+    let member = exposure.filter(|exposure| is_in_member(&exposure.inside));
     let physical = match exposure {
         Some(_) if member.is_some() => {
             // The place in the member is no place in the container.
@@ -498,15 +498,19 @@ fn location(provenance: &Provenance, exposure: Option<&Exposure>, audit: &Audit)
             .artifact_location(artifact)
             .build(),
     };
-    let Some(exposure) = member else {
+    let path = exposure.and_then(|exposure| member_path(&exposure.inside));
+    // A compressed stream can have no name for what is in it.
+    let path = path.or_else(|| member.map(|_| String::new()));
+    let Some(path) = path.map(|path| name::redacted(&path)) else {
         return Location::builder().physical_location(physical).build();
     };
-    let path = member_path(&exposure.inside).unwrap_or_default();
-    let path = name::redacted(&path);
-    let (line, column) = (exposure.location.line, exposure.location.column);
+    let place = member.map_or_else(String::new, |exposure| {
+        let (line, column) = (exposure.location.line, exposure.location.column);
+        format!(":{line}:{column}")
+    });
     let logical = LogicalLocation::builder()
         .name(&path)
-        .fully_qualified_name(format!("{path}:{line}:{column}"))
+        .fully_qualified_name(format!("{path}{place}"))
         .kind("resource")
         .build();
     Location::builder()

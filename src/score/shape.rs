@@ -471,7 +471,6 @@ fn count(all: impl Iterator<Item = bool>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::expand;
 
     /// More values take too long where nothing is optimized.
     const VALUES: usize = if cfg!(debug_assertions) {

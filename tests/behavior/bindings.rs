@@ -19,6 +19,9 @@ fn a_table_has_the_names_of_its_columns_whatever_they_are() {
             "<x:table><x:tr><x:th>name</x:th><x:th>npsso</x:th></x:tr><x:tr><x:td>dad</x:td><x:td>§</x:td></x:tr></x:table>\n",
             "name,OAuth2.0 token,npsso\ndad,‼,§\n",
             "who\tPS Plus until\tnpsso (cookie)\tnote\nIn JP\t04/2027\t§\t-\nkids\t-\t§\tPS5\n",
+            "INSERT INTO keys (id, api_key) VALUES (1, '‼');\n\nCOPY accounts (id, npsso) FROM stdin;\n1\t§\n2\t§\n\\.\n",
+            "INSERT INTO accounts (id, npsso) VALUES (1, '§');\n\nCOPY keys (id, note, etag) FROM stdin;\n1\tdon't (see\t‼\n2\tx\t‼\n\\.\n",
+            "COPY accounts (id, npsso) FROM stdin;\n1\t§\n\\.\n\nINSERT INTO keys (id, etag) VALUES (1, '‼');\n",
             "-[ RECORD 1 ]--\nonline_id | Kvikk\nnpsso     | §\nnote      | \n",
         ],
     );

@@ -1,9 +1,13 @@
 //! Reports say everything, hold no secret, and reach their file whole.
 
 use std::fs;
+use std::io::Write as _;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::Value;
 
+use crate::decoding::base64;
 use crate::support::{Project, expand, sarif_schema};
 
 fn project() -> Project {
@@ -203,6 +207,54 @@ fn sarif_paths_start_at_the_work_tree_wherever_the_program_is_run() {
             ["uri"];
         assert_eq!(uri, "a/b.env", "{path}");
     }
+}
+
+#[test]
+fn a_container_in_a_text_has_the_place_of_the_encoded_text() {
+    let packed = |text: &str| {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+        gzip.write_all(expand(text).as_bytes()).expect("memory");
+        gzip.finish().expect("memory")
+    };
+    let encoded = base64(&packed("NPSSO={{npsso:packed}}\n"));
+    let project = Project::new()
+        .file("values.yml", &format!("a: 1\ndata:\n  x.gz: {encoded}\n"))
+        .bytes("x.gz", &packed("\n\nNPSSO={{npsso:packed}}\n"));
+    let region = |path: &str| {
+        let report = sarif(&project, &["-f", "sarif", path]);
+        assert_eq!(sarif_schema::violations(&report), Vec::<String>::new());
+        let place = &report["runs"][0]["results"][0]["locations"][0];
+        let region = &place["physicalLocation"]["region"];
+        let logical = &place["logicalLocations"][0]["fullyQualifiedName"];
+        format!(
+            "{}:{} {logical}",
+            region["startLine"], region["startColumn"]
+        )
+    };
+    assert_eq!(region("values.yml"), "3:9 null");
+    assert_eq!(region("x.gz"), "1:1 \":3:7\"");
+}
+
+#[test]
+fn a_progress_bar_is_one_line_of_a_log() {
+    let text = "start\n10%\r50%\r100%\nNPSSO={{npsso:bar}}\n";
+    let project = Project::new()
+        .file("bar.log", text)
+        .file("old.txt", "one\rtwo\rNPSSO={{npsso:mac}}\r");
+    let report = sarif(&project, &["-f", "sarif", "."]);
+    let results = report["runs"][0]["results"].as_array().expect("results");
+    let region =
+        |result: &Value| result["locations"][0]["physicalLocation"]["region"]["startLine"].clone();
+    let lines: Vec<Value> = results.iter().map(region).collect();
+    assert_eq!(lines, [3, 3]);
+    // `grep -n` says the same, and so does the hash of the line.
+    let plain = Project::new().file("bar.log", &text.replace("10%\r50%\r", ""));
+    let plain = sarif(&plain, &["-f", "sarif", "."]);
+    let hash = |report: &Value| report["runs"][0]["results"][0]["partialFingerprints"].clone();
+    assert_eq!(
+        hash(&report)["primaryLocationLineHash"],
+        hash(&plain)["primaryLocationLineHash"]
+    );
 }
 
 #[test]
