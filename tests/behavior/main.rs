@@ -23,6 +23,7 @@ mod names;
 mod numbers;
 mod pdf;
 mod range;
+mod reftable;
 mod reports;
 mod rules;
 mod staged;

@@ -40,6 +40,8 @@ mod pdf_shown;
 mod pdf_source;
 mod pdf_syntax;
 mod pdf_text;
+mod reftable;
+mod reftable_table;
 mod sevenz;
 mod sevenz_filter;
 mod snappy;
@@ -259,6 +261,8 @@ pub enum Format {
     Mail,
     /// A git bundle or pack.
     GitPack,
+    /// Refs of a git repository, with their reflogs.
+    Reftable,
     /// An ISO 9660 image.
     Iso9660,
 }
@@ -278,7 +282,7 @@ enum Opener {
 type Tells = fn(&[u8]) -> bool;
 
 /// The formats that their first bytes tell, and how. The surest first.
-const BY_HEAD: [(Format, Tells); 20] = [
+const BY_HEAD: [(Format, Tells); 21] = [
     (Format::Gzip, gzip::is),
     (Format::Zip, zip::is),
     (Format::Xz, xz::is),
@@ -291,6 +295,7 @@ const BY_HEAD: [(Format, Tells); 20] = [
     (Format::BinaryPlist, binary_plist::is),
     (Format::BinaryCookies, binary_cookies::is),
     (Format::GitPack, git_pack::is),
+    (Format::Reftable, reftable::is),
     (Format::Pcap, pcap::is),
     (Format::Pdf, pdf::is),
     (Format::Ar, ar::is),
@@ -373,6 +378,7 @@ impl Format {
             Format::Pcap => "pcap",
             Format::Mail => "mail",
             Format::GitPack => "git-pack",
+            Format::Reftable => "reftable",
             Format::Iso9660 => "iso9660",
         }
     }
@@ -431,6 +437,7 @@ impl Format {
             Format::Pcap => Opener::Stream(pcap::open),
             Format::Mail => Opener::Stream(mail::open),
             Format::GitPack => Opener::Seek(git_pack::open),
+            Format::Reftable => Opener::Seek(reftable::open),
             Format::Iso9660 => Opener::Seek(iso9660::open),
         }
     }

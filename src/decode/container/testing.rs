@@ -121,6 +121,7 @@ pub fn samples(format: Format) -> Vec<Vec<u8>> {
         Format::Pcap => pcap::tests::samples(),
         Format::Mail => mail::tests::samples(),
         Format::GitPack => git_pack::tests::samples(),
+        Format::Reftable => reftable_table::tests::samples(),
         Format::Iso9660 => iso9660::tests::samples(),
     }
 }
