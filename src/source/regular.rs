@@ -15,11 +15,11 @@ use crate::audit::{SkipReason, Skipped};
 ///
 /// Why it cannot be read.
 pub fn read(path: &Path, longest: u64) -> Result<Option<Vec<u8>>, Skipped> {
-    let Some(file) = open_regular(path, longest)? else {
+    let Some(opened) = file(path, longest)? else {
         return Ok(None);
     };
     let mut bytes = Vec::new();
-    match file.take(longest + 1).read_to_end(&mut bytes) {
+    match opened.take(longest + 1).read_to_end(&mut bytes) {
         Ok(count) if count as u64 > longest => Err(too_long(path, longest)),
         Ok(_) => Ok(Some(bytes)),
         Err(error) => Err(skipped(path, &error)),
@@ -32,10 +32,15 @@ pub fn read(path: &Path, longest: u64) -> Result<Option<Vec<u8>>, Skipped> {
 ///
 /// Why it must not be read, or cannot be.
 pub fn check(path: &Path, longest: u64) -> Result<bool, Skipped> {
-    open_regular(path, longest).map(|file| file.is_some())
+    file(path, longest).map(|file| file.is_some())
 }
 
-fn open_regular(path: &Path, longest: u64) -> Result<Option<File>, Skipped> {
+/// Opens a regular file of at most `longest` bytes. `None` when there is none.
+///
+/// # Errors
+///
+/// Why it must not be read, or cannot be.
+pub fn file(path: &Path, longest: u64) -> Result<Option<File>, Skipped> {
     // Opening a device can have effects, so it is looked at before, too.
     let opened = match fs::metadata(path) {
         Ok(metadata) if !metadata.is_file() => return Err(special(path)),

@@ -41,7 +41,7 @@ mod pdf_source;
 mod pdf_syntax;
 mod pdf_text;
 mod reftable;
-mod reftable_table;
+pub mod reftable_table;
 mod sevenz;
 mod sevenz_filter;
 mod snappy;

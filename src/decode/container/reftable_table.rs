@@ -192,6 +192,11 @@ impl<R: Read + Seek> Table<R> {
         })
     }
 
+    /// How many bytes an id has.
+    pub fn id_length(&self) -> usize {
+        self.id_length
+    }
+
     /// Gives every ref, sorted by name.
     ///
     /// # Errors

@@ -61,7 +61,7 @@ pub fn attribute(
         worker.skip(skipped);
     }
     let trees: Vec<&Repository> = repository.work_trees().collect();
-    let is_unsure = trees.iter().any(|tree| tree.has_unknown_refs);
+    let is_unsure = trees.iter().any(|tree| tree.has_unknown_refs());
     for target in &search.targets {
         // What several work trees have is in a file of each.
         let mut places = target.in_use.clone();

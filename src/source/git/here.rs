@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+use super::settings::RefStorage;
 use super::store::Store;
 use super::{Place, Repository, common_dir, guard, linked};
 use crate::audit::Skipped;
@@ -49,9 +50,9 @@ impl Here {
             );
         }
         let (repository, mut skipped) = Repository::open(&place);
-        if repository.has_unknown_refs {
+        if repository.ref_storage == RefStorage::Unknown {
             bail!(
-                "{}: this repository keeps its refs as reftable, so its commits cannot be found; audit it with `npsso-audit PATH`, or move it with `git refs migrate --ref-format=files`",
+                "{}: this repository keeps its refs in a way that is not understood, so its commits cannot be found; audit it with `npsso-audit PATH`, or move it with `git refs migrate --ref-format=files`",
                 place.git_dir.display()
             );
         }
@@ -126,7 +127,7 @@ impl Here {
 }
 
 /// Says why a repository is not opened at all.
-fn refused(why: Skipped) -> anyhow::Error {
+pub fn refused(why: Skipped) -> anyhow::Error {
     anyhow::anyhow!(
         "{}: {} {}",
         why.provenance.display_name(),

@@ -14,10 +14,12 @@ mod missing;
 mod pack;
 mod range;
 mod refs;
+mod reftable;
 mod revisions;
 mod settings;
 mod staged;
 mod store;
+mod tables;
 mod tips;
 mod versions;
 
@@ -28,7 +30,7 @@ use std::sync::{Arc, Mutex};
 
 use gix::ObjectId;
 
-use self::settings::Settings;
+use self::settings::{RefStorage, Settings};
 use self::store::damaged_file;
 use super::regular;
 use crate::audit::{Note, NoteKind, SkipReason, Skipped};
@@ -167,8 +169,8 @@ pub struct Repository {
     pub work_tree: Option<PathBuf>,
     /// Whether it has no work tree of its own, as a server's.
     pub is_bare: bool,
-    /// Whether refs are stored in a way that is not understood.
-    pub has_unknown_refs: bool,
+    /// How refs are stored.
+    pub ref_storage: RefStorage,
     /// The other work trees of the same objects that were met, each with its
     /// own HEAD and index.
     pub others: Vec<Repository>,
@@ -187,7 +189,7 @@ impl Repository {
             hash,
             work_tree,
             is_bare,
-            has_unknown_refs,
+            ref_storage,
         } = Settings::read(&common_dir, &mut skipped);
         let is_main = git_dir == common_dir;
         let is_named_git = git_dir.file_name().is_some_and(|name| name == ".git");
@@ -200,7 +202,7 @@ impl Repository {
             git_dir,
             common_dir,
             hash,
-            has_unknown_refs,
+            ref_storage,
             others: Vec::new(),
         };
         (repository, skipped)
@@ -218,6 +220,18 @@ impl Repository {
     /// Why it cannot be told.
     fn head(&self) -> Result<Option<ObjectId>, Skipped> {
         refs::head(self)
+    }
+
+    /// Whether it has refs that cannot be read, so that nobody knows what they lead to.
+    fn has_unknown_refs(&self) -> bool {
+        match self.ref_storage {
+            RefStorage::Files => false,
+            RefStorage::Tables => [&self.common_dir, &self.git_dir].iter().any(|folder| {
+                reftable::all(folder, self.hash).is_err()
+                    || reftable::logged(folder, self.hash).is_err()
+            }),
+            RefStorage::Unknown => true,
+        }
     }
 
     /// Whether this is one of the work trees that were met.

@@ -7,23 +7,27 @@ use std::path::{Path, PathBuf};
 use gix::ObjectId;
 use gix::hash::Kind;
 
+use super::settings::RefStorage;
 use super::store::damaged_file;
-use super::{Repository, path_of};
+use super::{Repository, path_of, reftable, tables};
 use crate::audit::Skipped;
 use crate::source::regular;
 
 /// Folders in folders, below which a name can lie.
 pub const DEPTH: usize = 64;
 /// Names that may point at each other, as in git.
-const LINKS: usize = 5;
+pub const LINKS: usize = 5;
 /// The longest file of one name.
 pub const LONGEST: u64 = 1 << 16;
 /// The longest file with all names that were packed.
 pub const LONGEST_PACKED: u64 = 256 << 20;
 
-/// What a name leads to, by what its file says.
-enum Target {
+/// What a name leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// An object.
     Object(ObjectId),
+    /// Another name.
     Name(Vec<u8>),
 }
 
@@ -33,6 +37,13 @@ enum Target {
 ///
 /// Why it cannot be told.
 pub fn head(repository: &Repository) -> Result<Option<ObjectId>, Skipped> {
+    match repository.ref_storage {
+        RefStorage::Tables => tables::head(repository),
+        RefStorage::Files | RefStorage::Unknown => head_in_files(repository),
+    }
+}
+
+fn head_in_files(repository: &Repository) -> Result<Option<ObjectId>, Skipped> {
     let file = repository.git_dir.join("HEAD");
     let mut name = match regular::read(&file, LONGEST)? {
         Some(text) => match parsed(&text, repository.hash) {
@@ -42,7 +53,7 @@ pub fn head(repository: &Repository) -> Result<Option<ObjectId>, Skipped> {
         },
         None => return Err(damaged_file(&file, "it is missing")),
     };
-    if repository.has_unknown_refs {
+    if repository.ref_storage == RefStorage::Unknown {
         return Ok(None);
     }
     for _ in 0..LINKS {
@@ -87,30 +98,60 @@ pub fn all(repository: &Repository, skipped: &mut Vec<Skipped>) -> BTreeMap<Vec<
 /// The names that all work trees of a repository share.
 pub fn shared(repository: &Repository, skipped: &mut Vec<Skipped>) -> BTreeMap<Vec<u8>, ObjectId> {
     let mut all = BTreeMap::new();
-    if repository.has_unknown_refs {
-        return all;
+    let folder = &repository.common_dir;
+    match repository.ref_storage {
+        RefStorage::Unknown => {}
+        RefStorage::Tables => in_tables(folder, repository.hash, &mut all, skipped),
+        RefStorage::Files => {
+            if let Err(why) = packed(repository, &mut all, &mut |why| skipped.push(why)) {
+                skipped.push(why);
+            }
+            in_folder(folder, repository.hash, &mut all, skipped);
+        }
     }
-    if let Err(why) = packed(repository, &mut all, &mut |why| skipped.push(why)) {
-        skipped.push(why);
-    }
-    let folder = repository.common_dir.join("refs");
-    let mut name = b"refs".to_vec();
-    let hash = repository.hash;
-    loose(&folder, &mut name, DEPTH, hash, &mut all, skipped);
     all
 }
 
 /// The names that a linked work tree has for itself.
 pub fn own(repository: &Repository, skipped: &mut Vec<Skipped>) -> BTreeMap<Vec<u8>, ObjectId> {
     let mut all = BTreeMap::new();
-    if repository.has_unknown_refs || repository.git_dir == repository.common_dir {
+    let folder = &repository.git_dir;
+    if *folder == repository.common_dir {
         return all;
     }
-    let folder = repository.git_dir.join("refs");
-    let mut name = b"refs".to_vec();
-    let hash = repository.hash;
-    loose(&folder, &mut name, DEPTH, hash, &mut all, skipped);
+    match repository.ref_storage {
+        RefStorage::Unknown => {}
+        RefStorage::Tables => in_tables(folder, repository.hash, &mut all, skipped),
+        RefStorage::Files => in_folder(folder, repository.hash, &mut all, skipped),
+    }
     all
+}
+
+/// Adds the names in the tables of a git folder.
+fn in_tables(
+    git_dir: &Path,
+    hash: Kind,
+    all: &mut BTreeMap<Vec<u8>, ObjectId>,
+    skipped: &mut Vec<Skipped>,
+) {
+    match reftable::all(git_dir, hash) {
+        Ok(names) => all.extend(names.into_iter().filter_map(|(name, target)| match target {
+            Target::Object(id) if name.starts_with(b"refs/") => Some((name, id)),
+            Target::Object(_) | Target::Name(_) => None,
+        })),
+        Err(why) => skipped.push(why),
+    }
+}
+
+/// Adds the names that have a file each in a git folder.
+fn in_folder(
+    git_dir: &Path,
+    hash: Kind,
+    all: &mut BTreeMap<Vec<u8>, ObjectId>,
+    skipped: &mut Vec<Skipped>,
+) {
+    let folder = git_dir.join("refs");
+    loose(&folder, &mut b"refs".to_vec(), DEPTH, hash, all, skipped);
 }
 
 fn loose(
@@ -208,7 +249,7 @@ fn parsed(text: &[u8], hash: Kind) -> Option<Target> {
 }
 
 /// Whether a name stays below `refs`.
-fn is_proper(name: &[u8]) -> bool {
+pub fn is_proper(name: &[u8]) -> bool {
     let mut parts = name.split(|byte| *byte == b'/');
     parts.next() == Some(b"refs".as_slice())
         && parts.all(|part| !matches!(part, b"" | b"." | b".."))

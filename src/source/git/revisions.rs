@@ -10,6 +10,8 @@ use gix::objs::CommitRefIter;
 use super::commits::peeled;
 use super::here::Here;
 use super::refs;
+use super::settings::RefStorage;
+use super::tables;
 
 /// Commits that are meant with everything before them, and those that are left
 /// out with everything before them.
@@ -188,7 +190,11 @@ fn resolve(here: &Here, name: &str) -> anyhow::Result<ObjectId> {
         return Ok(id);
     }
     let inner = here.gix()?;
-    let id = inner.rev_parse_single(name).map_err(|error| {
+    let expanded = match here.repository.ref_storage {
+        RefStorage::Tables => tables::expand(here, name)?,
+        RefStorage::Files | RefStorage::Unknown => name.to_owned(),
+    };
+    let id = inner.rev_parse_single(expanded.as_str()).map_err(|error| {
         anyhow::anyhow!(
             "unknown revision `{name}`: {error}; fetch it, or see `git log` for what is there"
         )

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use gix::hash::Kind;
 
 use super::store::damaged_file;
-use super::{is_git_name, path_of};
+use super::{is_git_name, path_of, reftable};
 use crate::audit::{SkipReason, Skipped};
 use crate::source::{files, regular};
 
@@ -21,8 +21,19 @@ pub struct Settings {
     pub work_tree: Option<PathBuf>,
     /// Whether it says that it has no work tree, or that it has one.
     pub is_bare: Option<bool>,
-    /// Whether refs are stored in a way that is not understood.
-    pub has_unknown_refs: bool,
+    /// How refs are stored.
+    pub ref_storage: RefStorage,
+}
+
+/// How a repository stores its refs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefStorage {
+    /// Each in a file, or all in one.
+    Files,
+    /// In a stack of tables.
+    Tables,
+    /// In a way that is not understood.
+    Unknown,
 }
 
 impl Settings {
@@ -34,8 +45,12 @@ impl Settings {
             hash: Kind::Sha1,
             work_tree: None,
             is_bare: None,
-            has_unknown_refs: false,
+            ref_storage: RefStorage::Files,
         };
+        // Where the configuration is lost, what is there says it.
+        if reftable::list(common_dir).is_file() {
+            settings.ref_storage = RefStorage::Tables;
+        }
         let mut whole = false;
         match regular::read(&file, LONGEST) {
             Ok(text) => match parsed(&text.unwrap_or_default()) {
@@ -60,15 +75,13 @@ impl Settings {
             }
             settings.hash = one;
         }
-        // A repository with reftables has a HEAD that leads nowhere.
-        let tables = common_dir.join("reftable");
-        settings.has_unknown_refs |= tables.is_dir();
-        if settings.has_unknown_refs {
+        if settings.ref_storage == RefStorage::Unknown {
             skipped.push(Skipped {
-                provenance: files::provenance(&tables),
+                provenance: files::provenance(&file),
                 reason: SkipReason::Unsupported,
-                detail: "its refs are not in files; which commits are in use cannot be told"
-                    .to_owned(),
+                detail:
+                    "refs are stored in a way of their own; which commits are in use cannot be told"
+                        .to_owned(),
             });
         }
         settings
@@ -82,8 +95,13 @@ impl Settings {
         }
         self.work_tree = text("core.worktree").map(|path| path_of(&path));
         self.is_bare = config.boolean("core.bare").ok().flatten();
-        self.has_unknown_refs = text("extensions.refStorage")
-            .is_some_and(|name| !name.to_ascii_lowercase().starts_with(b"files"));
+        if let Some(name) = text("extensions.refStorage") {
+            self.ref_storage = match name.to_ascii_lowercase().as_slice() {
+                b"files" => RefStorage::Files,
+                b"reftable" => RefStorage::Tables,
+                _ => RefStorage::Unknown,
+            };
+        }
     }
 }
 

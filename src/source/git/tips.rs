@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 
-use super::{Repository, real, refs};
+use super::refs::Target;
+use super::settings::RefStorage;
+use super::{Repository, real, refs, reftable};
 use crate::audit::Skipped;
 use crate::source::regular;
 
@@ -49,14 +51,20 @@ pub fn tips(repository: &Repository, skipped: &mut Vec<Skipped>) -> Vec<Tip> {
     let mut met = BTreeSet::new();
     let mut folders = Vec::new();
     for tree in repository.work_trees() {
-        folders.extend([tree.common_dir.clone(), tree.git_dir.clone()]);
-        folders.extend(children(&tree.common_dir.join("worktrees")));
+        let linked = children(&tree.common_dir.join("worktrees"));
+        let all = [tree.common_dir.clone(), tree.git_dir.clone()];
+        let all = all.into_iter().chain(linked);
+        folders.extend(all.map(|folder| (folder, tree.ref_storage)));
     }
-    folders.retain(|folder| met.insert(real(folder)));
-    for folder in folders {
+    folders.retain(|(folder, _)| met.insert(real(folder)));
+    for (folder, ref_storage) in folders {
         beside(&folder, repository.hash, &mut tips, skipped);
-        let folder = folder.join("logs");
-        logs(&folder, DEPTH, repository.hash, &mut tips, skipped);
+        if ref_storage == RefStorage::Tables {
+            in_tables(&folder, repository.hash, &mut tips, skipped);
+        } else {
+            let folder = folder.join("logs");
+            logs(&folder, DEPTH, repository.hash, &mut tips, skipped);
+        }
     }
     tips.into_iter().collect()
 }
@@ -117,6 +125,32 @@ fn beside(
         };
         for line in text.split(|byte| *byte == b'\n') {
             insert(line, hash, tips);
+        }
+    }
+}
+
+/// The same from the tables of a git folder, and the entries of all reflogs in them.
+fn in_tables(
+    git_dir: &Path,
+    hash: gix::hash::Kind,
+    tips: &mut BTreeSet<Tip>,
+    skipped: &mut Vec<Skipped>,
+) {
+    // A folder of a work tree that was never finished
+    if !reftable::list(git_dir).exists() {
+        return;
+    }
+    let names = reftable::all(git_dir, hash).map(|names| {
+        let beside = names.into_iter().filter_map(|(name, target)| match target {
+            Target::Object(id) if name.ends_with(b"HEAD") && !name.contains(&b'/') => Some(id),
+            Target::Object(_) | Target::Name(_) => None,
+        });
+        beside.collect::<BTreeSet<_>>()
+    });
+    for ids in [names, reftable::logged(git_dir, hash)] {
+        match ids {
+            Ok(ids) => tips.extend(ids.into_iter().map(|id| Tip { id, by: By::Reflog })),
+            Err(why) => skipped.push(why),
         }
     }
 }
