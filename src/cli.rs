@@ -23,6 +23,7 @@ Examples:
   npsso-audit . -f json -o report.json         a report for programs
   npsso-audit . --verify                       ask Sony whether what was found is still live
   npsso-audit exposure npsso                   what a leaked NPSSO gives away
+  npsso-audit remedy npsso                     what to do about it, step by step
   npsso-audit rules show npsso-named           what a rule finds, and why
   npsso-audit --explain bot/.env:3             why a value is reported, or is not
 
@@ -70,6 +71,14 @@ pub enum Command {
     },
     /// Print what a leaked secret gives away
     Exposure {
+        /// One kind of secret; both without it
+        kind: Option<KindArg>,
+        /// When to use colour
+        #[arg(long, value_enum, default_value_t = ColorArg::Auto)]
+        color: ColorArg,
+    },
+    /// Print what to do about a leaked secret, step by step
+    Remedy {
         /// One kind of secret; both without it
         kind: Option<KindArg>,
         /// When to use colour

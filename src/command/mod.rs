@@ -43,7 +43,8 @@ pub fn run() -> ExitCode {
         },
         Some(Command::Hook { action }) => hook::run(action),
         Some(Command::Rules { files, action }) => rules::run(files, action.as_ref()),
-        Some(Command::Exposure { kind, color }) => exposure::run(*kind, style(*color)),
+        Some(Command::Exposure { kind, color }) => exposure::table(*kind, style(*color)),
+        Some(Command::Remedy { kind, color }) => exposure::remedies(*kind, style(*color)),
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -125,10 +125,14 @@ fn write_refusal(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result
             "  and {missing} could not be read; --verbose lists them"
         )?;
     }
-    let kind = audit.findings[0].kind.id();
+    let first = audit.findings[0].kind;
+    let steps = match audit.findings.iter().all(|finding| finding.kind == first) {
+        true => format!("npsso-audit remedy {}", first.id()),
+        false => "npsso-audit remedy".to_owned(),
+    };
     writeln!(
         out,
-        "{again}; if it ever left this machine, revoke it: `npsso-audit exposure {kind}`."
+        "{again}; if it ever left this machine, revoke it: `{steps}` says how."
     )?;
     match audit.settings.mode {
         // Who pushes cannot skip a hook of the server.
@@ -543,8 +547,7 @@ fn write_remedies(
     let urgent = urgent.or_else(|| known.iter().find(|liveness| !liveness.is_rejected()));
     let rejected = known.iter().find(|liveness| liveness.is_rejected());
     if known.is_empty() {
-        let title = format!("What to do now about a leaked {}", kind.id());
-        return write_remedy(&title, None, exposure::remedy(kind), style, out);
+        return write_steps(kind, style, out);
     }
     for liveness in [urgent, rejected].into_iter().flatten() {
         let what = match liveness {
@@ -557,6 +560,12 @@ fn write_remedies(
         write_remedy(&title, Some(urgency), steps, style, out)?;
     }
     Ok(())
+}
+
+/// Says what to do about a leaked secret of which nobody was asked.
+pub fn write_steps(kind: SecretKind, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let title = format!("What to do now about a leaked {}", kind.id());
+    write_remedy(&title, None, exposure::remedy(kind), style, out)
 }
 
 fn write_remedy(

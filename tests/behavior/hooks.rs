@@ -258,6 +258,27 @@ fn a_refusal_says_what_its_reader_can_do() {
     assert!(message.contains("git commit --no-verify"), "{message}");
     let both = said(&["--staged", "--message", "message"]);
     assert!(both.contains("files and the message"), "{both}");
+    // What it names says step by step how to revoke.
+    assert!(both.contains("`npsso-audit remedy npsso`"), "{both}");
+    let steps = project.run(&["remedy", "npsso"]);
+    assert_eq!(steps.code, 0, "{}", steps.stderr);
+    assert!(
+        steps
+            .stdout
+            .contains("  1. Sign out of the browser session"),
+        "{}",
+        steps.stdout
+    );
+    assert!(steps.stdout.contains("  2. Change the password"));
+    assert!(!steps.stdout.contains("pdccws_p"), "{}", steps.stdout);
+    let all = project.run(&["remedy"]).stdout;
+    assert!(all.contains("a leaked pdccws_p"), "{all}");
+    project.write("bot.env", Some("NPSSO={{npsso}}\npdccws_p={{pdccws_p}}\n"));
+    project.git(&["add", "bot.env"]);
+    let two = said(&["--staged"]);
+    assert!(two.contains("`npsso-audit remedy`"), "{two}");
+    project.write("bot.env", Some(LEAK));
+    project.git(&["add", "bot.env"]);
 
     let server = Project::new();
     server.git(&["init", "-q", "--bare", "-b", "main"]);
