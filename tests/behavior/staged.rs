@@ -1,6 +1,7 @@
 //! What the next commit would add is read from the index.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::json;
 
@@ -190,6 +191,33 @@ fn subfolders_linked_work_trees_and_other_folders_work() {
             .output(),
     );
     assert_eq!(run.places(), ["bot.env:1:7 npsso high"]);
+}
+
+#[test]
+fn a_git_folder_that_the_environment_names_is_found_as_git_finds_it() {
+    let project = Project::repository();
+    project.commit("README.md", Some("hello\n"), "start");
+    let outside = Project::new();
+    let tree = outside.path("tree");
+    project.git(&["worktree", "add", "-q", &tree.to_string_lossy()]);
+    fs::write(tree.join("bot.env"), crate::support::expand(LEAK)).expect("it can be written");
+    crate::support::git::git(&tree, &["add", "-A"]);
+    let staged = |folder: &Path, variables: &[(&str, &str)]| {
+        let mut command = project.command(&["-f", "json", "--staged"]);
+        let command = command.envs(variables.iter().copied());
+        Run::of(command.current_dir(folder).output())
+    };
+    // There `.git` is a file.
+    let run = staged(&tree, &[("GIT_DIR", ".git")]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert_eq!(run.places(), ["bot.env:1:7 npsso high"]);
+    let linked = tree.join(".git").to_string_lossy().into_owned();
+    let variables = [("GIT_DIR", linked.as_str()), ("GIT_WORK_TREE", "tree")];
+    let run = staged(outside.root(), &variables);
+    assert_eq!(run.places(), ["tree/bot.env:1:7 npsso high"]);
+    let run = staged(project.root(), &[("GIT_DIR", "README.md")]);
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    assert!(run.stderr.contains("README.md"), "{}", run.stderr);
 }
 
 #[test]

@@ -38,8 +38,8 @@ impl Here {
         };
         let place = match (path, variable("GIT_DIR")) {
             (None, Some(git_dir)) => Place {
-                shown: PathBuf::from("."),
-                git_dir: git_dir.into(),
+                shown: variable("GIT_WORK_TREE").map_or_else(|| ".".into(), PathBuf::from),
+                git_dir: followed(git_dir.into())?,
             },
             _ => find(path.unwrap_or(Path::new(".")))?,
         };
@@ -123,6 +123,15 @@ impl Here {
             )
         })?;
         Ok(inner.to_thread_local())
+    }
+}
+
+/// The git folder that `GIT_DIR` means. In a linked work tree and in a submodule
+/// `.git` is a file that names it.
+fn followed(git_dir: PathBuf) -> anyhow::Result<PathBuf> {
+    match git_dir.is_file() {
+        true => linked(&git_dir).map_err(refused),
+        false => Ok(git_dir),
     }
 }
 
