@@ -233,6 +233,39 @@ fn an_index_that_makes_no_sense_is_never_clean() {
 }
 
 #[test]
+fn without_an_index_only_a_new_repository_is_clean() {
+    let project = Project::repository();
+    let unread = |folder: &Path, index: Option<&str>| {
+        let mut command = project.command(&["-f", "json", "--staged"]);
+        let command = command.envs(index.map(|index| ("GIT_INDEX_FILE", index)));
+        let run = Run::of(command.current_dir(folder).output());
+        let skipped = run.json()["skipped"][0]["detail"].clone();
+        (run.code, skipped.as_str().map(str::to_owned))
+    };
+    // A hook of the first commit can run before git writes an index.
+    assert_eq!(unread(project.root(), None), (0, None));
+    assert_eq!(unread(project.root(), Some(".git/index")), (0, None));
+    project.commit("README.md", Some("hello\n"), "start");
+    let outside = Project::new();
+    let tree = outside.path("tree");
+    project.git(&["worktree", "add", "-q", &tree.to_string_lossy()]);
+    fs::write(tree.join("bot.env"), crate::support::expand(LEAK)).expect("it can be written");
+    crate::support::git::git(&tree, &["add", "-A"]);
+    // What a hook of the other work tree has in its environment; `.git` is a file here.
+    for index in [".git/index", "nowhere/index", "nowhere"] {
+        let (code, why) = unread(&tree, Some(index));
+        assert_eq!(code, 4, "{index}");
+        assert!(why.expect("it says").contains("unset GIT_INDEX_FILE"));
+    }
+    crate::support::git::git(&tree, &["checkout", "-q", "--orphan", "new"]);
+    assert_eq!(unread(&tree, Some(".git/index")).0, 4);
+    fs::remove_file(project.path(".git/index")).expect("it is there");
+    let (code, why) = unread(project.root(), None);
+    assert_eq!(code, 4);
+    assert!(why.expect("it says").contains("git reset"));
+}
+
+#[test]
 fn a_staged_object_that_is_gone_is_never_clean() {
     let project = Project::repository();
     project.commit("README.md", Some("hello\n"), "start");

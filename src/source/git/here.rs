@@ -9,7 +9,8 @@ use anyhow::{Context as _, bail};
 use super::settings::RefStorage;
 use super::store::Store;
 use super::{Place, Repository, common_dir, guard, linked};
-use crate::audit::Skipped;
+use crate::audit::{SkipReason, Skipped};
+use crate::source::files::provenance;
 
 /// A repository that is worked in.
 pub struct Here {
@@ -93,6 +94,28 @@ impl Here {
             );
         }
         Ok(())
+    }
+
+    /// Why an index that is not there cannot be taken for an empty one. Only a
+    /// repository without a commit can have none yet.
+    pub fn missing_index(&self) -> Option<Skipped> {
+        let own = self.repository.git_dir.join("index");
+        let folder = self.index.parent().filter(|it| !it.as_os_str().is_empty());
+        let is_fresh = matches!(self.repository.head(), Ok(None));
+        if is_fresh && folder.unwrap_or(Path::new(".")).is_dir() {
+            return None;
+        }
+        let why = match self.index == own {
+            true => "there is no index, so what is staged cannot be told; `git reset` writes one",
+            false => {
+                "GIT_INDEX_FILE names it and it is not there; unset GIT_INDEX_FILE to audit the index of this work tree"
+            }
+        };
+        Some(Skipped {
+            provenance: provenance(&self.index),
+            reason: SkipReason::NotFound,
+            detail: why.to_owned(),
+        })
     }
 
     /// The work tree, from the root of the file system.

@@ -37,8 +37,12 @@ impl Source for Staged {
         }
         let index = match read_index(&here.index, here.repository.hash) {
             Ok(Some(index)) => index,
-            // Nothing was ever staged.
-            Ok(None) => return,
+            Ok(None) => {
+                if let Some(why) = here.missing_index() {
+                    worker.skip(why);
+                }
+                return;
+            }
             Err(why) => {
                 worker.skip(why);
                 return;
