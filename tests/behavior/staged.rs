@@ -150,18 +150,82 @@ fn intended_files_submodules_and_conflicts_are_taken_for_what_they_are() {
     project.commit("bot.env", Some(LEAK), "side");
     project.git(&["checkout", "-q", "main"]);
     project.commit("bot.env", Some("x=1\n"), "main");
-    let merged = std::process::Command::new("git")
-        .args(["merge", "-q", "side"])
-        .current_dir(project.root())
-        .env("GIT_AUTHOR_NAME", "x")
-        .env("GIT_AUTHOR_EMAIL", "x@example.com")
-        .env("GIT_COMMITTER_NAME", "x")
-        .env("GIT_COMMITTER_EMAIL", "x@example.com")
-        .output()
-        .expect("git runs");
-    assert!(!merged.status.success());
+    conflict(&project, &["cherry-pick", "side"]);
     let run = project.audit(&["--staged"]);
     assert_eq!(run.places(), ["bot.env:1:7 npsso high"], "{}", run.stdout);
+}
+
+/// Has git begin what ends in a conflict.
+fn conflict(project: &Project, arguments: &[&str]) {
+    let output = std::process::Command::new("git")
+        .args(["-c", "user.name=A", "-c", "user.email=a@example.com"])
+        .args(arguments)
+        .current_dir(project.root())
+        .output()
+        .expect("git is installed");
+    assert!(!output.status.success());
+}
+
+#[test]
+fn a_merge_that_is_concluded_adds_what_none_of_its_parents_has() {
+    let project = Project::repository();
+    project.commit("bot.env", Some("x=0\n"), "start");
+    project.commit("folder/a.env", Some("x=0\n"), "start");
+    project.git(&["checkout", "-q", "-b", "side"]);
+    project.commit("side/b.env", Some("NPSSO={{npsso:side}}\n"), "side");
+    project.commit("bot.env", Some(LEAK), "side");
+    project.git(&["mv", "folder", "moved"]);
+    project.commit("c", Some("c\n"), "move");
+    project.git(&["checkout", "-q", "main"]);
+    project.commit("bot.env", Some("x=1\n"), "main");
+    project.commit("folder/a.env", Some("NPSSO={{npsso:a}}\nx=0\n"), "main");
+    conflict(&project, &["merge", "-q", "side"]);
+    let clean = |text: &str| {
+        project.write("bot.env", Some(text));
+        project.git(&["add", "-A"]);
+        let run = project.audit(&["--staged"]);
+        assert_eq!((run.code, run.places()), (0, vec![]), "{text}");
+        // The framework names what was in conflict.
+        let run = project.audit(&["--staged", "bot.env"]);
+        assert_eq!((run.code, run.places()), (0, vec![]), "{text}");
+    };
+    let unsolved = project.audit(&["--staged"]);
+    assert_eq!((unsolved.code, unsolved.places()), (0, vec![]));
+    clean("NPSSO={{npsso}}\n");
+    clean("x=1\nNPSSO={{npsso}}\n");
+    clean("x=1\n");
+    // One parent moved the file, the other gave it its secret.
+    project.write("moved/a.env", Some("NPSSO={{npsso:a}}\nx=2\n"));
+    clean("x=2\n");
+    project.write("bot.env", Some("NPSSO={{npsso:new}}\n"));
+    project.git(&["add", "-A"]);
+    let run = project.audit(&["--staged"]);
+    assert_eq!(run.places(), ["bot.env:1:7 npsso high"]);
+    // Once the merge is given up, what came with it is new.
+    fs::remove_file(project.path(".git/MERGE_HEAD")).expect("it is there");
+    assert_eq!(project.audit(&["--staged"]).places().len(), 2);
+}
+
+#[test]
+fn a_merge_of_many_branches_has_many_parents() {
+    let project = Project::repository();
+    project.commit("a", Some("x\n"), "start");
+    for branch in ["one", "two"] {
+        project.git(&["checkout", "-q", "-b", branch, "main"]);
+        let leak = format!("NPSSO={{{{npsso:{branch}}}}}\n");
+        project.commit(&format!("{branch}.env"), Some(&leak), "leak");
+    }
+    project.git(&["checkout", "-q", "main"]);
+    project.commit("b", Some("x\n"), "more");
+    project.git(&["merge", "-q", "--no-commit", "one", "two"]);
+    let heads = fs::read_to_string(project.path(".git/MERGE_HEAD")).expect("it is being merged");
+    assert_eq!(heads.lines().count(), 2);
+    let run = project.audit(&["--staged"]);
+    assert_eq!((run.code, run.places()), (0, vec![]), "{}", run.stdout);
+    fs::write(project.path(".git/MERGE_HEAD"), "nonsense\n").expect("it can be written");
+    let run = project.audit(&["--staged"]);
+    assert_eq!((run.code, run.places().len()), (1, 2));
+    assert_eq!(run.json()["skipped"][0]["reason"], json!("damaged"));
 }
 
 #[test]
@@ -354,13 +418,7 @@ fn of_a_conflict_the_sides_count_and_not_what_they_come_from() {
     project.commit("bot.env", Some("x=side\n"), "side");
     project.git(&["checkout", "-q", "main"]);
     project.commit("bot.env", Some("x=main\n"), "main");
-    let merged = std::process::Command::new("git")
-        .args(["-c", "user.name=A", "-c", "user.email=a@example.com"])
-        .args(["merge", "-q", "side"])
-        .current_dir(project.root())
-        .output()
-        .expect("git is installed");
-    assert!(!merged.status.success());
+    conflict(&project, &["merge", "-q", "side"]);
     assert_eq!(project.git(&["ls-files", "-u"]).lines().count(), 3);
     let run = project.audit(&["--staged"]);
     assert_eq!((run.code, run.places()), (0, vec![]), "{}", run.stderr);

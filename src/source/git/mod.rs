@@ -234,6 +234,15 @@ impl Repository {
         }
     }
 
+    /// The commits that are being merged into it in this work tree.
+    ///
+    /// # Errors
+    ///
+    /// Why they cannot be told.
+    fn merge_heads(&self) -> Result<Vec<ObjectId>, Skipped> {
+        refs::merge_heads(self)
+    }
+
     /// Whether this is one of the work trees that were met.
     fn has_met(&self, other: &Repository) -> bool {
         let folder = real(&other.git_dir);

@@ -87,6 +87,23 @@ fn head_in_files(repository: &Repository) -> Result<Option<ObjectId>, Skipped> {
     Err(damaged_file(&file, "it leads in a circle"))
 }
 
+/// The commits that `MERGE_HEAD` of a work tree lists, one a line. None when
+/// nothing is being merged.
+///
+/// # Errors
+///
+/// Why they cannot be told.
+pub fn merge_heads(repository: &Repository) -> Result<Vec<ObjectId>, Skipped> {
+    let file = repository.git_dir.join("MERGE_HEAD");
+    let text = regular::read(&file, LONGEST)?.unwrap_or_default();
+    let lines = text.split(|byte| *byte == b'\n');
+    lines
+        .map(|line| line.trim_ascii())
+        .filter(|line| !line.is_empty())
+        .map(|line| ObjectId::from_hex(line).map_err(|_| damaged_file(&file, "it names no commit")))
+        .collect()
+}
+
 /// Every name below `refs` that leads to an object by itself. A name that leads
 /// to another one is left out, because that one is listed too.
 pub fn all(repository: &Repository, skipped: &mut Vec<Skipped>) -> BTreeMap<Vec<u8>, ObjectId> {

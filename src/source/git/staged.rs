@@ -1,5 +1,6 @@
 //! What the next commit would add: the index, compared with the commit that is
-//! checked out. The work tree is not looked at.
+//! checked out and with those that are being merged into it. The work tree is not
+//! looked at.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -9,7 +10,7 @@ use gix::ObjectId;
 use gix::index::entry::{Flags, Mode, Stage};
 use gix::index::extension::Tree as CacheTree;
 
-use super::changes::{Change, Changes, DEPTH};
+use super::changes::{Change, Changes, DEPTH, Entry};
 use super::here::Here;
 use super::read_index;
 use super::store::{Reader, damaged_file};
@@ -49,14 +50,8 @@ impl Source for Staged {
             }
         };
         let reader = here.store.reader();
-        let head = match head_tree(here, &reader) {
-            Ok(head) => head,
-            Err(why) => {
-                // Without it, everything in the index counts as added.
-                worker.skip(why);
-                None
-            }
-        };
+        // Without one of them, what it has counts as added.
+        let parents = parent_trees(here, &reader, &mut |why| worker.skip(why));
         let mut compare = Compare {
             index: &index,
             reader: &reader,
@@ -65,12 +60,13 @@ impl Source for Staged {
         compare.folder(
             0..index.entries().len(),
             index.tree(),
-            head,
+            &parents,
             &mut Vec::new(),
         );
         let mut changes = compare.changes;
         if !self.files.is_empty() {
-            for skipped in keep_named(&self.files, here, &index, &mut changes) {
+            let is_merge = parents.len() > 1;
+            for skipped in keep_named(&self.files, here, &index, is_merge, &mut changes) {
                 worker.skip(skipped);
             }
         }
@@ -103,11 +99,13 @@ impl Source for Staged {
 
 /// Leaves the files that were named. When one of them is not staged, somebody
 /// wants to know what is in these files and not what is new in them, as
-/// `pre-commit run --all-files` does: then they are audited as a whole.
+/// `pre-commit run --all-files` does: then they are audited as a whole. In a merge,
+/// the framework names what was in conflict, whatever became of it.
 fn keep_named(
     files: &[PathBuf],
     here: &Here,
     index: &gix::index::File,
+    is_merge: bool,
     changes: &mut Changes,
 ) -> Vec<Skipped> {
     let mut skipped = Vec::new();
@@ -141,7 +139,7 @@ fn keep_named(
             }),
         }
     }
-    if !whole {
+    if !whole || is_merge {
         changes.files.retain(|change| named.contains(&change.path));
         return skipped;
     }
@@ -186,17 +184,36 @@ fn bytes_of(path: &Path) -> Vec<u8> {
     gix::path::to_unix_separators_on_windows(bytes).to_vec()
 }
 
-/// The tree of the commit that is checked out. `None` before the first commit.
-fn head_tree(here: &Here, reader: &Reader<'_>) -> Result<Option<ObjectId>, Skipped> {
-    let Some(id) = here.repository.head()? else {
-        return Ok(None);
-    };
-    super::commits::tree_of(id, reader)
-        .map(Some)
-        .map_err(|why| damaged_file(&here.repository.git_dir.join("HEAD"), &why))
+/// The trees of the commits that the next one follows: none before the first
+/// commit, several when a merge is being concluded.
+fn parent_trees(here: &Here, reader: &Reader<'_>, skip: &mut dyn FnMut(Skipped)) -> Vec<ObjectId> {
+    let mut trees = Vec::new();
+    let repository = &here.repository;
+    let heads = [
+        ("HEAD", repository.head().map(Vec::from_iter)),
+        ("MERGE_HEAD", repository.merge_heads()),
+    ];
+    for (name, ids) in heads {
+        let ids = ids.unwrap_or_else(|why| {
+            skip(why);
+            Vec::new()
+        });
+        for id in ids {
+            match super::commits::tree_of(id, reader) {
+                Ok(tree) => trees.push(tree),
+                Err(why) => skip(damaged_file(&repository.git_dir.join(name), &why)),
+            }
+        }
+    }
+    trees
 }
 
-/// Walks the index and the tree of HEAD side by side.
+/// Whether there are parents and all of them have this.
+fn is_all(parents: &[ObjectId], id: ObjectId) -> bool {
+    !parents.is_empty() && parents.iter().all(|parent| *parent == id)
+}
+
+/// Walks the index and the trees of its parents side by side.
 struct Compare<'c> {
     index: &'c gix::index::File,
     reader: &'c Reader<'c>,
@@ -209,28 +226,20 @@ impl Compare<'_> {
         &mut self,
         range: Range<usize>,
         cached: Option<&CacheTree>,
-        head: Option<ObjectId>,
+        parents: &[ObjectId],
         folder: &mut Vec<u8>,
     ) {
         // The index remembers which trees its folders are.
         let known = cached.filter(|tree| tree.num_entries == u32::try_from(range.len()).ok());
-        if known.is_some_and(|tree| Some(tree.id) == head) {
+        if known.is_some_and(|tree| is_all(parents, tree.id)) {
             return;
         }
-        let before = head.and_then(|id| self.changes.entries(id, self.reader));
-        let before = before.unwrap_or_default();
-        let old = |name: &[u8]| {
-            let at = before
-                .binary_search_by(|(other, _)| other.as_slice().cmp(name))
-                .ok()?;
-            Some(before[at].1)
-        };
-        let mut kept = vec![false; before.len()];
-        let mut keep = |name: &[u8]| {
-            if let Ok(at) = before.binary_search_by(|(other, _)| other.as_slice().cmp(name)) {
-                kept[at] = true;
-            }
-        };
+        let before: Vec<Vec<(Vec<u8>, Entry)>> = parents
+            .iter()
+            .filter_map(|id| self.changes.entries(*id, self.reader))
+            .collect();
+        let mut kept: Vec<Vec<bool>> = before.iter().map(|it| vec![false; it.len()]).collect();
+        let mut olds: Vec<Entry> = Vec::new();
         let mut at = range.start;
         while at < range.end {
             let entry = &self.index.entries()[at];
@@ -238,24 +247,31 @@ impl Compare<'_> {
             let rest = &path[folder.len().min(path.len())..];
             let slash = rest.iter().position(|byte| *byte == b'/');
             let name = rest[..slash.unwrap_or(rest.len())].to_vec();
-            keep(&name);
-            let before = old(&name);
+            olds.clear();
+            for (before, kept) in before.iter().zip(&mut kept) {
+                if let Ok(at) = before.binary_search_by(|(other, _)| other.cmp(&name)) {
+                    kept[at] = true;
+                    olds.push(before[at].1);
+                }
+            }
+            let same = |is_tree: bool| {
+                let olds = olds.iter().filter(move |old| old.is_tree == is_tree);
+                olds.map(|old| old.id).collect::<Vec<ObjectId>>()
+            };
             let Some(_) = slash else {
-                let before = before.filter(|old| !old.is_tree).map(|old| old.id);
-                self.file(at, before);
+                self.file(at, same(false));
                 at += 1;
                 continue;
             };
-            let head = before.filter(|old| old.is_tree).map(|old| old.id);
+            let parents = same(true);
             let length = folder.len();
             folder.extend(&name);
             folder.push(b'/');
             if entry.mode == Mode::DIR {
                 // A sparse index holds a whole folder as one entry.
-                if head != Some(entry.id) {
-                    let before: Vec<ObjectId> = head.into_iter().collect();
+                if !is_all(&parents, entry.id) {
                     self.changes
-                        .compare(&before, entry.id, folder, self.reader, DEPTH);
+                        .compare(&parents, entry.id, folder, self.reader, DEPTH);
                 }
                 at += 1;
             } else {
@@ -265,32 +281,32 @@ impl Compare<'_> {
                         .find(|child| child.name.as_slice() == name)
                 });
                 let end = self.end_of_folder(at..range.end, child, folder);
-                self.folder(at..end, child, head, folder);
+                self.folder(at..end, child, &parents, folder);
                 at = end;
             }
             folder.truncate(length);
         }
-        for ((_, entry), kept) in before.iter().zip(kept) {
-            if !kept {
-                self.changes.removed.push(entry.id);
-            }
-        }
+        let all = before.iter().flatten().zip(kept.iter().flatten());
+        let gone = all.filter(|(_, kept)| !**kept);
+        self.changes
+            .removed
+            .extend(gone.map(|((_, entry), _)| entry.id));
     }
 
-    fn file(&mut self, at: usize, before: Option<ObjectId>) {
+    fn file(&mut self, at: usize, before: Vec<ObjectId>) {
         let entry = &self.index.entries()[at];
         let submodule = entry.mode == Mode::COMMIT;
         // Its content will be added by another `git add`.
         let intended = entry.flags.contains(Flags::INTENT_TO_ADD);
         // No conflict is resolved to what both sides changed.
         let base = entry.stage() == Stage::Base;
-        if submodule || intended || base || before == Some(entry.id) {
+        if submodule || intended || base || before.contains(&entry.id) {
             return;
         }
         self.changes.files.push(Change {
             path: entry.path(self.index).to_vec(),
             id: entry.id,
-            before: before.into_iter().collect(),
+            before,
         });
     }
 
