@@ -115,6 +115,8 @@ pub struct Skipped {
 pub enum SkipReason {
     /// There is no such file or folder.
     NotFound,
+    /// A file that was named in a repository is not one of the repository's.
+    NotTracked,
     /// The system does not let us read it.
     PermissionDenied,
     /// A path given by name is a FIFO, a socket or a device.
@@ -142,6 +144,7 @@ impl SkipReason {
     pub fn id(self) -> &'static str {
         match self {
             SkipReason::NotFound => "not-found",
+            SkipReason::NotTracked => "not-tracked",
             SkipReason::PermissionDenied => "permission-denied",
             SkipReason::NotAFile => "not-a-file",
             SkipReason::ReadError => "read-error",
@@ -159,6 +162,9 @@ impl SkipReason {
     pub fn explain(self) -> &'static str {
         match self {
             SkipReason::NotFound => "no such file or folder; check the spelling",
+            SkipReason::NotTracked => {
+                "git does not track it; audit it with `npsso-audit PATH`, or `git add` it"
+            }
             SkipReason::PermissionDenied => {
                 "permission denied; run as a user who may read it, or leave it out on purpose"
             }
@@ -321,7 +327,13 @@ impl Audit {
             .skipped
             .iter()
             .any(|skipped| skipped.reason == SkipReason::Interrupted);
-        if self.totals.inputs == 0 && !may_be_empty && !is_stopped {
+        // Who named what is not there did not want an audit of nothing.
+        let is_misnamed = !self.skipped.is_empty()
+            && self
+                .skipped
+                .iter()
+                .all(|skipped| skipped.reason == SkipReason::NotFound);
+        if self.totals.inputs == 0 && (!may_be_empty || is_misnamed) && !is_stopped {
             return Outcome::Nothing;
         }
         if !self.skipped.is_empty() {

@@ -142,8 +142,8 @@ pub enum RulesCommand {
 #[derive(Debug, Args)]
 pub struct AuditArgs {
     /// Files and folders to audit, or - for standard input [default: .]; with
-    /// --range and the like, the repository; with --staged, the repository or
-    /// the files to leave it at
+    /// --staged, --range and the like, what to leave it at, as git takes it:
+    /// src, '*.env', ':!fixtures'. The first one can lead to another repository
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 

@@ -9,7 +9,8 @@ use anyhow::{Context as _, bail};
 use crate::audit::Mode;
 use crate::cli::AuditArgs;
 use crate::source::{
-    CommitRange, Files, Found, Here, History, Message, Revisions, Source, Staged, Stdin, work_tree,
+    CommitRange, Files, Found, Here, History, Message, Paths, Revisions, Source, Staged, Stdin,
+    work_tree,
 };
 
 /// What to audit.
@@ -18,14 +19,16 @@ pub enum Inputs {
     Paths { paths: Vec<PathBuf>, stdin: bool },
     /// What the next commit adds, its message, or both.
     Commit {
-        staged: Option<Here>,
-        files: Vec<PathBuf>,
+        staged: Option<(Here, Paths)>,
+        named: Vec<PathBuf>,
         message: Option<PathBuf>,
     },
     /// What commits add.
     Range {
         here: Here,
         revisions: Revisions,
+        paths: Paths,
+        named: Vec<PathBuf>,
         name: String,
         mode: Mode,
     },
@@ -39,32 +42,32 @@ impl Inputs {
     /// When there is no repository to read from, or no such revision.
     pub fn of(args: &AuditArgs) -> anyhow::Result<Inputs> {
         if args.staged || args.message.is_some() {
-            let repository_named = matches!(&args.paths[..], [path] if path.is_dir());
-            let (repository, files) = match repository_named {
-                true => (args.paths.first(), Vec::new()),
-                false => (None, args.paths.clone()),
-            };
-            let here = || {
-                let here = Here::open(repository.map(PathBuf::as_path))?;
-                here.check_index().map(|()| here)
+            if !args.staged && !args.paths.is_empty() {
+                bail!("--message audits one file; a PATH goes with --staged, or alone");
+            }
+            let staged = || {
+                let (here, paths) = repository(args)?;
+                here.check_index().map(|()| (here, paths))
             };
             return Ok(Inputs::Commit {
-                staged: args.staged.then(here).transpose()?,
-                files,
+                staged: args.staged.then(staged).transpose()?,
+                named: args.paths.clone(),
                 message: args.message.clone(),
             });
         }
         if let Some(name) = &args.range {
-            let here = here(args)?;
+            let (here, paths) = repository(args)?;
             return Ok(Inputs::Range {
                 revisions: Revisions::parse(&here, name)?,
                 here,
+                paths,
+                named: args.paths.clone(),
                 name: name.clone(),
                 mode: Mode::Range,
             });
         }
         if args.pre_push.is_some() || args.pre_receive {
-            let here = here(args)?;
+            let (here, paths) = repository(args)?;
             let (revisions, name, mode) = match &args.pre_push {
                 Some(remote) => {
                     let input = said_to_hook("pre-push")?;
@@ -86,6 +89,8 @@ impl Inputs {
             return Ok(Inputs::Range {
                 here,
                 revisions,
+                paths,
+                named: args.paths.clone(),
                 name: name.to_owned(),
                 mode,
             });
@@ -124,12 +129,18 @@ impl Inputs {
                 stdin.into_iter().chain(paths.iter().map(text)).collect()
             }
             Inputs::Commit {
-                staged, message, ..
+                staged,
+                named,
+                message,
             } => {
                 let staged = staged.as_ref().map(|_| "--staged".to_owned());
-                staged.into_iter().chain(message.iter().map(text)).collect()
+                let files = named.iter().chain(message).map(text);
+                staged.into_iter().chain(files).collect()
             }
-            Inputs::Range { name, .. } => vec![name.clone()],
+            Inputs::Range { name, named, .. } => {
+                let name = std::iter::once(name.clone());
+                name.chain(named.iter().map(text)).collect()
+            }
         }
     }
 
@@ -141,7 +152,7 @@ impl Inputs {
             Inputs::Commit {
                 staged, message, ..
             } => match staged {
-                Some(here) => base(std::slice::from_ref(&here.repository.shown)),
+                Some((here, _)) => base(std::slice::from_ref(&here.repository.shown)),
                 None => base(&message.iter().cloned().collect::<Vec<_>>()),
             },
         }
@@ -170,32 +181,43 @@ impl Inputs {
                 }
             }
             Inputs::Commit {
-                staged,
-                files,
-                message,
+                staged, message, ..
             } => {
-                if let Some(here) = staged {
-                    sources.push(Box::new(Staged { here, files }));
+                if let Some((here, paths)) = staged {
+                    sources.push(Box::new(Staged { here, paths }));
                 }
                 if let Some(file) = message {
                     sources.push(Box::new(Message { file }));
                 }
             }
             Inputs::Range {
-                here, revisions, ..
-            } => sources.push(Box::new(CommitRange { here, revisions })),
+                here,
+                revisions,
+                paths,
+                ..
+            } => sources.push(Box::new(CommitRange {
+                here,
+                revisions,
+                paths,
+            })),
         }
         sources
     }
 }
 
-/// The repository that the arguments name, or the one around.
-fn here(args: &AuditArgs) -> anyhow::Result<Here> {
-    match &args.paths[..] {
-        [] => Here::open(None),
-        [path] => Here::open(Some(path)),
-        _ => bail!("more than one repository was named; audit them one after the other"),
-    }
+/// The repository around, or the one that the first path leads to, and what the
+/// paths mean in it.
+fn repository(args: &AuditArgs) -> anyhow::Result<(Here, Paths)> {
+    let around = Here::open(None);
+    let there = args.paths.iter().find(|path| path.exists());
+    let here = match there {
+        Some(path) if !around.as_ref().is_ok_and(|here| here.may_hold(path)) => {
+            Here::open(Some(path))?
+        }
+        _ => around?,
+    };
+    let paths = Paths::parse(&args.paths, &here)?;
+    Ok((here, paths))
 }
 
 /// What git says on a hook's standard input. Somebody at a terminal says nothing.

@@ -14,7 +14,7 @@ use crate::detect::{Fed, Feed};
 use crate::finding;
 
 pub use files::{Files, work_tree};
-pub use git::{CommitRange, Found, Here, History, Revisions, Staged, hooks_folder};
+pub use git::{CommitRange, Found, Here, History, Paths, Revisions, Staged, hooks_folder};
 pub use message::Message;
 pub use regular::read as read_regular;
 pub use stdin::Stdin;

@@ -270,3 +270,66 @@ fn a_message_in_the_history_of_head_is_still_in_use() {
     let said = project.run(&["--range", "main~1..main"]).stdout;
     assert!(said.contains("not in HEAD"), "{said}");
 }
+
+#[test]
+fn a_range_is_left_at_what_is_named() {
+    let project = Project::repository();
+    project.commit("old/x", Some("x\n"), "start");
+    for file in ["a.env", "src/b.env", "src/deep/c.env", "fixtures/d.env"] {
+        project.commit(file, Some(&format!("NPSSO={{{{npsso:{file}}}}}\n")), "leak");
+    }
+    project.commit("a.env", None, "remove");
+    let places = |folder: &str, paths: &[&str]| {
+        let all = [&["-f", "json", "--range", "HEAD~5..", "--"], paths].concat();
+        let mut command = project.command(&all);
+        let run = Run::of(command.current_dir(project.path(folder)).output());
+        let found = run.findings();
+        let path = |finding: &serde_json::Value| {
+            let path = &finding["exposures"][0]["git"]["paths"][0];
+            path.as_str().expect("a path").to_owned()
+        };
+        let mut found: Vec<String> = found.iter().map(path).collect();
+        found.sort();
+        found
+    };
+    for paths in [
+        &["src"][..],
+        &["."],
+        &["*.env"],
+        &[":(glob)*.env"],
+        &[":!fixtures"],
+        &["src", ":(exclude)src/deep"],
+        &["a.env"],
+        &["old"],
+    ] {
+        let log = [
+            "log",
+            "--format=",
+            "--name-only",
+            "--diff-filter=A",
+            "HEAD~5..",
+            "--",
+        ];
+        let log = project.git(&[&log[..], paths].concat());
+        let mut git: Vec<&str> = log.lines().collect();
+        git.sort();
+        assert_eq!(places(".", paths), git, "{paths:?}");
+    }
+    assert_eq!(places("src", &["deep"]), ["src/deep/c.env"]);
+    assert_eq!(places("src", &["../fixtures"]), ["fixtures/d.env"]);
+    for typed in ["nosuch", "*.nosuch"] {
+        let run = project.audit(&["--range", "HEAD~5..", typed]);
+        assert_eq!(run.code, 3, "{}", run.stdout);
+        assert!(run.stderr.contains(typed), "{}", run.stderr);
+    }
+    let run = project.audit(&["--range", "HEAD~5..", "old", "nosuch"]);
+    assert_eq!(run.code, 4, "{}", run.stdout);
+    // A message is no file, and stays.
+    project.commit("y", Some("y\n"), "npsso={{npsso}}");
+    let run = project.audit(&["--range", "HEAD~1..", "src"]);
+    assert_eq!(run.exposures()[0]["git"]["object_kind"], "commit");
+    let outside = Project::new();
+    let folder = project.path("src").to_string_lossy().into_owned();
+    let run = outside.audit(&["--range", "HEAD~6..HEAD~1", &folder]);
+    assert_eq!(run.findings().len(), 2, "{}", run.stderr);
+}

@@ -318,14 +318,14 @@ fn without_an_index_only_a_new_repository_is_clean() {
     // What a hook of the other work tree has in its environment; `.git` is a file here.
     for index in [".git/index", "nowhere/index", "nowhere"] {
         let (code, why) = unread(&tree, Some(index));
-        assert_eq!(code, 4, "{index}");
+        assert_eq!(code, 3, "{index}");
         assert!(why.expect("it says").contains("unset GIT_INDEX_FILE"));
     }
     crate::support::git::git(&tree, &["checkout", "-q", "--orphan", "new"]);
-    assert_eq!(unread(&tree, Some(".git/index")).0, 4);
+    assert_eq!(unread(&tree, Some(".git/index")).0, 3);
     fs::remove_file(project.path(".git/index")).expect("it is there");
     let (code, why) = unread(project.root(), None);
-    assert_eq!(code, 4);
+    assert_eq!(code, 3);
     assert!(why.expect("it says").contains("git reset"));
 }
 
@@ -392,7 +392,10 @@ fn a_message_is_audited_as_far_as_it_will_be_kept() {
     assert_eq!(project.audit(&["--message", "clean"]).code, 0);
     // Git keeps what stands below a line that it did not write.
     assert_eq!(project.audit(&["--message", "quoted"]).code, 1);
-    assert_eq!(project.audit(&["--message", "nowhere"]).code, 4);
+    assert_eq!(project.audit(&["--message", "nowhere"]).code, 3);
+    // A message has no files.
+    let run = project.audit(&["--message", "clean", "leak"]);
+    assert_eq!(run.code, 2, "{}", run.stdout);
 }
 
 #[test]
@@ -445,4 +448,131 @@ fn a_value_that_gains_its_name_is_new() {
     let run = project.audit(&["--staged"]);
     assert_eq!((run.code, run.places()), (0, vec![]), "{}", run.stdout);
     assert_eq!(run.json()["notes"][0]["kind"], "known-before");
+}
+
+#[test]
+fn what_is_named_is_what_git_takes_it_for() {
+    let project = Project::repository();
+    project.commit("README.md", Some("hello\n"), "start");
+    let files = [
+        "a.env",
+        "fixtures/d.env",
+        "src/[i].ts",
+        "src/b.env",
+        "src/deep/c.txt",
+        "src/i.ts",
+    ];
+    for file in files {
+        project.write(file, Some(&format!("NPSSO={{{{npsso:{file}}}}}\n")));
+    }
+    project.git(&["add", "-A"]);
+    let named = |folder: &str, paths: &[&str]| {
+        let all = [&["-f", "json", "--staged", "--"], paths].concat();
+        let mut command = project.command(&all);
+        let run = Run::of(command.current_dir(project.path(folder)).output());
+        let places = run.places();
+        let place = |place: &String| place.split(':').next().expect("a path").to_owned();
+        (run.code, places.iter().map(place).collect::<Vec<String>>())
+    };
+    for paths in [
+        &["."][..],
+        &["src"],
+        &["src/"],
+        &["*.env"],
+        &["src/*"],
+        &[":(glob)src/*"],
+        &[":(glob)**/*.ts"],
+        &[":(icase)SRC"],
+        &[":!fixtures"],
+        &[":(exclude)src/deep", "src", "fixtures"],
+        &[":^*.env"],
+        &["src", ":!src/i.ts", "a.env"],
+        &["fixtures", "src/d*"],
+    ] {
+        let list = [&["diff", "--cached", "--name-only", "--"], paths].concat();
+        let git = project.git(&list);
+        let git: Vec<String> = git.lines().map(str::to_owned).collect();
+        assert!(!git.is_empty(), "{paths:?}");
+        assert_eq!(named(".", paths), (1, git), "{paths:?}");
+    }
+    // A file that is there is meant as it is called.
+    assert_eq!(named(".", &["src/[i].ts"]).1, ["src/[i].ts"]);
+    // Paths count from where they are typed.
+    assert_eq!(named("src", &["*.ts"]).1, ["../src/[i].ts", "../src/i.ts"]);
+    assert_eq!(named("src", &["deep"]).1, ["../src/deep/c.txt"]);
+    assert_eq!(named("src", &["../fixtures"]).1, ["../fixtures/d.env"]);
+    assert_eq!(named("src", &[":/a.env"]).1, ["../a.env"]);
+    let whole = project.path("src/deep").to_string_lossy().into_owned();
+    assert_eq!(named("fixtures", &[&whole]).1.len(), 1);
+    // Nothing of it is staged.
+    project.write("more/x", Some("x\n"));
+    project.git(&["add", "more"]);
+    assert_eq!(named(".", &["more"]).0, 0);
+}
+
+#[test]
+fn a_file_that_is_named_and_not_there_is_never_clean() {
+    let project = Project::repository();
+    project.commit("README.md", Some("hello\n"), "start");
+    project.commit("old/gone", Some("hello\n"), "start");
+    project.write("bot.env", Some(LEAK));
+    project.git(&["add", "-A"]);
+    for typed in ["nosuch", "no*such", "fixtures/", ":(icase)NOSUCH"] {
+        let run = project.audit(&["--staged", typed]);
+        assert_eq!(run.code, 3, "{typed}: {}", run.stdout);
+        assert!(run.stderr.contains(typed), "{}", run.stderr);
+    }
+    let run = project.audit(&["--staged", "nosuch", "bot.env"]);
+    assert_eq!(run.places(), ["bot.env:1:7 npsso high"]);
+    assert_eq!(run.json()["skipped"][0]["path"], "nosuch");
+    project.write("untracked", Some("x\n"));
+    let run = project.audit(&["--staged", "untracked"]);
+    assert_eq!(run.code, 4, "{}", run.stdout);
+    assert_eq!(run.json()["skipped"][0]["reason"], "not-tracked");
+    for typed in ["..", ":(nonsense)x", ":(attr:binary)x"] {
+        let run = project.audit(&["--staged", typed]);
+        assert_eq!(run.code, 2, "{typed}: {}", run.stdout);
+        assert!(run.stderr.contains(typed), "{}", run.stderr);
+    }
+    // What is removed was there.
+    fs::remove_dir_all(project.path("old")).expect("it is there");
+    project.git(&["add", "-A"]);
+    for typed in ["old", "old/gone", "o*"] {
+        assert_eq!(project.audit(&["--staged", typed]).code, 0, "{typed}");
+    }
+    assert_eq!(Project::repository().audit(&["--staged", "."]).code, 0);
+}
+
+#[test]
+fn the_first_path_can_lead_to_another_repository() {
+    let project = Project::new();
+    for name in ["one", "two"] {
+        project.git(&["init", "-q", name]);
+        for file in ["a.env", "src/b.env"] {
+            project.write(&format!("{name}/{file}"), Some(LEAK));
+        }
+        crate::support::git::git(&project.path(name), &["add", "-A"]);
+    }
+    let places = |path: &str| project.audit(&["--staged", path]).places();
+    let (a, b) = ("one/a.env:1:7 npsso high", "one/src/b.env:1:7 npsso high");
+    assert_eq!(places("one"), [a, b]);
+    assert_eq!(places("one/src"), [b]);
+    assert_eq!(places("one/a.env"), [a]);
+    let run = project.audit(&["--staged", "one/src", "two/src"]);
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    assert!(run.stderr.contains("two/src"), "{}", run.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_mode_brings_no_secret() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = Project::repository();
+    project.commit("bot.env", Some(LEAK), "old leak");
+    let executable = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(project.path("bot.env"), executable).expect("it is ours");
+    project.git(&["add", "-A"]);
+    // The framework names the file, because it is staged.
+    let run = project.audit(&["--staged", "bot.env"]);
+    assert_eq!((run.code, run.places()), (0, vec![]), "{}", run.stdout);
 }

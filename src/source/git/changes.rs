@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use gix::ObjectId;
+use gix::objs::tree::EntryKind;
 use gix::objs::{Kind, TreeRefIter};
 
 use super::store::{Reader, Unread};
@@ -45,10 +46,12 @@ pub struct Change {
 }
 
 /// An entry of a tree that is no commit of another repository.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct Entry {
     /// What it names.
     pub id: ObjectId,
+    /// What kind of file it is.
+    pub kind: EntryKind,
     /// Whether that is a tree.
     pub is_tree: bool,
 }
@@ -102,7 +105,7 @@ impl Changes {
         }
         for (name, entry) in now {
             let same_name = || olds.iter().filter_map(|old| old.get(&name));
-            if same_name().any(|old| *old == entry) {
+            if same_name().any(|old| (old.id, old.is_tree) == (entry.id, entry.is_tree)) {
                 continue;
             }
             let before: Vec<ObjectId> = same_name()
@@ -162,9 +165,12 @@ impl Changes {
                 break;
             };
             if !entry.mode.is_commit() {
-                let is_tree = entry.mode.is_tree();
-                let id = entry.oid.to_owned();
-                entries.push((entry.filename.to_vec(), Entry { id, is_tree }));
+                let known = Entry {
+                    id: entry.oid.to_owned(),
+                    kind: entry.mode.kind(),
+                    is_tree: entry.mode.is_tree(),
+                };
+                entries.push((entry.filename.to_vec(), known));
             }
         }
         entries.sort_by(|a, b| a.0.cmp(&b.0));

@@ -1,6 +1,7 @@
 //! The repository that somebody stands in, or that git runs a hook for.
 
 use std::env;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use anyhow::{Context as _, bail};
 
 use super::settings::RefStorage;
 use super::store::Store;
-use super::{Place, Repository, common_dir, guard, linked};
+use super::{Place, Repository, common_dir, guard, linked, real};
 use crate::audit::{SkipReason, Skipped};
 use crate::source::files::provenance;
 
@@ -96,6 +97,20 @@ impl Here {
         Ok(())
     }
 
+    /// Whether a path can lie in this repository: it lies in no other one.
+    pub fn may_hold(&self, path: &Path) -> bool {
+        // A link lies where it is, wherever it leads.
+        let is_folder = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir());
+        let folder = match path.parent() {
+            _ if is_folder => path,
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        find(folder).map_or(true, |place| {
+            real(&place.git_dir) == real(&self.repository.git_dir)
+        })
+    }
+
     /// Why an index that is not there cannot be taken for an empty one. Only a
     /// repository without a commit can have none yet.
     pub fn missing_index(&self) -> Option<Skipped> {
@@ -170,12 +185,19 @@ pub fn refused(why: Skipped) -> anyhow::Error {
 
 /// The repository that a path lies in, as git finds it.
 fn find(path: &Path) -> anyhow::Result<Place> {
-    let real = std::fs::canonicalize(path).with_context(|| path.display().to_string())?;
-    for (up, folder) in real.ancestors().enumerate() {
+    let whole = std::fs::canonicalize(path).with_context(|| path.display().to_string())?;
+    for (up, folder) in whole.ancestors().enumerate() {
         let shown = || {
-            let mut shown = path.to_path_buf();
-            shown.extend((0..up).map(|_| ".."));
-            if up == 0 { path.to_path_buf() } else { shown }
+            let above = match path.ancestors().nth(up) {
+                Some(above) if above.as_os_str().is_empty() => Path::new("."),
+                Some(above) => above,
+                None => path,
+            };
+            match real(above) == folder {
+                true => above.to_path_buf(),
+                // A link, or a path of dots, leads here.
+                false => path.join(vec![".."; up].join("/")),
+            }
         };
         let dot_git = folder.join(".git");
         if dot_git.is_dir() && is_git_folder(&dot_git) {

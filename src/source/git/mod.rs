@@ -12,6 +12,7 @@ mod here;
 mod history;
 mod missing;
 mod pack;
+mod paths;
 mod range;
 mod refs;
 mod reftable;
@@ -38,6 +39,7 @@ use crate::blob::Provenance;
 
 pub use here::{Here, hooks_folder};
 pub use history::History;
+pub use paths::Paths;
 pub use range::CommitRange;
 pub use revisions::Revisions;
 pub use staged::Staged;

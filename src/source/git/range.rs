@@ -8,6 +8,7 @@ use gix::objs::{CommitRefIter, Kind, TagRefIter};
 use super::changes::{Change, Changes};
 use super::commits::{Commits, TAG_DEPTH, describe, peeled, tree_of};
 use super::here::Here;
+use super::paths::Paths;
 use super::revisions::Revisions;
 use super::store::{Reader, Unread};
 use super::versions::{Versions, audit_version, not_replaced};
@@ -26,6 +27,8 @@ pub struct CommitRange {
     pub here: Here,
     /// Which commits.
     pub revisions: Revisions,
+    /// Which files of them. Messages and tags are no files and always audited.
+    pub paths: Paths,
 }
 
 impl Source for CommitRange {
@@ -49,6 +52,7 @@ impl Source for CommitRange {
             head,
             head_files: head.and_then(|id| tree(id, &reader)),
             head_history: None,
+            paths: self.paths.clone(),
         };
         let mut commits = BTreeSet::new();
         for id in &self.revisions.included {
@@ -56,6 +60,9 @@ impl Source for CommitRange {
         }
         let walk = Walk::new(&reader).walk(&commits, &self.revisions.excluded);
         audit.missing(&walk.missing);
+        if !walk.added.is_empty() && !audit.find_paths(&commits, &self.revisions.excluded, &walk) {
+            return;
+        }
         let oldest_first = walk.added.iter().rev().enumerate();
         for (order, node) in oldest_first {
             if audit.worker.is_stopped() {
@@ -77,6 +84,8 @@ struct RangeAudit<'a> {
     head_files: Option<ObjectId>,
     /// The commits before the one that is checked out, once they are asked for.
     head_history: Option<Commits>,
+    /// Which files are audited.
+    paths: Paths,
 }
 
 impl RangeAudit<'_> {
@@ -94,7 +103,7 @@ impl RangeAudit<'_> {
                     id = target;
                 }
                 Ok(Some(Kind::Tree)) => {
-                    let changes = Changes::between(&[], id, self.reader);
+                    let changes = self.changes_between(&[], id);
                     self.changes(&changes, &History::default());
                     return None;
                 }
@@ -144,20 +153,7 @@ impl RangeAudit<'_> {
                 self.audit_text(ObjectKind::Commit, node.id, &bytes, history);
             }
         }
-        let mut before = Vec::new();
-        for parent in &node.parents {
-            match walk
-                .trees
-                .get(parent)
-                .copied()
-                .or_else(|| tree(*parent, self.reader))
-            {
-                Some(tree) => before.push(tree),
-                // Compared with fewer parents, more is new, not less.
-                None => continue,
-            }
-        }
-        let changes = Changes::between(&before, node.tree, self.reader);
+        let changes = self.changes_of(node, walk);
         if changes.files.is_empty() && changes.unread.is_empty() {
             return;
         }
@@ -168,6 +164,50 @@ impl RangeAudit<'_> {
             ..History::default()
         };
         self.changes(&changes, &history);
+    }
+
+    /// The files that were named, and that a commit adds or changes.
+    fn changes_of(&mut self, node: &Node, walk: &Added) -> Changes {
+        let known = |parent: &ObjectId| walk.trees.get(parent).copied();
+        let before: Vec<ObjectId> = node
+            .parents
+            .iter()
+            // Compared with fewer parents, more is new, not less.
+            .filter_map(|parent| known(parent).or_else(|| tree(*parent, self.reader)))
+            .collect();
+        self.changes_between(&before, node.tree)
+    }
+
+    fn changes_between(&mut self, before: &[ObjectId], tree: ObjectId) -> Changes {
+        let mut changes = Changes::between(before, tree, self.reader);
+        changes.files.retain(|file| self.paths.contain(&file.path));
+        changes
+    }
+
+    /// Looks for what was named in the commits at both ends of the range, then in
+    /// between, and takes down what is nowhere. `false` when that is all.
+    fn find_paths(
+        &mut self,
+        tips: &BTreeSet<ObjectId>,
+        excluded: &BTreeSet<ObjectId>,
+        walk: &Added,
+    ) -> bool {
+        for id in tips.iter().chain(excluded) {
+            if self.paths.lack()
+                && let Some(tree) = tree(*id, self.reader)
+            {
+                self.changes_between(&[], tree);
+            }
+        }
+        for node in &walk.added {
+            if self.paths.lack() {
+                self.changes_of(node, walk);
+            }
+        }
+        for skipped in self.paths.missing() {
+            self.worker.skip(skipped);
+        }
+        !self.paths.lack_all()
     }
 
     fn changes(&mut self, changes: &Changes, history: &History) {

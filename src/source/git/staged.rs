@@ -4,7 +4,6 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
-use std::path::{Component, Path, PathBuf};
 
 use gix::ObjectId;
 use gix::index::entry::{Flags, Mode, Stage};
@@ -12,10 +11,11 @@ use gix::index::extension::Tree as CacheTree;
 
 use super::changes::{Change, Changes, DEPTH, Entry};
 use super::here::Here;
+use super::paths::Paths;
 use super::read_index;
 use super::store::{Reader, damaged_file};
 use super::versions::{Versions, audit_version};
-use crate::audit::{SkipReason, Skipped};
+use crate::audit::Skipped;
 use crate::blob::{GitObject, ObjectKind, Provenance};
 use crate::finding::History;
 use crate::source::{Hire, Source};
@@ -24,9 +24,8 @@ use crate::source::{Hire, Source};
 pub struct Staged {
     /// The repository.
     pub here: Here,
-    /// Files that somebody named, by their paths from the current folder; all
-    /// without any.
-    pub files: Vec<PathBuf>,
+    /// What to leave it at.
+    pub paths: Paths,
 }
 
 impl Source for Staged {
@@ -64,9 +63,10 @@ impl Source for Staged {
             &mut Vec::new(),
         );
         let mut changes = compare.changes;
-        if !self.files.is_empty() {
-            let is_merge = parents.len() > 1;
-            for skipped in keep_named(&self.files, here, &index, is_merge, &mut changes) {
+        if !self.paths.is_all() {
+            let mut paths = self.paths.clone();
+            keep_named(&mut paths, &index, parents.len() > 1, &mut changes);
+            for skipped in missing(&mut paths, &parents, &reader) {
                 worker.skip(skipped);
             }
         }
@@ -97,91 +97,45 @@ impl Source for Staged {
     }
 }
 
-/// Leaves the files that were named. When one of them is not staged, somebody
-/// wants to know what is in these files and not what is new in them, as
-/// `pre-commit run --all-files` does: then they are audited as a whole. In a merge,
-/// the framework names what was in conflict, whatever became of it.
-fn keep_named(
-    files: &[PathBuf],
-    here: &Here,
-    index: &gix::index::File,
-    is_merge: bool,
-    changes: &mut Changes,
-) -> Vec<Skipped> {
-    let mut skipped = Vec::new();
-    let root = match here.work_tree() {
-        Ok(root) => root,
-        Err(error) => {
-            skipped.push(super::super::files::skipped(&here.repository.shown, &error));
-            return skipped;
-        }
-    };
-    let staged: HashSet<Vec<u8>> = changes.files.iter().map(|file| file.path.clone()).collect();
-    let mut named: HashSet<Vec<u8>> = HashSet::new();
-    let mut whole = false;
-    for file in files {
-        let path = absolute(file).strip_prefix(&root).ok().map(bytes_of);
-        let known = path.filter(|path| {
-            let path: &gix::bstr::BStr = path.as_slice().into();
-            staged.contains(path.to_vec().as_slice()) || index.entry_by_path(path).is_some()
-        });
-        match known {
-            Some(path) => {
-                whole |= !staged.contains(&path);
-                named.insert(path);
-            }
-            // A file that is removed adds nothing; one that git does not know is a mistake.
-            None if !file.exists() => {}
-            None => skipped.push(Skipped {
-                provenance: Provenance::File(file.clone()),
-                reason: SkipReason::NotFound,
-                detail: "git does not track it; audit it with `npsso-audit PATH`".to_owned(),
-            }),
+/// Leaves what was named. When a file is named that is not staged, somebody wants
+/// to know what is in it and not what is new in it, as `pre-commit run --all-files`
+/// does: then the files that were named are audited as a whole. In a merge, the
+/// framework names what was in conflict, whatever became of it.
+fn keep_named(paths: &mut Paths, index: &gix::index::File, is_merge: bool, changes: &mut Changes) {
+    changes.files.retain(|change| paths.contain(&change.path));
+    let staged: HashSet<&[u8]> = changes.files.iter().map(|it| it.path.as_slice()).collect();
+    let mut named: Vec<Change> = Vec::new();
+    let mut is_any_unstaged = false;
+    for entry in index.entries() {
+        let path = entry.path(index).to_vec();
+        let is_file = entry.mode != Mode::COMMIT && entry.stage() != Stage::Base;
+        if paths.contain(&path) && paths.name(&path) && is_file {
+            is_any_unstaged |= !staged.contains(path.as_slice());
+            named.push(Change {
+                path,
+                id: entry.id,
+                before: Vec::new(),
+            });
         }
     }
-    if !whole || is_merge {
-        changes.files.retain(|change| named.contains(&change.path));
-        return skipped;
+    if is_any_unstaged && !is_merge {
+        changes.removed.clear();
+        changes.files.retain(|change| !paths.name(&change.path));
+        changes.files.extend(named);
     }
-    changes.removed.clear();
-    changes.files = index
-        .entries()
-        .iter()
-        .filter(|entry| {
-            entry.mode != Mode::COMMIT
-                && entry.stage() != Stage::Base
-                && named.contains(entry.path(index).as_ref() as &[u8])
-        })
-        .map(|entry| Change {
-            path: entry.path(index).to_vec(),
-            id: entry.id,
-            before: Vec::new(),
-        })
-        .collect();
-    skipped
 }
 
-/// A path from the root of the file system, without looking at the disk: a
-/// staged file need not exist any more.
-fn absolute(path: &Path) -> PathBuf {
-    let mut out = std::env::current_dir()
-        .and_then(std::fs::canonicalize)
-        .unwrap_or_default();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                out.pop();
+/// What was named and is neither in the index nor was removed from it.
+fn missing(paths: &mut Paths, parents: &[ObjectId], reader: &Reader<'_>) -> Vec<Skipped> {
+    for tree in parents {
+        if paths.lack() {
+            let tree = Changes::between(&[], *tree, reader);
+            for file in tree.files {
+                paths.contain(&file.path);
             }
-            part => out.push(part),
         }
     }
-    out
-}
-
-fn bytes_of(path: &Path) -> Vec<u8> {
-    let bytes = gix::path::into_bstr(path).unwrap_or_default();
-    gix::path::to_unix_separators_on_windows(bytes).to_vec()
+    paths.missing()
 }
 
 /// The trees of the commits that the next one follows: none before the first
@@ -254,16 +208,13 @@ impl Compare<'_> {
                     olds.push(before[at].1);
                 }
             }
-            let same = |is_tree: bool| {
-                let olds = olds.iter().filter(move |old| old.is_tree == is_tree);
-                olds.map(|old| old.id).collect::<Vec<ObjectId>>()
-            };
             let Some(_) = slash else {
-                self.file(at, same(false));
+                self.file(at, &olds);
                 at += 1;
                 continue;
             };
-            let parents = same(true);
+            let trees = olds.iter().filter(|old| old.is_tree);
+            let parents: Vec<ObjectId> = trees.map(|old| old.id).collect();
             let length = folder.len();
             folder.extend(&name);
             folder.push(b'/');
@@ -293,20 +244,24 @@ impl Compare<'_> {
             .extend(gone.map(|((_, entry), _)| entry.id));
     }
 
-    fn file(&mut self, at: usize, before: Vec<ObjectId>) {
+    /// A file that is staged for its mode alone is a change, too: what it holds is known.
+    fn file(&mut self, at: usize, olds: &[Entry]) {
         let entry = &self.index.entries()[at];
         let submodule = entry.mode == Mode::COMMIT;
         // Its content will be added by another `git add`.
         let intended = entry.flags.contains(Flags::INTENT_TO_ADD);
         // No conflict is resolved to what both sides changed.
         let base = entry.stage() == Stage::Base;
-        if submodule || intended || base || before.contains(&entry.id) {
+        let kind = entry.mode.to_tree_entry_mode().map(|mode| mode.kind());
+        let is_old = |old: &Entry| old.id == entry.id && Some(old.kind) == kind;
+        if submodule || intended || base || olds.iter().any(is_old) {
             return;
         }
+        let files = olds.iter().filter(|old| !old.is_tree);
         self.changes.files.push(Change {
             path: entry.path(self.index).to_vec(),
             id: entry.id,
-            before,
+            before: files.map(|old| old.id).collect(),
         });
     }
 
