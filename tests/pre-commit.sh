@@ -81,5 +81,40 @@ check 'a run on all files' 1 "$framework" run --all-files
 says 'a run on all files' 'bot.env:1:7'
 check 'a run on a clean file' 0 "$framework" run --files .pre-commit-config.yaml
 check 'a range' 1 "$framework" run --hook-stage pre-push --from-ref main~1 --to-ref main
+
+# What the framework is told to leave out is left out, also when that is everything.
+git reset --quiet --hard main~1
+cp .pre-commit-config.yaml ../config
+echo "NPSSO=$(token fixture)" > fixture.env
+git add fixture.env
+check 'a staged file' 1 "$framework" run npsso-audit
+for choice in 'exclude: ^fixture' 'files: \.py$' 'exclude_types: [text]'; do
+    sed "s/- id: npsso-audit\$/&\n        $choice/" ../config > .pre-commit-config.yaml
+    git commit --quiet --no-verify -m config .pre-commit-config.yaml
+    check "no file with $choice" 0 git commit -m "$choice"
+    says "no file with $choice" 'no files to check'
+    git reset --quiet --soft HEAD~2
+done
+echo "exclude: ^fixture" | cat - ../config > .pre-commit-config.yaml
+git add .pre-commit-config.yaml
+check 'the rest of the files' 0 git commit -m 'leave out the fixture'
+says 'the rest of the files' 'Passed'
+for file in bot2.env -bot.env '[b]ot.env' ':!bot.env'; do
+    echo "NPSSO=$(token "$file")" > "./$file"
+    git --literal-pathspecs add -- "./$file"
+    check "$file beside the fixture" 1 "$framework" run npsso-audit
+    says "$file beside the fixture" "$file:1:7"
+    git --literal-pathspecs rm --quiet --force -- "./$file"
+done
+check 'a push with the fixture' 1 git push origin main
+says 'a push with the fixture' 'fixture.env:1:7'
+sed "s/- id: npsso-audit-pre-push\$/&\n        args: [':!fixture.env']/" ../config > .pre-commit-config.yaml
+git commit --quiet --no-verify -m config .pre-commit-config.yaml
+check 'a push without the fixture' 0 git push origin main
+ln -s "npsso=$(token link)" link
+git add link
+check 'a secret that a link leads to' 1 "$framework" run npsso-audit
+git rm --quiet --force link
+
 printf '\n%s passed, %s failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]
