@@ -209,8 +209,8 @@ pub struct AuditArgs {
     pub show_authors: bool,
 
     /// Write what `git filter-repo` needs for --replace-text and
-    /// --replace-message to purge the secrets found; the file holds them and is
-    /// for its owner only
+    /// --replace-message to purge the secrets found, and say what to type; the
+    /// file holds them, is for its owner only and lies in no work tree
     #[arg(long, value_name = "FILE")]
     pub purge_file: Option<PathBuf>,
 

@@ -20,6 +20,7 @@ use crate::layer::Layer;
 use crate::report::{self, Format, LineHashes, Style, human};
 use crate::rule::RuleSet;
 use crate::scan::{self, Progress};
+use crate::source::work_tree;
 
 /// Audits what the arguments name, and writes the reports.
 pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
@@ -97,10 +98,13 @@ fn write_purge_file(audit: &Audit, purge: &Output) -> anyhow::Result<()> {
         return Ok(());
     }
     purge.write(true, |out| report::purge::write(audit, out))?;
-    let command = report::purge::command(&name);
+    let whole = Provenance::File(resolved(file));
     say(&format!(
-        "npsso-audit: {name} holds the secrets: run `{command}`, then delete it"
+        "npsso-audit: {name} holds the secrets; to purge the history, type in the repository:"
     ));
+    let recipe = report::purge::recipe(&report::terminal::escape_name(&whole));
+    say(&format!("  {recipe}"));
+    say(&format!("npsso-audit: {}", report::purge::WITHOUT_REMOTE));
     for sentence in report::purge::beyond(audit) {
         say(&format!("npsso-audit: {sentence}"));
     }
@@ -195,9 +199,32 @@ fn purge_output(args: &AuditArgs, outputs: &[Output]) -> anyhow::Result<Option<O
         format: Format::Human,
         file: Some(file.clone()),
     };
+    refuse_work_tree(file)?;
     output.check()?;
     refuse_input(&output, args)?;
     Ok(Some(output))
+}
+
+/// What lies in a work tree can be committed, and this file holds the secrets.
+fn refuse_work_tree(file: &Path) -> anyhow::Result<()> {
+    let whole = resolved(file);
+    let tree_of = |path: &Path| path.parent().and_then(work_tree);
+    let Some(tree) = tree_of(&whole) else {
+        return Ok(());
+    };
+    let outermost = std::iter::successors(Some(tree.clone()), |tree| tree_of(tree)).last();
+    let outside = outermost.as_deref().and_then(Path::parent);
+    let name = whole.file_name().unwrap_or_default();
+    bail!(
+        "purge file {}: would lie in the work tree {}, where the secrets in it could be committed; \
+         name one outside of it: --purge-file {}",
+        file.display(),
+        tree.display(),
+        outside
+            .map_or_else(std::env::temp_dir, Path::to_path_buf)
+            .join(name)
+            .display()
+    );
 }
 
 /// The time of the audit; `SOURCE_DATE_EPOCH` sets it for reports that have to

@@ -616,7 +616,7 @@ fn write_purge(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result<(
     let title = "How to purge the history, which revokes nothing";
     writeln!(out, "{}", paint.bold(title, Color::White))?;
     let text = format!(
-        "`--purge-file FILE` writes what `{}` needs; run it in a fresh clone, and push with `--force`",
+        "`--purge-file FILE`, outside of the work tree, writes what `{}` needs, and says what to type from a fresh clone to the push",
         purge::command("FILE")
     );
     write_wrapped("  - ", &text, style.width, out)?;

@@ -36,6 +36,28 @@ pub fn command(file: &str) -> String {
     format!("git filter-repo --replace-text {file} --replace-message {file}")
 }
 
+/// Everything to type in a repository, given the name of the file. git filter-repo
+/// wants a fresh clone, and takes its remote away so that nobody pushes by mistake.
+/// Where one command fails, the next must not run: it would push from elsewhere.
+pub fn recipe(file: &str) -> String {
+    let file = format!("'{}'", file.replace('\'', "'\\''"));
+    [
+        "git clone --no-local \"$(git remote get-url origin)\" ../purged",
+        "cd ../purged",
+        "url=$(git remote get-url origin)",
+        &command(&file),
+        "git remote add origin \"$url\"",
+        "git push --force --all origin",
+        "git push --force --tags origin",
+        &format!("rm {file}"),
+    ]
+    .join(" &&\n  ")
+}
+
+/// Where the clone of the recipe does not have what was found.
+pub const WITHOUT_REMOTE: &str = "what was never pushed is not in a clone: there, run the line with \
+     git filter-repo in the repository itself, with `--force`";
+
 /// Whether a history holds anything that was found.
 pub fn is_needed(audit: &Audit) -> bool {
     exposures(audit).any(|exposure| way(exposure).is_some())

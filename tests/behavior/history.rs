@@ -836,7 +836,9 @@ fn people_are_told_how_to_purge_what_was_committed() {
     let author = crate::support::expand("--author=npsso={{npsso}} <ada@example.com>");
     project.git(&["add", "-A"]);
     project.git(&["commit", "-q", "-m", "more", &author]);
-    let run = project.run(&["--purge-file", "purge.txt", "."]);
+    let outside = Project::new();
+    let file = outside.path("purge.txt").to_string_lossy().into_owned();
+    let run = project.run(&["--purge-file", &file, "."]);
     let line = |what: &str| -> String {
         let lines: Vec<&str> = run.stderr.lines().filter(|l| l.contains(what)).collect();
         assert_eq!(lines.len(), 1, "{}", run.stderr);
@@ -845,7 +847,7 @@ fn people_are_told_how_to_purge_what_was_committed() {
     let binary = line("--invert-paths");
     assert!(binary.ends_with("nul.env, wide.env"), "{binary}");
     assert!(line("--mailmap").contains("commit "), "{}", run.stderr);
-    let run = project.run(&["--purge-file", "purge.txt", "--range", "HEAD~1..HEAD"]);
+    let run = project.run(&["--purge-file", &file, "--range", "HEAD~1..HEAD"]);
     assert!(run.stderr.contains("--mailmap"), "{}", run.stderr);
     assert!(run.stderr.contains("--invert-paths"), "{}", run.stderr);
 }

@@ -209,15 +209,16 @@ fn what_purges_a_history_is_for_its_owner_only() {
         "leak",
     );
     project.commit("bot.env", None, "remove");
-    let run = project.run(&["--purge-file", "purge.txt", "."]);
+    let outside = Project::new();
+    let file = outside.path("it's.txt");
+    let run = project.run(&["--purge-file", &file.to_string_lossy(), "."]);
     assert_eq!(run.code, 1, "{}", run.stderr);
     assert!(
-        run.stderr
-            .contains("git filter-repo --replace-text purge.txt"),
+        run.stderr.contains("it'\\''s.txt' --replace-message '/"),
         "{}",
         run.stderr
     );
-    let file = project.path("purge.txt");
+    assert!(run.stderr.contains("  git push --force --tags origin &&\n"));
     let mode = fs::metadata(&file)
         .expect("it was written")
         .permissions()
@@ -243,6 +244,34 @@ fn what_purges_a_history_is_for_its_owner_only() {
         "{}",
         run.stderr
     );
+}
+
+#[test]
+fn what_purges_a_history_is_not_written_where_it_could_be_committed() {
+    let outside = Project::new();
+    outside.git(&["init", "-q", "project"]);
+    outside.write("project/deep/bot.env", Some(LEAK));
+    outside.git(&["init", "-q", "project/deep/inner"]);
+    let fix = outside.path("purge.txt").to_string_lossy().into_owned();
+    for file in [
+        "project/purge.txt",
+        "project/deep/purge.txt",
+        "project/deep/inner/purge.txt",
+        "project/.git/purge.txt",
+    ] {
+        let run = outside.run(&["--purge-file", file, "project"]);
+        assert_eq!(run.code, 2, "{}", run.stderr);
+        assert!(run.stderr.contains(&format!("purge file {file}")));
+        assert!(
+            run.stderr.contains(&format!("--purge-file {fix}")),
+            "{}",
+            run.stderr
+        );
+        assert!(!outside.path(file).exists());
+    }
+    let run = outside.run(&["--purge-file", "purge.txt", "project"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(outside.path("purge.txt").exists());
 }
 
 #[test]
