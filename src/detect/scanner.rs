@@ -514,7 +514,9 @@ impl<'p, 'r> Scan<'p, 'r> {
             || path.is_some_and(|path| self.rules.listen_to(&path))
             || self.rules.listen_to(&head);
         self.is_about_cookie = context::may_be_about_cookie(&head);
-        self.position = Some(Position::start(encoding, bytes));
+        // As much as every window has, so that it doesn't matter how large one is.
+        let first = &bytes[..bytes.len().min(MARGIN)];
+        self.position = Some(Position::start(encoding, first));
     }
 
     fn look_into_buffer(&mut self, region: Range<usize>) -> Vec<Seen<'r>> {
