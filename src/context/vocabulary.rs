@@ -948,6 +948,15 @@ pub fn ends_as_reference(name: &str) -> bool {
         })
 }
 
+/// Whether words say where something comes from: "npsso from the request".
+fn comes_from(words: &[String]) -> bool {
+    const FROM: [&str; 14] = [
+        "aus", "dal", "del", "della", "fra", "from", "från", "od", "out", "uit", "vom", "von", "z",
+        "из",
+    ];
+    (words.first()).is_some_and(|first| FROM.contains(&first.as_str()))
+}
+
 /// Whether words end with "in order", which is no order that somebody gave.
 fn are_sorted(words: &[String]) -> bool {
     matches!(words, [.., before, last] if before == "in" && last == "order")
@@ -1051,7 +1060,7 @@ pub fn mentions_otherwise(phrase: &str) -> bool {
         .iter()
         .rev()
         .find(|word| !COPULAS.contains(&word.as_str()))
-        .filter(|_| !are_sorted(&words));
+        .filter(|_| !are_sorted(&words) && !comes_from(&words[at + 1..]));
     let denied = words[at.saturating_sub(5)..at]
         .iter()
         .any(|word| NOT.contains(&word.as_str()));

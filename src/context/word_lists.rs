@@ -380,10 +380,14 @@ pub const GENERIC: &[&str] = &[
 pub const FOREIGN: &[&str] = &[
     "aad",
     "abck",
+    "activación",
     "activation_code",
+    "activação",
     "admin_password",
     "aes",
     "akamai",
+    "aktywacji",
+    "aktywacyjny",
     "algolia",
     "amazon",
     "android",
@@ -670,6 +674,9 @@ pub const FOREIGN: &[&str] = &[
     "xbox",
     "xsrf",
     "youtube",
+    "активации",
+    "активації",
+    "впн",
 ];
 
 /// Names of secrets that are something else, unless what they belong to is

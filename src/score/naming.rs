@@ -92,6 +92,10 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
             }
             continue;
         }
+        // "what its ssocookie page shows today: …": the last word of a sentence.
+        if name.how == How::Assigned && is_end_of_sentence(name, &names[at + 1..], rules) {
+            continue;
+        }
         // `Map.of("key", "…", "npsso", …)`: the next argument belongs to the one behind it.
         let is_named = names[..at]
             .iter()
@@ -476,6 +480,28 @@ fn is_end_of_ours(name: &Name, next: Option<&Name>, rules: &RuleSet) -> bool {
             && best_named(next, rules) == Some(Confidence::High)
             && !says_derived(next)
             && !turns_foreign(next)
+    })
+}
+
+/// Whether a text has the middle of the name of a secret: `npsso`, `ssocookie`.
+fn says_sso(text: &str) -> bool {
+    text.to_ascii_lowercase().contains("sso")
+}
+
+/// Whether a name is no more than the last word of a sentence that is about our secrets.
+fn is_end_of_sentence(name: &Name, others: &[Name], rules: &RuleSet) -> bool {
+    const SHORTEST: usize = 4;
+    let sentence = others.iter().find(|next| next.how == How::Words);
+    sentence.is_some_and(|sentence| {
+        sentence.text.split_whitespace().count() >= SHORTEST
+            && sentence.text.ends_with(&name.text)
+            && best_named(sentence, rules).is_some()
+            && says_sso(&sentence.text)
+            && !vocabulary::is_foreign_alone(&name.text)
+            && !vocabulary::names_own_secret(&name.text)
+            && ![name, sentence]
+                .iter()
+                .any(|said| names_something_else(said) || says_derived(said) || turns_foreign(said))
     })
 }
 

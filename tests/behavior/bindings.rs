@@ -166,6 +166,9 @@ fn what_is_said_of_a_list_is_said_of_each_element() {
             "// npsso of the three bots\nconst pool = [\n  '§',\n  '§',\n];\n",
             "POOL = [  # npsso tokens\n    \"§\",\n    \"§\",\n]\n",
             "# npsso docs\n\n- §\n- §\n",
+            "use mine, this is what npsso says today: `§`\n",
+            "NPSSO aus der Anfrage: §\n",
+            "- npsso: §\n- mã đơn: ‼\n",
         ],
     );
     // What is said of another list, or another value, is not.

@@ -364,9 +364,10 @@ impl Climb<'_> {
         let text = self.text;
         let line = text.line_start(start);
         // Nobody's speech is indented, or a list.
-        let is_list = text.begins_line(self.first) && text.is_one(self.first, &["-", "*"]);
+        let is_entry = |at: usize| text.begins_line(at) && text.is_one(at, &["-", "*", "+"]);
         if text.is_indented(line)
-            || is_list
+            || is_entry(line)
+            || is_entry(self.first)
             || name.contains(['.', '/'])
             || name.contains('_') && line == start
             || !vocabulary::can_be_a_person(name)
