@@ -149,7 +149,7 @@ impl<'a> Surroundings<'a> {
     pub fn near(&self) -> &str {
         self.near.get_or_init(|| {
             let left = last_lines(tail(&self.left, NEAR));
-            join(left, first_lines(front(&self.right, NEAR)))
+            without_values(join(left, first_lines(front(&self.right, NEAR))))
         })
     }
 
@@ -192,21 +192,22 @@ impl<'a> Surroundings<'a> {
     pub fn own_line(&self) -> String {
         let start = self.own_line_start();
         let end = memchr::memchr(b'\n', &self.right).unwrap_or(self.right.len());
-        join(&self.left[start..], &self.right[..end])
+        without_values(join(&self.left[start..], &self.right[..end]))
     }
 
     /// The lines around, as far as they belong to the section that the value stands in.
     pub fn near_in_section(&self) -> String {
         let (left, right) = record::own_section(&self.left, &self.right);
         let left = last_lines(tail(left, NEAR));
-        join(left, first_lines(front(right, NEAR)))
+        without_values(join(left, first_lines(front(right, NEAR))))
     }
 
     /// The text within [`REACH`], and the head of the input, without the value.
     pub fn file(&self) -> &str {
         self.file.get_or_init(|| {
             let (left, right) = (unescape(self.far_left), unescape(self.far_right));
-            format!("{}\n{}", lossy(self.head), join(&left, &right))
+            let text = format!("{}\n{}", lossy(self.head), join(&left, &right));
+            without_values(text)
         })
     }
 
@@ -267,10 +268,44 @@ fn undouble(text: Cow<'_, [u8]>, quote: u8) -> Cow<'_, [u8]> {
     out.into()
 }
 
-/// A text as names are read from it: without escapes, and with one spelling for signs
-/// and letters that are written in several.
+/// A text as context is read from it: without escapes and values, and with one spelling
+/// for signs and letters that are written in several.
 pub fn plain(text: &[u8]) -> String {
-    lossy(&folded(unescape(text))).into_owned()
+    without_values(lossy(&folded(unescape(text))).into_owned())
+}
+
+/// A text without what has the shape of a value: what its letters spell by chance means
+/// nothing.
+fn without_values(text: String) -> String {
+    /// Letters and digits of a value, or more.
+    const SHORTEST: usize = 64;
+    let bytes = text.as_bytes();
+    let mut out: Option<String> = None;
+    let (mut done, mut start) = (0, 0);
+    while let Some(last) = bytes.get(start + SHORTEST - 1) {
+        if !last.is_ascii_alphanumeric() {
+            start += SHORTEST;
+            continue;
+        }
+        let is_part = |byte: &&u8| byte.is_ascii_alphanumeric();
+        let before = bytes[done..start + SHORTEST].iter().rev();
+        let first = start + SHORTEST - before.take_while(is_part).count();
+        let length = bytes[first..].iter().take_while(is_part).count();
+        if length >= SHORTEST {
+            let out = out.get_or_insert_default();
+            out.push_str(&text[done..first]);
+            out.push(' ');
+            done = first + length;
+        }
+        start = first + length;
+    }
+    match out {
+        Some(mut out) => {
+            out.push_str(&text[done..]);
+            out
+        }
+        None => text,
+    }
 }
 
 /// A text with one spelling for signs and letters that are written in several.
@@ -331,4 +366,28 @@ fn last_components(path: &Path) -> String {
         .map(|c| c.as_os_str().to_string_lossy())
         .collect();
     components[components.len().saturating_sub(3)..].join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_value_spells_by_chance_is_no_context() {
+        let value = format!("{}psn{}", "a".repeat(40), "b".repeat(21));
+        for (before, behind) in [
+            ("", ""),
+            ("npsso ", "\n"),
+            ("é", "é"),
+            (&*"x ".repeat(70), " y "),
+        ] {
+            let text = format!("{before}{value}{behind}{value}{behind}");
+            let without = without_values(text.clone());
+            assert!(!without.contains(&value), "{text}");
+            let names = without.replace(' ', "");
+            assert_eq!(names, text.replace([' '], "").replace(&value, ""), "{text}");
+        }
+        let name = "getPlayStationNetworkNpssoTokenFromTheEnvironment";
+        assert_eq!(without_values(name.to_owned()), name);
+    }
 }

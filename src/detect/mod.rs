@@ -10,7 +10,7 @@ mod shapes;
 mod sightings;
 
 use std::borrow::Cow;
-use std::cell::LazyCell;
+use std::cell::{Cell, LazyCell};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
@@ -196,6 +196,8 @@ struct Before<'s> {
     may_be_cookie: &'s mut dyn FnMut() -> bool,
     /// What its surroundings are like.
     shape: &'s dyn Fn() -> Option<u64>,
+    /// Bytes of surroundings that were read so far.
+    looked_at: &'s Cell<u64>,
 }
 
 /// What surroundings came to, by what they are like.
@@ -217,7 +219,12 @@ fn rate<'r>(
 ) -> Option<Rated<'r>> {
     /// Opinions that are kept.
     const MOST: usize = 4096;
-    let sides = LazyCell::new(|| candidate.sides());
+    let sides = LazyCell::new(|| {
+        let sides = candidate.sides();
+        let length = (sides.0.len() + sides.1.len()) as u64;
+        before.looked_at.set(before.looked_at.get() + length);
+        sides
+    });
     let around = LazyCell::new(|| Surroundings::read(&sides.0, &sides.1, before.head, before.path));
     let spellings = [&*candidate.text, candidate.secret.expose()];
     let shape = (!rules.reasons).then(before.shape).flatten();

@@ -1,7 +1,7 @@
 //! Reads an input of any size through one window, in constant memory.
 
 use std::borrow::Cow;
-use std::cell::LazyCell;
+use std::cell::{Cell, LazyCell};
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::io;
@@ -166,6 +166,8 @@ pub struct Scan<'p, 'r> {
     is_about_cookie: bool,
     /// What the surroundings of values came to, by what they are like.
     opinions: Opinions<'r>,
+    /// Bytes of surroundings that were read, for a test of how many that are.
+    looked_at: Cell<u64>,
     /// Offset of the buffer's first byte in the input.
     offset: u64,
     /// Where the buffer's first byte stands.
@@ -325,6 +327,7 @@ impl<'p, 'r> Scan<'p, 'r> {
             is_told: false,
             is_about_cookie: false,
             opinions: Opinions::new(),
+            looked_at: Cell::new(0),
             offset: 0,
             position: None,
             filled: 0,
@@ -688,6 +691,7 @@ impl<'p, 'r> Scan<'p, 'r> {
                     let has_trait = context::may_be_about_cookie;
                     wide || self.is_about_cookie || nearby.cookies.has(range, has_trait)
                 },
+                looked_at: &self.looked_at,
                 shape: &|| match wide || ranges.is_empty() {
                     true => None,
                     false => shapes.around(text, range),
@@ -803,7 +807,7 @@ mod tests {
 
     use super::*;
     use crate::decode::container::testing;
-    use crate::fuzz::encode;
+    use crate::fuzz::{dense, encode};
     use crate::rule::expand;
 
     /// Gives its bytes in pieces of one size.
@@ -839,6 +843,28 @@ mod tests {
             .scan(&mut Pieces { bytes, size }, None, &mut found, &mut |_| {})
             .expect("pieces have no errors");
         out
+    }
+
+    #[test]
+    fn judging_reads_few_bytes_however_many_values_there_are() {
+        /// How often a byte of the input may be read again.
+        const TIMES: u64 = 8;
+        let mut rules = RuleSet::built_in();
+        rules.least = Confidence::Medium;
+        for name in dense::NAMES {
+            let text = dense::text(name, 1 << 20);
+            let scanner = Scanner::new(&rules);
+            let mut scan = Scan::start(None, &rules, scanner.window);
+            scan.buffer.resize(scanner.window, 0);
+            scan.push(text.as_bytes(), &mut |_| {});
+            scan.finish(&mut |_| {}, &mut |_| {});
+            let read = scan.looked_at.get();
+            assert!(
+                read <= TIMES * text.len() as u64,
+                "{name}: {read} of {}",
+                text.len()
+            );
+        }
     }
 
     #[test]

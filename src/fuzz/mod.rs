@@ -8,6 +8,9 @@
 mod audit;
 mod container;
 #[cfg(test)]
+#[path = "../../tests/support/dense.rs"]
+pub mod dense;
+#[cfg(test)]
 pub mod encode;
 #[cfg(test)]
 mod nesting;

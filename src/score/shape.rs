@@ -348,39 +348,58 @@ struct Words {
     spelled: usize,
 }
 
-static WORDS: LazyLock<Regex> = LazyLock::new(|| any_of(PLACEHOLDER_WORDS.iter().copied()));
+static WORDS: LazyLock<Regex> = LazyLock::new(|| regex(&any_of(PLACEHOLDER_WORDS)));
 
-// Y0urT0k3n, R3pl4c3M3: longer words only, because this fits more values.
-static SPELLED: LazyLock<Regex> = LazyLock::new(|| {
-    let long = PLACEHOLDER_WORDS.iter().filter(|word| word.len() >= 6);
-    any_of(long.chain(LEET_WORDS).copied())
+static SPELLED: LazyLock<Regex> = LazyLock::new(|| regex(&any_of(&spelled_words())));
+
+/// What is in every value that one of the others finds something in.
+static EITHER: LazyLock<Regex> = LazyLock::new(|| {
+    let digits = |word: &str| {
+        let digit = |letter| (b'0'..=b'9').find(|digit| unleet(*digit) == letter);
+        let either = |letter: u8| match digit(letter).map(char::from) {
+            Some(digit) => format!("[{}{digit}]", char::from(letter)),
+            None => char::from(letter).to_string(),
+        };
+        word.bytes().map(either).collect::<String>()
+    };
+    let spelled = spelled_words().into_iter().map(digits);
+    let spelled: Vec<String> = spelled.collect();
+    regex(&[any_of(PLACEHOLDER_WORDS), spelled.join("|")].join("|"))
 });
 
-fn any_of<'w>(words: impl Iterator<Item = &'w str>) -> Regex {
-    let mut words: Vec<&str> = words.collect();
-    // Of several that begin at one place the longest.
+// Y0urT0k3n, R3pl4c3M3: longer words only, because this fits more values.
+fn spelled_words() -> Vec<&'static str> {
+    let long = PLACEHOLDER_WORDS.iter().filter(|word| word.len() >= 6);
+    long.chain(LEET_WORDS).copied().collect()
+}
+
+/// One of several words; of those that begin at one place the longest.
+fn any_of(words: &[&str]) -> String {
+    let mut words = words.to_vec();
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));
-    Regex::new(&format!("(?i-u:{})", words.join("|"))).expect("they are letters and digits")
+    words.join("|")
+}
+
+fn regex(words: &str) -> Regex {
+    Regex::new(&format!("(?i-u:{words})")).expect("they are letters and digits")
 }
 
 impl Words {
     fn of(value: &[u8]) -> Words {
+        // Few values have one.
+        if !EITHER.is_match(value) {
+            return Words::default();
+        }
         let letters = |words: &Regex, text: &[u8]| {
             let words = words.find_iter(text).map(|word| word.as_bytes());
-            words
-                .map(|word| word.len() + usize::from(is_written(word)))
-                .sum()
+            let written = words.map(|word| word.len() + usize::from(is_written(word)));
+            written.sum()
         };
-        let plain = letters(&WORDS, value);
-        let has_digits = value.iter().any(|byte| unleet(*byte) != *byte);
-        let spelled = match has_digits {
-            true => {
-                let spelled: Vec<u8> = value.iter().map(|byte| unleet(*byte)).collect();
-                letters(&SPELLED, &spelled)
-            }
-            false => letters(&SPELLED, value),
-        };
-        Words { plain, spelled }
+        let spelled: Vec<u8> = value.iter().map(|byte| unleet(*byte)).collect();
+        Words {
+            plain: letters(&WORDS, value),
+            spelled: letters(&SPELLED, &spelled),
+        }
     }
 
     /// Whether there are no more than that.
