@@ -128,13 +128,17 @@ fn groups<S: Simd>(table: [u8x64<S>; 2], lower: u8x64<S>, upper: u8x64<S>) -> u8
 
 /// Where a word begins whose key ends with the byte at `last`.
 pub fn word(bytes: &[u8], last: usize) -> Option<usize> {
+    let end = bytes.get(last)?.to_ascii_lowercase();
     GROUPS.iter().find_map(|Group { words, key }| {
+        // Nearly all that the filter lets through fails here.
+        let mut words = words.iter().filter(|word| word[key + KEY - 1] == end);
+        let first = words.next()?;
         let start = (last + 1).checked_sub(key + KEY)?;
-        let text = bytes.get(start..)?;
+        let text = &bytes[start..];
         let is = |word: &&[u8]| {
             text.get(..word.len())
                 .is_some_and(|begin| begin.eq_ignore_ascii_case(word))
         };
-        words.iter().any(is).then_some(start)
+        (is(first) || words.any(is)).then_some(start)
     })
 }
