@@ -495,6 +495,7 @@ pub mod tests {
     use proptest::prelude::*;
 
     use super::super::collected::{Collected, LIMITS};
+    use super::super::{Format, HEAD};
     use super::*;
 
     fn read(mail: &str) -> Collected {
@@ -505,6 +506,16 @@ pub mod tests {
         let mut collected = Collected::default();
         let _ = open(&mut mail, &LIMITS, &mut collected);
         collected
+    }
+
+    #[test]
+    fn what_follows_the_head_does_not_change_what_it_tells() {
+        let head = b"Received: by a.example\nFrom: a@b.example\nSubject: x\n".to_vec();
+        let whole = [&head[..], &[b'x'; HEAD], b"\n\n"].concat();
+        assert_eq!(Format::tell(&whole[..HEAD], None), Some(Format::Mail));
+        assert_eq!(Format::tell(&whole, None), Some(Format::Mail));
+        let short = [&head[..], b"no field\n\n"].concat();
+        assert_eq!(Format::tell(&short, None), None);
     }
 
     #[test]

@@ -308,8 +308,9 @@ const BY_HEAD: [(Format, Tells); 21] = [
 
 impl Format {
     /// Tells a container by its first bytes, at best [`HEAD`] of them, and where
-    /// these say nothing by its name.
+    /// these say nothing by its name. More bytes than that change nothing.
     pub fn tell(head: &[u8], name: Option<&[u8]>) -> Option<Format> {
+        let head = &head[..head.len().min(HEAD)];
         let by_head = BY_HEAD.iter().find(|(_, is)| is(head));
         if let Some((format, _)) = by_head {
             return Some(*format);
