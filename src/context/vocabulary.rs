@@ -539,6 +539,20 @@ pub fn denies(text: &str) -> bool {
     })
 }
 
+/// Whether a name says that what it names is none, as those in tests do.
+pub fn is_fake(name: &str) -> bool {
+    const FAKE: [&str; 6] = ["bogus", "dummy", "fake", "faked", "mock", "mocked"];
+    words(name).iter().any(|word| FAKE.contains(&word.as_str()))
+}
+
+/// Whether words say what something is for: "for the bot".
+pub fn is_purpose(phrase: &str) -> bool {
+    const FOR: [&str; 12] = [
+        "dla", "for", "für", "para", "per", "pour", "pre", "pro", "til", "till", "voor", "для",
+    ];
+    (words(phrase).first()).is_some_and(|first| FOR.contains(&first.as_str()))
+}
+
 /// The last word of a sentence that is written like a name in a program.
 pub fn own_identifier(phrase: &str) -> Option<&str> {
     phrase

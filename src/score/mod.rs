@@ -199,16 +199,17 @@ fn ground(rule: &Rule, why: &Why, names: &[Name]) -> Ground {
             };
         }
         Why::Named(name) => name.how.is_outside() && name.role != Role::Call,
-        Why::Open => !rule.context.is_empty(),
+        Why::Open | Why::Unknown(_) => !rule.context.is_empty(),
         _ => false,
     };
-    // Who gives a value a name of its own says that it is something else; what is said of
-    // the next one in a list of tokens can be whose it is.
+    // Who gives a value a name of its own says that it is something else, and so do several
+    // words; one word that is said of the next one in a list of tokens can be whose it is.
     let says = |name: &Name| {
-        let is_said = matches!(
-            name.how,
-            How::Words | How::Before | How::Behind | How::Above | How::Comment | How::Asked
-        );
+        let is_said = match name.how {
+            How::Words | How::Before | How::Above => is_word(&name.text),
+            How::Behind | How::Comment | How::Asked => true,
+            _ => false,
+        };
         !is_said
             && !vocabulary::is_generic(&name.text)
             && !vocabulary::is_another(&name.text)
@@ -222,6 +223,11 @@ fn ground(rule: &Rule, why: &Why, names: &[Name]) -> Ground {
         true => Ground::Nearby,
         false => Ground::Own,
     }
+}
+
+/// Whether a text is one word of letters.
+fn is_word(text: &str) -> bool {
+    text.trim().chars().all(char::is_alphabetic)
 }
 
 /// The names of a value, what they come to, and the rules that fit, the surest first.

@@ -92,6 +92,15 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
             }
             continue;
         }
+        // "npsso (for the discord bot): …": what it is for.
+        if name.how == How::Words
+            && vocabulary::is_purpose(&name.text)
+            && names.get(at + 1).is_some_and(|next| {
+                next.how == How::Words && best_named(next, rules) == Some(Confidence::High)
+            })
+        {
+            continue;
+        }
         // "what its ssocookie page shows today: …": the last word of a sentence.
         if name.how == How::Assigned && is_end_of_sentence(name, &names[at + 1..], rules) {
             continue;
@@ -167,6 +176,10 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
             }
             Some(_) if alone.is_some() && name.role == Role::Sibling => {
                 return Naming::Foreign(alone);
+            }
+            // `MOCK_PSN_TOKEN`
+            Some(_) if name.role == Role::Key && vocabulary::is_fake(&name.text) => {
+                return Naming::Foreign(Some(name));
             }
             // A platform or a service beside it says less than a name of its own.
             Some(_) if name.role == Role::Sibling && !matches!(so_far, Naming::Open) => {
@@ -349,6 +362,13 @@ fn is_place_name(name: &str) -> bool {
 
 /// What the variable that holds the value is used for, when a rule knows that.
 pub fn use_of(names: &[Name], around: &Surroundings, rules: &RuleSet) -> Option<Name> {
+    // `FAKE = "…"`
+    if names
+        .first()
+        .is_some_and(|own| vocabulary::is_fake(&own.text))
+    {
+        return None;
+    }
     // `lock("psn-pool", token)`: a string beside it is a name of its own.
     let says = |name: &Name| match name.role {
         Role::Call => !vocabulary::gives_ours(&name.text),
@@ -433,6 +453,10 @@ pub fn file_of(names: &[Name], around: &Surroundings, rules: &RuleSet) -> Option
 /// Whether a name belongs to something else. Of the words before a value only
 /// the last two are about it: `aws ssm put-parameter --value …`
 fn names_something_else(name: &Name) -> bool {
+    // `app.sid`: the session of whoever calls it so.
+    if name.text.to_ascii_lowercase().ends_with(".sid") {
+        return true;
+    }
     if matches!(name.role, Role::Key | Role::Sibling | Role::Section) {
         return vocabulary::is_foreign(&name.text);
     }
@@ -615,9 +639,11 @@ pub fn is_named_otherwise(names: &[Name]) -> bool {
     own.is_some_and(|own| {
         let last = own.text.rsplit(['.', ':', '>']).next().unwrap_or("");
         own.how == How::Callee
-            || matches!(
-                own.role,
-                Role::Key | Role::Label | Role::Call | Role::Sibling
-            ) && vocabulary::names_a_credential(last)
+            || own.how != How::Asked
+                && matches!(
+                    own.role,
+                    Role::Key | Role::Label | Role::Call | Role::Sibling
+                )
+                && vocabulary::names_a_credential(last)
     })
 }

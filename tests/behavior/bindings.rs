@@ -166,6 +166,9 @@ fn what_is_said_of_a_list_is_said_of_each_element() {
             "// npsso of the three bots\nconst pool = [\n  '§',\n  '§',\n];\n",
             "POOL = [  # npsso tokens\n    \"§\",\n    \"§\",\n]\n",
             "# npsso docs\n\n- §\n- §\n",
+            "url,user,note\nhttps://my.account.example,a@b.example,\"npsso (for the discord bot) §\"\n",
+            "npsso: §\n\nLuks Passphrase Laptop: ‼\nбэкап ноутбука: ‼\n",
+            "INSERT INTO psn_links (id, npsso) VALUES\n(1, '§');\nINSERT INTO api_clients (id, secret) VALUES\n(1, '‼');\n",
             "use mine, this is what npsso says today: `§`\n",
             "NPSSO aus der Anfrage: §\n",
             "- npsso: §\n- mã đơn: ‼\n",
@@ -175,6 +178,8 @@ fn what_is_said_of_a_list_is_said_of_each_element() {
     check(
         "",
         &[
+            "MOCK_PSN_TOKEN=‼\n",
+            "FAKE = \"‼\"\ndef test():\n    exchange_npsso(FAKE)\n",
             "# npsso comes from the vault\nkey: x\npool:\n  - ‼\n  - ‼\n",
             "npsso: !vault a\npool:\n  - ‼\n  - ‼\n",
             "# etags, no npsso in here\nPOOL = [\n    \"‼\",\n    \"‼\",\n]\n",
