@@ -158,6 +158,14 @@ impl SkipReason {
         }
     }
 
+    /// Whether what was named is nothing that could be read at all.
+    pub fn is_misnamed(self) -> bool {
+        matches!(
+            self,
+            SkipReason::NotFound | SkipReason::NotTracked | SkipReason::NotAFile
+        )
+    }
+
     /// A sentence for people, with what to do about it.
     pub fn explain(self) -> &'static str {
         match self {
@@ -323,17 +331,19 @@ impl Audit {
             return Outcome::Leaks;
         }
         let may_be_empty = self.settings.mode.may_be_empty();
-        let is_stopped = self
-            .skipped
-            .iter()
-            .any(|skipped| skipped.reason == SkipReason::Interrupted);
         // Who named what is not there did not want an audit of nothing.
         let is_misnamed = !self.skipped.is_empty()
             && self
                 .skipped
                 .iter()
                 .all(|skipped| skipped.reason == SkipReason::NotFound);
-        if self.totals.inputs == 0 && (!may_be_empty || is_misnamed) && !is_stopped {
+        // What is there and could not be read is no nothing.
+        let is_nothing = self.totals.inputs == 0
+            && self
+                .skipped
+                .iter()
+                .all(|skipped| skipped.reason.is_misnamed());
+        if is_nothing && (!may_be_empty || is_misnamed) {
             return Outcome::Nothing;
         }
         if !self.skipped.is_empty() {

@@ -22,7 +22,7 @@ use crate::layer::member_path;
 use crate::memory::{self, Held};
 use crate::room::Room;
 use crate::rule::RuleSet;
-use crate::source::{Before, Content, ObjectInput, Probed, Source, Worker};
+use crate::source::{Before, Content, ObjectInput, Probed, Source, Worker, in_words};
 use crate::unpack::{Bounds, Container, Hit, Unpacked, Unpacker};
 
 /// Paths of one object whose names are asked what its values are.
@@ -410,7 +410,7 @@ impl Worker for Auditor<'_> {
             self.taken.skipped.push(Skipped {
                 provenance,
                 reason: SkipReason::ReadError,
-                detail: format!("after {read} bytes: {error}"),
+                detail: format!("after {read} bytes: {}", in_words(&error)),
             });
         }
         !stopped

@@ -423,13 +423,29 @@ fn error_path(error: &ignore::Error) -> Option<PathBuf> {
 /// Why a file or folder could not be read.
 pub fn skipped(path: &Path, error: &io::Error) -> Skipped {
     let reason = match error.kind() {
-        io::ErrorKind::NotFound => SkipReason::NotFound,
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => SkipReason::NotFound,
         io::ErrorKind::PermissionDenied => SkipReason::PermissionDenied,
         _ => SkipReason::ReadError,
     };
     Skipped {
         provenance: provenance(path),
         reason,
-        detail: error.to_string(),
+        // The other reasons say it in words of their own.
+        detail: match reason {
+            SkipReason::ReadError => in_words(error),
+            _ => String::new(),
+        },
+    }
+}
+
+/// The words of the system, without its number for them.
+pub fn in_words(error: &io::Error) -> String {
+    let text = error.to_string();
+    let number = error
+        .raw_os_error()
+        .map(|code| format!(" (os error {code})"));
+    match number.and_then(|number| text.strip_suffix(&number).map(str::to_owned)) {
+        Some(words) => words,
+        None => text,
     }
 }

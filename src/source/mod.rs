@@ -13,7 +13,7 @@ use crate::blob::{GitObject, Provenance};
 use crate::detect::{Fed, Feed};
 use crate::finding;
 
-pub use files::{Files, work_tree};
+pub use files::{Files, in_words, work_tree};
 pub use git::{CommitRange, Found, Here, History, Paths, Revisions, Staged, hooks_folder};
 pub use message::Message;
 pub use regular::read as read_regular;

@@ -127,6 +127,39 @@ fn a_file_that_cannot_be_read_makes_the_audit_incomplete() {
 
 #[cfg(unix)]
 #[test]
+fn what_is_there_and_cannot_be_read_is_not_nothing() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let project = Project::new().file("closed.txt", "x").file("a.txt", "x");
+    // Nobody can open a link that leads to itself, not even root.
+    symlink("loop", project.path("loop")).expect("a link can be made");
+    let run = project.audit(&["loop"]);
+    assert_eq!(
+        (run.code, run.json()["skipped"][0]["reason"].as_str()),
+        (4, Some("read-error")),
+        "{}",
+        run.stdout
+    );
+    let run = project.run(&["loop"]);
+    assert!(run.stdout.contains("incomplete: no leak found"), "{run:?}");
+    assert!(!run.stdout.contains("os error"), "{run:?}");
+    // What is no folder has nothing in it.
+    assert_eq!(project.audit(&["a.txt/x"]).code, 3);
+    if running_as_root() {
+        return;
+    }
+    let closed = fs::Permissions::from_mode(0o000);
+    fs::set_permissions(project.path("closed.txt"), closed).expect("they can be set");
+    let run = project.audit(&["closed.txt"]);
+    assert_eq!(
+        (run.code, run.json()["skipped"][0]["reason"].as_str()),
+        (4, Some("permission-denied")),
+        "{}",
+        run.stdout
+    );
+}
+
+#[cfg(unix)]
+#[test]
 fn special_files_are_never_opened() {
     let project = Project::new().file("a.txt", "hello\n");
     let made = std::process::Command::new("mkfifo")

@@ -21,6 +21,7 @@ pub struct Project {
 }
 
 /// What a run of the program left behind.
+#[derive(Debug)]
 pub struct Run {
     pub code: i32,
     pub stdout: String,
