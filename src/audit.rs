@@ -1,5 +1,6 @@
 //! The result of an audit: what was found, what was read, what was not.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::blob::Provenance;
@@ -13,7 +14,8 @@ pub struct Audit {
     pub findings: Vec<Finding>,
     /// What could not be read, sorted. Not empty means that the audit is incomplete.
     pub skipped: Vec<Skipped>,
-    /// What was left out on purpose and does not make the audit incomplete, sorted.
+    /// What nobody could read or was left out on purpose, and does not make the audit
+    /// incomplete unless it is strict, sorted.
     pub notes: Vec<Note>,
     /// How much was read.
     pub totals: Totals,
@@ -39,6 +41,8 @@ pub struct Settings {
     pub show_secrets: bool,
     /// Whether people asked to see who wrote a commit.
     pub show_authors: bool,
+    /// Whether what is only noted makes the audit incomplete, too.
+    pub strict: bool,
     /// When the audit was made, in seconds since 1970.
     pub now: i64,
 }
@@ -236,6 +240,8 @@ pub enum NoteKind {
     DamagedContainer,
     /// A container uses a method that cannot be undone. Its raw bytes were audited.
     Unsupported,
+    /// Pictures, in which a text can be seen and not read. One note for all.
+    Pictures,
 }
 
 impl NoteKind {
@@ -251,7 +257,21 @@ impl NoteKind {
             NoteKind::Encrypted => "encrypted",
             NoteKind::DamagedContainer => "damaged-container",
             NoteKind::Unsupported => "unsupported",
+            NoteKind::Pictures => "pictures",
         }
+    }
+
+    /// Whether it says that something was not read.
+    pub fn is_unread(self) -> bool {
+        self != NoteKind::KnownBefore
+    }
+
+    /// Whether it says that something could not be read, by nobody.
+    pub fn is_unreadable(self) -> bool {
+        matches!(
+            self,
+            NoteKind::Encrypted | NoteKind::DamagedContainer | NoteKind::Unsupported
+        )
     }
 
     /// A sentence for people.
@@ -278,6 +298,7 @@ impl NoteKind {
             NoteKind::Unsupported => {
                 "a container of a kind or with a method that is not supported was read as raw bytes"
             }
+            NoteKind::Pictures => "a text that can be seen in a picture is not read",
         }
     }
 }
@@ -346,10 +367,33 @@ impl Audit {
         if is_nothing && (!may_be_empty || is_misnamed) {
             return Outcome::Nothing;
         }
-        if !self.skipped.is_empty() {
+        if self.is_incomplete() {
             return Outcome::Incomplete;
         }
         Outcome::Clean
+    }
+
+    /// Whether something was not read that counts as such.
+    pub fn is_incomplete(&self) -> bool {
+        !self.skipped.is_empty() || self.settings.strict && !self.unread().is_empty()
+    }
+
+    /// Whether everything that was named was read, whatever counts.
+    pub fn is_complete(&self) -> bool {
+        self.skipped.is_empty() && self.unread().is_empty() && self.outcome() != Outcome::Nothing
+    }
+
+    /// How many inputs have a note that something in them was not read, by its kind.
+    pub fn unread(&self) -> BTreeMap<NoteKind, usize> {
+        let mut inputs: BTreeMap<NoteKind, BTreeSet<&Provenance>> = BTreeMap::new();
+        for note in self.notes.iter().filter(|note| note.kind.is_unread()) {
+            inputs
+                .entry(note.kind)
+                .or_default()
+                .insert(&note.provenance);
+        }
+        let inputs = inputs.into_iter();
+        inputs.map(|(kind, inputs)| (kind, inputs.len())).collect()
     }
 
     /// How many secrets have a liveness like that.

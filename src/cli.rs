@@ -28,11 +28,12 @@ Examples:
   npsso-audit --explain bot/.env:3             why a value is reported, or is not
 
 Exit codes:
-  0  everything was read and nothing was found
+  0  nothing was found; the last line says what nobody could have read
   1  leaks were found
   2  the command line or a rule file is wrong, or a report could not be written
   3  nothing was audited: no such path, an empty folder, an empty input
-  4  nothing was found, but something could not be read, or the audit was interrupted
+  4  nothing was found, but something could not be read (with --strict also what
+     nobody could have read), or the audit was interrupted
   5  a secret was found that is still live (--verify)";
 
 /// Finds leaked PlayStation session secrets: the NPSSO token and the pdccws_p cookie.
@@ -213,6 +214,12 @@ pub struct AuditArgs {
     /// file holds them, is for its owner only and lies in no work tree
     #[arg(long, value_name = "FILE")]
     pub purge_file: Option<PathBuf>,
+
+    /// Let what is only noted otherwise make the audit incomplete, too (exit code
+    /// 4): what is encrypted, damaged or of a kind that is not opened, pictures,
+    /// and what was left out
+    #[arg(long)]
+    pub strict: bool,
 
     /// Read everything as it stands: look neither into encodings (base64, hex,
     /// escapes, broken lines) nor into containers (archives, compressed files,

@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex};
 
 use crate::audit::{Note, NoteKind, SkipReason, Skipped, Totals};
 use crate::blob::{GitObject, Provenance};
-use crate::decode::container::{Format, HEAD, ReadSeek, Tail, Unread};
-use crate::decode::container::{end_of_program, tell_unread};
+use crate::decode::container::{Closed, Format, HEAD, ReadSeek, Tail, Unread};
+use crate::decode::container::{end_of_program, tell_closed};
 use crate::dedupe::{Findings, Rank};
 use crate::detect::{Fed, Feed, Match, Scanner, Seen, Sightings};
 use crate::finding::{Confidence, Exposure, Finding, History};
@@ -109,6 +109,15 @@ pub fn run(
     }
     taken.skipped.sort();
     taken.skipped.dedup();
+    let Several { first, count } = taken.pictures;
+    taken.notes.extend(first.map(|provenance| Note {
+        provenance,
+        kind: NoteKind::Pictures,
+        detail: match count {
+            1 => String::new(),
+            _ => format!("the first of {count} inputs with pictures"),
+        },
+    }));
     taken.notes.sort();
     taken.notes.dedup();
     let (findings, below_confidence) = taken.findings.finish(min);
@@ -131,8 +140,30 @@ struct Taken {
     findings: Findings,
     skipped: Vec<Skipped>,
     notes: Vec<Note>,
+    pictures: Several,
     inputs: u64,
     bytes: u64,
+}
+
+/// Inputs that are too many to be listed: the first by name, and how many they are.
+#[derive(Default)]
+struct Several {
+    first: Option<Provenance>,
+    count: u64,
+}
+
+impl Several {
+    fn add(&mut self, provenance: &Provenance) {
+        self.merge(Several {
+            first: Some(provenance.clone()),
+            count: 1,
+        });
+    }
+
+    fn merge(&mut self, other: Several) {
+        self.first = self.first.take().into_iter().chain(other.first).min();
+        self.count += other.count;
+    }
 }
 
 struct Auditor<'a> {
@@ -180,10 +211,10 @@ impl<'a> Auditor<'a> {
         }
         let end_of_program = told.end_of_program;
         let may_end = told.tail.tell().is_some() || may_end_as_container(path);
-        let (format, unread, read) = (told.format, told.unread, feed.read);
+        let (format, closed, read) = (told.format, told.closed, feed.read);
         let is_longer = end_of_program.is_some_and(|end| end < read);
         let ends_as_container = decode && (may_end || is_longer);
-        if raw.is_empty() && format.is_none() && unread.is_none() && !ends_as_container {
+        if raw.is_empty() && format.is_none() && closed.is_none() && !ends_as_container {
             return (result, Unpacked::default());
         }
         let mut input = feed.again().filter(|_| !feed.stopped);
@@ -204,7 +235,7 @@ impl<'a> Auditor<'a> {
                 length: read,
                 wal,
             });
-            unpacker.unread(unread);
+            unpacker.closed(closed);
             unpacker.opened(raw, container, path);
         });
         (result, unpacked)
@@ -224,7 +255,7 @@ impl<'a> Auditor<'a> {
             Err(error) => return (Err(error), Unpacked::default()),
         };
         let is_told =
-            Format::tell(&begun.head, None).is_some() || tell_unread(&begun.head).is_some();
+            Format::tell(&begun.head, None).is_some() || tell_closed(&begun.head).is_some();
         if self.bounds.decode && is_told {
             let unpacked = self.unpack(&room, |unpacker| {
                 result = unpacker.stream(&mut FeedReader(&mut begun), path);
@@ -272,6 +303,9 @@ impl<'a> Auditor<'a> {
         history: Option<&Arc<History>>,
     ) {
         self.taken.findings.leave_out(unpacked.left_out);
+        if unpacked.has_picture {
+            self.taken.pictures.add(provenance);
+        }
         self.take_hits(unpacked.hits, provenance, history);
         for (inside, why) in unpacked.problems {
             let at = member_path(&inside).map_or_else(String::new, |path| format!("{path}: "));
@@ -369,7 +403,7 @@ impl<'a> Auditor<'a> {
     /// paths are known. Of one that doesn't, takes down what could not be unpacked.
     fn take_problems(&mut self, unpacked: Unpacked<'a>, object: &Probed<'_>) -> bool {
         let hit = !unpacked.hits.is_empty();
-        if !hit && !unpacked.problems.is_empty() {
+        if !hit && (!unpacked.problems.is_empty() || unpacked.has_picture) {
             self.take(unpacked, &Provenance::Object(object()), None);
         }
         hit
@@ -425,14 +459,18 @@ impl Worker for Auditor<'_> {
         if raw.has_secret() || room.left_out().from(Confidence::Low) > 0 {
             return true;
         }
-        let is_told = Format::tell(bytes, None).is_some() || tell_unread(bytes).is_some();
-        let is_container = self.bounds.decode && is_told;
-        if raw.is_empty() && !is_container {
+        let is_container = self.bounds.decode && Format::tell(bytes, None).is_some();
+        let closed = tell_closed(bytes).filter(|_| self.bounds.decode);
+        let is_plain = raw.is_empty() && !is_container;
+        if is_plain && closed.is_none() {
             return false;
         }
         drop(raw);
         let room = self.room();
-        let unpacked = self.unpack(&room, |unpacker| unpacker.bytes(bytes, None));
+        let unpacked = self.unpack(&room, |unpacker| match is_plain {
+            true => unpacker.closed(closed),
+            false => unpacker.bytes(bytes, None),
+        });
         self.take_problems(unpacked, object)
     }
 
@@ -443,7 +481,8 @@ impl Worker for Auditor<'_> {
 
     fn probe_version(&mut self, feed: &mut dyn Feed) -> (bool, io::Result<()>) {
         let (unpacked, result) = self.unpack_feed(feed);
-        let is_telling = !unpacked.hits.is_empty() || !unpacked.problems.is_empty();
+        let is_telling =
+            !unpacked.hits.is_empty() || !unpacked.problems.is_empty() || unpacked.has_picture;
         (is_telling, result)
     }
 
@@ -561,6 +600,7 @@ impl Drop for Auditor<'_> {
         shared.findings.merge(taken.findings, self.bounds.memory);
         shared.skipped.extend(taken.skipped);
         shared.notes.extend(taken.notes);
+        shared.pictures.merge(taken.pictures);
         shared.inputs += taken.inputs;
         shared.bytes += taken.bytes;
     }
@@ -630,7 +670,7 @@ struct Told<'a, 'f> {
     path: Option<&'a Path>,
     begun: bool,
     format: Option<Format>,
-    unread: Option<&'static str>,
+    closed: Option<Closed>,
     /// Where a program ends that the feed begins with.
     end_of_program: Option<u64>,
     /// The first bytes of a container that is read once, so that nothing is given of it.
@@ -645,7 +685,7 @@ impl<'a, 'f> Told<'a, 'f> {
             path,
             begun: !wanted,
             format: None,
-            unread: None,
+            closed: None,
             end_of_program: None,
             once: None,
             tail: Tail::default(),
@@ -667,7 +707,7 @@ impl Feed for Told<'_, '_> {
                     return Ok(Fed::End);
                 }
                 if self.format.is_none() {
-                    self.unread = tell_unread(&buffer[..count]);
+                    self.closed = tell_closed(&buffer[..count]);
                     self.end_of_program = end_of_program(&buffer[..count]);
                 }
             }

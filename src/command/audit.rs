@@ -69,6 +69,7 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
             min_confidence: args.min_confidence.into(),
             show_secrets: args.show_secrets,
             show_authors: args.show_authors,
+            strict: args.strict,
             now: now(),
         },
         base,

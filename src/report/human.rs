@@ -53,19 +53,22 @@ pub fn write(audit: &Audit, rules: &RuleSet, style: Style, out: &mut dyn Write) 
         write_purge(audit, style, out)?;
     }
     write_skipped(&audit.skipped, style, out)?;
-    if !style.quiet {
-        write_notes(&audit.notes, style, out)?;
-    }
+    // What could not be read went wrong, and so did what makes the audit incomplete.
+    let is_said = |note: &&Note| !style.quiet || audit.settings.strict || note.kind.is_unreadable();
+    let notes: Vec<&Note> = audit.notes.iter().filter(is_said).collect();
+    write_notes(&notes, style, out)?;
     write_verification(audit, style, out)?;
     let outcome = audit.outcome();
-    if style.quiet && outcome == Outcome::Clean {
+    if style.quiet && outcome == Outcome::Clean && notes.is_empty() {
         return Ok(());
     }
     let summary = summary(audit);
     let summary = match outcome {
-        Outcome::Clean => paint.as_color(&summary, Color::Green),
+        Outcome::Clean if audit.is_complete() => paint.as_color(&summary, Color::Green),
         Outcome::Leaks | Outcome::Live => paint.bold(&summary, Color::Red),
-        Outcome::Nothing | Outcome::Incomplete => paint.bold(&summary, Color::Yellow),
+        Outcome::Clean | Outcome::Nothing | Outcome::Incomplete => {
+            paint.bold(&summary, Color::Yellow)
+        }
     };
     writeln!(out, "{summary}")
 }
@@ -657,7 +660,7 @@ fn write_skipped(skipped: &[Skipped], style: Style, out: &mut dyn Write) -> io::
     writeln!(out)
 }
 
-fn write_notes(notes: &[Note], style: Style, out: &mut dyn Write) -> io::Result<()> {
+fn write_notes(notes: &[&Note], style: Style, out: &mut dyn Write) -> io::Result<()> {
     let mut by_kind: BTreeMap<NoteKind, Vec<&Note>> = BTreeMap::new();
     for note in notes {
         by_kind.entry(note.kind).or_default().push(note);
@@ -693,12 +696,19 @@ fn summary(audit: &Audit) -> String {
         .skipped
         .iter()
         .any(|skipped| skipped.reason == SkipReason::Interrupted);
-    let missing = match stopped {
-        true => "the audit was stopped".to_owned(),
-        false => format!("{} could not be read", count(skipped, "input")),
+    let mut missing = match stopped {
+        _ if skipped == 0 => Vec::new(),
+        true => vec!["the audit was stopped".to_owned()],
+        false => vec![format!("{} could not be read", count(skipped, "input"))],
     };
+    let unread = audit.unread().into_iter();
+    missing.extend(unread.map(|(kind, inputs)| unread_in_words(kind, inputs)));
+    let missing = missing.join(", ");
     let mut text = match audit.outcome() {
-        Outcome::Clean => format!("no leaks found in {read}"),
+        Outcome::Clean if missing.is_empty() => format!("no leaks found in {read}"),
+        Outcome::Clean => {
+            format!("no leaks found in what could be read: {missing}; {read} audited")
+        }
         Outcome::Leaks | Outcome::Live => {
             let found = format!(
                 "{}{} in {}; {read} audited",
@@ -710,7 +720,8 @@ fn summary(audit: &Audit) -> String {
                 count(audit.exposure_count(), "place")
             );
             match skipped {
-                0 => found,
+                _ if missing.is_empty() => found,
+                0 => format!("{found}; not all could be read: {missing}"),
                 _ => format!("{found}; incomplete: {missing}"),
             }
         }
@@ -726,6 +737,31 @@ fn summary(audit: &Audit) -> String {
         ));
     }
     text
+}
+
+/// What a kind of note says of so many inputs, in the words of the last line.
+fn unread_in_words(kind: NoteKind, inputs: usize) -> String {
+    let verb = |one, several| if inputs == 1 { one } else { several };
+    let (is, was) = (verb("is", "are"), verb("was", "were"));
+    let counted = |what| count(inputs, what);
+    match kind {
+        NoteKind::Encrypted => format!("{} {is} encrypted", counted("input")),
+        NoteKind::DamagedContainer => format!("{} {is} damaged", counted("input")),
+        NoteKind::Unsupported => {
+            format!("{} {is} of a kind that is not opened", counted("input"))
+        }
+        NoteKind::Pictures => "text in pictures is not read".to_owned(),
+        NoteKind::LinkLeavesRoot => format!("{} {was} not followed", counted("link")),
+        NoteKind::SpecialFile => format!("{} {was} not opened", counted("special file")),
+        NoteKind::PseudoFileSystem => {
+            format!("{} {was} not read", counted("pseudo file system"))
+        }
+        NoteKind::HistoryAbove => {
+            format!("the history of {} was not audited", counted("input"))
+        }
+        NoteKind::EmptySubmodule => format!("{} {is} not checked out", counted("submodule")),
+        NoteKind::KnownBefore => format!("{} {is} not new", counted("input")),
+    }
 }
 
 fn count(number: usize, what: &str) -> String {

@@ -99,12 +99,14 @@ struct Settings {
     inputs: Vec<String>,
     min_confidence: &'static str,
     show_secrets: bool,
+    strict: bool,
 }
 
 #[derive(Serialize)]
 struct Summary {
     outcome: &'static str,
     exit_code: u8,
+    complete: bool,
     findings: usize,
     exposures: usize,
     inputs: u64,
@@ -306,10 +308,12 @@ impl<'a> Report<'a> {
                     .collect(),
                 min_confidence: audit.settings.min_confidence.id(),
                 show_secrets: show,
+                strict: audit.settings.strict,
             },
             summary: Summary {
                 outcome: outcome.id(),
                 exit_code: outcome.exit_code(),
+                complete: audit.is_complete(),
                 findings: audit.findings.len(),
                 exposures: audit.exposure_count(),
                 inputs: audit.totals.inputs,

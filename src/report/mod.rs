@@ -132,6 +132,7 @@ mod tests {
                 min_confidence: Confidence::Medium,
                 show_secrets,
                 show_authors: false,
+                strict: false,
                 now: 0,
             },
             base: "/nowhere".into(),

@@ -619,11 +619,11 @@ fn invocation(audit: &Audit, left_out: usize) -> Invocation {
         )
     });
     let notes = audit.notes.iter().map(|note| {
-        notify(
-            "note",
-            note.kind.explain().to_owned(),
-            Some(&note.provenance),
-        )
+        let text = match note.detail.is_empty() {
+            true => note.kind.explain().to_owned(),
+            false => format!("{}: {}", note.kind.explain(), name::redacted(&note.detail)),
+        };
+        notify("note", text, Some(&note.provenance))
     });
     let entries = audit.skipped.len() + audit.notes.len();
     notifications.extend(skipped.chain(notes).take(MAX_NOTIFICATIONS));
@@ -635,7 +635,15 @@ fn invocation(audit: &Audit, left_out: usize) -> Invocation {
         notifications.push(notify("warning", text, None));
     }
     Invocation::builder()
-        .execution_successful(audit.skipped.is_empty())
+        .execution_successful(!audit.is_incomplete())
+        .properties(
+            PropertyBag::builder()
+                .additional_properties(BTreeMap::from([(
+                    "complete".to_owned(),
+                    json!(audit.is_complete()),
+                )]))
+                .build(),
+        )
         .exit_code(i64::from(audit.outcome().exit_code()))
         .tool_execution_notifications(notifications)
         .build()

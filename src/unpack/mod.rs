@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use self::tee::{Covered, Tee};
 use crate::cookie::{self, Cookie};
 use crate::decode::container::{
-    Field, Format, HEAD, Limits, Members, ReadSeek, Unread, tell_unread,
+    Closed, Field, Format, HEAD, Limits, Members, ReadSeek, Unread, tell_closed,
 };
 use crate::detect::{Match, Scanner, Seen, Sightings, identity};
 use crate::fast::{self, Point};
@@ -111,6 +111,8 @@ pub struct Unpacked<'r> {
     pub hits: Vec<Hit<'r>>,
     /// What could not be read, with the layers around it.
     pub problems: Vec<(Vec<Layer>, Unread)>,
+    /// Whether it is a picture or holds one, so that a text in it is not read.
+    pub has_picture: bool,
     /// Secrets that there was no room for.
     pub left_out: LeftOut,
 }
@@ -417,7 +419,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         }
         let name = name.map(|name| name.as_os_str().as_encoded_bytes());
         let Some(format) = Format::tell(head, name) else {
-            self.unread(tell_unread(head));
+            self.closed(tell_closed(head));
             return None;
         };
         let depth = self
@@ -436,10 +438,15 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         Some(format)
     }
 
-    /// Takes down that an input is in a format that is not read.
-    pub fn unread(&mut self, format: Option<&str>) {
-        if let Some(format) = format {
-            self.problem(Unread::Unsupported(format.to_owned()));
+    /// Takes down that something is not looked into.
+    pub fn closed(&mut self, what: Option<Closed>) {
+        match what {
+            None => {}
+            Some(Closed::Picture) => self.out.has_picture = true,
+            Some(Closed::Encrypted) => self.problem(Unread::Encrypted),
+            Some(Closed::NotOpened(format)) => {
+                self.problem(Unread::Unsupported(format.to_owned()));
+            }
         }
     }
 

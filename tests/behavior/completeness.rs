@@ -2,6 +2,9 @@
 
 use std::fs;
 
+use serde_json::Value;
+
+use crate::containers::{PRELUDE, python};
 use crate::support::{Project, expand};
 
 fn running_as_root() -> bool {
@@ -49,6 +52,115 @@ fn an_empty_path_is_an_error() {
     let run = Project::new().audit(&[""]);
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("a value is required"), "{}", run.stderr);
+}
+
+/// What nobody can read, each by its name and what the last line says of it.
+fn unreadable() -> (Project, [(&'static str, &'static str, &'static str); 6]) {
+    let filled = |magic: &[u8]| [magic, &[b'a'; 40]].concat();
+    let project = Project::new()
+        .bytes("a.rar", &filled(b"Rar!\x1a\x07\x01\0"))
+        .bytes("shop.dump", &filled(b"PGDMP\x01\x0e\0"))
+        .bytes("vault.kdbx", &filled(b"\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5"))
+        .bytes("screen.png", &filled(b"\x89PNG\r\n\x1a\n"));
+    python(
+        &project,
+        &format!(
+            r#"{PRELUDE}
+save("cut.gz", gzip.compress(os.urandom(5000))[:-2000])
+archive = bytearray(zipped([("a.txt", b"nothing to see" * 9)]))
+archive[6] |= 1; archive[archive.find(b"PK\x01\x02") + 8] |= 1
+save("encrypted.zip", bytes(archive))
+"#
+        ),
+    );
+    let not_opened = "1 input is of a kind that is not opened";
+    let said = [
+        ("a.rar", "unsupported", not_opened),
+        ("shop.dump", "unsupported", not_opened),
+        ("vault.kdbx", "encrypted", "1 input is encrypted"),
+        ("encrypted.zip", "encrypted", "1 input is encrypted"),
+        ("cut.gz", "damaged-container", "1 input is damaged"),
+        ("screen.png", "pictures", "text in pictures is not read"),
+    ];
+    (project, said)
+}
+
+#[test]
+fn no_report_says_clean_of_what_nobody_could_read() {
+    let (project, unreadable) = unreadable();
+    for (name, kind, words) in unreadable {
+        let run = project.run(&[name]);
+        let last = run.stdout.lines().last().unwrap_or_default();
+        let expected = format!("no leaks found in what could be read: {words}; 1 input (");
+        assert!(last.starts_with(&expected), "{name}: {}", run.stdout);
+        assert_eq!(run.code, 0, "{name}");
+
+        let run = project.audit(&[name]);
+        let json = run.json();
+        assert_eq!(json["notes"][0]["kind"], kind, "{name}: {json}");
+        assert_eq!(json["summary"]["outcome"], "clean", "{name}");
+        assert_eq!(json["summary"]["complete"], false, "{name}");
+
+        let run = project.audit(&["--strict", name]);
+        let json = run.json();
+        assert_eq!(
+            (run.code, &json["summary"]["outcome"]),
+            (4, &Value::from("incomplete")),
+            "{name}"
+        );
+        let run = project.run(&["-q", "--strict", name]);
+        assert!(run.stdout.contains(&format!("but {words}")), "{run:?}");
+
+        let run = project.run(&["-f", "sarif", "--strict", name]);
+        let invocation = run.json()["runs"][0]["invocations"][0].clone();
+        assert_eq!(invocation["exitCode"], 4, "{name}");
+        assert_eq!(invocation["executionSuccessful"], false, "{name}");
+        assert_eq!(invocation["properties"]["complete"], false, "{name}");
+    }
+    // Quiet is silent of what went well; a picture is nothing that went wrong.
+    for (name, _, words) in unreadable {
+        let said = project.run(&["-q", name]).stdout;
+        match name {
+            "screen.png" => assert_eq!(said, ""),
+            _ => assert!(said.contains(name) && said.contains(words), "{said}"),
+        }
+    }
+}
+
+#[test]
+fn what_was_read_as_a_whole_is_complete_and_strictly_so() {
+    let project = Project::new().file("a.txt", "hello\n");
+    let run = project.audit(&["--strict", "."]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert_eq!(run.json()["summary"]["complete"], true);
+    let run = project.audit(&["a.txt", "nowhere"]);
+    assert_eq!(run.json()["summary"]["complete"], false);
+}
+
+#[test]
+fn a_leak_hides_nothing_of_what_could_not_be_read() {
+    let (project, _) = unreadable();
+    let project = project.file(".env", "NPSSO={{npsso}}\n");
+    let run = project.run(&["."]);
+    let last = run.stdout.lines().last().unwrap_or_default();
+    let expected = "not all could be read: 2 inputs are encrypted, 1 input is damaged, \
+                    2 inputs are of a kind that is not opened, text in pictures is not read";
+    assert!(last.ends_with(expected), "{last}");
+}
+
+#[test]
+fn all_pictures_are_one_note() {
+    let picture = [&b"GIF89a"[..], &[0; 40]].concat();
+    let project = Project::repository()
+        .bytes("b.gif", &picture)
+        .bytes("a/c.gif", &picture)
+        .bytes("d.jpg", &[&b"\xff\xd8\xff\xe0"[..], &[0; 40]].concat());
+    let notes = project.audit(&["-j", "3", "."]).json()["notes"].clone();
+    assert_eq!(notes.as_array().map(Vec::len), Some(1), "{notes}");
+    assert_eq!(
+        (notes[0]["path"].as_str(), notes[0]["detail"].as_str()),
+        (Some("a/c.gif"), Some("the first of 3 inputs with pictures"))
+    );
 }
 
 #[test]

@@ -61,7 +61,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::ops::{ControlFlow, Range};
 
 pub use behind::end_of_program;
-pub use unread::tell as tell_unread;
+pub use unread::{Closed, tell as tell_closed};
 
 use crate::memory;
 
@@ -322,7 +322,7 @@ impl Format {
             return Some(Format::Iso9660);
         }
         // Nothing marks it, so whatever has a mark is something else.
-        if bare_deflate::is(head) && tell_unread(head).is_none() {
+        if bare_deflate::is(head) && tell_closed(head).is_none() {
             return Some(Format::Deflate);
         }
         let name = name?;
