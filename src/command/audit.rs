@@ -1,5 +1,6 @@
 //! `npsso-audit PATH…`: the audit itself.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -11,7 +12,7 @@ use super::inputs::Inputs;
 use super::output::Output;
 use super::progress::ProgressLine;
 use super::{FAILED, complain, interrupt, say, style, verify};
-use crate::audit::{Audit, Mode, Note, NoteKind, Outcome, Settings};
+use crate::audit::{Audit, Mode, Note, NoteKind, Outcome, Settings, SkipReason};
 use crate::blob::Provenance;
 use crate::cli::AuditArgs;
 use crate::detect::Match;
@@ -285,11 +286,17 @@ impl Live {
 
 fn say_nothing_was_audited(audit: &Audit, history_only: bool) {
     let is_part = |note: &Note| note.kind == NoteKind::HistoryAbove;
-    let missing = audit.skipped.first().map(|skipped| {
+    let mut missing: BTreeMap<SkipReason, Vec<String>> = BTreeMap::new();
+    for skipped in &audit.skipped {
         let name = report::terminal::escape_name(&skipped.provenance);
-        format!("{name}: {}", skipped.reason.explain())
-    });
-    let why = missing.unwrap_or_else(|| match audit.settings.inputs.first().map(String::as_str) {
+        missing.entry(skipped.reason).or_default().push(name);
+    }
+    let missing = missing.into_iter();
+    let missing: Vec<String> = missing
+        .map(|(reason, names)| format!("{}: {}", names.join(", "), reason.explain()))
+        .collect();
+    let why = (!missing.is_empty()).then(|| missing.join("; "));
+    let why = why.unwrap_or_else(|| match audit.settings.inputs.first().map(String::as_str) {
         _ if audit.settings.mode == Mode::Range => "there is no commit in this range".to_owned(),
         _ if history_only && audit.notes.iter().any(is_part) => {
             NoteKind::HistoryAbove.explain().to_owned()
@@ -323,8 +330,13 @@ fn write_reports(
             style
         };
         let private = audit.settings.show_secrets;
-        match output.write(private, |out| {
-            report::write(output.format, audit, rules, hashes.as_ref(), style, out)
+        // Standard error said already why nothing was audited.
+        let is_said = audit.outcome() == Outcome::Nothing
+            && output.format == Format::Human
+            && output.file.is_none();
+        match output.write(private, |out| match is_said {
+            true => human::write_notes(&audit.notes, style, out),
+            false => report::write(output.format, audit, rules, hashes.as_ref(), style, out),
         }) {
             Ok(()) => seen |= output.file.is_none(),
             Err(error) => {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+use super::mistake;
 use crate::audit::Mode;
 use crate::cli::AuditArgs;
 use crate::source::{
@@ -102,6 +103,7 @@ impl Inputs {
             .filter(|path| path.as_os_str() != "-")
             .cloned()
             .collect();
+        mistake::refuse(&args.paths)?;
         if paths.is_empty() && !stdin {
             paths.push(PathBuf::from("."));
         }

@@ -6,11 +6,13 @@ mod exposure;
 mod hook;
 mod inputs;
 mod interrupt;
+mod mistake;
 mod output;
 mod progress;
 mod rules;
 mod verify;
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write as _};
 use std::process::ExitCode;
 
@@ -25,9 +27,22 @@ const FAILED: u8 = 2;
 
 /// Runs the program with the arguments that it was started with.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let cli = Cli::try_parse();
+    // Whoever types nothing but a name, or nothing that fits a command, can mean a file.
+    if let Some(name) = arguments.first()
+        && (arguments.len() == 1 || cli.as_ref().is_err_and(clap::Error::use_stderr))
+        && let Some(answer) = mistake::namesake(name)
+    {
+        say(&format!("npsso-audit: {}", terminal::escape(&answer)));
+    }
+    let cli = match cli {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
+            if let Some(answer) = mistake::option(&error) {
+                complain(&anyhow::Error::msg(answer));
+                return ExitCode::from(FAILED);
+            }
             // The message repeats the argument, and an argument can hold anything.
             let text = name::redacted(&error.render().to_string());
             say(terminal::escape_lines(&text).trim_end());

@@ -56,7 +56,7 @@ pub fn write(audit: &Audit, rules: &RuleSet, style: Style, out: &mut dyn Write) 
     // What could not be read went wrong, and so did what makes the audit incomplete.
     let is_said = |note: &&Note| !style.quiet || audit.settings.strict || note.kind.is_unreadable();
     let notes: Vec<&Note> = audit.notes.iter().filter(is_said).collect();
-    write_notes(&notes, style, out)?;
+    write_notes(notes.iter().copied(), style, out)?;
     write_verification(audit, style, out)?;
     let outcome = audit.outcome();
     if style.quiet && outcome == Outcome::Clean && notes.is_empty() {
@@ -660,7 +660,12 @@ fn write_skipped(skipped: &[Skipped], style: Style, out: &mut dyn Write) -> io::
     writeln!(out)
 }
 
-fn write_notes(notes: &[&Note], style: Style, out: &mut dyn Write) -> io::Result<()> {
+/// Says what was noted.
+pub fn write_notes<'a>(
+    notes: impl IntoIterator<Item = &'a Note>,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut by_kind: BTreeMap<NoteKind, Vec<&Note>> = BTreeMap::new();
     for note in notes {
         by_kind.entry(note.kind).or_default().push(note);
