@@ -142,7 +142,8 @@ pub enum RulesCommand {
 /// Options of an audit.
 #[derive(Debug, Args)]
 pub struct AuditArgs {
-    /// Files and folders to audit, or - for standard input [default: .]; with
+    /// Files and folders to audit, or - for standard input [default: ., unless
+    /// something is piped in]; with
     /// --staged, --range and the like, what to leave it at, as git takes it:
     /// src, '*.env', ':!fixtures'. The first one can lead to another repository
     #[arg(value_name = "PATH")]

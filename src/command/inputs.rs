@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::mistake;
+use super::{mistake, say};
 use crate::audit::Mode;
 use crate::cli::AuditArgs;
 use crate::source::{
-    CommitRange, Files, Found, Here, History, Message, Paths, Revisions, Source, Staged, Stdin,
-    work_tree,
+    CommitRange, Files, Found, Here, History, Message, Paths, Piped, Revisions, Source, Staged,
+    Stdin, piped, work_tree,
 };
 
 /// What to audit.
@@ -105,6 +105,7 @@ impl Inputs {
             .collect();
         mistake::refuse(&args.paths)?;
         if paths.is_empty() && !stdin {
+            refuse_pipe(args)?;
             paths.push(PathBuf::from("."));
         }
         Ok(Inputs::Paths {
@@ -205,6 +206,27 @@ impl Inputs {
         }
         sources
     }
+}
+
+/// Whoever pipes something into the program and names nothing wants either, and
+/// it isn't guessed which.
+fn refuse_pipe(args: &AuditArgs) -> anyhow::Result<()> {
+    // What is piped has no history.
+    if args.history_only {
+        return Ok(());
+    }
+    match piped() {
+        Piped::Nothing => {}
+        Piped::Silence => say(
+            "npsso-audit: nothing came on standard input, so this audits the current folder; \
+             type `npsso-audit -` to audit what is piped in, `npsso-audit .` for the folder",
+        ),
+        Piped::Something => bail!(
+            "something is piped in, and nothing is named: type `npsso-audit -` to audit what is \
+             piped in, or `npsso-audit .` to audit the current folder"
+        ),
+    }
+    Ok(())
 }
 
 /// The repository around, or the one that the first path leads to, and what the

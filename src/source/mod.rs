@@ -17,7 +17,7 @@ pub use files::{Files, in_words, work_tree};
 pub use git::{CommitRange, Found, Here, History, Paths, Revisions, Staged, hooks_folder};
 pub use message::Message;
 pub use regular::read as read_regular;
-pub use stdin::Stdin;
+pub use stdin::{Piped, Stdin, piped};
 
 /// Something that has inputs to audit.
 pub trait Source {

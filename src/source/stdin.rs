@@ -1,7 +1,7 @@
 //! Standard input, which may be endless.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek as _};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -35,11 +35,65 @@ impl Source for Stdin {
     }
 }
 
+/// What somebody may want to have audited who named nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piped {
+    /// Standard input is a terminal, a device, a socket or closed, or a file at its end.
+    Nothing,
+    /// A pipe through which nothing came for a while, as a process inherits it from a
+    /// hook, a timer or a runner of CI.
+    Silence,
+    /// A pipe or a file with something in it.
+    Something,
+}
+
+/// Whether something waits on standard input. Nothing is read of it.
+#[cfg(unix)]
+pub fn piped() -> Piped {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use std::os::unix::fs::FileTypeExt;
+    const PATIENCE: Timespec = Timespec {
+        tv_sec: 1,
+        tv_nsec: 0,
+    };
+    let Some((mut input, metadata)) = handle().and_then(|input| {
+        let metadata = input.metadata().ok()?;
+        Some((input, metadata))
+    }) else {
+        return Piped::Nothing;
+    };
+    if metadata.is_file() {
+        let at = input.stream_position().unwrap_or(0);
+        return match at < metadata.len() {
+            true => Piped::Something,
+            false => Piped::Nothing,
+        };
+    }
+    if !metadata.file_type().is_fifo() {
+        return Piped::Nothing;
+    }
+    let mut polled = [PollFd::new(&input, PollFlags::IN)];
+    match poll(&mut polled, Some(&PATIENCE)) {
+        Ok(_) if polled[0].revents().contains(PollFlags::IN) => Piped::Something,
+        _ => Piped::Silence,
+    }
+}
+
+#[cfg(not(unix))]
+pub fn piped() -> Piped {
+    Piped::Nothing
+}
+
+#[cfg(unix)]
+fn handle() -> Option<File> {
+    use std::os::fd::AsFd;
+    Some(File::from(io::stdin().as_fd().try_clone_to_owned().ok()?))
+}
+
 /// Standard input, when it is a file: `npsso-audit - < file`.
 #[cfg(unix)]
 fn file() -> Option<File> {
-    use std::os::fd::AsFd;
-    let file = File::from(io::stdin().as_fd().try_clone_to_owned().ok()?);
+    let file = handle()?;
     file.metadata()
         .is_ok_and(|metadata| metadata.is_file())
         .then_some(file)

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::containers::{PRELUDE, python};
-use crate::support::{Project, expand};
+use crate::support::{Project, Run, expand};
 
 #[test]
 fn standard_input_is_audited() {
@@ -27,6 +27,66 @@ fn empty_standard_input_is_nothing_audited() {
         "{}",
         run.stderr
     );
+}
+
+/// Runs the program with this on the other end of a pipe that stays open.
+fn run_with_pipe(project: &Project, arguments: &[&str], input: &[u8]) -> Run {
+    let mut child = project
+        .command(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut stdin = child.stdin.take().expect("standard input is a pipe");
+    // Whoever reads nothing may have ended.
+    let _ = stdin.write_all(input);
+    let output = thread::spawn(move || child.wait_with_output());
+    let run = Run::of(output.join().expect("the program ends"));
+    drop(stdin);
+    run
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_piped_without_a_name_is_an_error_that_says_what_to_type() {
+    let project = Project::new().file("a.txt", "hello\n");
+    let leak = expand("npsso={{npsso}}\n");
+    std::fs::write(project.path("piped"), &leak).expect("a file can be written");
+    let file = std::fs::File::open(project.path("piped")).expect("it was written");
+    let of_file = Run::of(project.command(&[]).stdin(file).output());
+    for run in [run_with_pipe(&project, &[], leak.as_bytes()), of_file] {
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{run:?}");
+        for what in ["`npsso-audit -`", "`npsso-audit .`"] {
+            assert!(run.stderr.contains(what), "{run:?}");
+        }
+    }
+    // Whoever says what to audit gets it.
+    let run = run_with_pipe(&project, &["a.txt"], leak.as_bytes());
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_standard_input_that_nobody_meant_is_none() {
+    let project = Project::new().file("a.txt", "hello\n");
+    let run = project.run(&[]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    // A hook, a timer, a runner: a pipe that is open and never says anything
+    let run = run_with_pipe(&project, &[], b"");
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.stderr.contains("nothing came"), "{run:?}");
+    // Nobody pipes into a socket.
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair().expect("a pair of sockets");
+    (&ours).write_all(b"hello\n").expect("it takes that");
+    let theirs = std::os::fd::OwnedFd::from(theirs);
+    let run = Run::of(project.command(&[]).stdin(theirs).output());
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run:?}");
+    // A file that was read to its end already
+    let mut file = std::fs::File::open(project.path("a.txt")).expect("it was written");
+    std::io::copy(&mut file, &mut std::io::sink()).expect("it can be read");
+    let run = Run::of(project.command(&[]).stdin(file).output());
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run:?}");
 }
 
 #[test]
