@@ -87,6 +87,8 @@ pub struct Totals {
     pub inputs: u64,
     /// Bytes read from them.
     pub bytes: u64,
+    /// Inputs that an interruption left unread, as far as they were counted.
+    pub left_unread: u64,
     /// Places that hold a value of the right shape and stayed below the
     /// confidence asked for.
     pub below_confidence: u64,
@@ -234,6 +236,8 @@ pub enum NoteKind {
     HistoryAbove,
     /// A submodule whose files are not there.
     EmptySubmodule,
+    /// What was named holds nothing.
+    Empty,
     /// Something in a container is encrypted.
     Encrypted,
     /// A container, or something in it, is damaged. Its raw bytes were audited.
@@ -254,6 +258,7 @@ impl NoteKind {
             NoteKind::PseudoFileSystem => "pseudo-file-system",
             NoteKind::HistoryAbove => "history-above",
             NoteKind::EmptySubmodule => "empty-submodule",
+            NoteKind::Empty => "empty",
             NoteKind::Encrypted => "encrypted",
             NoteKind::DamagedContainer => "damaged-container",
             NoteKind::Unsupported => "unsupported",
@@ -288,6 +293,7 @@ impl NoteKind {
             NoteKind::EmptySubmodule => {
                 "a submodule that is not checked out was not audited; `git submodule update --init` fetches it"
             }
+            NoteKind::Empty => "this was named and holds nothing; check that it is the right place",
             NoteKind::HistoryAbove => {
                 "this is a part of a git repository whose history was not audited; name the folder with its `.git`"
             }

@@ -85,6 +85,14 @@ pub fn run(
     let mut taken = shared
         .into_inner()
         .expect("no worker panics while it merges");
+    let Several { first, count: left } = taken.left;
+    taken.skipped.extend(first.map(|provenance| Skipped {
+        detail: match left {
+            1 => String::new(),
+            _ => format!("the first of {left} inputs that were not read"),
+        },
+        ..interrupted(provenance)
+    }));
     if progress.stop.load(Ordering::Relaxed)
         && taken
             .skipped
@@ -124,6 +132,7 @@ pub fn run(
     let totals = Totals {
         inputs: taken.inputs,
         bytes: taken.bytes,
+        left_unread: left,
         below_confidence,
     };
     Gathered {
@@ -141,6 +150,8 @@ struct Taken {
     skipped: Vec<Skipped>,
     notes: Vec<Note>,
     pictures: Several,
+    /// What was not read any more when the audit was stopped.
+    left: Several,
     inputs: u64,
     bytes: u64,
 }
@@ -426,14 +437,15 @@ impl<'a> Auditor<'a> {
 impl Worker for Auditor<'_> {
     fn audit(&mut self, provenance: Provenance, feed: &mut dyn Feed) -> bool {
         if self.is_stopped() {
+            self.leave(&provenance);
             return false;
         }
         self.progress.inputs.fetch_add(1, Ordering::Relaxed);
         let mut feed = Stoppable::new(feed, self.progress);
         let path = provenance.path();
         let (result, unpacked) = self.read(&mut feed, &provenance, path.as_deref());
+        let (read, stopped) = (feed.read, feed.stopped || unpacked.is_stopped);
         self.take(unpacked, &provenance, None);
-        let (read, stopped) = (feed.read, feed.stopped);
         self.taken.bytes += read;
         // Standard input without a byte is a pipe whose other end failed.
         let nothing = read == 0 && provenance == Provenance::Stdin;
@@ -581,6 +593,10 @@ impl Worker for Auditor<'_> {
         self.taken.skipped.push(skipped);
     }
 
+    fn leave(&mut self, provenance: &Provenance) {
+        self.taken.left.add(provenance);
+    }
+
     fn note(&mut self, note: Note) {
         self.taken.notes.push(note);
     }
@@ -601,6 +617,7 @@ impl Drop for Auditor<'_> {
         shared.skipped.extend(taken.skipped);
         shared.notes.extend(taken.notes);
         shared.pictures.merge(taken.pictures);
+        shared.left.merge(taken.left);
         shared.inputs += taken.inputs;
         shared.bytes += taken.bytes;
     }

@@ -12,7 +12,7 @@ use super::inputs::Inputs;
 use super::output::Output;
 use super::progress::ProgressLine;
 use super::{FAILED, complain, interrupt, say, style, verify};
-use crate::audit::{Audit, Mode, Note, NoteKind, Outcome, Settings, SkipReason};
+use crate::audit::{Audit, Mode, Note, NoteKind, Outcome, Settings};
 use crate::blob::Provenance;
 use crate::cli::AuditArgs;
 use crate::detect::Match;
@@ -286,14 +286,22 @@ impl Live {
 
 fn say_nothing_was_audited(audit: &Audit, history_only: bool) {
     let is_part = |note: &Note| note.kind == NoteKind::HistoryAbove;
-    let mut missing: BTreeMap<SkipReason, Vec<String>> = BTreeMap::new();
+    let mut missing: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for skipped in &audit.skipped {
         let name = report::terminal::escape_name(&skipped.provenance);
-        missing.entry(skipped.reason).or_default().push(name);
+        missing
+            .entry(skipped.reason.explain())
+            .or_default()
+            .push(name);
+    }
+    let empty = audit.notes.iter();
+    for note in empty.filter(|note| note.kind == NoteKind::Empty) {
+        let name = report::terminal::escape_name(&note.provenance);
+        missing.entry(note.kind.explain()).or_default().push(name);
     }
     let missing = missing.into_iter();
     let missing: Vec<String> = missing
-        .map(|(reason, names)| format!("{}: {}", names.join(", "), reason.explain()))
+        .map(|(why, names)| format!("{}: {why}", names.join(", ")))
         .collect();
     let why = (!missing.is_empty()).then(|| missing.join("; "));
     let why = why.unwrap_or_else(|| match audit.settings.inputs.first().map(String::as_str) {
@@ -335,7 +343,14 @@ fn write_reports(
             && output.format == Format::Human
             && output.file.is_none();
         match output.write(private, |out| match is_said {
-            true => human::write_notes(&audit.notes, style, out),
+            true => {
+                let notes = audit.notes.iter();
+                human::write_notes(
+                    notes.filter(|note| note.kind != NoteKind::Empty),
+                    style,
+                    out,
+                )
+            }
             false => report::write(output.format, audit, rules, hashes.as_ref(), style, out),
         }) {
             Ok(()) => seen |= output.file.is_none(),

@@ -703,6 +703,10 @@ fn summary(audit: &Audit) -> String {
         .any(|skipped| skipped.reason == SkipReason::Interrupted);
     let mut missing = match stopped {
         _ if skipped == 0 => Vec::new(),
+        true if totals.left_unread > 0 => vec![format!(
+            "the audit was stopped with {} or more unread",
+            count(totals.left_unread as usize, "input")
+        )],
         true => vec!["the audit was stopped".to_owned()],
         false => vec![format!("{} could not be read", count(skipped, "input"))],
     };
@@ -765,6 +769,7 @@ fn unread_in_words(kind: NoteKind, inputs: usize) -> String {
             format!("the history of {} was not audited", counted("input"))
         }
         NoteKind::EmptySubmodule => format!("{} {is} not checked out", counted("submodule")),
+        NoteKind::Empty => format!("{} that {was} named held nothing", counted("input")),
         NoteKind::KnownBefore => format!("{} {is} not new", counted("input")),
     }
 }

@@ -123,6 +123,7 @@ mod tests {
             totals: Totals {
                 inputs: 1,
                 bytes: 142,
+                left_unread: 0,
                 below_confidence: 0,
             },
             verification: None,

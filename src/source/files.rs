@@ -3,7 +3,8 @@
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
@@ -12,6 +13,9 @@ use crate::audit::{Note, NoteKind, SkipReason, Skipped};
 use crate::blob::Provenance;
 use crate::decode::container::ReadSeek;
 use crate::detect::{Fed, Feed};
+
+/// How long files are counted that an interruption left unread.
+const COUNTING: Duration = Duration::from_secs(1);
 
 /// Files and folders, by the paths given on the command line.
 #[derive(Debug)]
@@ -38,18 +42,18 @@ impl Source for Files {
                     detail: String::new(),
                 }),
                 Ok(metadata) if metadata.is_dir() => {
-                    // Without a list, nobody asked for the history.
-                    if self.repositories.is_some() && is_part_of_repository(path) {
-                        worker.note(Note {
-                            provenance: provenance(path),
-                            kind: NoteKind::HistoryAbove,
-                            detail: String::new(),
-                        });
+                    self.note_history_above(path, worker.as_mut());
+                    if !self.history_only && holds_no_file(path) {
+                        worker.note(note(path, NoteKind::Empty));
                     }
                     folders.push(path);
                 }
                 Ok(metadata) if metadata.is_file() => {
+                    self.note_history_above(path, worker.as_mut());
                     if !self.history_only {
+                        if metadata.len() == 0 && !is_pseudo(&metadata) {
+                            worker.note(note(path, NoteKind::Empty));
+                        }
                         audit_file(path, false, worker.as_mut());
                     }
                 }
@@ -69,6 +73,13 @@ impl Source for Files {
 }
 
 impl Files {
+    fn note_history_above(&self, path: &Path, worker: &mut dyn Worker) {
+        // Without a list, nobody asked for the history.
+        if self.repositories.is_some() && is_part_of_repository(path) {
+            worker.note(note(path, NoteKind::HistoryAbove));
+        }
+    }
+
     fn walk(&self, folders: &[&Path], hire: &Hire<'_>) {
         let mut builder = WalkBuilder::new(folders[0]);
         for folder in &folders[1..] {
@@ -106,15 +117,19 @@ impl Files {
             .iter()
             .filter_map(|folder| fs::canonicalize(folder).ok())
             .collect();
+        let stopped = OnceLock::new();
         builder.build_parallel().run(|| {
             let mut worker = hire();
-            let roots = &roots;
+            let (roots, stopped) = (&roots, &stopped);
             Box::new(move |entry| {
                 match entry {
+                    Ok(entry) if worker.is_stopped() => self.leave(&entry, worker.as_mut()),
                     Ok(entry) => self.visit(&entry, roots, worker.as_mut()),
                     Err(error) => worker.skip(walk_error(&error)),
                 }
-                if worker.is_stopped() {
+                // What is left is counted, but nobody waits long for it.
+                let counted = || stopped.get_or_init(Instant::now).elapsed();
+                if worker.is_stopped() && counted() > COUNTING {
                     WalkState::Quit
                 } else {
                     WalkState::Continue
@@ -124,6 +139,14 @@ impl Files {
         let mut worker = hire();
         for note in left_out.lock().expect("all threads have ended").drain(..) {
             worker.note(note);
+        }
+    }
+
+    /// Counts a file that is not read any more.
+    fn leave(&self, entry: &DirEntry, worker: &mut dyn Worker) {
+        let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+        if is_file && !self.history_only && !is_object(entry) {
+            worker.leave(&provenance(entry.path()));
         }
     }
 
@@ -249,9 +272,36 @@ fn is_git_folder(path: &Path) -> bool {
     named || (has("HEAD") && has("refs"))
 }
 
-/// Whether a folder lies in a work tree that begins above it.
-fn is_part_of_repository(folder: &Path) -> bool {
-    let Ok(whole) = fs::canonicalize(folder) else {
+fn note(path: &Path, kind: NoteKind) -> Note {
+    Note {
+        provenance: provenance(path),
+        kind,
+        detail: String::new(),
+    }
+}
+
+/// Whether there is no file of any kind in a folder or below it.
+fn holds_no_file(folder: &Path) -> bool {
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        // What cannot be listed can hold anything, and the walk says so.
+        let Ok(entries) = fs::read_dir(folder) else {
+            return false;
+        };
+        for entry in entries {
+            let kind = entry.and_then(|entry| Ok((entry.file_type()?, entry.path())));
+            match kind {
+                Ok((kind, path)) if kind.is_dir() => folders.push(path),
+                _ => return false,
+            }
+        }
+    }
+    true
+}
+
+/// Whether a file or folder lies in a work tree that begins above it.
+fn is_part_of_repository(path: &Path) -> bool {
+    let Ok(whole) = fs::canonicalize(path) else {
         return false;
     };
     for folder in whole.ancestors() {

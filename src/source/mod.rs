@@ -59,6 +59,9 @@ pub trait Worker: Send {
     /// Takes down what could not be read.
     fn skip(&mut self, skipped: Skipped);
 
+    /// Counts an input that is not read, because the audit was stopped.
+    fn leave(&mut self, provenance: &Provenance);
+
     /// Takes down what was left out on purpose.
     fn note(&mut self, note: Note);
 

@@ -113,6 +113,8 @@ pub struct Unpacked<'r> {
     pub problems: Vec<(Vec<Layer>, Unread)>,
     /// Whether it is a picture or holds one, so that a text in it is not read.
     pub has_picture: bool,
+    /// Whether the audit was stopped before it was unpacked to its end.
+    pub is_stopped: bool,
     /// Secrets that there was no room for.
     pub left_out: LeftOut,
 }
@@ -203,6 +205,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             self.out.problems.push((Vec::new(), Unread::Limit(bound)));
         }
         self.out.left_out = self.room.left_out();
+        self.out.is_stopped = self.stop.load(Ordering::Relaxed);
         self.out
     }
 
@@ -715,7 +718,7 @@ impl<'t, 'u, 'r> Taker<'t, 'u, 'r> {
         }
         let (spent, cut) = (metered.spent, metered.cut);
         let within = self.unpacker.spend(spent);
-        if cut && within {
+        if cut && within && !self.unpacker.stop.load(Ordering::Relaxed) {
             let bound = "a bound of the whole input ended it".to_owned();
             self.unpacker.exhausted.get_or_insert(bound);
         }

@@ -48,6 +48,98 @@ fn an_empty_folder_is_nothing_audited() {
 }
 
 #[test]
+fn what_was_named_and_holds_nothing_is_listed() {
+    let project = Project::new()
+        .file("a.txt", "hello\n")
+        .bytes("empty.txt", b"");
+    fs::create_dir_all(project.path("backup/2024")).expect("a folder can be made");
+    let run = project.audit(&["a.txt", "backup", "empty.txt"]);
+    let notes = run.json()["notes"].clone();
+    let notes: Vec<_> = notes
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|note| (note["path"].as_str(), note["kind"].as_str()))
+        .collect();
+    assert_eq!(
+        notes,
+        [
+            (Some("backup"), Some("empty")),
+            (Some("empty.txt"), Some("empty"))
+        ]
+    );
+    let run = project.run(&["a.txt", "backup", "empty.txt"]);
+    let last = "no leaks found in what could be read: 2 inputs that were named held nothing; ";
+    assert!(run.stdout.contains(last), "{run:?}");
+    // Alone it is nothing, and that is said once.
+    let run = project.run(&["backup"]);
+    assert_eq!((run.code, run.stdout.as_str()), (3, ""));
+    assert!(
+        run.stderr
+            .contains("backup: this was named and holds nothing"),
+        "{run:?}"
+    );
+    // What is met on the way there is none of it.
+    assert!(project.audit(&["."]).json()["notes"][0].is_null());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_an_interruption_leaves_unread_is_listed_and_counted() {
+    let project = Project::repository()
+        .file("b.txt", "x\n")
+        .file("sub/c.txt", "x\n")
+        .file("sub/d.txt", "x\n");
+    // 16 GiB, which take seconds.
+    python(
+        &project,
+        "import gzip\n\
+         save = open('a.gz', 'wb').write\n\
+         save(gzip.compress(bytes(64 << 20), 9) * 256)",
+    );
+    let arguments = ["-j", "1", "--max-ratio", "9999999", "a.gz", "b.txt", "sub"];
+    for format in ["json", "human"] {
+        let child = project
+            .command(&[&["-f", format][..], &arguments].concat())
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        let killed = std::process::Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status();
+        assert!(killed.expect("kill runs").success());
+        let run = crate::support::Run::of(child.wait_with_output());
+        assert_eq!(run.code, 4, "{run:?}");
+        if format == "human" {
+            let last = "but the audit was stopped with 3 inputs or more unread";
+            assert!(run.stdout.contains(last), "{}", run.stdout);
+            continue;
+        }
+        let json = run.json();
+        assert_eq!(json["summary"]["left_unread"], 3, "{json}");
+        let skipped: Vec<_> = json["skipped"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|skipped| (skipped["path"].as_str(), skipped["detail"].as_str()))
+            .collect();
+        assert_eq!(
+            skipped,
+            [
+                (Some("a.gz"), Some("")),
+                (
+                    Some("b.txt"),
+                    Some("the first of 3 inputs that were not read")
+                ),
+            ]
+        );
+    }
+}
+
+#[test]
 fn an_empty_path_is_an_error() {
     let run = Project::new().audit(&[""]);
     assert_eq!(run.code, 2);

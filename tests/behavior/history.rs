@@ -1008,6 +1008,7 @@ fn a_part_of_a_repository_is_audited_without_history_and_says_so() {
     let project = Project::repository();
     project.commit("sub/a", Some("1\n"), "start");
     assert_eq!(notes(&project, &["sub"]), ["history-above sub"]);
+    assert_eq!(notes(&project, &["sub/a"]), ["history-above sub/a"]);
     assert_eq!(notes(&project, &["."]), Vec::<String>::new());
     assert_eq!(
         notes(&project, &["--no-history", "sub"]),

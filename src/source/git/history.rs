@@ -17,7 +17,7 @@ use super::pack::{self, Visitor, Wanted};
 use super::store::{MAX_OBJECT, Opened, Store, Unread};
 use super::tips::{self, By};
 use super::{Found, Repository, read_index, real};
-use crate::audit::Skipped;
+use crate::audit::{SkipReason, Skipped};
 use crate::blob::{GitObject, ObjectKind, Provenance};
 use crate::detect::Feed;
 use crate::source::{Hire, ReadFeed, Source, Worker};
@@ -60,10 +60,17 @@ impl Source for History {
         }
         drop(worker);
         for repository in repositories {
-            if hire().is_stopped() {
-                return;
+            if !hire().is_stopped() {
+                audit(&repository, self.threads, hire);
             }
-            audit(&repository, self.threads, hire);
+            let mut worker = hire();
+            if worker.is_stopped() {
+                worker.skip(Skipped {
+                    provenance: Provenance::File(repository.shown.clone()),
+                    reason: SkipReason::Interrupted,
+                    detail: "its history, or a part of it".to_owned(),
+                });
+            }
         }
     }
 }

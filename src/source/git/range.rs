@@ -66,6 +66,12 @@ impl Source for CommitRange {
         let oldest_first = walk.added.iter().rev().enumerate();
         for (order, node) in oldest_first {
             if audit.worker.is_stopped() {
+                let (left, all) = (walk.added.len() - order, walk.added.len());
+                audit.worker.skip(Skipped {
+                    provenance: Provenance::File(self.here.repository.shown.clone()),
+                    reason: SkipReason::Interrupted,
+                    detail: format!("not read: {left} of {all} commits"),
+                });
                 return;
             }
             audit.commit(order, node, &walk);

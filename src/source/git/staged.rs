@@ -15,7 +15,7 @@ use super::paths::Paths;
 use super::read_index;
 use super::store::{Reader, damaged_file};
 use super::versions::{Versions, audit_version};
-use crate::audit::Skipped;
+use crate::audit::{SkipReason, Skipped};
 use crate::blob::{GitObject, ObjectKind, Provenance};
 use crate::finding::History;
 use crate::source::{Hire, Source};
@@ -87,8 +87,17 @@ impl Source for Staged {
             ..History::default()
         };
         let versions = Versions::new(&here.repository.shown, &here.store, &reader);
-        for change in &changes.files {
+        for (done, change) in changes.files.iter().enumerate() {
             if worker.is_stopped() {
+                let left = changes.files.len() - done;
+                worker.skip(Skipped {
+                    provenance: Provenance::File(here.repository.shown.clone()),
+                    reason: SkipReason::Interrupted,
+                    detail: format!(
+                        "staged and not read: {left} of {} files",
+                        changes.files.len()
+                    ),
+                });
                 return;
             }
             let removed = || changes.removed_blobs(&reader);
