@@ -265,8 +265,9 @@ pub struct AuditArgs {
 
     /// What one decoder may hold in memory: dictionaries, databases, archives
     /// inside of others; half of it for containers in encoded texts, a quarter
-    /// for an encoded text. What is found may take as much: places of secrets that
-    /// do not fit, as after some 100,000, are counted and not listed
+    /// for an encoded text. What is found may take as much: further places of
+    /// secrets that do not fit, as after some 100,000, are counted and not listed.
+    /// The first places of 100,000 secrets are always listed
     #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = size_arg, help_heading = "Bounds")]
     pub max_memory: u64,
 

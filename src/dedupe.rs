@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::blob::Provenance;
-use crate::finding::{Confidence, Exposure, Finding};
+use crate::finding::{Confidence, Exposure, Finding, Presence};
 use crate::layer::Layer;
 use crate::room::{self, LeftOut, PLACE};
 use crate::secret::{Secret, SecretKind};
@@ -20,9 +20,32 @@ pub struct Findings {
     /// Bytes of memory that they take, about.
     size: usize,
     left_out: LeftOut,
-    /// The first place that was ever left out: whatever comes later and is not before it
+    /// How many there were when places were left out last.
+    kept: usize,
+    /// The first repeat that was ever left out: whatever comes later and is not before it
     /// is left out, too.
     end: Option<(Ranked, Key)>,
+    /// The same for secrets, by their first places.
+    end_of_secrets: Option<(Ranked, Key)>,
+}
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Bound {
+    /// Bytes of memory for repeats, and for places of what only looks like a secret.
+    pub bytes: usize,
+    /// Secrets, each with its first place.
+    pub secrets: usize,
+}
+
+impl Bound {
+    /// Where places may take so many bytes.
+    pub fn of(bytes: usize) -> Bound {
+        Bound {
+            bytes,
+            secrets: room::most_secrets(bytes),
+        }
+    }
 }
 
 type Key = (SecretKind, Secret);
@@ -69,13 +92,30 @@ fn push<T>(list: &mut Vec<T>, place: usize, item: T) {
     list.insert(place, item);
 }
 
-/// A place with its secret, the ones to keep first: an input with many of them takes no
-/// room from the first ones of others.
-type Place<'p> = (Reverse<Confidence>, Rank, &'p Exposure, &'p Key);
+/// A place with its secret, the ones to keep first: what is sure, and of that what is
+/// current; an input with many of them takes no room from the first ones of others.
+type Place<'p> = (Reverse<Confidence>, bool, Rank, &'p Exposure, &'p Key);
 
 fn place<'p>(ranked: &'p Ranked, key: &'p Key) -> Place<'p> {
     let Ranked { rank, exposure } = ranked;
-    (Reverse(exposure.confidence), *rank, exposure, key)
+    let is_gone = exposure.presence() != Presence::Current;
+    (Reverse(exposure.confidence), is_gone, *rank, exposure, key)
+}
+
+/// The number of the first place of a secret among its places, where it is sure that it
+/// is one.
+fn first(key: &Key, places: &Places) -> Option<usize> {
+    let numbers = (0..).zip(&places.exposures);
+    let (number, first) = numbers.min_by_key(|(_, ranked)| place(ranked, key))?;
+    (first.exposure.confidence > Confidence::Low).then_some(number)
+}
+
+/// Remembers that this place was left out.
+fn end_at(first: &mut Option<(Ranked, Key)>, end: (Ranked, Key)) {
+    let is_before = |(ranked, key): &(Ranked, Key)| place(&end.0, &end.1) < place(ranked, key);
+    if first.as_ref().is_none_or(is_before) {
+        *first = Some(end);
+    }
 }
 
 /// Bytes of memory that a place takes with its share of a finding, about.
@@ -131,13 +171,21 @@ impl Findings {
         self.left_out
     }
 
+    /// Whether there were more secrets than are kept.
+    pub fn lacks_secrets(&self) -> bool {
+        self.end_of_secrets.is_some()
+    }
+
     /// Takes over everything that another worker gathered, and keeps it within a
     /// quarter more than these bytes.
-    pub fn merge(&mut self, other: Findings, bound: usize) {
+    pub fn merge(&mut self, other: Findings, bound: Bound) {
         self.size += other.size;
         self.left_out += other.left_out;
         if let Some(end) = other.end {
-            self.end_at(end);
+            end_at(&mut self.end, end);
+        }
+        if let Some(end) = other.end_of_secrets {
+            end_at(&mut self.end_of_secrets, end);
         }
         if self.secrets.is_empty() {
             self.secrets = other.secrets;
@@ -157,56 +205,85 @@ impl Findings {
                 }
             }
         }
-        if self.size > bound + bound / 4 {
+        if self.size > self.kept.max(bound.bytes) + bound.bytes / 4 {
             self.keep_within(bound);
         }
     }
 
-    /// Remembers that this place was left out.
-    fn end_at(&mut self, end: (Ranked, Key)) {
-        let is_first = |(ranked, key): &(Ranked, Key)| place(&end.0, &end.1) < place(ranked, key);
-        if self.end.as_ref().is_none_or(is_first) {
-            self.end = Some(end);
+    /// Keeps the first place of each secret, and of all others the surest, of those that
+    /// are as sure the current, and of these the first, that fit; whatever was kept
+    /// before, the end is the same.
+    pub fn keep_within(&mut self, bound: Bound) {
+        self.leave_out_from_ends();
+        if self.size > bound.bytes || self.secrets.len() > bound.secrets {
+            if let Some(end) = self.secret_beyond(bound.secrets) {
+                end_at(&mut self.end_of_secrets, end);
+            }
+            if let Some(end) = self.repeat_beyond(bound.bytes) {
+                end_at(&mut self.end, end);
+            }
+            self.leave_out_from_ends();
         }
+        self.kept = self.size;
     }
 
-    /// Keeps the surest places, and of those that are as sure the first, that fit in
-    /// so many bytes; whatever was kept before, the end is the same.
-    pub fn keep_within(&mut self, bound: usize) {
-        self.leave_out_from_end();
-        if self.size <= bound {
-            return;
+    /// The first place of the first secret that has no room.
+    fn secret_beyond<'s>(&'s self, most: usize) -> Option<(Ranked, Key)> {
+        let first = |(key, places): (_, &'s Places)| {
+            let number = first(key, places)?;
+            Some((&places.exposures[number], key))
+        };
+        let mut firsts: Vec<(&Ranked, &Key)> = self.secrets.iter().filter_map(first).collect();
+        if firsts.len() <= most {
+            return None;
         }
-        let mut order: Vec<(Place<'_>, &Ranked)> = self
-            .secrets
-            .iter()
-            .flat_map(|(key, places)| places.exposures.iter().map(move |it| (place(it, key), it)))
-            .collect();
-        order.sort_unstable_by_key(|(place, _)| *place);
-        let mut room = bound;
-        let is_over = |(_, ranked): &&(Place<'_>, &Ranked)| {
+        firsts.sort_unstable_by_key(|(ranked, key)| place(ranked, key));
+        let (ranked, key) = firsts[most];
+        Some((ranked.clone(), key.clone()))
+    }
+
+    /// The first repeat that has no room.
+    fn repeat_beyond(&self, bytes: usize) -> Option<(Ranked, Key)> {
+        let mut order: Vec<(&Ranked, &Key)> = Vec::new();
+        for (key, places) in &self.secrets {
+            let first = first(key, places);
+            let repeats = (0..)
+                .zip(&places.exposures)
+                .filter(|(number, _)| Some(*number) != first);
+            order.extend(repeats.map(|(_, ranked)| (ranked, key)));
+        }
+        order.sort_unstable_by_key(|(ranked, key)| place(ranked, key));
+        let mut room = bytes;
+        let is_over = |(ranked, _): &&(&Ranked, &Key)| {
             let left = room.checked_sub(size(&ranked.exposure));
             room = left.unwrap_or(room);
             left.is_none()
         };
-        let end = order.iter().find(is_over);
-        let end = end.map(|((.., key), ranked)| ((*ranked).clone(), (*key).clone()));
-        if let Some(end) = end {
-            self.end_at(end);
-            self.leave_out_from_end();
-        }
+        let (ranked, key) = order.iter().find(is_over)?;
+        Some(((*ranked).clone(), (*key).clone()))
     }
 
-    /// Drops and counts what is not before the end.
-    fn leave_out_from_end(&mut self) {
-        let Some((ranked, key)) = &self.end else {
+    /// Drops and counts what is not before the ends. Where secrets are left out, there is
+    /// no room for repeats at all.
+    fn leave_out_from_ends(&mut self) {
+        let end = self.end.as_ref().map(|(ranked, key)| place(ranked, key));
+        let of_secrets = self.end_of_secrets.as_ref();
+        let of_secrets = of_secrets.map(|(ranked, key)| place(ranked, key));
+        if end.is_none() && of_secrets.is_none() {
             return;
-        };
-        let end = place(ranked, key);
+        }
         let (size_left, left_out) = (&mut self.size, &mut self.left_out);
         self.secrets.retain(|key, places| {
+            let first = first(key, places);
+            let mut number = 0;
             places.exposures.retain(|ranked| {
-                let stays = place(ranked, key) < end;
+                let is_first = first == Some(number);
+                number += 1;
+                let place = place(ranked, key);
+                let stays = match is_first {
+                    true => of_secrets.is_none_or(|end| place < end),
+                    false => of_secrets.is_none() && end.is_none_or(|end| place < end),
+                };
                 if !stays {
                     *size_left -= size(&ranked.exposure);
                     left_out.add(ranked.exposure.confidence);
@@ -414,7 +491,7 @@ mod tests {
                     exposure(path, Confidence::High),
                     RANK,
                 );
-                all.merge(part, usize::MAX / 2);
+                all.merge(part, Bound::of(usize::MAX / 2));
             }
             format!("{:?}", all.finish(Confidence::Medium))
         };
@@ -454,7 +531,7 @@ mod tests {
 
     /// The secrets, by their first letters, and places that are kept of some in two
     /// inputs: an `a` for each of many secrets, an `s` for each place of the same one.
-    fn kept(texts: [(&str, &str); 2], parts: usize, bound: usize) -> (String, u64) {
+    fn kept(texts: [(&str, &str); 2], parts: usize, bound: Bound) -> (String, u64) {
         let mut all = Findings::default();
         let mut part = Findings::default();
         for (path, text) in texts {
@@ -495,18 +572,23 @@ mod tests {
     #[test]
     fn what_is_kept_is_sure_and_first_whatever_came_when() {
         // The names of the inputs have one letter.
-        let bound = 10 * (PLACE + 1);
+        let bytes = 10 * (PLACE + 1);
+        let bound = Bound {
+            bytes,
+            ..Bound::of(0)
+        };
+        let few = Bound { bytes, secrets: 10 };
         let many = "a".repeat(50);
         let same = "s".repeat(50) + "b";
         let unsure = "l".repeat(50) + "c";
         for parts in [1, 7, 1000] {
             for texts in [[("x", &*many), ("y", "b")], [("y", "b"), ("x", &*many)]] {
-                let expected = ("aaaaaaaaab".to_owned(), 41);
-                assert_eq!(kept(texts, parts, bound), expected);
+                assert_eq!(kept(texts, parts, bound), (many.clone() + "b", 0));
+                assert_eq!(kept(texts, parts, few), ("aaaaaaaaab".to_owned(), 41));
             }
-            let expected = ("bsssssssss".to_owned(), 41);
+            let expected = ("bsssssssssss".to_owned(), 39);
             assert_eq!(kept([("x", &same), ("y", "")], parts, bound), expected);
-            let expected = ("cdllllllll".to_owned(), 42);
+            let expected = ("cdllllllllll".to_owned(), 40);
             assert_eq!(kept([("x", &unsure), ("y", "d")], parts, bound), expected);
             let everything = ("aab".to_owned(), 0);
             assert_eq!(kept([("x", "aa"), ("y", "b")], parts, bound), everything);
@@ -515,19 +597,22 @@ mod tests {
 
     #[test]
     fn the_same_is_kept_in_whatever_order_and_pieces_it_comes() {
-        let bound = 12 * PLACE;
-        let kept_in = |step: usize, pieces: usize| {
+        let kept_in = |step: usize, pieces: usize, bound: Bound| {
             let mut all = Findings::default();
             let mut part = Findings::default();
             for turn in 0..61 {
                 let number = turn * step % 61;
                 let path = "p".repeat(1 + number * 37 % 700) + &format!("{number:02}");
-                let secret = Secret::new(format!("{number:02}"));
+                let secret = Secret::new(format!("{:02}", number % 20));
                 let rank = Rank {
                     number: (number % 5) as u32,
                     ..RANK
                 };
-                let exposure = exposure(&path, Confidence::High);
+                let confidence = match number % 7 {
+                    0 => Confidence::Low,
+                    _ => Confidence::High,
+                };
+                let exposure = exposure(&path, confidence);
                 part.add(SecretKind::Npsso, secret.clone(), secret, exposure, rank);
                 if turn % pieces == 0 {
                     all.merge(std::mem::take(&mut part), bound);
@@ -537,14 +622,27 @@ mod tests {
             all.keep_within(bound);
             let left_out = all.left_out.from(Confidence::Low);
             let (findings, _) = all.finish(Confidence::Low);
-            let secrets = findings.iter().map(|finding| finding.secret.expose());
-            (secrets.collect::<Vec<_>>().join(" "), left_out)
+            let places = findings.iter().map(|finding| {
+                let paths = finding.exposures.iter().map(|at| at.provenance.path());
+                (
+                    finding.secret.expose().to_owned(),
+                    paths.collect::<Vec<_>>(),
+                )
+            });
+            (places.collect::<Vec<_>>(), left_out)
         };
-        let expected = kept_in(1, 1000);
-        assert!(expected.1 > 40, "{expected:?}");
-        for step in 1..61 {
-            for pieces in [1, 2, 7, 30] {
-                assert_eq!(kept_in(step, pieces), expected, "{step} {pieces}");
+        for (secrets, least) in [(100, 20), (20, 20), (11, 50)] {
+            let bound = Bound {
+                bytes: 12 * PLACE,
+                secrets,
+            };
+            let expected = kept_in(1, 1000, bound);
+            assert_eq!(expected.0.len(), secrets.min(20));
+            assert!(expected.1 >= least, "{expected:?}");
+            for step in 1..61 {
+                for pieces in [1, 2, 7, 30] {
+                    assert_eq!(kept_in(step, pieces, bound), expected, "{step} {pieces}");
+                }
             }
         }
     }

@@ -14,6 +14,14 @@ use crate::secret::Secret;
 /// [`names`] counts.
 pub const PLACE: usize = 512;
 
+/// As many secrets have a place at least, whatever the memory.
+const LEAST_SECRETS: usize = 100_000;
+
+/// How many secrets have a place where places may take so many bytes.
+pub fn most_secrets(bytes: usize) -> usize {
+    LEAST_SECRETS.max(bytes / PLACE)
+}
+
 /// Bytes of memory that the names of members take.
 pub fn names(layers: &[Layer]) -> usize {
     let of = |layer: &Layer| match layer {
@@ -55,7 +63,7 @@ impl AddAssign for LeftOut {
 /// The memory for the places of one input.
 ///
 /// Places of which nothing but their shape is known have less of it, and take none from
-/// the others. Half of it is for the first places of secrets: whoever writes one a
+/// the others. The first places of secrets have room of their own: whoever writes one a
 /// million times hides no other one behind it.
 #[derive(Debug)]
 pub struct Room {
@@ -70,26 +78,28 @@ pub struct Room {
     left_out: Cell<LeftOut>,
 }
 
-/// Bytes that are left for some of the places.
+/// How many places there is room for.
 #[derive(Debug)]
 struct Share {
-    all: Cell<usize>,
-    /// For places of secrets that have one already.
+    /// The first ones of secrets.
+    first: Cell<usize>,
+    /// Those of secrets that have one already.
     repeats: Cell<usize>,
 }
 
 impl Share {
-    fn of(bytes: usize) -> Share {
+    fn of(first: usize, repeats: usize) -> Share {
         Share {
-            all: Cell::new(bytes),
-            repeats: Cell::new(bytes / 2),
+            first: Cell::new(first),
+            repeats: Cell::new(repeats),
         }
     }
 
-    fn take(&self, is_repeat: bool) -> bool {
-        let of_repeats = if is_repeat { PLACE } else { 0 };
-        let fits = self.all.get() >= PLACE && self.repeats.get() >= of_repeats;
-        fits && take(&self.all, PLACE) && take(&self.repeats, of_repeats)
+    fn part(&self, is_repeat: bool) -> &Cell<usize> {
+        match is_repeat {
+            true => &self.repeats,
+            false => &self.first,
+        }
     }
 }
 
@@ -105,8 +115,8 @@ impl Room {
     /// in encoded texts that wait to be opened.
     pub fn new(bytes: usize) -> Room {
         Room {
-            sure: Share::of(bytes),
-            unsure: Share::of(bytes / 2),
+            sure: Share::of(most_secrets(bytes), bytes / 2 / PLACE),
+            unsure: Share::of(bytes / 2 / PLACE, bytes / 4 / PLACE),
             names: Cell::new(bytes / 4),
             packed: Cell::new(bytes / 2),
             most_packed: bytes / 2,
@@ -121,7 +131,7 @@ impl Room {
         let id = self.hasher.hash_one(secret);
         let mut known = self.known.borrow_mut();
         let places = known.get(&id).copied().unwrap_or(0);
-        let fits = self.share(confidence).take(places > 0);
+        let fits = take(self.share(confidence).part(places > 0), 1);
         match fits {
             true => _ = known.insert(id, places + 1),
             false => self.leave_out(confidence),
@@ -134,23 +144,37 @@ impl Room {
         let id = self.hasher.hash_one(secret);
         let mut known = self.known.borrow_mut();
         let places = known.remove(&id).unwrap_or(0);
-        let Share { all, repeats } = self.share(confidence);
-        all.set(all.get() + PLACE);
+        let part = self.share(confidence).part(places > 1);
+        part.set(part.get() + 1);
         if places > 1 {
-            repeats.set(repeats.get() + PLACE);
             known.insert(id, places - 1);
         }
     }
 
     /// Takes room for the names of the members around a place that has its room. Where
-    /// there is none left, the place is given back and counted.
-    pub fn take_names(&self, layers: &[Layer], secret: &Secret, confidence: Confidence) -> bool {
-        let fits = take(&self.names, names(layers));
-        if !fits {
-            self.give_back(secret, confidence);
-            self.leave_out(confidence);
+    /// there is none left, the first place of a secret does without them, and any other
+    /// one is given back and counted.
+    pub fn take_names(
+        &self,
+        layers: &mut [Layer],
+        secret: &Secret,
+        confidence: Confidence,
+    ) -> bool {
+        if take(&self.names, names(layers)) {
+            return true;
         }
-        fits
+        let id = self.hasher.hash_one(secret);
+        if self.known.borrow().get(&id) == Some(&1) {
+            for layer in layers {
+                if let Layer::Member { name, .. } = layer {
+                    *name = "…".into();
+                }
+            }
+            return true;
+        }
+        self.give_back(secret, confidence);
+        self.leave_out(confidence);
+        false
     }
 
     /// Gives back what names took.
@@ -208,12 +232,13 @@ mod tests {
         let room = Room::new(100 * PLACE);
         assert_eq!(taken(&room, Confidence::Low, 0..80), 50);
         assert_eq!(taken(&room, Confidence::Medium, 100..160), 60);
-        assert_eq!(taken(&room, Confidence::High, 200..260), 40);
-        assert_eq!(room.left_out().from(Confidence::Low), 50);
-        assert_eq!(room.left_out().from(Confidence::Medium), 20);
+        assert_eq!(taken(&room, Confidence::High, 200..260), 60);
+        assert_eq!(taken(&room, Confidence::High, 200..260), 50);
+        assert_eq!(room.left_out().from(Confidence::Low), 40);
+        assert_eq!(room.left_out().from(Confidence::Medium), 10);
         assert_eq!(room.left_out().below(Confidence::Medium), 30);
-        room.give_back(&Secret::new("100".to_owned()), Confidence::Medium);
-        assert_eq!(taken(&room, Confidence::High, 300..310), 1);
+        room.give_back(&Secret::new("200".to_owned()), Confidence::High);
+        assert_eq!(taken(&room, Confidence::High, 200..210), 1);
     }
 
     #[test]
@@ -221,13 +246,32 @@ mod tests {
         let room = Room::new(100 * PLACE);
         let same = std::iter::repeat_n(7, 1_000_000);
         assert_eq!(taken(&room, Confidence::High, same), 51);
-        assert_eq!(taken(&room, Confidence::High, 8..100), 49);
+        assert_eq!(taken(&room, Confidence::High, 8..100), 92);
         // What is given back makes no more room for repeats than there was.
         for number in 8..57 {
             room.give_back(&Secret::new(number.to_string()), Confidence::High);
         }
         let same = std::iter::repeat_n(7, 1_000_000);
         assert_eq!(taken(&room, Confidence::High, same), 0);
-        assert_eq!(taken(&room, Confidence::High, 8..100), 49);
+        assert_eq!(taken(&room, Confidence::High, 8..57), 49);
+    }
+
+    #[test]
+    fn names_without_room_take_no_secret_with_them() {
+        let room = Room::new(100 * PLACE);
+        let (first, other) = (Secret::new("1".to_owned()), Secret::new("2".to_owned()));
+        let long = || Layer::Member {
+            format: crate::decode::container::Format::Zip,
+            name: "x".repeat(20 * PLACE).into(),
+        };
+        let takes = |secret: &Secret, layers: &mut [Layer]| {
+            room.take(secret, Confidence::High) && room.take_names(layers, secret, Confidence::High)
+        };
+        assert!(takes(&first, &mut [long()]));
+        assert!(!takes(&first, &mut [long()]));
+        let mut layers = [long()];
+        assert!(takes(&other, &mut layers));
+        assert_eq!(names(&layers), "…".len());
+        assert_eq!(room.left_out().from(Confidence::High), 1);
     }
 }

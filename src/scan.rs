@@ -15,7 +15,7 @@ use crate::audit::{Note, NoteKind, SkipReason, Skipped, Totals};
 use crate::blob::{GitObject, Provenance};
 use crate::decode::container::{Closed, Format, HEAD, ReadSeek, Tail, Unread};
 use crate::decode::container::{end_of_program, tell_closed};
-use crate::dedupe::{Findings, Rank};
+use crate::dedupe::{Bound, Findings, Rank};
 use crate::detect::{Fed, Feed, Match, Scanner, Seen, Sightings};
 use crate::finding::{Confidence, Exposure, Finding, History};
 use crate::layer::member_path;
@@ -103,16 +103,23 @@ pub fn run(
             .skipped
             .push(interrupted(Provenance::File(".".into())));
     }
-    taken.findings.keep_within(bounds.memory);
+    let bound = Bound::of(bounds.memory);
+    taken.findings.keep_within(bound);
     let left_out = taken.findings.left_out().from(min);
     if left_out > 0 {
         taken.skipped.push(Skipped {
             provenance: Provenance::File(".".into()),
             reason: SkipReason::Limit,
-            detail: format!(
-                "what was found takes more than {} of memory: up to {left_out} more places of secrets are not listed",
-                memory::in_words(bounds.memory)
-            ),
+            detail: match taken.findings.lacks_secrets() {
+                false => format!(
+                    "what was found takes more than {} of memory: up to {left_out} more places of secrets are not listed",
+                    memory::in_words(bounds.memory)
+                ),
+                true => format!(
+                    "there are more than {} secrets: up to {left_out} more places of these and of others are not listed",
+                    bound.secrets
+                ),
+            },
         });
     }
     taken.skipped.sort();
@@ -380,7 +387,7 @@ impl<'a> Auditor<'a> {
     /// Gives what was found so far to all, so that it is in memory once, and no more
     /// of it than there is room for.
     fn merge_findings(&mut self) {
-        let bound = self.bounds.memory;
+        let bound = Bound::of(self.bounds.memory);
         let found = std::mem::take(&mut self.taken.findings);
         // A panic in another worker ends the program; there is nothing to merge then.
         if let Ok(mut shared) = self.shared.lock() {
@@ -613,7 +620,8 @@ impl Drop for Auditor<'_> {
             return;
         };
         let taken = std::mem::take(&mut self.taken);
-        shared.findings.merge(taken.findings, self.bounds.memory);
+        let bound = Bound::of(self.bounds.memory);
+        shared.findings.merge(taken.findings, bound);
         shared.skipped.extend(taken.skipped);
         shared.notes.extend(taken.notes);
         shared.pictures.merge(taken.pictures);

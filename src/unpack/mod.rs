@@ -520,7 +520,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
                     }
                     if self
                         .room
-                        .take_names(&inside, &hit.secret, hit.rule.confidence)
+                        .take_names(&mut inside, &hit.secret, hit.rule.confidence)
                     {
                         self.out.hits.push(Hit { found: hit, inside });
                     }

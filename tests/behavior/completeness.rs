@@ -499,16 +499,15 @@ fn more_places_than_there_is_room_for_are_said_and_hide_no_other_input() {
     let total = all.places().len();
     assert!(total > 1400 && all.code == 1, "{total}");
     assert!(all.json()["skipped"][0].is_null());
-    // Room for 512 places
+    // Room for 512 further places
     let run = project.audit(&["--max-memory", "256k", "."]);
     assert_eq!(run.code, 1);
     let places: Vec<String> = run.places();
-    assert!((400..=512).contains(&places.len()), "{}", places.len());
+    assert!(places.len() < total - 100, "{} of {total}", places.len());
+    // Every secret is there, whatever takes the room of places.
+    assert_eq!(run.findings().len(), all.findings().len());
     let is_other = |place: &&String| place.starts_with("sub/bot.env:1:7 ");
     assert_eq!(places.iter().filter(is_other).count(), 1);
-    // One secret in hundreds of places leaves room for as many others.
-    let findings = run.findings().len();
-    assert!((250..places.len()).contains(&findings), "{findings}");
     let skipped = run.json()["skipped"][0].clone();
     let detail = skipped["detail"].as_str().unwrap_or_default();
     let left_out = total - places.len();

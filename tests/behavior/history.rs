@@ -1044,3 +1044,29 @@ fn a_submodule_that_is_not_checked_out_is_mentioned() {
     assert_eq!(run.code, 0, "{}", run.stdout);
     assert_eq!(notes(&clone, &["."]), ["empty-submodule clone/vendor/lib"]);
 }
+
+#[test]
+fn repeats_take_no_room_from_secrets_nor_history_from_what_is_current() {
+    let project = Project::repository();
+    let secret = |number: usize| format!("npsso={{{{npsso:{number}}}}}\n");
+    for commit in 0..60 {
+        // A list of ten, with a new one in each commit
+        let list: String = (commit..commit + 10).map(secret).collect();
+        project.commit("list.txt", Some(&list), "one more");
+    }
+    let run = project.audit(&["--max-memory", "40k", "."]);
+    assert_eq!(run.findings().len(), 69, "{}", run.stderr);
+    let skipped = run.json()["skipped"][0].clone();
+    assert_eq!(skipped["reason"], "limit", "{skipped}");
+    // What is checked out comes before its earlier versions.
+    let findings = run.findings();
+    let is_current = |finding: &&Value| {
+        let places = finding["exposures"].as_array().expect("a list");
+        places.iter().any(|place| place["presence"] == "current")
+    };
+    assert_eq!(findings.iter().filter(is_current).count(), 10);
+    let run = project.audit(&["--history-only", "--max-memory", "40k", "."]);
+    let findings = run.findings();
+    assert_eq!(findings.len(), 69);
+    assert_eq!(findings.iter().filter(is_current).count(), 10);
+}
