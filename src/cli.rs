@@ -232,8 +232,10 @@ pub struct AuditArgs {
     #[arg(long, value_name = "N", default_value_t = 8, help_heading = "Bounds")]
     pub max_depth: u8,
 
-    /// What one input may be unpacked to
-    #[arg(long, value_name = "SIZE", default_value = "16G", value_parser = size_arg, help_heading = "Bounds")]
+    /// What one input may be unpacked to; a member of it that needs more than half
+    /// of what is left is not read to its end, and its siblings are. A stretch of
+    /// zeros counts for a sixteenth
+    #[arg(long, value_name = "SIZE", default_value = "32G", value_parser = size_arg, help_heading = "Bounds")]
     pub max_unpacked: u64,
 
     /// What all inputs together may be unpacked to
@@ -241,11 +243,12 @@ pub struct AuditArgs {
     pub max_total: u64,
 
     /// How many times its own length an input may be unpacked to, once that is
-    /// more than 1 GiB
+    /// more than 2 GiB
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Bounds")]
     pub max_ratio: u64,
 
-    /// Members of one input, in all the containers in it
+    /// Members of one container; of one inside of another one, half of what others
+    /// inside of it have left
     #[arg(
         long,
         value_name = "N",

@@ -4,6 +4,7 @@
 //! A container is read as it is, too: what its decoder does not reach is found
 //! in its raw bytes. Everything is bounded, and a bound that is hit is said.
 
+mod budget;
 mod tee;
 
 use std::borrow::Cow;
@@ -12,9 +13,11 @@ use std::ffi::OsStr;
 use std::io::{self, Cursor, Read};
 use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use self::budget::{Budget, Share, Siblings, Spending};
 use self::tee::{Covered, Tee};
 use crate::cookie::{self, Cookie};
 use crate::decode::container::{
@@ -35,14 +38,13 @@ pub struct Bounds {
     pub decode: bool,
     /// Containers inside of each other.
     pub depth: usize,
-    /// Bytes that one input may unpack to.
+    /// Bytes that one input may unpack to; a member of it to half of what is left.
     pub bytes: u64,
     /// Bytes that all inputs may unpack to.
     pub total: u64,
-    /// How many times longer than itself an input may become, once it is longer
-    /// than [`FREE`].
+    /// How many times longer than itself an input may become, once that is long.
     pub ratio: u64,
-    /// Members of one input, in all containers in it.
+    /// Members of one container; all that are inside of others together have twice as many.
     pub entries: u64,
     /// How long one input may take.
     pub time: Duration,
@@ -55,7 +57,7 @@ impl Default for Bounds {
         Bounds {
             decode: true,
             depth: 8,
-            bytes: 16 << 30,
+            bytes: 32 << 30,
             total: 1 << 40,
             ratio: 1000,
             entries: 1_000_000,
@@ -65,8 +67,6 @@ impl Default for Bounds {
     }
 }
 
-/// Bytes below which nobody asks how well an input is compressed.
-const FREE: u64 = 1 << 30;
 /// Problems of one input that are told one by one.
 const MAX_PROBLEMS: usize = 100;
 /// Bytes of a member's name that are kept; longer than any path that a program makes.
@@ -163,9 +163,9 @@ pub struct Unpacker<'u, 'r> {
     encoded_at: Option<Location>,
     /// Length of the input as it is, when it is known.
     length: Option<u64>,
-    bytes: u64,
-    entries: u64,
-    started: Instant,
+    budget: Rc<Budget>,
+    /// The share of the member that is being read.
+    share: Option<Share>,
     /// The bound that ended the unpacking.
     exhausted: Option<String>,
 }
@@ -192,9 +192,8 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             opened: HashSet::new(),
             encoded_at: None,
             length: None,
-            bytes: 0,
-            entries: 0,
-            started: Instant::now(),
+            budget: Rc::new(Budget::new(bounds)),
+            share: None,
             exhausted: None,
         }
     }
@@ -225,7 +224,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
                 length,
                 wal,
             } = container;
-            self.length = Some(length);
+            self.set_length(length);
             let limits = self.limits();
             let mut taker = self.taker(format, name, None);
             let _ = format.open(input, wal, &limits, &mut taker);
@@ -248,7 +247,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
     /// Opens bytes that are in memory and were scanned, when they are a container.
     fn open(&mut self, bytes: &[u8], name: Option<&Path>) {
         if let Some(format) = self.tell(bytes, name) {
-            self.set_length(bytes.len());
+            self.set_length(bytes.len() as u64);
             let limits = self.limits();
             let mut taker = self.taker(format, name, None);
             let _ = format.open(&mut Cursor::new(bytes), None, &limits, &mut taker);
@@ -262,19 +261,33 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         outer: Option<&'t Path>,
         covered: Option<&'t Covered>,
     ) -> Taker<'t, 'u, 'r> {
+        let is_nested = self.depth() > 0;
+        let members = self.budget.members(is_nested);
         Taker {
             unpacker: self,
             format,
             outer,
             covered,
+            is_nested,
+            members,
+            left: members,
         }
     }
 
     /// Sets the length of the input, where it was not known and this is all of it.
-    fn set_length(&mut self, length: usize) {
-        if self.inside.is_empty() && self.encoded_at.is_none() {
-            self.length.get_or_insert(length as u64);
+    fn set_length(&mut self, length: u64) {
+        if self.inside.is_empty() && self.encoded_at.is_none() && self.length.is_none() {
+            self.length = Some(length);
+            self.budget.set_length(length);
         }
+    }
+
+    /// How many containers are around what is being read.
+    fn depth(&self) -> usize {
+        let layers = self.inside.iter();
+        layers
+            .filter(|layer| matches!(layer, Layer::Member { .. }))
+            .count()
     }
 
     /// How much was found before a container is opened.
@@ -316,7 +329,9 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         length: Option<u64>,
         name: Option<&Path>,
     ) -> io::Result<()> {
-        self.length = length;
+        if let Some(length) = length {
+            self.set_length(length);
+        }
         self.stream(input, name)
     }
 
@@ -380,7 +395,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         }
         self.scanner.end(scan, &mut |seen| raw.push(seen));
         if let Some((format, bytes)) = image {
-            self.set_length(bytes.len());
+            self.set_length(bytes.len() as u64);
             let length = bytes.len();
             self.held += length;
             let limits = self.limits();
@@ -425,12 +440,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             self.closed(tell_closed(head));
             return None;
         };
-        let depth = self
-            .inside
-            .iter()
-            .filter(|layer| matches!(layer, Layer::Member { .. }))
-            .count();
-        if depth >= self.bounds.depth {
+        if self.depth() >= self.bounds.depth {
             let why = format!(
                 "more than {} containers inside of each other",
                 self.bounds.depth
@@ -537,12 +547,14 @@ impl<'u, 'r> Unpacker<'u, 'r> {
                     {
                         continue;
                     }
+                    let around = self.enter_share(Siblings::Some);
                     self.encoded_at = Some(at);
                     self.inside
                         .extend(packed.encodings.iter().copied().map(Layer::Encoding));
                     let first = self.out.hits.len();
                     // Its bytes were audited as what is encoded in the text.
                     self.open(&packed.bytes, None);
+                    self.share = around;
                     let new = self.out.hits.split_off(first);
                     let start = packed.location.byte_offset;
                     let range = start..start + packed.location.byte_length.max(1);
@@ -580,33 +592,39 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         }
     }
 
+    /// The share of what is being read.
+    fn share(&self) -> Share {
+        self.share.unwrap_or_else(|| self.budget.whole())
+    }
+
+    /// Gives what is read next a share of its own, and tells which one to go back to.
+    fn enter_share(&mut self, siblings: Siblings) -> Option<Share> {
+        let share = self.budget.share(self.share(), siblings);
+        self.share.replace(share)
+    }
+
     /// Counts bytes that were unpacked. `false` when a bound is hit.
     fn spend(&mut self, bytes: u64) -> bool {
-        self.bytes += bytes;
-        let total = self.total.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        let ratio_hit = self.bytes > FREE
-            && self
-                .length
-                .is_some_and(|length| self.bytes / self.bounds.ratio > length);
-        let bound = if self.bytes > self.bounds.bytes {
-            format!("it unpacks to more than {} MiB", self.bounds.bytes >> 20)
-        } else if total > self.bounds.total {
-            format!(
-                "everything unpacks to more than {} MiB",
-                self.bounds.total >> 20
-            )
-        } else if ratio_hit {
-            format!(
-                "it unpacks to more than {} times its length",
-                self.bounds.ratio
-            )
-        } else if self.started.elapsed() > self.bounds.time {
-            format!("it took longer than {} s", self.bounds.time.as_secs())
-        } else {
-            return true;
-        };
-        self.exhausted.get_or_insert(bound);
-        false
+        let share = self.share();
+        self.budget.spend(bytes, share);
+        self.total.fetch_add(bytes, Ordering::Relaxed);
+        let exceeded = self.budget.exceeded(share);
+        let within = exceeded.is_none();
+        self.limit(exceeded);
+        within && !self.is_over()
+    }
+
+    /// Takes down a bound that was hit: one of the whole input ends its unpacking, any
+    /// other one that of what is being read.
+    fn limit(&mut self, bound: Option<String>) {
+        if self.is_over() {
+            return;
+        }
+        let total = self.total.load(Ordering::Relaxed);
+        self.exhausted = self.budget.exhausted(total);
+        if let (None, Some(bound)) = (&self.exhausted, bound) {
+            self.problem(Unread::Limit(bound));
+        }
     }
 
     fn is_over(&self) -> bool {
@@ -647,6 +665,11 @@ struct Taker<'t, 'u, 'r> {
     outer: Option<&'t Path>,
     /// Takes what of the container is audited as content of a member.
     covered: Option<&'t Covered>,
+    /// Whether it is inside of another container.
+    is_nested: bool,
+    /// How many members it may have, and how many may still come.
+    members: u64,
+    left: u64,
 }
 
 impl<'t, 'u, 'r> Taker<'t, 'u, 'r> {
@@ -665,17 +688,27 @@ impl<'t, 'u, 'r> Taker<'t, 'u, 'r> {
         }
     }
 
-    /// Counts a member. `Break` when there are too many.
+    /// Counts a member. `Break` when there may be no more.
     fn count(&mut self) -> ControlFlow<()> {
         let unpacker = &mut *self.unpacker;
-        unpacker.entries += 1;
-        if unpacker.entries > unpacker.bounds.entries {
-            let bound = format!("it has more than {} members", unpacker.bounds.entries);
-            unpacker.exhausted.get_or_insert(bound);
+        if self.is_nested {
+            unpacker.budget.count_nested();
         }
-        match unpacker.is_over() {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+        let bound = match self.left.checked_sub(1) {
+            Some(left) => {
+                self.left = left;
+                unpacker.budget.exceeded(unpacker.share())
+            }
+            None => Some(format!(
+                "it has more than {} members, its share of --max-entries",
+                self.members
+            )),
+        };
+        let within = bound.is_none();
+        unpacker.limit(bound);
+        match within && !unpacker.is_over() {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
         }
     }
 
@@ -690,38 +723,27 @@ impl<'t, 'u, 'r> Taker<'t, 'u, 'r> {
             false => Some(PathBuf::from(path_of(name))),
         };
         self.enter(&text);
-        let mut metered = Metered {
+        let unpacker = &mut *self.unpacker;
+        let around = unpacker.enter_share(match self.format.is_one_file() {
+            true => Siblings::None,
+            false => Siblings::Some,
+        });
+        let mut reader = Spending::new(
             content,
-            spent: 0,
-            cut: false,
-        };
-        // How much may still come is asked after each piece.
-        let result = {
-            let unpacker = &mut *self.unpacker;
-            let mut reader = Spending {
-                metered: &mut metered,
-                budget: unpacker.bounds.bytes.saturating_sub(unpacker.bytes),
-                free: match unpacker.length {
-                    Some(length) => FREE
-                        .max(length.saturating_mul(unpacker.bounds.ratio))
-                        .saturating_sub(unpacker.bytes),
-                    None => u64::MAX,
-                },
-                deadline: unpacker.started.checked_add(unpacker.bounds.time),
-                stop: unpacker.stop,
-                covered: self.covered.zip(at),
-            };
-            unpacker.stream(&mut reader, path.as_deref())
-        };
+            (Rc::clone(&unpacker.budget), unpacker.share()),
+            (unpacker.total, unpacker.stop),
+            self.covered.zip(at),
+        );
+        let result = unpacker.stream(&mut reader, path.as_deref());
+        // Where somebody stopped the audit, no bound was hit.
+        let bound = reader
+            .finish()
+            .filter(|_| !unpacker.stop.load(Ordering::Relaxed));
+        unpacker.share = around;
         if let Err(error) = result {
-            self.unpacker.problem(Unread::Damaged(error.to_string()));
+            unpacker.problem(Unread::Damaged(error.to_string()));
         }
-        let (spent, cut) = (metered.spent, metered.cut);
-        let within = self.unpacker.spend(spent);
-        if cut && within && !self.unpacker.stop.load(Ordering::Relaxed) {
-            let bound = "a bound of the whole input ended it".to_owned();
-            self.unpacker.exhausted.get_or_insert(bound);
-        }
+        unpacker.limit(bound);
         self.leave()
     }
 }
@@ -836,6 +858,25 @@ impl<'r> Members for Taker<'_, '_, 'r> {
         self.unpacker.problem(why);
         self.unpacker.inside.pop();
     }
+
+    fn pass(&mut self, content: &mut dyn Read) -> io::Result<ControlFlow<()>> {
+        let unpacker = &mut *self.unpacker;
+        let share = unpacker.budget.share(unpacker.share(), Siblings::Some);
+        let mut reader = Spending::new(
+            content,
+            (Rc::clone(&unpacker.budget), share),
+            (unpacker.total, unpacker.stop),
+            None,
+        );
+        io::copy(&mut reader, &mut io::sink())?;
+        let bound = reader.finish();
+        let within = bound.is_none();
+        unpacker.limit(bound);
+        Ok(match within {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
+        })
+    }
 }
 
 /// What a record says of the cookie whose value is one of its fields.
@@ -872,51 +913,6 @@ fn counted_from<'r>(mut seen: Seen<'r>, text: &[u8], start: usize) -> Seen<'r> {
     location.line = line.max(1);
     location.byte_offset = location.byte_offset.saturating_sub(start as u64);
     seen
-}
-
-/// What a reader gave.
-struct Metered<'m> {
-    content: &'m mut dyn Read,
-    spent: u64,
-    /// Whether it was ended before its end.
-    cut: bool,
-}
-
-/// Ends a member where a bound of the whole input is hit.
-struct Spending<'s, 'm> {
-    metered: &'s mut Metered<'m>,
-    budget: u64,
-    free: u64,
-    deadline: Option<Instant>,
-    stop: &'s AtomicBool,
-    /// Takes down what was read, from this place of the container on.
-    covered: Option<(&'s Covered, u64)>,
-}
-
-impl Read for Spending<'_, '_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let spent = self.metered.spent;
-        let late = self
-            .deadline
-            .is_some_and(|deadline| Instant::now() > deadline);
-        if spent > self.budget || spent > self.free || late || self.stop.load(Ordering::Relaxed) {
-            if let Some((covered, _)) = &self.covered
-                && !self.metered.cut
-            {
-                covered.cut();
-            }
-            self.metered.cut = true;
-            return Ok(0);
-        }
-        let count = self.metered.content.read(buffer)?;
-        self.metered.spent += count as u64;
-        if let Some((covered, at)) = &mut self.covered {
-            let end = *at + count as u64;
-            covered.add(*at..end);
-            *at = end;
-        }
-        Ok(count)
-    }
 }
 
 fn without_extension(path: &Path) -> PathBuf {

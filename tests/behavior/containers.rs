@@ -288,11 +288,12 @@ save("hidden.tar", hidden)
     ];
     assert_eq!(places(&project.audit(&["."])), whole);
     // What a bound keeps from being read as a member is read as it stands.
-    let run = project.audit(&["--max-unpacked", "100k", "image.tar"]);
+    let run = project.audit(&["--max-unpacked", "400k", "image.tar"]);
     assert_eq!(
         places(&run),
         [
             "image.tar [1/layer.tar > var/app.log] 1002:7 tar > tar",
+            "image.tar [2/layer.tar > var/app.log] 1002:7 tar > tar",
             "image.tar [] 11003:914 ",
             "image.tar [] 22005:914 ",
         ]
@@ -337,7 +338,7 @@ database.commit()
 "#
         ),
     );
-    let run = project.audit(&["--max-unpacked", "5M", "."]);
+    let run = project.audit(&["--max-unpacked", "10M", "."]);
     assert_eq!(run.code, 0, "{}", run.stdout);
 }
 
@@ -485,8 +486,8 @@ fn bombs_are_bounded_and_said() {
             r#"{PRELUDE}
 out = io.BytesIO()
 with gzip.GzipFile(fileobj=out, mode="wb") as stream:
-    for _ in range(300): stream.write(bytes(1 << 20))
-save("zeros.gz", out.getvalue())
+    for _ in range(300): stream.write(b"nothing to see here" * 50000)
+save("text.gz", out.getvalue())
 save("many.zip", zipped([("%d" % n, b"") for n in range(3000)]))
 save("fine.gz", gzip.compress(LEAK))
 "#
@@ -507,9 +508,120 @@ save("fine.gz", gzip.compress(LEAK))
             )
         })
         .collect();
-    assert_eq!(skipped, [("many.zip", "limit"), ("zeros.gz", "limit")]);
+    assert_eq!(skipped, [("many.zip", "limit"), ("text.gz", "limit")]);
     let run = project.audit(&["--max-unpacked", "lots", "."]);
     assert_eq!(run.code, 2);
+}
+
+/// What was skipped, as `path reason detail`.
+fn skipped(run: &Run) -> Vec<String> {
+    let report = run.json();
+    let skipped = report["skipped"].as_array().expect("a list");
+    let word = |value: &serde_json::Value| value.as_str().unwrap_or("").to_owned();
+    let of = |it: &serde_json::Value| {
+        [&it["path"], &it["reason"], &it["detail"]]
+            .map(word)
+            .join(" ")
+    };
+    skipped.iter().map(of).collect()
+}
+
+#[test]
+fn a_member_that_takes_more_than_its_share_leaves_its_siblings_to_be_read() {
+    let project = Project::repository();
+    python(
+        &project,
+        &format!(
+            r#"{PRELUDE}
+import subprocess
+token = ("token.env", LEAK)
+text = b"nothing to see here, go on\n" * 100000
+deep = zipped([("text", text)])
+for level in range(3): deep = zipped([("%d.zip" % n, deep) for n in range(16)])
+save("nested.zip", zipped([("%d.zip" % n, deep) for n in range(40)] + [token]))
+save("text.zip", zipped([("text", text * 4), token]))
+save("text.tar.gz", tarred([("text", text), token], "w:gz"))
+save("long.tar.xz", tarred([("text", text), token], "w:xz"))
+save("mixed.tar", tarred([("%d.gz" % n, gzip.compress(text * 4)) for n in range(30)] + [token]))
+save("members.zip", zipped([("%d.zip" % n, zipped([("%d" % n, b"") for n in range(900)])) for n in range(9)] + [token]))
+texts = gzip.compress(text * 4)
+save("texts.md", (base64.b64encode(texts) + b"\n\n") * 3 + base64.b64encode(gzip.compress(LEAK)))
+def git(*words, **more): return subprocess.run(["git", *words], check=True, capture_output=True, **more).stdout
+ids = [git("hash-object", "-w", "--stdin", input=blob) for blob in (text * 2, LEAK)]
+save("objects.pack", git("pack-objects", "--stdout", "--window=0", input=b"".join(ids)))
+"#
+        ),
+    );
+    let run = project.audit(&[
+        "--no-history",
+        "--max-unpacked",
+        "8M",
+        "--max-entries",
+        "1000",
+        "nested.zip",
+        "text.zip",
+        "text.tar.gz",
+        "long.tar.xz",
+        "mixed.tar",
+        "members.zip",
+        "texts.md",
+        "objects.pack",
+    ]);
+    let found = places(&run);
+    let begins = |name: &str| found.iter().any(|place| place.starts_with(name));
+    for name in [
+        "nested.zip [token.env] 2:7",
+        "text.zip [token.env] 2:7",
+        "text.tar.gz [token.env] 2:7",
+        "long.tar.xz [token.env] 2:7",
+        "mixed.tar [token.env] 2:7",
+        "members.zip [token.env] 2:7",
+        "texts.md [] 7:1",
+        "objects.pack [blob at ",
+    ] {
+        assert!(
+            begins(name),
+            "{name}: {found:#?}
+{:#?}",
+            skipped(&run)
+        );
+    }
+    let skipped = skipped(&run);
+    for start in [
+        "nested.zip limit 0.zip",
+        "text.zip limit text: it unpacks to more than 3 MiB, its share of --max-unpacked",
+        "mixed.tar limit 0.gz",
+        "members.zip limit 1.zip: it has more than ",
+        "texts.md limit ",
+        "objects.pack limit blob at 12: ",
+    ] {
+        let is_said = skipped.iter().any(|it| it.starts_with(start));
+        assert!(is_said, "{start}: {skipped:#?}");
+    }
+}
+
+#[test]
+fn zeros_cost_next_to_nothing() {
+    let project = Project::new();
+    python(
+        &project,
+        &format!(
+            r#"{PRELUDE}
+zeros = bytes(100 << 20)
+save("zeros.zip", zipped([("zeros", zeros), ("token.env", LEAK)]))
+save("zeros.tar.gz", tarred([("zeros", zeros), ("token.env", LEAK)], "w:gz"))
+"#
+        ),
+    );
+    let run = project.audit(&["--max-unpacked", "40M", "."]);
+    assert_eq!(
+        places(&run),
+        [
+            "zeros.tar.gz [token.env] 2:7 gzip > tar",
+            "zeros.zip [token.env] 2:7 zip"
+        ]
+    );
+    assert!(skipped(&run).is_empty(), "{:?}", skipped(&run));
 }
 
 #[test]

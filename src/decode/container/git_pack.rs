@@ -228,7 +228,7 @@ impl Pack<'_> {
         let place = self.source.position;
         let (entry, size) = self.read_header(place)?;
         let Entry::Whole(kind) = entry else {
-            let is_read = self.skip_content(size);
+            let is_read = self.skip_content(size, members);
             let after = self.source.position;
             is_read?;
             let gained = MOST_AGAIN * (after - place) + 4 * LINK_COST;
@@ -250,20 +250,20 @@ impl Pack<'_> {
         let mut content = Content {
             inner: Inflated::new(&mut self.source),
             left: size,
-            hash: Sha1::new_with_prefix(format!("{} {size}\0", kind.name())),
-            kept: (size <= self.largest as u64).then(Vec::new),
+            kept: (size <= self.largest as u64).then(|| Copied {
+                hash: Sha1::new_with_prefix(format!("{} {size}\0", kind.name())),
+                content: Vec::new(),
+            }),
         };
         let flow = members.member(name.as_bytes(), &mut content);
-        if flow.is_break() {
+        // The next object begins where this one ends.
+        if flow.is_break() || members.pass(&mut content)?.is_break() {
             return Err(Stop::Enough);
         }
-        // The next object begins where this one ends.
-        io::copy(&mut content, &mut io::sink())?;
-        let id = content.hash.finalize();
         let kept = content.kept.take();
-        self.note(id.into(), place);
-        self.again = self.again.saturating_add(MOST_AGAIN * size);
-        if let Some(content) = kept {
+        self.again = self.again.saturating_add(MOST_AGAIN.saturating_mul(size));
+        if let Some(Copied { hash, content }) = kept {
+            self.note(hash.finalize().into(), place);
             self.kept.add(place, Rc::new(Object { kind, content }));
         }
         Ok(())
@@ -502,10 +502,13 @@ impl Pack<'_> {
     }
 
     /// Goes over a content to the next object.
-    fn skip_content(&mut self, size: u64) -> Result<(), Stop> {
+    fn skip_content(&mut self, size: u64, members: &mut dyn Members) -> Result<(), Stop> {
         let mut decoder = Inflated::new(&mut self.source);
-        let length = io::copy(&mut (&mut decoder).take(size), &mut io::sink())?;
-        if length != size || decoder.read(&mut [0])? != 0 {
+        let mut content = (&mut decoder).take(size);
+        if members.pass(&mut content)?.is_break() {
+            return Err(Stop::Enough);
+        }
+        if content.limit() != 0 || decoder.read(&mut [0])? != 0 {
             return Err(damaged("an object of another length than it says"));
         }
         Ok(())
@@ -624,9 +627,14 @@ struct Content<R> {
     inner: R,
     /// Bytes that must still come.
     left: u64,
+    /// A copy, if it isn't too large for a base.
+    kept: Option<Copied>,
+}
+
+/// What was read of an object, and its id.
+struct Copied {
     hash: Sha1,
-    /// A copy, if it isn't too large.
-    kept: Option<Vec<u8>>,
+    content: Vec<u8>,
 }
 
 impl<R: Read> Read for Content<R> {
@@ -645,9 +653,9 @@ impl<R: Read> Read for Content<R> {
         };
         self.left = left;
         let bytes = buffer.get(..length).unwrap_or_default();
-        self.hash.update(bytes);
         if let Some(kept) = &mut self.kept {
-            kept.extend_from_slice(bytes);
+            kept.hash.update(bytes);
+            kept.content.extend_from_slice(bytes);
         }
         Ok(length)
     }

@@ -57,7 +57,7 @@ mod zip_stream;
 mod zlib;
 mod zstd;
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::{ControlFlow, Range};
 
 pub use behind::end_of_program;
@@ -124,6 +124,16 @@ pub trait Members {
     /// Something that is there and could not be read; without a name, the
     /// container itself. Reading goes on where it can.
     fn unread(&mut self, name: &[u8], why: Unread);
+
+    /// Reads what is left of a member, where nothing else leads to the next one. `Break`
+    /// where that takes too much, which is reported then.
+    ///
+    /// # Errors
+    ///
+    /// What the content answers.
+    fn pass(&mut self, content: &mut dyn Read) -> io::Result<ControlFlow<()>> {
+        io::copy(content, &mut io::sink()).map(|_| ControlFlow::Continue(()))
+    }
 }
 
 /// Hands over what a container holds, with names of a bounded length.
@@ -150,6 +160,10 @@ impl Members for Shortened<'_> {
 
     fn unread(&mut self, name: &[u8], why: Unread) {
         self.0.unread(&bytes::shortened(name), why);
+    }
+
+    fn pass(&mut self, content: &mut dyn Read) -> io::Result<ControlFlow<()>> {
+        self.0.pass(content)
     }
 }
 
@@ -393,6 +407,23 @@ impl Format {
     /// Whether its members stand in it as they are, one after the other.
     pub fn stores(self) -> bool {
         matches!(self, Format::Tar | Format::Ar)
+    }
+
+    /// Whether it holds one file and nothing beside it.
+    pub fn is_one_file(self) -> bool {
+        matches!(
+            self,
+            Format::Gzip
+                | Format::Zlib
+                | Format::Deflate
+                | Format::Bzip2
+                | Format::Xz
+                | Format::Lzma
+                | Format::Zstd
+                | Format::Lz4
+                | Format::Brotli
+                | Format::MozLz4
+        )
     }
 
     /// Whether a file of it is best read once, as a whole from its beginning: what it

@@ -716,18 +716,17 @@ impl<'a> Archive<'a> {
         let mut content = Checked::new(input.take(length), expected);
         members.member(name, &mut content)?;
         let mut rest = content.into_inner();
-        let skipped = rest.limit();
-        let most = 4 * self.limits.memory as u64;
-        if skipped > most {
-            let words = format!("it stands behind {skipped} bytes that were not read");
-            *reader = Err(Unread::Limit(words));
-            return ControlFlow::Continue(());
-        }
-        let whole = io::copy(&mut rest, &mut io::sink()).is_ok() && rest.limit() == 0;
-        if !whole {
-            let words = "it stands behind damage in its block";
-            *reader = Err(Unread::Damaged(words.into()));
-        }
+        *reader = match members.pass(&mut rest) {
+            Ok(ControlFlow::Continue(())) if rest.limit() == 0 => return ControlFlow::Continue(()),
+            Ok(ControlFlow::Break(())) => {
+                let words = format!("it stands behind {} bytes that were not read", rest.limit());
+                Err(Unread::Limit(words))
+            }
+            _ => {
+                let words = "it stands behind damage in its block";
+                Err(Unread::Damaged(words.into()))
+            }
+        };
         ControlFlow::Continue(())
     }
 
