@@ -601,6 +601,65 @@ save("objects.pack", git("pack-objects", "--stdout", "--window=0", input=b"".joi
 }
 
 #[test]
+fn what_stands_before_a_content_may_be_long_or_make_no_sense() {
+    let run = with_prelude(
+        r#"
+import struct
+packed = gzip.compress(LEAK)
+def gz(flags, header): return b"\x1f\x8b\x08" + bytes([flags]) + bytes(6) + header + packed[10:]
+save("comment.gz", gz(16, b"c" * (1 << 20) + b"\0"))
+save("extra.gz", gz(4, struct.pack("<H", 65535) + bytes(65535)))
+save("name.gz", gz(8, b"n" * (1 << 17) + b"\0"))
+def zstd(flags, header): return b"\x28\xb5\x2f\xfd" + bytes([0x20 | flags]) + header + bytes([len(packed)]) \
+    + (1 | len(packed) << 3).to_bytes(3, "little") + packed
+save("skipped.zst", b"\x50\x2a\x4d\x18\0\0\0\0" * 20000 + zstd(0, b""))
+save("dictionary.zst", zstd(1, b"\x07"))
+def sparse(name, numbers):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for member, headers in ("sparse", {"GNU.sparse.map": numbers}), ("next", {}):
+            info = tarfile.TarInfo(member); info.size = len(packed); info.pax_headers = headers
+            archive.addfile(info, io.BytesIO(packed))
+    save(name, out.getvalue())
+sparse("far.tar", "9223372036854775807,%d" % len(packed))
+sparse("long.tar", "0,9223372036854775808")
+"#,
+    );
+    let mut found = places(&run);
+    // The name of 128 KiB is cut where it is shown.
+    for place in &mut found {
+        *place = place.replace(&"n".repeat(1000), "n");
+    }
+    let (name, found): (Vec<_>, Vec<_>) = found.into_iter().partition(|it| it.starts_with("name"));
+    assert_eq!(name.len(), 1, "{name:?}");
+    assert_eq!(
+        found,
+        [
+            "comment.gz [] 2:7 gzip",
+            "extra.gz [] 2:7 gzip",
+            "far.tar [next] 2:7 tar > gzip",
+            "far.tar [sparse] 2:7 tar > gzip",
+            "long.tar [next] 2:7 tar > gzip",
+            "long.tar [sparse] 2:7 tar > gzip",
+            "skipped.zst [] 2:7 zstd > gzip",
+        ]
+    );
+    let notes = run.json()["notes"].as_array().cloned().unwrap_or_default();
+    let details: Vec<&str> = notes
+        .iter()
+        .filter_map(|it| it["detail"].as_str())
+        .collect();
+    assert_eq!(
+        details,
+        [
+            "Zstandard with a dictionary",
+            "sparse: its map of holes is broken",
+            "sparse: its map of holes is broken",
+        ]
+    );
+}
+
+#[test]
 fn zeros_cost_next_to_nothing() {
     let project = Project::new();
     python(

@@ -14,8 +14,8 @@ const HAS_NAME: u8 = 1 << 3;
 const HAS_COMMENT: u8 = 1 << 4;
 const RESERVED: u8 = 0b1110_0000;
 
-/// No program writes names or comments that are longer.
-const NAME: u64 = 64 << 10;
+/// Bytes of a name that are kept.
+const NAME: usize = 64 << 10;
 
 /// Tells gzip by its first bytes.
 pub fn is(head: &[u8]) -> bool {
@@ -107,11 +107,22 @@ impl Gunzip {
     }
 }
 
-/// A text that ends with a zero byte.
+/// A text that ends with a zero byte, as much of it as is kept. `None` where it has no end.
 fn text(input: &mut Intake<'_>) -> io::Result<Option<Vec<u8>>> {
     let mut text = Vec::new();
-    input.take(NAME).read_until(0, &mut text)?;
-    Ok((text.pop() == Some(0)).then_some(text))
+    loop {
+        let piece = input.fill_buf()?;
+        if piece.is_empty() {
+            return Ok(None);
+        }
+        let end = memchr::memchr(0, piece);
+        let length = end.unwrap_or(piece.len());
+        text.extend(piece.iter().take(length.min(NAME - text.len())));
+        input.consume(length + usize::from(end.is_some()));
+        if end.is_some() {
+            return Ok(Some(text));
+        }
+    }
 }
 
 impl Codec for Gunzip {
@@ -204,6 +215,25 @@ pub mod tests {
         let kept = read(&bytes);
         assert_eq!(kept.texts(), [("a.log", "one line\n")]);
         assert!(kept.reports.is_empty());
+    }
+
+    #[test]
+    fn a_header_may_be_of_any_length() {
+        for length in [70_000, 3 << 20] {
+            let mut encoder = flate2::GzBuilder::new()
+                .filename("n".repeat(length))
+                .comment("c".repeat(length))
+                .extra([0; 65_535])
+                .write(Vec::new(), flate2::Compression::default());
+            let written = encoder.write_all(b"one\n");
+            let bytes = written.and_then(|()| encoder.finish());
+            let bytes = bytes.expect("memory takes it");
+            assert!(is(&bytes));
+            let kept = read(&bytes);
+            assert_eq!(kept.members[0].1, b"one\n");
+            assert!(kept.reports.is_empty());
+            assert_eq!(read(&bytes[..length / 2]).reports.len(), 1);
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ const LEGACY_BLOCK: usize = 8 << 20;
 /// How far back a block refers to the blocks before it.
 const WINDOW: usize = 64 << 10;
 /// The largest header of a frame.
-const HEADER: usize = 19;
+pub const HEADER: usize = 19;
 /// The bit of a block's length that tells that it is stored as it is.
 const STORED: u32 = 1 << 31;
 

@@ -231,10 +231,19 @@ impl Tar<'_> {
         if !self.has_content(&header, &name, size)? {
             return Ok(ControlFlow::Continue(true));
         }
-        let pieces = self.pieces(&header, about, members, &name)?;
-        let (size, pieces) = match pieces {
-            Some((mapped, pieces)) => (size.saturating_sub(mapped), Some(pieces)),
-            None => (size, None),
+        let (mapped, pieces) = self.pieces(&header, about, size)?;
+        // A map fills up its last block, even where nothing follows.
+        let padding = padding(size).saturating_sub(mapped.saturating_sub(size));
+        let size = size.saturating_sub(mapped);
+        // What is stored is given as it stands, then.
+        let pieces = match pieces {
+            Some(Map::Sound(pieces)) if is_sound(&pieces, size) => Some(pieces),
+            Some(_) => {
+                let words = "its map of holes is broken".into();
+                members.unread(&name, Unread::Damaged(words));
+                None
+            }
+            None => None,
         };
         let start = self.input.consumed();
         let is_sparse = pieces.is_some();
@@ -247,7 +256,7 @@ impl Tar<'_> {
             return Ok(ControlFlow::Break(()));
         }
         let (left, told) = content.stored.finish();
-        let end = left.saturating_add(padding(size));
+        let end = left.saturating_add(padding);
         let complete = self.input.skip(end)? >= left;
         if !complete && !told {
             members.unread(&name, cut_off());
@@ -345,89 +354,136 @@ impl Tar<'_> {
         Ok(next.is_some_and(|next| !Header(next).is_sound() && !Header(next).is_zero()))
     }
 
-    /// The pieces of a sparse file, and how many bytes their map took of the
-    /// content. `None` for an ordinary one.
+    /// The map of a sparse file with so many bytes, and how many of them it took. No map
+    /// for an ordinary one.
     fn pieces(
         &mut self,
         header: &Header<'_>,
         about: Attributes,
-        members: &mut dyn Members,
-        name: &[u8],
-    ) -> io::Result<Option<(u64, Vec<Piece>)>> {
+        size: u64,
+    ) -> io::Result<(u64, Option<Map>)> {
         if header.kind() == b'S' {
-            return Ok(Some((0, self.old_map(header)?)));
+            return Ok((0, Some(self.old_map(header)?)));
         }
         if about.map_in_content {
             let before = self.input.consumed();
-            let pieces = self.map()?;
-            if pieces.is_none() {
-                let words = "its map of holes is broken".into();
-                members.unread(name, Unread::Damaged(words));
+            let map = self.map(size)?.map_or(Map::Broken, Map::Sound);
+            let rest = padding(self.input.consumed() - before);
+            // What fills up the block is not content.
+            if self
+                .input
+                .peek(rest as usize)?
+                .iter()
+                .all(|byte| *byte == 0)
+            {
+                self.input.skip(rest)?;
             }
-            let mapped = self.input.consumed() - before;
-            return Ok(Some((mapped, pieces.unwrap_or_default())));
+            return Ok((self.input.consumed() - before, Some(map)));
         }
-        match about.pieces.is_empty() {
-            true => Ok(None),
-            false => Ok(Some((0, about.pieces))),
-        }
+        let map = match about.pieces.is_empty() {
+            true => None,
+            false => Some(Map::Sound(about.pieces)),
+        };
+        Ok((0, map))
     }
 
     /// The map of GNU's own format: in the header, and in blocks after it.
-    fn old_map(&mut self, header: &Header<'_>) -> io::Result<Vec<Piece>> {
+    fn old_map(&mut self, header: &Header<'_>) -> io::Result<Map> {
         let mut pieces = Vec::new();
-        push_pieces(header.field(386, 4 * 24), &mut pieces);
+        let mut is_sound = push_pieces(header.field(386, 4 * 24), &mut pieces);
         let mut more = header.field(482, 1) != [0];
-        while more {
+        while more && is_sound {
             let Some(block) = self.input.peek(BLOCK)?.first_chunk::<BLOCK>() else {
                 break;
             };
             let block = Header(block);
-            push_pieces(block.field(0, 21 * 24), &mut pieces);
+            // What is no map is content.
+            is_sound = push_pieces(block.field(0, 21 * 24), &mut pieces);
             more = block.field(504, 1) != [0];
-            self.input.consume(BLOCK);
+            if is_sound {
+                self.input.consume(BLOCK);
+            }
         }
-        Ok(pieces)
+        Ok(match is_sound {
+            true => Map::Sound(pieces),
+            false => Map::Broken,
+        })
     }
 
-    /// The map of pax 1.0: numbers in lines, in whole blocks.
-    fn map(&mut self) -> io::Result<Option<Vec<Piece>>> {
+    /// The map of pax 1.0: numbers in lines, in whole blocks, at the beginning of so many
+    /// bytes.
+    fn map(&mut self, size: u64) -> io::Result<Option<Vec<Piece>>> {
         let start = self.input.consumed();
-        let Some(count) = self.line()? else {
+        let Some(count) = self.line(size)? else {
             return Ok(None);
         };
         let mut pieces = Vec::new();
         for _ in 0..count {
-            let (Some(offset), Some(length)) = (self.line()?, self.line()?) else {
-                return Ok(None);
-            };
             if pieces.len() == PIECES {
                 return Ok(None);
             }
+            let mut number = || {
+                let taken = self.input.consumed() - start;
+                self.line(size.saturating_sub(taken))
+            };
+            let (Some(offset), Some(length)) = (number()?, number()?) else {
+                return Ok(None);
+            };
             pieces.push(Piece { offset, length });
         }
-        self.input.skip(padding(self.input.consumed() - start))?;
         Ok(Some(pieces))
     }
 
-    fn line(&mut self) -> io::Result<Option<u64>> {
-        let mut line = Vec::new();
-        (&mut self.input).take(24).read_until(b'\n', &mut line)?;
-        Ok(line.strip_suffix(b"\n").and_then(|line| digits(line, 10)))
+    /// The number on the next line, which is taken if it is one and ends within so many
+    /// bytes.
+    fn line(&mut self, most: u64) -> io::Result<Option<u64>> {
+        const LONGEST: u64 = 24;
+        let line = self.input.peek(most.min(LONGEST) as usize)?;
+        let Some(end) = memchr::memchr(b'\n', line) else {
+            return Ok(None);
+        };
+        let number = digits(&line[..end], 10);
+        if number.is_some() {
+            self.input.consume(end + 1);
+        }
+        Ok(number)
     }
 }
 
-fn push_pieces(fields: &[u8], pieces: &mut Vec<Piece>) {
+/// Where the pieces of a sparse file are.
+enum Map {
+    Sound(Vec<Piece>),
+    Broken,
+}
+
+/// Whether pieces come one after the other, and are together as long as what is stored.
+fn is_sound(pieces: &[Piece], stored: u64) -> bool {
+    let mut place = 0;
+    let mut length = 0_u64;
+    let is_in_order = pieces.iter().all(|piece| {
+        let is_behind = piece.offset >= place;
+        place = piece.offset.saturating_add(piece.length);
+        length = length.saturating_add(piece.length);
+        is_behind && place <= i64::MAX as u64
+    });
+    is_in_order && length == stored
+}
+
+/// Takes pieces up to the first that is not used. `false` where something else stands.
+fn push_pieces(fields: &[u8], pieces: &mut Vec<Piece>) -> bool {
     let mut fields = Fields(fields);
     while let (Some(offset), Some(length)) = (fields.bytes(12), fields.bytes(12)) {
-        let unused = offset.first() == Some(&0);
+        if offset.first() == Some(&0) {
+            return true;
+        }
         match (number(offset), number(length)) {
-            (Some(offset), Some(length)) if !unused && pieces.len() < PIECES => {
+            (Some(offset), Some(length)) if pieces.len() < PIECES => {
                 pieces.push(Piece { offset, length });
             }
-            _ => return,
+            _ => return false,
         }
     }
+    true
 }
 
 /// How many bytes fill up the last block.
@@ -718,6 +774,58 @@ pub mod tests {
         for (_, content) in &kept.members {
             assert_eq!(content.len(), 4104);
             assert!(content.starts_with(b"one\n\0") && content.ends_with(b"\0two\n"));
+        }
+    }
+
+    #[test]
+    fn what_is_stored_is_given_whatever_a_map_says() {
+        let next = entry("next", b'0', b"two\n");
+        let sparse = |records: String, content: &[u8]| {
+            let named = record("GNU.sparse.name", "sparse") + &records;
+            [
+                entry("pax", b'x', named.as_bytes()),
+                entry("f", b'0', content),
+            ]
+            .concat()
+        };
+        let map = |numbers: &str| sparse(record("GNU.sparse.map", numbers), b"one\n");
+        let in_content = |map: &str| {
+            let content = [map.as_bytes(), b"one\n"].concat();
+            sparse(record("GNU.sparse.major", "1"), &content)
+        };
+        let old = |fields: &[(usize, &[u8])]| {
+            let mut old = entry("sparse", b'S', b"one\n");
+            for (at, field) in fields {
+                old[*at..at + field.len()].copy_from_slice(field);
+            }
+            sign(&mut old[..BLOCK]);
+            old
+        };
+        let giant = [&[0x80, 0, 0, 0][..], &[0xff; 8]].concat();
+        for bytes in [
+            map("0,9223372036854775808"),
+            map("9223372036854775807,4"),
+            map("4096,2,0,2"),
+            map("0,3"),
+            in_content("99999999\n0\n5\n"),
+            in_content("99999999999999999999999\n"),
+            in_content("2\n0\n"),
+            old(&[(386, b"00000000000\0"), (398, &giant)]),
+            old(&[(386, &giant), (398, b"00000000004\0")]),
+            old(&[(386, b"no number at"), (398, b"all")]),
+            // A block of the map should follow.
+            old(&[(386, b"00000000000\x0000000000004\0"), (482, b"\x01")]),
+        ] {
+            let kept = read(&[&bytes[..], &next].concat());
+            let [(name, content), ("next", "two\n")] = kept.texts()[..] else {
+                panic!("{:?} {:?}", kept.texts(), kept.reports)
+            };
+            assert!(
+                content.ends_with("one\n") && !content.contains('\0'),
+                "{content:?}"
+            );
+            let words = format!("{name}: damaged: its map of holes is broken");
+            assert_eq!(kept.reports, [words]);
         }
     }
 

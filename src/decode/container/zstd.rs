@@ -8,7 +8,7 @@ use zstd::zstd_safe::{self, DCtx, DParameter, InBuffer, OutBuffer, ResetDirectiv
 
 use super::fields::Fields;
 use super::stream::{self, Codec, Intake, Next, Step};
-use super::{Limits, Members, Unread};
+use super::{HEAD, Limits, Members, Unread, lz4};
 use crate::memory::{self, Held};
 
 const MAGIC: u32 = 0xfd2f_b528;
@@ -19,12 +19,15 @@ const USUAL_WINDOW: u64 = 128 << 20;
 /// The largest header of a frame.
 const HEADER: usize = 18;
 
-/// Tells Zstandard by its first frame, also behind frames to skip.
-pub fn is(mut head: &[u8]) -> bool {
-    while let Some(length) = skippable(head) {
-        head = head.get(length as usize..).unwrap_or_default();
+/// Tells Zstandard by its first frame, also behind frames to skip. Where nothing else
+/// stands in all that is looked at, one of LZ4 may follow.
+pub fn is(head: &[u8]) -> bool {
+    let mut rest = head;
+    while let Some(length) = skippable(rest) {
+        rest = rest.get(length as usize..).unwrap_or_default();
     }
-    Frame::parse(head).is_some()
+    let goes_on = head.len() >= HEAD && rest.len() < HEADER.min(head.len());
+    Frame::parse(rest).is_some() || goes_on && skippable(head).is_some()
 }
 
 /// How long the frame to skip is, with its header.
@@ -35,11 +38,29 @@ fn skippable(head: &[u8]) -> Option<u64> {
     SKIPPABLE.contains(&magic).then_some(8 + u64::from(length))
 }
 
+/// Goes over frames to skip.
+fn skip(input: &mut Intake<'_>) -> Result<(), Unread> {
+    while let Some(length) = skippable(input.peek(HEADER).map_err(stream::damaged)?) {
+        if input.skip(length).map_err(stream::damaged)? < length {
+            return Err(Unread::Damaged("it ends in a frame to skip".into()));
+        }
+    }
+    Ok(())
+}
+
 /// Gives what it holds as one member without a name. A frame with a wrong
 /// checksum ends the member, and the frames after it are another one.
 pub fn open(input: &mut dyn Read, limits: &Limits, members: &mut dyn Members) -> ControlFlow<()> {
+    let mut input = Intake::new(input);
+    if let Err(why) = skip(&mut input) {
+        members.unread(b"", why);
+        return ControlFlow::Continue(());
+    }
+    if input.peek(lz4::HEADER).is_ok_and(lz4::is) {
+        return lz4::open(&mut input, limits, members);
+    }
     match Unzstd::new(limits) {
-        Ok(unzstd) => stream::open(input, unzstd, stream::nameless, members),
+        Ok(unzstd) => stream::open(&mut input, unzstd, stream::nameless, members),
         Err(why) => {
             members.unread(b"", why);
             ControlFlow::Continue(())
@@ -137,16 +158,9 @@ impl Unzstd {
 
 impl Codec for Unzstd {
     fn begin(&mut self, input: &mut Intake<'_>) -> Result<bool, Unread> {
-        let frame = loop {
-            let head = input.peek(HEADER).map_err(stream::damaged)?;
-            let Some(length) = skippable(head) else {
-                break Frame::parse(head);
-            };
-            if input.skip(length).map_err(stream::damaged)? < length {
-                return Err(Unread::Damaged("it ends in a frame to skip".into()));
-            }
-        };
-        let Some(frame) = frame else {
+        skip(input)?;
+        let head = input.peek(HEADER).map_err(stream::damaged)?;
+        let Some(frame) = Frame::parse(head) else {
             // A frame that is cut off in its header is no garbage.
             return match input.fill_buf().map_err(stream::damaged)? {
                 [0x28, 0xb5, 0x2f, 0xfd, ..] => Err(Unread::Damaged("its header is broken".into())),
@@ -244,6 +258,20 @@ pub mod tests {
         let mut kept = Kept::default();
         let _ = open(&mut &bytes[..], &Limits::default(), &mut kept);
         kept
+    }
+
+    #[test]
+    fn frames_to_skip_may_be_many() {
+        let skipped = b"\x50\x2a\x4d\x18\x01\0\0\0x".repeat(20_000);
+        let lz4 = lz4::tests::samples().concat();
+        for (frame, expected) in [(packed(b"one\n"), "one\n"), (lz4, "one one one one\ntwo\n")] {
+            let bytes = [&skipped[..], &frame].concat();
+            assert!(is(&bytes[..HEAD]));
+            let kept = read(&bytes);
+            assert!(kept.texts()[0].1.starts_with(expected));
+            assert!(kept.reports.is_empty());
+        }
+        assert!(!is(&b"\x50\x2a\x4d\x18\x01\0\0\0xabcdefghijklmnopqrs"[..]));
     }
 
     const SKIPPED: &[u8] = b"\x5e\x2a\x4d\x18\x03\0\0\0abc";
