@@ -1070,3 +1070,27 @@ fn repeats_take_no_room_from_secrets_nor_history_from_what_is_current() {
     assert_eq!(findings.len(), 69);
     assert_eq!(findings.iter().filter(is_current).count(), 10);
 }
+
+#[test]
+fn a_pack_that_is_cut_off_is_said_although_every_object_is_there() {
+    let project = Project::repository();
+    for number in 0..9 {
+        let text = format!("nothing to see in number {number}\n");
+        project.commit("notes.txt", Some(&text), "more");
+    }
+    project.git(&["gc", "-q"]);
+    let packs = fs::read_dir(project.path(".git/objects/pack")).expect("there are packs");
+    let mut paths = packs.flatten().map(|entry| entry.path());
+    let pack = paths.find(|path| path.extension().is_some_and(|it| it == "pack"));
+    let pack = pack.expect("there is one");
+    let whole = fs::read(&pack).expect("it can be read");
+    assert_eq!(project.audit(&["."]).code, 0);
+    fs::remove_file(&pack).expect("it can be removed");
+    for cut in [1, 20] {
+        fs::write(&pack, &whole[..whole.len() - cut]).expect("it can be written");
+        let run = project.audit(&["."]);
+        let skipped = run.json()["skipped"].clone();
+        assert_eq!((run.code, skipped.as_array().map(Vec::len)), (4, Some(1)));
+        assert_eq!(skipped[0]["reason"], "damaged", "{skipped}");
+    }
+}

@@ -88,7 +88,7 @@ impl Store {
         for path in &names {
             match path.extension().and_then(|extension| extension.to_str()) {
                 Some("promisor") => self.partial = true,
-                Some("pack") => match self.open_pack(path) {
+                Some("pack") => match self.open_pack(path, skipped) {
                     Ok(bundle) => self.packs.push(bundle),
                     Err(why) => skipped.push(why),
                 },
@@ -100,7 +100,8 @@ impl Store {
         }
     }
 
-    fn open_pack(&self, path: &Path) -> Result<Bundle, Skipped> {
+    /// Opens a pack, and lists what is wrong with one that can be read all the same.
+    fn open_pack(&self, path: &Path, skipped: &mut Vec<Skipped>) -> Result<Bundle, Skipped> {
         let damaged = |why: &str| damaged_file(path, why);
         let index = path.with_extension("idx");
         if !regular::check(&index, u64::MAX)? {
@@ -119,6 +120,11 @@ impl Store {
             return Err(damaged(&format!(
                 "it has {here} objects and its index {listed}"
             )));
+        }
+        // The last bytes can be gone although every object is there.
+        if pack.checksum() != index.pack_checksum() {
+            let why = "it does not end as its index says; `git fsck` says more";
+            skipped.push(damaged(why));
         }
         Ok(Bundle { pack, index })
     }
