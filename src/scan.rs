@@ -243,10 +243,19 @@ impl<'a> Auditor<'a> {
             format.flatten()
         });
         let unpacked = self.unpack(&room, |unpacker| {
-            let log = (format == Some(Format::Sqlite))
-                .then(|| write_ahead_log(path))
-                .flatten();
+            let log = match format {
+                Some(Format::Sqlite) => write_ahead_log(path),
+                _ => Ok(None),
+            };
+            let log = log.unwrap_or_else(|why| {
+                unpacker.problem(why);
+                None
+            });
             let (wal, _held) = log.unzip();
+            if format.is_some() && input.is_none() && !feed.stopped {
+                let why = "it can't be read a second time, to be opened";
+                unpacker.problem(Unread::Limit(why.to_owned()));
+            }
             let container = format.zip(input.as_mut()).map(|(format, input)| Container {
                 format,
                 input,
@@ -287,11 +296,19 @@ impl<'a> Auditor<'a> {
                 announce(hit, provenance);
             }
         };
+        let mut feed = Tailed {
+            feed: &mut begun,
+            tail: Tail::default(),
+        };
         let scanned = self
             .scanner
-            .scan(&mut begun, path, &mut |seen| raw.push(seen), &mut said);
+            .scan(&mut feed, path, &mut |seen| raw.push(seen), &mut said);
         result = scanned.map(|_| ());
-        let unpacked = self.unpack(&room, |unpacker| unpacker.opened(raw, None, path));
+        let tail = feed.tail;
+        let unpacked = self.unpack(&room, |unpacker| {
+            unpacker.ended(&tail);
+            unpacker.opened(raw, None, path);
+        });
         (result, unpacked)
     }
 
@@ -478,7 +495,8 @@ impl Worker for Auditor<'_> {
         if raw.has_secret() || room.left_out().from(Confidence::Low) > 0 {
             return true;
         }
-        let is_container = self.bounds.decode && Format::tell(bytes, None).is_some();
+        let may_open = Format::tell(bytes, None).is_some() || Tail::of(bytes).tell().is_some();
+        let is_container = self.bounds.decode && may_open;
         let closed = tell_closed(bytes).filter(|_| self.bounds.decode);
         let is_plain = raw.is_empty() && !is_container;
         if is_plain && closed.is_none() {
@@ -741,6 +759,22 @@ impl Feed for Told<'_, '_> {
     }
 }
 
+/// A feed whose last bytes are kept.
+struct Tailed<'a> {
+    feed: &'a mut dyn Feed,
+    tail: Tail,
+}
+
+impl Feed for Tailed<'_> {
+    fn next(&mut self, buffer: &mut [u8]) -> io::Result<Fed> {
+        let fed = self.feed.next(buffer)?;
+        if let Fed::Bytes(count) = fed {
+            self.tail.push(&buffer[..count]);
+        }
+        Ok(fed)
+    }
+}
+
 /// A feed of which the first bytes were read, as many as came at once.
 struct Begun<'a, 'f> {
     head: Vec<u8>,
@@ -819,18 +853,27 @@ fn may_end_as_container(path: Option<&Path>) -> bool {
 }
 
 /// The write-ahead log beside a database, with the memory that it takes.
-fn write_ahead_log(path: Option<&Path>) -> Option<(Vec<u8>, Held)> {
+fn write_ahead_log(path: Option<&Path>) -> Result<Option<(Vec<u8>, Held)>, Unread> {
     const LONGEST: u64 = 64 << 20;
-    let path = path?;
-    let mut name = path.file_name()?.to_owned();
+    let Some((path, name)) = path.and_then(|path| path.file_name().map(|name| (path, name))) else {
+        return Ok(None);
+    };
+    let mut name = name.to_owned();
     name.push("-wal");
     let log = path.with_file_name(name);
+    let Ok(metadata) = fs::symlink_metadata(&log) else {
+        return Ok(None);
+    };
     // A link or a device beside it is not its log.
-    let metadata = fs::symlink_metadata(&log).ok()?;
-    let fits = metadata.is_file() && metadata.len() <= LONGEST;
-    if !fits {
-        return None;
+    if !metadata.is_file() {
+        return Ok(None);
+    }
+    if metadata.len() > LONGEST {
+        let why = "its write-ahead log is longer than 64 MiB and was read as raw bytes";
+        return Err(Unread::Limit(why.to_owned()));
     }
     let held = memory::hold(metadata.len() as usize);
-    Some((fs::read(&log).ok()?, held))
+    let bytes = fs::read(&log);
+    let bytes = bytes.map_err(|error| Unread::Limit(format!("its write-ahead log: {error}")))?;
+    Ok(Some((bytes, held)))
 }

@@ -21,7 +21,7 @@ use self::budget::{Budget, Share, Siblings, Spending};
 use self::tee::{Covered, Tee};
 use crate::cookie::{self, Cookie};
 use crate::decode::container::{
-    Closed, Field, Format, HEAD, Limits, Members, ReadSeek, Unread, tell_closed,
+    Closed, Field, Format, HEAD, Limits, Members, ReadSeek, Tail, Unread, tell_closed,
 };
 use crate::detect::{Match, Scanner, Seen, Sightings, identity};
 use crate::fast::{self, Point};
@@ -251,6 +251,17 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             let limits = self.limits();
             let mut taker = self.taker(format, name, None);
             let _ = format.open(&mut Cursor::new(bytes), None, &limits, &mut taker);
+        } else {
+            self.ended(&Tail::of(bytes));
+        }
+    }
+
+    /// Takes down that something ended as an archive although it does not begin as one,
+    /// where it can't be read again.
+    pub fn ended(&mut self, tail: &Tail) {
+        if self.bounds.decode && tail.tell().is_some() {
+            let why = "an archive behind something else, which is opened in files only";
+            self.problem(Unread::Unsupported(why.to_owned()));
         }
     }
 
@@ -389,9 +400,8 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         // What the decoder left is audited as it is.
         failed = failed.or(whole.drain().err());
         let (scan, mut raw, tail) = whole.into_parts();
-        if format.is_none() && self.bounds.decode && tail.tell().is_some() {
-            let why = "an archive behind something else, inside of something else";
-            self.problem(Unread::Unsupported(why.to_owned()));
+        if format.is_none() {
+            self.ended(&tail);
         }
         self.scanner.end(scan, &mut |seen| raw.push(seen));
         if let Some((format, bytes)) = image {
@@ -581,12 +591,21 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         }
     }
 
-    fn problem(&mut self, why: Unread) {
-        match self.out.problems.len() {
+    /// Takes down what could not be read.
+    pub fn problem(&mut self, why: Unread) {
+        // Many notes leave room for what makes the audit incomplete.
+        let is_limit = |why: &Unread| matches!(why, Unread::Limit(_));
+        let same = self.out.problems.iter();
+        let same = same.filter(|(_, other)| is_limit(other) == is_limit(&why));
+        let more = || "and more that could not be read".to_owned();
+        match same.count() {
             ..MAX_PROBLEMS => self.out.problems.push((self.inside.clone(), why)),
             MAX_PROBLEMS => self.out.problems.push((
                 Vec::new(),
-                Unread::Damaged("and more that could not be read".to_owned()),
+                match is_limit(&why) {
+                    true => Unread::Limit(more()),
+                    false => Unread::Damaged(more()),
+                },
             )),
             _ => {}
         }

@@ -660,6 +660,60 @@ sparse("long.tar", "0,9223372036854775808")
 }
 
 #[test]
+fn an_archive_behind_something_that_cannot_be_opened_is_said_everywhere() {
+    let project = Project::repository();
+    python(
+        &project,
+        &format!(
+            r#"{PRELUDE}
+save("tool.pyz", b"exec a tool\n" + zipped([("notes.txt", b"nothing " * 99)]))
+save("0001.sst", b"nothing to see here, go on\n" * 9)
+"#
+        ),
+    );
+    let details = |run: &Run| -> Vec<String> {
+        let notes = run.json()["notes"].as_array().cloned().unwrap_or_default();
+        let details = notes.iter().filter_map(|it| it["detail"].as_str());
+        details.map(str::to_owned).collect()
+    };
+    let table = "it is called a table of LevelDB and does not end as one";
+    assert_eq!(details(&project.audit(&["--no-history", "."])), [table]);
+    let archive = std::fs::read(project.path("tool.pyz")).expect("it was made");
+    let behind = "an archive behind something else, which is opened in files only";
+    assert_eq!(details(&project.audit_stdin(&archive)), [behind]);
+    project.git(&["add", "tool.pyz"]);
+    assert_eq!(details(&project.audit(&["--staged"])), [behind]);
+    project.git(&["commit", "-qm", "a tool"]);
+    assert_eq!(details(&project.audit(&["--history-only", "."])), [behind]);
+}
+
+#[test]
+fn what_is_skipped_is_said_however_much_else_is_noted() {
+    let project = Project::new();
+    python(
+        &project,
+        &format!(
+            r#"{PRELUDE}
+text = gzip.compress(b"nothing to see here, go on\n" * 100000)
+cut = gzip.compress(os.urandom(300))[:-9]
+save("image.tar", tarred([("%d.gz" % n, cut) for n in range(150)] + [("text.gz", text)]))
+database = sqlite3.connect("app.db")
+database.execute("create table logs (log text)")
+database.commit()
+open("app.db-wal", "wb").truncate(65 << 20)
+"#
+        ),
+    );
+    let run = project.audit(&["--max-unpacked", "1M", "."]);
+    assert_eq!(run.code, 4);
+    let skipped = skipped(&run);
+    assert_eq!(skipped.len(), 2, "{skipped:?}");
+    assert!(skipped[0].starts_with("app.db limit its write-ahead log is longer than 64 MiB"));
+    assert!(skipped[1].starts_with("image.tar limit text.gz: it unpacks to more than "));
+    assert_eq!(run.json()["notes"].as_array().map(Vec::len), Some(101));
+}
+
+#[test]
 fn zeros_cost_next_to_nothing() {
     let project = Project::new();
     python(

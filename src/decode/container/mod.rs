@@ -80,6 +80,13 @@ pub struct Tail {
 }
 
 impl Tail {
+    /// The last of these bytes.
+    pub fn of(bytes: &[u8]) -> Tail {
+        let mut tail = Tail::default();
+        tail.push(bytes);
+        tail
+    }
+
     /// Takes the next bytes of the input.
     pub fn push(&mut self, bytes: &[u8]) {
         let length = self.last.len();
@@ -516,6 +523,8 @@ impl Format {
         members: &mut dyn Members,
     ) -> ControlFlow<()> {
         if self == Format::LevelDbTable && !ends_as_table(input) {
+            let why = "it is called a table of LevelDB and does not end as one";
+            members.unread(b"", Unread::Unsupported(why.to_owned()));
             return ControlFlow::Continue(());
         }
         let members: &mut dyn Members = &mut Shortened(members);
