@@ -202,7 +202,7 @@ impl SkipReason {
                 "this part of a git repository is stored in a way that is not understood yet"
             }
             SkipReason::Limit => {
-                "a bound was hit, so that not everything in it was unpacked; the --max-… options raise the bounds"
+                "a bound was hit, so that not everything in it was unpacked or judged; the --max-… options raise the bounds"
             }
             SkipReason::Interrupted => "the audit was stopped before everything was read",
         }

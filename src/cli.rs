@@ -257,7 +257,7 @@ pub struct AuditArgs {
     )]
     pub max_entries: u64,
 
-    /// How long unpacking one input may take
+    /// How long unpacking and judging one input may take
     #[arg(
         long,
         value_name = "SECONDS",

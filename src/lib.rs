@@ -74,6 +74,7 @@ mod memory;
 mod room;
 mod rule;
 mod secret;
+mod time;
 
 #[doc(hidden)]
 pub mod fuzz;

@@ -23,6 +23,7 @@ use crate::memory::{self, Held};
 use crate::room::Room;
 use crate::rule::RuleSet;
 use crate::source::{Before, Content, ObjectInput, Probed, Source, Worker, in_words};
+use crate::time::TimeBudget;
 use crate::unpack::{Bounds, Container, Hit, Unpacked, Unpacker};
 
 /// Paths of one object whose names are asked what its values are.
@@ -72,7 +73,8 @@ pub fn run(
             Box::new(Auditor {
                 scanner: Scanner::new(rules)
                     .plain(!bounds.decode)
-                    .within(bounds.memory),
+                    .within(bounds.memory)
+                    .timed(TimeBudget::new(bounds.time, Arc::clone(&progress.stop))),
                 taken: Taken::default(),
                 min,
                 shared: &shared,
@@ -207,7 +209,7 @@ impl<'a> Auditor<'a> {
             return self.read_once(feed, provenance, path);
         }
         let decode = self.bounds.decode;
-        let room = self.room();
+        let room = self.begin();
         let mut told = Told::new(feed, path, decode);
         let mut raw = Sightings::new(&room);
         let mut found = |seen: Seen<'a>| raw.push(seen);
@@ -232,7 +234,9 @@ impl<'a> Auditor<'a> {
         let (format, closed, read) = (told.format, told.closed, feed.read);
         let is_longer = end_of_program.is_some_and(|end| end < read);
         let ends_as_container = decode && (may_end || is_longer);
-        if raw.is_empty() && format.is_none() && closed.is_none() && !ends_as_container {
+        let is_whole = !self.scanner.time.has_ended();
+        if raw.is_empty() && format.is_none() && closed.is_none() && !ends_as_container && is_whole
+        {
             return (result, Unpacked::default());
         }
         let mut input = feed.again().filter(|_| !feed.stopped);
@@ -276,7 +280,7 @@ impl<'a> Auditor<'a> {
         path: Option<&Path>,
     ) -> (io::Result<()>, Unpacked<'a>) {
         let mut result = Ok(());
-        let room = self.room();
+        let room = self.begin();
         let mut begun = match Begun::read(feed) {
             Ok(begun) => begun,
             Err(error) => return (Err(error), Unpacked::default()),
@@ -312,20 +316,15 @@ impl<'a> Auditor<'a> {
         (result, unpacked)
     }
 
-    /// Room for what one input has.
-    fn room(&self) -> Room {
+    /// Room for what one input has, whose time begins.
+    fn begin(&self) -> Room {
+        self.scanner.time.begin();
         Room::new(self.bounds.memory)
     }
 
     fn unpack(&mut self, room: &Room, with: impl FnOnce(&mut Unpacker<'_, 'a>)) -> Unpacked<'a> {
         let progress = self.progress;
-        let mut unpacker = Unpacker::new(
-            &mut self.scanner,
-            self.bounds,
-            room,
-            &progress.unpacked,
-            &progress.stop,
-        );
+        let mut unpacker = Unpacker::new(&mut self.scanner, self.bounds, room, &progress.unpacked);
         with(&mut unpacker);
         unpacker.finish()
     }
@@ -424,7 +423,7 @@ impl<'a> Auditor<'a> {
     /// Audits what a feed gives without a name, and what it holds.
     fn unpack_feed(&mut self, feed: &mut dyn Feed) -> (Unpacked<'a>, io::Result<()>) {
         self.count(0);
-        let room = self.room();
+        let room = self.begin();
         let mut feed = Stoppable::new(feed, self.progress);
         let mut result = Ok(());
         let unpacked = self.unpack(&room, |unpacker| {
@@ -468,7 +467,8 @@ impl Worker for Auditor<'_> {
         let mut feed = Stoppable::new(feed, self.progress);
         let path = provenance.path();
         let (result, unpacked) = self.read(&mut feed, &provenance, path.as_deref());
-        let (read, stopped) = (feed.read, feed.stopped || unpacked.is_stopped);
+        let read = feed.read;
+        let stopped = feed.stopped || unpacked.is_stopped || self.scanner.time.is_stopped();
         self.take(unpacked, &provenance, None);
         self.taken.bytes += read;
         // Standard input without a byte is a pipe whose other end failed.
@@ -488,7 +488,7 @@ impl Worker for Auditor<'_> {
 
     fn probe(&mut self, object: &Probed<'_>, bytes: &[u8]) -> bool {
         self.count(bytes.len() as u64);
-        let room = self.room();
+        let room = self.begin();
         let mut raw = Sightings::new(&room);
         self.scanner
             .scan_bytes(bytes, None, &mut |seen| raw.push(seen));
@@ -499,11 +499,11 @@ impl Worker for Auditor<'_> {
         let is_container = self.bounds.decode && may_open;
         let closed = tell_closed(bytes).filter(|_| self.bounds.decode);
         let is_plain = raw.is_empty() && !is_container;
-        if is_plain && closed.is_none() {
+        if is_plain && closed.is_none() && !self.scanner.time.has_ended() {
             return false;
         }
         drop(raw);
-        let room = self.room();
+        let room = self.begin();
         let unpacked = self.unpack(&room, |unpacker| match is_plain {
             true => unpacker.closed(closed),
             false => unpacker.bytes(bytes, None),
@@ -538,7 +538,7 @@ impl Worker for Auditor<'_> {
         let mut sure = None;
         for path in paths {
             let mut result = Ok(());
-            let room = self.room();
+            let room = self.begin();
             let unpacked = match content() {
                 Ok(mut text) => self.unpack(&room, |unpacker| {
                     result = unpacker
@@ -573,7 +573,7 @@ impl Worker for Auditor<'_> {
         let ObjectInput { object, history } = input;
         let path = object.path.clone();
         let mut result = Ok(());
-        let room = self.room();
+        let room = self.begin();
         let mut unpacked = self.unpack(&room, |unpacker| {
             result = unpacker.stream(&mut FeedReader(text), path.as_deref());
         });
@@ -583,7 +583,7 @@ impl Worker for Auditor<'_> {
         let mut old = Vec::new();
         let mut known = false;
         while !unpacked.hits.is_empty() && before(&mut old) {
-            let room = self.room();
+            let room = self.begin();
             let earlier = self.unpack(&room, |unpacker| unpacker.bytes(&old, path.as_deref()));
             let min = self.min;
             for earlier in earlier.hits {
@@ -790,8 +790,8 @@ impl<'a, 'f> Begun<'a, 'f> {
         while length < head.len() {
             match feed.next(&mut head[length..])? {
                 Fed::Bytes(count) => length += count,
-                Fed::Idle if may_become_container(&head[..length]) => {}
-                Fed::Idle | Fed::End => break,
+                Fed::Idle | Fed::Behind if may_become_container(&head[..length]) => {}
+                Fed::Idle | Fed::Behind | Fed::End => break,
             }
         }
         head.truncate(length);
@@ -835,7 +835,7 @@ impl io::Read for FeedReader<'_> {
         loop {
             match self.0.next(buffer)? {
                 Fed::Bytes(count) => return Ok(count),
-                Fed::Idle => {}
+                Fed::Idle | Fed::Behind => {}
                 Fed::End => return Ok(0),
             }
         }

@@ -42,6 +42,7 @@ use numbers::may_be_text;
 use stretch::{Stretch, ends_in_line_end, of_runs};
 
 use crate::fast::{self, Places};
+use crate::time::TimeBudget;
 
 /// Encodings inside of each other.
 pub const MAX_DEPTH: usize = 5;
@@ -85,19 +86,21 @@ const OF_STRETCHES: [OfStretch; 3] = [escape::decode, base64::decode, hex::decod
 
 /// How much may be decoded, and whether it was enough.
 #[derive(Debug)]
-pub struct Work {
+pub struct Work<'t> {
     /// Bytes that may still be decoded.
     left: usize,
+    time: &'t TimeBudget,
     /// The bound that was hit first, in words.
     pub hit: Option<&'static str>,
 }
 
-impl Work {
+impl Work<'_> {
     /// As much as `bytes` of text may need.
-    pub fn on(bytes: usize) -> Work {
+    pub fn on(bytes: usize, time: &TimeBudget) -> Work<'_> {
         // Each decoder gives less than it takes, and few look at the same text.
         Work {
             left: 16 * bytes + (1 << 20),
+            time,
             hit: None,
         }
     }
@@ -122,7 +125,7 @@ pub fn readings(
     bytes: &[u8],
     region: Range<usize>,
     places: &Places,
-    work: &mut Work,
+    work: &mut Work<'_>,
     visit: &mut dyn FnMut(&Reading<'_>),
 ) {
     let plain = Reading::plain(bytes, region);
@@ -132,10 +135,14 @@ pub fn readings(
 fn explore(
     reading: &Reading<'_>,
     places: &Places,
-    work: &mut Work,
+    work: &mut Work<'_>,
     visit: &mut dyn FnMut(&Reading<'_>),
 ) {
+    let time = work.time;
     let mut emit = |inner: Reading<'_>| {
+        if time.is_over() {
+            return;
+        }
         if inner.depth() > MAX_DEPTH {
             if is_worth_saying(&inner) {
                 work.hit
@@ -162,6 +169,9 @@ fn explore(
     for decode in OF_PLACES {
         decode(reading, &anchors, &places.runs, &mut emit);
     }
+    if !places.numbers.is_empty() && time.is_over() {
+        return;
+    }
     for decode in OF_NUMBERS.iter().filter(|_| !places.numbers.is_empty()) {
         decode(reading, &places.numbers, &mut emit);
     }
@@ -169,7 +179,7 @@ fn explore(
     // value, the padding after it.
     let Range { start, end } = reading.reach();
     of_runs(&reading.text[..end], start, &places.runs, |stretch| {
-        if reading.is_step && stretch.lines.len() == 1 {
+        if (reading.is_step && stretch.lines.len() == 1) || time.is_over() {
             return;
         }
         for decode in OF_STRETCHES {

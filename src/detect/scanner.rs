@@ -7,7 +7,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use super::hits::{Hit, settle, without_repeats};
 use super::nearby::Nearby;
@@ -26,6 +26,7 @@ use crate::rule::{Rule, RuleSet};
 use crate::score::Ground;
 use crate::score::shape::is_hex;
 use crate::secret::Secret;
+use crate::time::TimeBudget;
 
 /// Context that a value can need on each side of it, in UTF-16 too.
 const CONTEXT: usize = 2 * (REACH + 2 * MAX_RUN);
@@ -68,6 +69,8 @@ pub enum Fed {
     Bytes(usize),
     /// Nothing at the moment; more may come.
     Idle,
+    /// There is more, and some time has passed: what was seen can be announced.
+    Behind,
     /// Nothing any more.
     End,
 }
@@ -131,6 +134,8 @@ pub struct Scanner<'r> {
     memory: usize,
     /// Whether texts are read as they stand, without what is encoded in them.
     pub plain: bool,
+    /// How long the input may take that is scanned.
+    pub time: Arc<TimeBudget>,
 }
 
 /// What is known of the parts of a text.
@@ -156,6 +161,7 @@ pub struct Scan<'p, 'r> {
     window: usize,
     memory: usize,
     plain: bool,
+    time: Arc<TimeBudget>,
     buffer: Vec<u8>,
     path: Option<&'p Path>,
     /// The beginning of the input, one byte a character.
@@ -213,7 +219,14 @@ impl<'r> Scanner<'r> {
             window: WINDOW,
             memory: MEMORY,
             plain: false,
+            time: Arc::default(),
         }
+    }
+
+    /// The same scanner, with so much time for each input.
+    pub fn timed(mut self, time: TimeBudget) -> Scanner<'r> {
+        self.time = Arc::new(time);
+        self
     }
 
     /// The same scanner, with so many bytes of memory for what is decoded.
@@ -248,6 +261,7 @@ impl<'r> Scanner<'r> {
             buffer,
             plain: self.plain,
             memory: self.memory,
+            time: Arc::clone(&self.time),
             ..Scan::start(path, self.rules, self.window)
         }
     }
@@ -285,9 +299,19 @@ impl<'r> Scanner<'r> {
         let result = loop {
             match feed.next(scan.space()) {
                 Ok(Fed::Bytes(count)) => scan.filled(count, found, announce),
-                Ok(Fed::Idle) => scan.look_ahead(announce),
+                Ok(Fed::Idle) => {
+                    scan.look_ahead(announce);
+                    // A log that is waited for may go on for ever.
+                    if !self.time.has_ended() {
+                        self.time.begin();
+                    }
+                }
+                Ok(Fed::Behind) => scan.look_ahead(announce),
                 Ok(Fed::End) => break Ok(()),
                 Err(error) => break Err(error),
+            }
+            if self.time.has_ended() {
+                break Ok(());
             }
         };
         let length = scan.finish(found, announce);
@@ -300,6 +324,7 @@ impl<'r> Scanner<'r> {
         let mut scan = Scan {
             plain: self.plain,
             memory: self.memory,
+            time: Arc::clone(&self.time),
             ..Scan::start(path, self.rules, self.window)
         };
         if bytes.len() > AT_ONCE {
@@ -321,6 +346,7 @@ impl<'p, 'r> Scan<'p, 'r> {
             window,
             memory: MEMORY,
             plain: false,
+            time: Arc::default(),
             buffer: Vec::new(),
             path,
             head: None,
@@ -370,6 +396,11 @@ impl<'p, 'r> Scan<'p, 'r> {
         self.buffer = buffer;
         self.offset += (self.filled + bytes.len()) as u64;
         (self.filled, self.decided) = (0, 0);
+    }
+
+    /// Whether the time of the input is over, so that nothing more is looked at.
+    pub fn has_ended(&self) -> bool {
+        self.time.has_ended()
     }
 
     /// Where the next bytes go; never empty.
@@ -529,8 +560,18 @@ impl<'p, 'r> Scan<'p, 'r> {
         seen
     }
 
-    /// Everything that begins in `region`, in the order of the input.
+    /// Everything that begins in `region`, in the order of the input; when the time of
+    /// the input is over, what was seen until then.
     fn look(&mut self, bytes: &[u8], region: Range<usize>) -> Vec<Seen<'r>> {
+        if self.time.has_ended() {
+            return Vec::new();
+        }
+        let seen = self.see(bytes, region);
+        self.time.rest();
+        seen
+    }
+
+    fn see(&mut self, bytes: &[u8], region: Range<usize>) -> Vec<Seen<'r>> {
         let mut points: Vec<Point> = Vec::new();
         let keep = |run: &Range<usize>| decode::may_be_encoded(bytes, run);
         let places = fast::points_and_places(bytes, region.clone(), is_hex, keep, |point| {
@@ -546,7 +587,8 @@ impl<'p, 'r> Scan<'p, 'r> {
         }
         let mut packed: Vec<(Range<usize>, Vec<u8>, Vec<Encoding>)> = Vec::new();
         let mut known: HashSet<u64> = HashSet::new();
-        let mut work = Work::on(region.len());
+        let time = Arc::clone(&self.time);
+        let mut work = Work::on(region.len(), &time);
         let plain = self.plain;
         let mut packed_bound = None;
         let mut take = |reading: &Reading<'_>| {
@@ -653,6 +695,7 @@ impl<'p, 'r> Scan<'p, 'r> {
         const MANY: usize = 32;
         let mut candidates: Vec<Candidate> = points
             .iter()
+            .take_while(|_| !self.time.is_over())
             .filter_map(|point| candidate(text, point))
             .collect();
         candidates.sort_by_key(|candidate| candidate.range.start);
@@ -679,6 +722,9 @@ impl<'p, 'r> Scan<'p, 'r> {
         let mut opinions = std::mem::take(&mut self.opinions);
         let head = self.head.as_deref().unwrap_or(&[]);
         for candidate in candidates {
+            if self.time.is_over() {
+                break;
+            }
             let (wide, range) = (candidate.wide, &candidate.range);
             let before = Before {
                 head,
@@ -803,6 +849,9 @@ fn whole_characters(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -931,6 +980,29 @@ mod tests {
         let scanned = scanner.scan(&mut paused, None, &mut found, &mut |_| {});
         assert!(scanned.is_ok());
         assert_eq!((packed, bounds), (1, 0));
+    }
+
+    #[test]
+    fn what_was_found_before_an_interruption_is_kept() {
+        let rules = RuleSet::built_in();
+        let line = |number| expand(&format!("{number} npsso={{{{npsso:{number}}}}} was sent\n"));
+        let text: String = (0..9000).map(line).collect();
+        let stop = Arc::new(AtomicBool::new(false));
+        let time = TimeBudget::new(Duration::MAX, Arc::clone(&stop));
+        let mut scanner = Scanner::new(&rules).timed(time);
+        let mut count = 0;
+        let mut found = |_: Seen| {
+            count += 1;
+            stop.store(true, Ordering::Relaxed);
+        };
+        let mut bytes = Pieces {
+            bytes: text.as_bytes(),
+            size: usize::MAX,
+        };
+        let scanned = scanner.scan(&mut bytes, None, &mut found, &mut |_| {});
+        assert!(scanned.is_ok() && scanner.time.is_stopped());
+        // Those of the first window, and a few of the next.
+        assert!((1000..5000).contains(&count), "{count}");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::detect::Scanner;
@@ -64,8 +64,8 @@ pub fn audit(bytes: &[u8]) {
 fn unpacked(read: impl FnOnce(&mut Unpacker<'_, 'static>)) -> Unpacked<'static> {
     let mut scanner = Scanner::new(&RULES);
     let room = Room::new(BOUNDS.memory);
-    let (total, stop) = (AtomicU64::new(0), AtomicBool::new(false));
-    let mut unpacker = Unpacker::new(&mut scanner, &BOUNDS, &room, &total, &stop);
+    let total = AtomicU64::new(0);
+    let mut unpacker = Unpacker::new(&mut scanner, &BOUNDS, &room, &total);
     read(&mut unpacker);
     let unpacked = unpacker.finish();
     // Each depth counts for itself, and what was read of the last member before

@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::AtomicU64;
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -335,8 +335,8 @@ fn audited(nest: &Nest, read: impl FnOnce(&mut Unpacker<'_, 'static>)) -> Result
     let mut scanner = Scanner::new(&RULES);
     let bounds = Bounds::default();
     let room = Room::new(bounds.memory);
-    let (total, stop) = (AtomicU64::new(0), AtomicBool::new(false));
-    let mut unpacker = Unpacker::new(&mut scanner, &bounds, &room, &total, &stop);
+    let total = AtomicU64::new(0);
+    let mut unpacker = Unpacker::new(&mut scanner, &bounds, &room, &total);
     read(&mut unpacker);
     // What looks like a secret in a line of base64 is not sure enough for a report.
     let Unpacked { hits, .. } = unpacker.finish();

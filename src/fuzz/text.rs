@@ -4,6 +4,7 @@
 use crate::decode::alone::Decoder;
 use crate::decode::{self, Encoding, Reading, Work};
 use crate::fast;
+use crate::time::TimeBudget;
 
 /// What a reading gave: its text, and where that stands.
 type Read = (Vec<u8>, std::ops::Range<usize>, Vec<Encoding>);
@@ -40,7 +41,8 @@ pub fn readings(bytes: &[u8]) {
         let mut all: Vec<Read> = Vec::new();
         let region = 0..bytes.len();
         let places = fast::points_and_places(bytes, region.clone(), |_| false, |_| true, |_| {});
-        let mut work = Work::on(bytes.len());
+        let time = TimeBudget::default();
+        let mut work = Work::on(bytes.len(), &time);
         decode::readings(bytes, region, &places, &mut work, &mut |reading| {
             all.push(looked_at(reading, bytes));
         });

@@ -174,7 +174,7 @@ impl Feed for Pieces {
         if self.taken == self.piece.len() {
             if self.looked.elapsed() > PATIENCE {
                 self.looked = Instant::now();
-                return Ok(Fed::Idle);
+                return Ok(Fed::Behind);
             }
             let piece = match self.full.recv_timeout(PATIENCE) {
                 Ok(piece) => piece?,

@@ -7,12 +7,14 @@
 use std::cell::Cell;
 use std::io::{self, Read};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::Bounds;
 use super::tee::Covered;
 use crate::memory;
+use crate::time::TimeBudget;
 
 /// Bytes below which nobody asks how well an input is compressed.
 const FREE: u64 = 2 << 30;
@@ -212,7 +214,7 @@ pub struct Spending<'s> {
     first: u64,
     /// What all inputs have spent.
     total: &'s AtomicU64,
-    stop: &'s AtomicBool,
+    time: Arc<TimeBudget>,
     /// Takes down what was read, from this place of the container on.
     covered: Option<(&'s Covered, u64)>,
     /// Whether it was ended before its end.
@@ -224,7 +226,7 @@ impl<'s> Spending<'s> {
     pub fn new(
         content: &'s mut dyn Read,
         (budget, share): (Rc<Budget>, Share),
-        (total, stop): (&'s AtomicU64, &'s AtomicBool),
+        (total, time): (&'s AtomicU64, Arc<TimeBudget>),
         covered: Option<(&'s Covered, u64)>,
     ) -> Spending<'s> {
         Spending {
@@ -233,7 +235,7 @@ impl<'s> Spending<'s> {
             share,
             first: FIRST,
             total,
-            stop,
+            time,
             covered,
             cut: false,
         }
@@ -253,7 +255,7 @@ impl<'s> Spending<'s> {
         self.cut
             || self.share.deadline.is_some_and(late)
             || self.total.load(Ordering::Relaxed) > self.budget.bounds.total
-            || self.stop.load(Ordering::Relaxed)
+            || self.time.look()
     }
 
     fn cut(&mut self) -> io::Result<usize> {

@@ -14,7 +14,8 @@ use std::io::{self, Cursor, Read};
 use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use self::budget::{Budget, Share, Siblings, Spending};
@@ -149,7 +150,6 @@ pub struct Unpacker<'u, 'r> {
     room: &'u Room,
     /// Bytes that all inputs were unpacked to so far.
     total: &'u AtomicU64,
-    stop: &'u AtomicBool,
     out: Unpacked<'r>,
     /// The layers around what is being read.
     inside: Vec<Layer>,
@@ -177,14 +177,13 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         bounds: &'u Bounds,
         room: &'u Room,
         total: &'u AtomicU64,
-        stop: &'u AtomicBool,
     ) -> Unpacker<'u, 'r> {
+        scanner.time.run_on();
         Unpacker {
             scanner,
             bounds,
             room,
             total,
-            stop,
             out: Unpacked::default(),
             inside: Vec::new(),
             held: 0,
@@ -200,11 +199,15 @@ impl<'u, 'r> Unpacker<'u, 'r> {
 
     /// What was found, once everything was read.
     pub fn finish(mut self) -> Unpacked<'r> {
+        if self.scanner.time.is_late() {
+            let bound = format!("it took longer than {} s", self.bounds.time.as_secs());
+            self.exhausted.get_or_insert(bound);
+        }
         if let Some(bound) = self.exhausted.take() {
             self.out.problems.push((Vec::new(), Unread::Limit(bound)));
         }
         self.out.left_out = self.room.left_out();
-        self.out.is_stopped = self.stop.load(Ordering::Relaxed);
+        self.out.is_stopped = self.scanner.time.is_stopped();
         self.out
     }
 
@@ -217,7 +220,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         name: Option<&Path>,
     ) {
         let before = self.before();
-        if let Some(container) = container {
+        if let Some(container) = container.filter(|_| !self.scanner.time.has_ended()) {
             let Container {
                 format,
                 input,
@@ -647,7 +650,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
     }
 
     fn is_over(&self) -> bool {
-        self.exhausted.is_some() || self.stop.load(Ordering::Relaxed)
+        self.exhausted.is_some() || self.scanner.time.look()
     }
 }
 
@@ -750,14 +753,14 @@ impl<'t, 'u, 'r> Taker<'t, 'u, 'r> {
         let mut reader = Spending::new(
             content,
             (Rc::clone(&unpacker.budget), unpacker.share()),
-            (unpacker.total, unpacker.stop),
+            (unpacker.total, Arc::clone(&unpacker.scanner.time)),
             self.covered.zip(at),
         );
         let result = unpacker.stream(&mut reader, path.as_deref());
-        // Where somebody stopped the audit, no bound was hit.
+        // Where the input is left as a whole, no bound of the member was hit.
         let bound = reader
             .finish()
-            .filter(|_| !unpacker.stop.load(Ordering::Relaxed));
+            .filter(|_| !unpacker.scanner.time.has_ended());
         unpacker.share = around;
         if let Err(error) = result {
             unpacker.problem(Unread::Damaged(error.to_string()));
@@ -884,7 +887,7 @@ impl<'r> Members for Taker<'_, '_, 'r> {
         let mut reader = Spending::new(
             content,
             (Rc::clone(&unpacker.budget), share),
-            (unpacker.total, unpacker.stop),
+            (unpacker.total, Arc::clone(&unpacker.scanner.time)),
             None,
         );
         io::copy(&mut reader, &mut io::sink())?;

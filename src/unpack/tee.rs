@@ -84,6 +84,9 @@ impl<'t, 'r, R: Read> Tee<'t, 'r, R> {
     pub fn drain(&mut self) -> io::Result<()> {
         self.settle();
         loop {
+            if self.scan.has_ended() {
+                return Ok(());
+            }
             let raw = &mut self.raw;
             let space = self.scan.space();
             let count = self.input.read(space)?;

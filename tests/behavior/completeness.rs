@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::containers::{PRELUDE, python};
+use crate::decoding::base64;
 use crate::support::{Project, expand};
 
 fn running_as_root() -> bool {
@@ -517,4 +518,35 @@ fn more_places_than_there_is_room_for_are_said_and_hide_no_other_input() {
     // The same from any number of threads.
     let again = project.audit(&["--max-memory", "256k", "--threads", "3", "."]);
     assert_eq!(again.places(), places);
+}
+
+#[test]
+fn what_takes_longer_to_judge_than_it_may_is_left_and_said() {
+    let lines = |name: &str| -> String {
+        (0..500)
+            .map(|number| expand(&format!("{name}_{number}={{{{npsso:{number}}}}}\n")))
+            .collect()
+    };
+    let project = Project::new()
+        .file("plain.env", &lines("id"))
+        .file("encoded.txt", &base64(lines("id").as_bytes()));
+    assert_eq!(project.audit(&["."]).code, 0);
+    let run = project.audit(&["--max-time", "0", "."]);
+    assert_eq!(run.code, 4, "{}", run.stdout);
+    let skipped = run.json()["skipped"].clone();
+    for (number, path) in ["encoded.txt", "plain.env"].iter().enumerate() {
+        let skipped = &skipped[number];
+        assert_eq!(
+            [&skipped["path"], &skipped["reason"], &skipped["detail"]],
+            [*path, "limit", "it took longer than 0 s"],
+            "{}",
+            run.stdout
+        );
+    }
+    let run = project.audit_stdin_with(&["--max-time", "0"], lines("id").as_bytes());
+    let detail = run.json()["skipped"][0]["detail"].clone();
+    assert_eq!(
+        (run.code, detail.as_str()),
+        (4, Some("it took longer than 0 s"))
+    );
 }
