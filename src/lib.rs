@@ -74,6 +74,7 @@ mod memory;
 mod room;
 mod rule;
 mod secret;
+mod system;
 mod time;
 
 #[doc(hidden)]

@@ -702,6 +702,13 @@ impl Feed for Stoppable<'_> {
         Ok(fed)
     }
 
+    fn pass_zeros(&mut self) -> u64 {
+        let count = self.feed.pass_zeros();
+        self.read += count;
+        self.progress.bytes.fetch_add(count, Ordering::Relaxed);
+        count
+    }
+
     fn again(&mut self) -> Option<Box<dyn ReadSeek>> {
         self.feed.again()
     }
@@ -737,6 +744,10 @@ impl<'a, 'f> Told<'a, 'f> {
 }
 
 impl Feed for Told<'_, '_> {
+    fn pass_zeros(&mut self) -> u64 {
+        self.feed.pass_zeros()
+    }
+
     fn next(&mut self, buffer: &mut [u8]) -> io::Result<Fed> {
         let fed = self.feed.next(buffer)?;
         if let Fed::Bytes(count) = fed {

@@ -155,6 +155,17 @@ impl Position {
         }
     }
 
+    /// Moves over so many zeros, which stand behind others.
+    pub fn advance_zeros(&mut self, count: u64) {
+        let width = match self.encoding {
+            TextEncoding::Narrow => 1,
+            TextEncoding::Utf16Le | TextEncoding::Utf16Be => 2,
+            TextEncoding::Utf32Le | TextEncoding::Utf32Be => 4,
+        };
+        self.column.bytes += count;
+        self.column.characters += count / width;
+    }
+
     fn without_mark<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
         if !std::mem::take(&mut self.at_start) {
             return bytes;

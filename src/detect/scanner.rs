@@ -46,6 +46,12 @@ pub trait Feed {
     /// Fills the beginning of `buffer`, as far as there are bytes.
     fn next(&mut self, buffer: &mut [u8]) -> io::Result<Fed>;
 
+    /// Passes over zeros that come next and that nobody has to read, and says how many
+    /// they are. Before and behind them are more than any context reaches over.
+    fn pass_zeros(&mut self) -> u64 {
+        0
+    }
+
     /// Whether it is a file, whose bytes can be had once more.
     fn is_file(&self) -> bool {
         false
@@ -297,6 +303,10 @@ impl<'r> Scanner<'r> {
     ) -> io::Result<u64> {
         let mut scan = self.begin(path);
         let result = loop {
+            match feed.pass_zeros() {
+                0 => {}
+                count => scan.pass_zeros(count, found, announce),
+            }
             match feed.next(scan.space()) {
                 Ok(Fed::Bytes(count)) => scan.filled(count, found, announce),
                 Ok(Fed::Idle) => {
@@ -383,18 +393,40 @@ impl<'p, 'r> Scan<'p, 'r> {
         if bytes.is_empty() {
             return;
         }
+        self.leave(found, &mut |_| {});
+        if let Some(position) = &mut self.position {
+            position.advance(bytes);
+        }
+        self.offset += bytes.len() as u64;
+    }
+
+    /// Passes over so many zeros of the input.
+    fn pass_zeros(
+        &mut self,
+        count: u64,
+        found: &mut dyn FnMut(Seen<'r>),
+        announce: &mut dyn FnMut(&Match<'r>),
+    ) {
+        self.leave(found, announce);
+        if let Some(position) = &mut self.position {
+            position.advance_zeros(count);
+        }
+        self.offset += count;
+    }
+
+    /// Decides what is in the buffer, and leaves it behind.
+    fn leave(&mut self, found: &mut dyn FnMut(Seen<'r>), announce: &mut dyn FnMut(&Match<'r>)) {
         if self.filled > self.decided {
-            self.decide(self.filled, found, &mut |_| {});
+            self.decide(self.filled, found, announce);
         }
         let buffer = std::mem::take(&mut self.buffer);
         let before = &buffer[..self.filled];
         self.place(before);
         if let Some(position) = &mut self.position {
             position.advance(before);
-            position.advance(bytes);
         }
         self.buffer = buffer;
-        self.offset += (self.filled + bytes.len()) as u64;
+        self.offset += self.filled as u64;
         (self.filled, self.decided) = (0, 0);
     }
 

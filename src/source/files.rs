@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
+#[cfg(unix)]
+use super::holes::Holes;
 use super::{Found, Hire, Source, Worker};
 use crate::audit::{Note, NoteKind, SkipReason, Skipped};
 use crate::blob::Provenance;
@@ -363,6 +365,8 @@ fn audit_file(path: &Path, by_walk: bool, worker: &mut dyn Worker) {
     match open(path, by_walk) {
         Ok((file, metadata)) if metadata.is_file() => {
             let mut feed = FileFeed {
+                #[cfg(unix)]
+                holes: Holes::of(&metadata),
                 file,
                 left: (metadata.len() > 0).then_some(metadata.len()),
             };
@@ -405,9 +409,22 @@ struct FileFeed {
     /// Bytes that are still to come, when the system knew the length: asking it
     /// once more for each small file would cost a tenth of the whole audit.
     left: Option<u64>,
+    /// Its holes, where it has any.
+    #[cfg(unix)]
+    holes: Option<Holes>,
 }
 
 impl Feed for FileFeed {
+    #[cfg(unix)]
+    fn pass_zeros(&mut self) -> u64 {
+        let Some((holes, left)) = self.holes.as_mut().zip(self.left.as_mut()) else {
+            return 0;
+        };
+        let count = holes.pass(&mut self.file, *left);
+        *left -= count;
+        count
+    }
+
     fn is_file(&self) -> bool {
         true
     }

@@ -2,6 +2,8 @@
 
 mod files;
 mod git;
+#[cfg(unix)]
+mod holes;
 mod message;
 mod regular;
 mod stdin;

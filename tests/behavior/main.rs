@@ -13,6 +13,7 @@ mod decoding;
 mod docs;
 mod encoded_pieces;
 mod encodings;
+mod faults;
 mod fixtures;
 mod generated;
 mod history;

@@ -1,0 +1,109 @@
+//! Faults of the surroundings: files that are mostly holes.
+
+#![cfg(unix)]
+
+use std::fs::{self, File};
+use std::io::{Seek, SeekFrom, Write};
+use std::os::unix::fs::MetadataExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+
+use crate::support::{Project, Run, expand};
+
+/// What a run came to, unless it waits for ever.
+fn finished(child: Child) -> Run {
+    let id = child.id().to_string();
+    let (done, output) = channel();
+    thread::spawn(move || done.send(child.wait_with_output()));
+    match output.recv_timeout(Duration::from_secs(120)) {
+        Ok(output) => Run::of(output),
+        Err(_) => {
+            let killed = Command::new("kill").args(["-KILL", &id]).status();
+            panic!("the program does not end; killed: {killed:?}");
+        }
+    }
+}
+
+fn started(command: &mut Command) -> Child {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts")
+}
+
+/// A file with texts at places, and nothing stored in between. `None` where the file
+/// system stores holes too.
+fn sparse(project: &Project, name: &str, length: u64, texts: &[(u64, Vec<u8>)]) -> Option<()> {
+    let path = project.path(name);
+    let folder = path.parent().expect("a file is in a folder");
+    fs::create_dir_all(folder).expect("a folder can be made");
+    let mut file = File::create(path).expect("a file can be made");
+    file.set_len(length).ok()?;
+    for (at, text) in texts {
+        file.seek(SeekFrom::Start(*at)).expect("a file has places");
+        file.write_all(text).expect("a file can be written");
+    }
+    let stored = file.metadata().expect("it is there").blocks() * 512;
+    (stored < length / 2).then_some(())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn holes_of_a_sparse_file_are_not_read() {
+    let project = Project::new();
+    let text = |name: &str| expand(&format!("\nnpsso={{{{npsso:{name}}}}}\n")).into_bytes();
+    // To read so many zeros takes a quarter of an hour.
+    let length = 1 << 42;
+    let texts = [(length / 2, text("middle")), (length - 100, text("end"))];
+    let Some(()) = sparse(&project, "disk.img", length, &texts) else {
+        return;
+    };
+    let run = finished(started(&mut project.command(&["-f", "json", "."])));
+    assert_eq!(
+        run.places(),
+        ["disk.img:2:7 npsso high", "disk.img:4:7 npsso high"]
+    );
+    let offset = &run.findings()[0]["exposures"][0]["location"]["byte_offset"];
+    let at = [length / 2 + 7, length - 93];
+    assert!(at.iter().any(|at| offset == at), "{offset}");
+    assert_eq!(run.json()["summary"]["bytes"], length, "{}", run.stdout);
+}
+
+#[test]
+fn a_hole_reads_as_the_zeros_that_it_stands_for() {
+    let wide = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let leak = |name: &str| expand(&format!("é x npsso={{{{npsso:{name}}}}} y"));
+    let mut project = Project::new();
+    let texts = |of: &dyn Fn(&str) -> Vec<u8>| {
+        [
+            (0, of(&format!("{}\n", leak("first")))),
+            (1 << 20, of(&leak("second"))),
+            (3 << 20, of(&leak("third"))),
+        ]
+    };
+    for (name, texts) in [
+        ("narrow", texts(&|text| text.as_bytes().to_vec())),
+        ("wide", texts(&wide)),
+    ] {
+        let length = (4 << 20) + 2;
+        if sparse(&project, &format!("sparse/{name}"), length, &texts).is_none() {
+            return;
+        }
+        let mut bytes = vec![0; length as usize];
+        for (at, text) in texts {
+            bytes[at as usize..at as usize + text.len()].copy_from_slice(&text);
+        }
+        project = project.bytes(&format!("dense/{name}"), &bytes);
+    }
+    let [sparse, dense] = ["sparse", "dense"].map(|folder| {
+        let places = project.audit(&[folder]).places();
+        let of_file = |place: String| place.replace(folder, "");
+        places.into_iter().map(of_file).collect::<Vec<_>>()
+    });
+    assert_eq!(sparse, dense);
+    assert_eq!(sparse.len(), 6, "{sparse:?}");
+}
