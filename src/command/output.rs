@@ -1,6 +1,6 @@
 //! Where reports go: standard output, or files that appear whole or not at all.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use tempfile::NamedTempFile;
 
 use crate::report::Format;
+use crate::system;
 
 /// One report to write.
 #[derive(Debug)]
@@ -61,13 +62,10 @@ impl Output {
             return super::unless_closed(written).context("standard output cannot be written");
         };
         let written = if is_written_in_place(file) {
-            OpenOptions::new()
-                .append(true)
-                .open(file)
-                .and_then(|target| {
-                    let mut out = BufWriter::new(target);
-                    report(&mut out).and_then(|()| out.flush())
-                })
+            system::open_unwaited(file).and_then(|target| {
+                let mut out = BufWriter::new(target);
+                report(&mut out).and_then(|()| out.flush())
+            })
         } else {
             replace(file, private, report)
         };

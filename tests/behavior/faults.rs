@@ -1,9 +1,9 @@
-//! Faults of the surroundings: files that are mostly holes.
+//! Faults of the surroundings: pipes that nobody reads, files that are mostly holes.
 
 #![cfg(unix)]
 
-use std::fs::{self, File};
-use std::io::{Seek, SeekFrom, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::channel;
@@ -33,6 +33,11 @@ fn started(command: &mut Command) -> Child {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program starts")
+}
+
+fn mkfifo(project: &Project, name: &str) {
+    let made = Command::new("mkfifo").arg(project.path(name)).status();
+    assert!(made.expect("mkfifo runs").success());
 }
 
 /// A file with texts at places, and nothing stored in between. `None` where the file
@@ -106,4 +111,54 @@ fn a_hole_reads_as_the_zeros_that_it_stands_for() {
     });
     assert_eq!(sparse, dense);
     assert_eq!(sparse.len(), 6, "{sparse:?}");
+}
+
+#[test]
+fn a_report_to_a_fifo_that_nobody_reads_is_an_error() {
+    let project = Project::new().file(".env", "NPSSO={{npsso}}\n");
+    mkfifo(&project, "pipe");
+    let run = finished(started(&mut project.command(&["-o", "pipe", ".env"])));
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("report pipe cannot be written") && run.stderr.contains("its reader"),
+        "{}",
+        run.stderr
+    );
+    // The report is not lost.
+    assert!(run.stderr.contains("1 secret in 1 place"), "{}", run.stderr);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_to_a_fifo_waits_for_a_slow_reader() {
+    let lines: String = (0..400)
+        .map(|number| format!("npsso={{{{npsso:{number}}}}}\n"))
+        .collect();
+    let project = Project::new().file(".env", &lines);
+    mkfifo(&project, "pipe");
+    // Who can write to it too can open it without waiting.
+    let mut options = OpenOptions::new();
+    let options = options.read(true).write(true);
+    let mut pipe = options
+        .open(project.path("pipe"))
+        .expect("it can be opened");
+    let mut end = pipe.try_clone().expect("a file can be cloned");
+    let reader = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(500));
+        let mut text = Vec::new();
+        let mut piece = [0; 4096];
+        while !text.ends_with(b"\0") {
+            let count = pipe.read(&mut piece).expect("a pipe can be read");
+            text.extend(&piece[..count]);
+        }
+        text
+    });
+    let arguments = ["-f", "json", "-o", "pipe", ".env"];
+    let run = finished(started(&mut project.command(&arguments)));
+    end.write_all(b"\0").expect("a pipe can be written");
+    let text = reader.join().expect("the reader ends");
+    assert_eq!((run.code, run.stderr.as_str()), (1, ""));
+    let report: serde_json::Value =
+        serde_json::from_slice(&text[..text.len() - 1]).expect("a whole report");
+    assert_eq!(report["findings"].as_array().map(Vec::len), Some(400));
 }
