@@ -3,9 +3,39 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 #[cfg(unix)]
 pub use unix::{hole, open_unwaited};
+
+/// Memory that a thread needs for its work, besides its stack.
+const OF_THREAD: usize = 8 << 20;
+
+/// How many of so many threads can be started at the moment, so that each of them has
+/// memory to work with, and this one too.
+pub fn startable(threads: usize) -> usize {
+    let mut memory: Vec<Vec<u8>> = Vec::new();
+    let mut is_there = || {
+        let mut share = Vec::new();
+        let is_there = share.try_reserve_exact(OF_THREAD).is_ok();
+        memory.push(share);
+        is_there
+    };
+    if !is_there() {
+        return 0;
+    }
+    let gate = Mutex::new(());
+    thread::scope(|scope| {
+        // All are there at once.
+        let _closed = gate.lock().unwrap_or_else(PoisonError::into_inner);
+        let start = |_: &usize| {
+            let wait = || drop(gate.lock());
+            is_there() && thread::Builder::new().spawn_scoped(scope, wait).is_ok()
+        };
+        (0..threads).take_while(start).count()
+    })
+}
 
 #[cfg(unix)]
 mod unix {

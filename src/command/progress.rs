@@ -28,7 +28,7 @@ impl ProgressLine {
         }
         let progress = Arc::clone(progress);
         let (stop, stopped) = channel::<()>();
-        let thread = thread::spawn(move || {
+        let draw = move || {
             if stopped.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
                 return;
             }
@@ -46,9 +46,11 @@ impl ProgressLine {
                     return;
                 }
             }
-        });
+        };
+        // Without another thread, nothing is drawn.
+        let thread = thread::Builder::new().spawn(draw).ok();
         ProgressLine {
-            running: Some((stop, thread)),
+            running: thread.map(|thread| (stop, thread)),
         }
     }
 }

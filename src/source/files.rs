@@ -15,6 +15,7 @@ use crate::audit::{Note, NoteKind, SkipReason, Skipped};
 use crate::blob::Provenance;
 use crate::decode::container::ReadSeek;
 use crate::detect::{Fed, Feed};
+use crate::system;
 
 /// How long files are counted that an interruption left unread.
 const COUNTING: Duration = Duration::from_secs(1);
@@ -91,8 +92,7 @@ impl Files {
         builder
             .standard_filters(false)
             .hidden(false)
-            .follow_links(false)
-            .threads(self.threads);
+            .follow_links(false);
         let left_out = std::sync::Arc::new(Mutex::new(Vec::new()));
         let sink = std::sync::Arc::clone(&left_out);
         let repositories = self.repositories.clone();
@@ -120,25 +120,30 @@ impl Files {
             .filter_map(|folder| fs::canonicalize(folder).ok())
             .collect();
         let stopped = OnceLock::new();
-        builder.build_parallel().run(|| {
-            let mut worker = hire();
-            let (roots, stopped) = (&roots, &stopped);
-            Box::new(move |entry| {
-                match entry {
-                    Ok(entry) if worker.is_stopped() => self.leave(&entry, worker.as_mut()),
-                    Ok(entry) => self.visit(&entry, roots, worker.as_mut()),
-                    Err(error) => worker.skip(walk_error(&error)),
-                }
-                // What is left is counted, but nobody waits long for it.
-                let counted = || stopped.get_or_init(Instant::now).elapsed();
-                if worker.is_stopped() && counted() > COUNTING {
-                    WalkState::Quit
-                } else {
-                    WalkState::Continue
-                }
-            })
-        });
+        let visit = |entry: Result<DirEntry, ignore::Error>, worker: &mut dyn Worker| {
+            match entry {
+                Ok(entry) if worker.is_stopped() => self.leave(&entry, worker),
+                Ok(entry) => self.visit(&entry, &roots, worker),
+                Err(error) => worker.skip(walk_error(&error)),
+            }
+            // What is left is counted, but nobody waits long for it.
+            let counted = || stopped.get_or_init(Instant::now).elapsed();
+            !worker.is_stopped() || counted() <= COUNTING
+        };
         let mut worker = hire();
+        match system::startable(self.threads) {
+            // The walker needs a thread besides this one, and would panic.
+            0 => {
+                let _ = builder.build().all(|entry| visit(entry, worker.as_mut()));
+            }
+            threads => builder.threads(threads).build_parallel().run(|| {
+                let mut worker = hire();
+                Box::new(move |entry| match visit(entry, worker.as_mut()) {
+                    true => WalkState::Continue,
+                    false => WalkState::Quit,
+                })
+            }),
+        }
         for note in left_out.lock().expect("all threads have ended").drain(..) {
             worker.note(note);
         }

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Hire, Source};
+use super::{Hire, ReadFeed, Source};
 use crate::blob::Provenance;
 use crate::detect::{Fed, Feed};
 
@@ -27,11 +27,15 @@ pub struct Stdin;
 impl Source for Stdin {
     fn drive(&self, hire: &Hire<'_>) {
         let mut worker = hire();
-        let mut pieces = match file() {
+        let pieces = match file() {
             Some(file) => Pieces::start(file, FILE_PIECE),
             None => Pieces::start(io::stdin(), PIECE),
         };
-        worker.audit(Provenance::Stdin, &mut pieces);
+        match pieces {
+            Ok(mut pieces) => worker.audit(Provenance::Stdin, &mut pieces),
+            // Without another thread, a pause is waited for.
+            Err(_) => worker.audit(Provenance::Stdin, &mut ReadFeed::new(io::stdin())),
+        };
     }
 }
 
@@ -115,18 +119,19 @@ struct Pieces {
 }
 
 impl Pieces {
-    fn start(input: impl Read + Send + 'static, piece: usize) -> Pieces {
+    fn start(input: impl Read + Send + 'static, piece: usize) -> io::Result<Pieces> {
         let (to_scan, full) = sync_channel(PIECES);
         let (empty, to_fill) = sync_channel::<Vec<u8>>(PIECES);
         // The thread ends with its input, or with the program.
-        thread::spawn(move || read_all(input, piece, &to_scan, &to_fill));
-        Pieces {
+        let read = move || read_all(input, piece, &to_scan, &to_fill);
+        thread::Builder::new().spawn(read)?;
+        Ok(Pieces {
             full,
             empty,
             piece: Vec::new(),
             taken: 0,
             looked: Instant::now(),
-        }
+        })
     }
 }
 

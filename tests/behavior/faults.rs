@@ -1,4 +1,5 @@
-//! Faults of the surroundings: pipes that nobody reads, files that are mostly holes.
+//! Faults of the surroundings: threads that cannot be started, pipes that nobody reads,
+//! files that are mostly holes.
 
 #![cfg(unix)]
 
@@ -161,4 +162,42 @@ fn a_report_to_a_fifo_waits_for_a_slow_reader() {
     let report: serde_json::Value =
         serde_json::from_slice(&text[..text.len() - 1]).expect("a whole report");
     assert_eq!(report["findings"].as_array().map(Vec::len), Some(400));
+}
+
+/// No thread can have a stack as long as that, so none can be started.
+const TOO_LONG: &str = "70368744177664";
+
+#[test]
+fn where_no_thread_can_be_started_everything_is_read() {
+    let mut project = Project::repository();
+    for number in 0..100 {
+        project = project.file(&format!("{number}.txt"), &format!("{number}\n"));
+    }
+    project.commit("old/.env", Some("NPSSO={{npsso:packed}}\n"), "one");
+    project.commit("old/.env", None, "two");
+    let packed = fs::read_dir(project.path(".git/objects")).map(Iterator::count);
+    assert!(packed.expect("it is a folder") > 64);
+    let audit = || {
+        let mut command = project.command(&["-f", "json", "-j", "4", ".", "-"]);
+        let mut child = command
+            .env("RUST_MIN_STACK", TOO_LONG)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut stdin = child.stdin.take().expect("standard input is a pipe");
+        let line = expand("npsso={{npsso:stdin}}\n");
+        // A program that panics reads nothing.
+        let _ = stdin.write_all(line.as_bytes());
+        drop(stdin);
+        finished(child)
+    };
+    let expected = [
+        "<stdin>:1:7 npsso high".to_owned(),
+        "old/.env:1:7 npsso high".to_owned(),
+    ];
+    assert_eq!(audit().places(), expected);
+    project.git(&["gc", "-q"]);
+    assert_eq!(audit().places(), expected);
 }

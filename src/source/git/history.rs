@@ -21,6 +21,7 @@ use crate::audit::{SkipReason, Skipped};
 use crate::blob::{GitObject, ObjectKind, Provenance};
 use crate::detect::Feed;
 use crate::source::{Hire, ReadFeed, Source, Worker};
+use crate::system;
 
 /// The objects of every repository that was met.
 #[derive(Debug)]
@@ -228,9 +229,11 @@ impl Probe<'_> {
             return work();
         }
         thread::scope(|scope| {
-            for _ in 0..threads {
-                scope.spawn(work);
+            // Where no more can be started, fewer have more to do.
+            for _ in 0..system::startable(threads - 1) {
+                let _ = thread::Builder::new().spawn_scoped(scope, work);
             }
+            work();
         });
     }
 

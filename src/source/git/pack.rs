@@ -10,6 +10,7 @@ use gix::{ObjectId, progress};
 use super::store::{LONG, MAX_OBJECT, Opened, Unread, base_of, open_entry, why_unread};
 use crate::detect::Feed;
 use crate::source::{Hire, ReadFeed, Worker};
+use crate::system;
 
 /// Bytes of decoded bases that are kept while a damaged pack is read.
 const BASES: usize = 64 << 20;
@@ -243,7 +244,8 @@ fn traverse(
         traverse::Options {
             object_progress: Box::new(progress::Discard),
             size_progress: &mut progress::Discard,
-            thread_limit: Some(threads),
+            // Where none can be started, the traversal fails.
+            thread_limit: Some(system::startable(threads).max(1)),
             should_interrupt: &stop,
             object_hash: bundle.pack.object_hash(),
             alloc_limit_bytes: Some(MAX_OBJECT),
