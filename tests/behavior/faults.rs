@@ -1,5 +1,5 @@
-//! Faults of the surroundings: threads that cannot be started, pipes that nobody reads,
-//! files that are mostly holes.
+//! Faults of the surroundings: threads that cannot be started, streams that are closed,
+//! pipes that nobody reads, files that are mostly holes.
 
 #![cfg(unix)]
 
@@ -34,6 +34,15 @@ fn started(command: &mut Command) -> Child {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program starts")
+}
+
+/// Runs a line of shell, in which `$0` is the program.
+fn shell(project: &Project, line: &str) -> Run {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", line, env!("CARGO_BIN_EXE_npsso-audit")])
+        .current_dir(project.root());
+    finished(started(&mut command))
 }
 
 fn mkfifo(project: &Project, name: &str) {
@@ -200,4 +209,31 @@ fn where_no_thread_can_be_started_everything_is_read() {
     assert_eq!(audit().places(), expected);
     project.git(&["gc", "-q"]);
     assert_eq!(audit().places(), expected);
+}
+
+#[test]
+fn streams_that_are_closed_from_the_start_change_nothing_else() {
+    let project = Project::new().file(".env", "NPSSO={{npsso}}\n");
+    let run = shell(&project, "exec \"$0\" . <&- >&- 2>&-");
+    assert_eq!(run.code, 1);
+    let run = shell(&project, "exec \"$0\" -f json . <&- 2>&-");
+    assert_eq!((run.code, run.findings().len()), (1, 1));
+    let run = shell(&project, "exec \"$0\" - <&-");
+    assert_eq!(run.code, 3);
+    assert!(
+        run.stderr.contains("standard input was empty"),
+        "{}",
+        run.stderr
+    );
+    let run = shell(
+        &project,
+        "exec \"$0\" -f json -o report.json . <&- >&- 2>&-",
+    );
+    assert_eq!(run.code, 1);
+    // No file of the audit took the place of a stream.
+    let report = fs::read(project.path("report.json")).expect("the report was written");
+    let report: serde_json::Value = serde_json::from_slice(&report).expect("a whole report");
+    assert_eq!(report["summary"]["inputs"], 1);
+    let text = fs::read_to_string(project.path(".env")).expect("it is still there");
+    assert_eq!(text, expand("NPSSO={{npsso}}\n"));
 }
