@@ -10,6 +10,7 @@ use std::io::{self, Seek as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use crate::audit::{Note, NoteKind, SkipReason, Skipped, Totals};
 use crate::blob::{GitObject, Provenance};
@@ -26,6 +27,8 @@ use crate::source::{Before, Content, ObjectInput, Probed, Source, Worker, in_wor
 use crate::time::TimeBudget;
 use crate::unpack::{Bounds, Container, Hit, Unpacked, Unpacker};
 
+/// How long the beginning of a text waits for the end of its first line.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Paths of one object whose names are asked what its values are.
 const MAX_PATHS: usize = 16;
 
@@ -798,10 +801,18 @@ impl<'a, 'f> Begun<'a, 'f> {
     fn read(feed: &'a mut Stoppable<'f>) -> io::Result<Begun<'a, 'f>> {
         let mut head = vec![0; HEAD];
         let mut length = 0;
+        let mut begun = None;
         while length < head.len() {
             match feed.next(&mut head[length..])? {
-                Fed::Bytes(count) => length += count,
-                Fed::Idle | Fed::Behind if may_become_container(&head[..length]) => {}
+                Fed::Bytes(count) => {
+                    length += count;
+                    begun.get_or_insert_with(Instant::now);
+                }
+                Fed::Idle | Fed::Behind
+                    if may_become_container(
+                        &head[..length],
+                        begun.is_some_and(|begun| begun.elapsed() > PATIENCE),
+                    ) => {}
                 Fed::Idle | Fed::Behind | Fed::End => break,
             }
         }
@@ -815,11 +826,12 @@ impl<'a, 'f> Begun<'a, 'f> {
 }
 
 /// Whether more bytes can make a container of these. Whoever waits for a line of a
-/// log wants to know of it at once; the beginning of an archive can wait.
-fn may_become_container(head: &[u8]) -> bool {
+/// log wants to know of it at once, or soon where the line has no end; the beginning of an
+/// archive can wait.
+fn may_become_container(head: &[u8], is_late: bool) -> bool {
     let is_text = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x1b | b' '..);
-    let is_line = memchr::memchr(b'\n', head).is_some() && head.iter().all(is_text);
-    !is_line && Format::tell(head, None).is_none()
+    let is_line = is_late || memchr::memchr(b'\n', head).is_some();
+    !(is_line && head.iter().all(is_text)) && Format::tell(head, None).is_none()
 }
 
 impl Feed for Begun<'_, '_> {

@@ -173,6 +173,15 @@ fn what_came_before_the_first_pause_shows_too() {
 }
 
 #[test]
+fn a_line_that_never_ends_shows_what_it_has() {
+    let shown = shown_while_open(&["GET /a?npsso={{npsso}}&b=", "1&c=", "2&d="]);
+    assert!(
+        shown.iter().any(|line| line.contains("<stdin>:1:14")),
+        "{shown:?}"
+    );
+}
+
+#[test]
 fn a_name_that_comes_later_makes_a_value_a_finding() {
     let shown = shown_while_open(&["{\"value\":\"{{npsso}}\",", "\"name\":\"npsso\"}\n"]);
     assert!(
