@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 #[cfg(unix)]
-pub use unix::{hole, open_unwaited};
+pub use unix::{hole, open_unwaited, with_open_files};
 
 /// Memory that a thread needs for its work, besides its stack.
 const OF_THREAD: usize = 8 << 20;
@@ -45,6 +45,7 @@ mod unix {
 
     use rustix::fs::{OFlags, SeekFrom, fcntl_getfl, fcntl_setfl, seek};
     use rustix::io::Errno;
+    use rustix::process::{Resource, getrlimit};
 
     use super::{File, Path, io};
 
@@ -58,6 +59,19 @@ mod unix {
             Err(Errno::NXIO) => Ok(start..u64::MAX),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// How many of so many threads have the files that they need open at once.
+    pub fn with_open_files(threads: usize) -> usize {
+        /// The standard streams, the folders that were named, and what else there is once.
+        const BESIDES: usize = 8;
+        /// A folder; or a file, a second view of it and what lies beside it.
+        const OF_THREAD: usize = 3;
+        let most = getrlimit(Resource::Nofile).current;
+        let most = most.and_then(|most| usize::try_from(most).ok());
+        most.map_or(threads, |most| {
+            threads.min(most.saturating_sub(BESIDES) / OF_THREAD).max(1)
+        })
     }
 
     /// Opens a device or a pipe to write to. Nobody may ever read from a FIFO, so that is
@@ -81,4 +95,10 @@ mod unix {
 #[cfg(not(unix))]
 pub fn open_unwaited(path: &Path) -> io::Result<File> {
     File::options().append(true).open(path)
+}
+
+/// How many of so many threads have the files that they need open at once.
+#[cfg(not(unix))]
+pub fn with_open_files(threads: usize) -> usize {
+    threads
 }

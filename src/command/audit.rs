@@ -22,6 +22,7 @@ use crate::report::{self, Format, LineHashes, Style, human};
 use crate::rule::RuleSet;
 use crate::scan::{self, Progress};
 use crate::source::work_tree;
+use crate::system;
 
 /// Audits what the arguments name, and writes the reports.
 pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
@@ -33,6 +34,7 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
     let inputs = Inputs::of(args)?;
     let mut verifier = verify::verifier(args)?;
     let threads = args.threads.map_or_else(default_threads, usize::from);
+    let threads = system::with_open_files(threads);
     let style = Style {
         verbose: args.verbose > 0,
         quiet: args.quiet,

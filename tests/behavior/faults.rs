@@ -1,5 +1,5 @@
-//! Faults of the surroundings: threads that cannot be started, streams that are closed,
-//! pipes that nobody reads, files that are mostly holes.
+//! Faults of the surroundings: threads that cannot be started, few open files, streams
+//! that are closed, pipes that nobody reads, files that are mostly holes.
 
 #![cfg(unix)]
 
@@ -209,6 +209,22 @@ fn where_no_thread_can_be_started_everything_is_read() {
     assert_eq!(audit().places(), expected);
     project.git(&["gc", "-q"]);
     assert_eq!(audit().places(), expected);
+}
+
+#[test]
+fn many_threads_with_few_open_files_read_everything() {
+    let mut project = Project::new();
+    for number in 0..400 {
+        let name = format!("{}/{}/{number}.env", number % 20, number % 7);
+        project = project.file(&name, &format!("NPSSO={{{{npsso:{number}}}}}\n"));
+    }
+    let run = shell(&project, "ulimit -n 16; exec \"$0\" -j 64 -f json .");
+    let skipped = run.json()["skipped"].clone();
+    assert_eq!(
+        (run.findings().len(), skipped.as_array().map(Vec::len)),
+        (400, Some(0)),
+        "{skipped}"
+    );
 }
 
 #[test]
