@@ -246,6 +246,8 @@ pub enum NoteKind {
     Unsupported,
     /// Pictures, in which a text can be seen and not read. One note for all.
     Pictures,
+    /// The system cannot keep a walk below its folder when that changes meanwhile.
+    UnguardedWalk,
 }
 
 impl NoteKind {
@@ -263,12 +265,13 @@ impl NoteKind {
             NoteKind::DamagedContainer => "damaged-container",
             NoteKind::Unsupported => "unsupported",
             NoteKind::Pictures => "pictures",
+            NoteKind::UnguardedWalk => "unguarded-walk",
         }
     }
 
     /// Whether it says that something was not read.
     pub fn is_unread(self) -> bool {
-        self != NoteKind::KnownBefore
+        !matches!(self, NoteKind::KnownBefore | NoteKind::UnguardedWalk)
     }
 
     /// Whether it says that something could not be read, by nobody.
@@ -305,6 +308,9 @@ impl NoteKind {
                 "a container of a kind or with a method that is not supported was read as raw bytes"
             }
             NoteKind::Pictures => "a text that can be seen in a picture is not read",
+            NoteKind::UnguardedWalk => {
+                "this kernel lacks openat2 (Linux 5.6): a folder that became a symbolic link during the audit may have been followed; audit a copy that nobody changes"
+            }
         }
     }
 }

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+#[cfg(target_os = "linux")]
+pub use beneath::Folder;
 #[cfg(unix)]
 pub use unix::{hole, open_unwaited, with_open_files};
 
@@ -35,6 +37,42 @@ pub fn startable(threads: usize) -> usize {
         };
         (0..threads).take_while(start).count()
     })
+}
+
+#[cfg(target_os = "linux")]
+mod beneath {
+    use std::os::fd::OwnedFd;
+
+    use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat, openat2};
+
+    use super::{File, Path, io};
+
+    /// A folder below which files are opened, and nowhere else: no link on the way is
+    /// followed, whenever it came there.
+    #[derive(Debug)]
+    pub struct Folder(OwnedFd);
+
+    impl Folder {
+        /// Opens a folder. Linux can open files below it since 5.6.
+        pub fn open(path: &Path) -> io::Result<Folder> {
+            let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            let folder = Folder(openat(CWD, path, flags, Mode::empty())?);
+            folder.below(Path::new("."), OFlags::PATH)?;
+            Ok(folder)
+        }
+
+        /// Opens a file by its path from here, without waiting for anybody.
+        pub fn file(&self, path: &Path) -> io::Result<File> {
+            let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+            self.below(path, flags).map(File::from)
+        }
+
+        fn below(&self, path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
+            let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+            let flags = flags | OFlags::CLOEXEC;
+            Ok(openat2(&self.0, path, flags, Mode::empty(), resolve)?)
+        }
+    }
 }
 
 #[cfg(unix)]
@@ -101,4 +139,38 @@ pub fn open_unwaited(path: &Path) -> io::Result<File> {
 #[cfg(not(unix))]
 pub fn with_open_files(threads: usize) -> usize {
     threads
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_that_became_a_link_leads_nowhere() {
+        let [inside, outside] = [(); 2].map(|()| TempDir::new().expect("a folder can be made"));
+        fs::create_dir(inside.path().join("sub")).expect("a folder can be made");
+        for folder in [&inside.path().join("sub"), outside.path()] {
+            fs::write(folder.join("a.env"), "text").expect("a file can be written");
+        }
+        let Ok(folder) = Folder::open(inside.path()) else {
+            return;
+        };
+        let below = |path: &str| folder.file(Path::new(path));
+        assert!(below("sub/a.env").is_ok() && below("sub/none").is_err());
+        fs::rename(inside.path().join("sub"), inside.path().join("old")).expect("it can move");
+        symlink(outside.path(), inside.path().join("sub")).expect("a link can be made");
+        assert!(below("sub/a.env").is_err() && below("old/a.env").is_ok());
+        let name = outside.path().file_name().expect("a folder has a name");
+        assert!(
+            folder
+                .file(&Path::new("..").join(name).join("a.env"))
+                .is_err()
+        );
+        assert!(folder.file(&outside.path().join("a.env")).is_err());
+    }
 }

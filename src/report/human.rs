@@ -771,6 +771,7 @@ fn unread_in_words(kind: NoteKind, inputs: usize) -> String {
         NoteKind::EmptySubmodule => format!("{} {is} not checked out", counted("submodule")),
         NoteKind::Empty => format!("{} that {was} named held nothing", counted("input")),
         NoteKind::KnownBefore => format!("{} {is} not new", counted("input")),
+        NoteKind::UnguardedWalk => format!("{} {was} walked without a guard", counted("folder")),
     }
 }
 

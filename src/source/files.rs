@@ -57,7 +57,7 @@ impl Source for Files {
                         if metadata.len() == 0 && !is_pseudo(&metadata) {
                             worker.note(note(path, NoteKind::Empty));
                         }
-                        audit_file(path, false, worker.as_mut());
+                        audit_file(path, open(path, false), worker.as_mut());
                     }
                 }
                 Ok(_) => worker.skip(Skipped {
@@ -115,10 +115,7 @@ impl Files {
                 });
             false
         });
-        let roots: Vec<PathBuf> = folders
-            .iter()
-            .filter_map(|folder| fs::canonicalize(folder).ok())
-            .collect();
+        let roots: Vec<Root> = folders.iter().map(|folder| Root::of(folder)).collect();
         let stopped = OnceLock::new();
         let visit = |entry: Result<DirEntry, ignore::Error>, worker: &mut dyn Worker| {
             match entry {
@@ -131,6 +128,13 @@ impl Files {
             !worker.is_stopped() || counted() <= COUNTING
         };
         let mut worker = hire();
+        for root in roots.iter().filter(|root| !root.is_guarded()) {
+            worker.note(Note {
+                provenance: provenance(root.path),
+                kind: NoteKind::UnguardedWalk,
+                detail: String::new(),
+            });
+        }
         match system::startable(self.threads) {
             // The walker needs a thread besides this one, and would panic.
             0 => {
@@ -157,7 +161,7 @@ impl Files {
         }
     }
 
-    fn visit(&self, entry: &DirEntry, roots: &[PathBuf], worker: &mut dyn Worker) {
+    fn visit(&self, entry: &DirEntry, roots: &[Root<'_>], worker: &mut dyn Worker) {
         if let Some(repositories) = &self.repositories
             && entry
                 .path()
@@ -176,12 +180,66 @@ impl Files {
     }
 }
 
-fn audit_entry(entry: &DirEntry, roots: &[PathBuf], worker: &mut dyn Worker) {
+/// A folder whose files are audited.
+struct Root<'p> {
+    path: &'p Path,
+    /// Its one spelling, where it has any.
+    whole: Option<PathBuf>,
+    /// What its files are opened from, where the system can do that.
+    #[cfg(target_os = "linux")]
+    folder: Option<system::Folder>,
+}
+
+impl<'p> Root<'p> {
+    fn of(path: &'p Path) -> Root<'p> {
+        Root {
+            path,
+            whole: fs::canonicalize(path).ok(),
+            #[cfg(target_os = "linux")]
+            folder: system::Folder::open(path).ok(),
+        }
+    }
+
+    /// Opens a file below it. `None` where the system cannot keep to that.
+    #[cfg(target_os = "linux")]
+    fn open(&self, path: &Path) -> Option<io::Result<File>> {
+        let folder = self.folder.as_ref()?;
+        let path = path.strip_prefix(self.path).ok()?;
+        Some(folder.file(path))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn open(&self, _path: &Path) -> Option<io::Result<File>> {
+        None
+    }
+
+    /// Whether that is so, on a system where it can be.
+    fn is_guarded(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        return self.folder.is_some();
+        #[cfg(not(target_os = "linux"))]
+        true
+    }
+}
+
+/// Opens a file that was met on the walk, wherever the folders on its path lead by now:
+/// not outside of the root, where the system can promise that.
+fn open_below(path: &Path, roots: &[Root<'_>]) -> io::Result<(File, Metadata)> {
+    let Some(opened) = roots.iter().find_map(|root| root.open(path)) else {
+        return open(path, true);
+    };
+    let file = opened?;
+    let metadata = file.metadata()?;
+    Ok((file, metadata))
+}
+
+fn audit_entry(entry: &DirEntry, roots: &[Root<'_>], worker: &mut dyn Worker) {
     let Some(kind) = entry.file_type() else {
         return;
     };
     if kind.is_file() {
-        audit_file(entry.path(), true, worker);
+        let path = entry.path();
+        audit_file(path, open_below(path, roots), worker);
     } else if kind.is_symlink() {
         if entry.depth() > 0 && leaves(entry.path(), roots) {
             worker.note(Note {
@@ -201,9 +259,12 @@ fn audit_entry(entry: &DirEntry, roots: &[PathBuf], worker: &mut dyn Worker) {
 
 /// Whether a symbolic link leads to something that the walk does not meet by
 /// itself. A link that leads nowhere hides nothing.
-fn leaves(link: &Path, roots: &[PathBuf]) -> bool {
+fn leaves(link: &Path, roots: &[Root<'_>]) -> bool {
     match fs::canonicalize(link) {
-        Ok(target) => !roots.iter().any(|root| target.starts_with(root)),
+        Ok(target) => {
+            let mut roots = roots.iter().filter_map(|root| root.whole.as_ref());
+            !roots.any(|root| target.starts_with(root))
+        }
         // Where it leads may not be looked at, so it may lead to anything.
         Err(error) => error.kind() == io::ErrorKind::PermissionDenied,
     }
@@ -366,8 +427,8 @@ pub fn provenance(path: &Path) -> Provenance {
     Provenance::File(short.unwrap_or(path).to_path_buf())
 }
 
-fn audit_file(path: &Path, by_walk: bool, worker: &mut dyn Worker) {
-    match open(path, by_walk) {
+fn audit_file(path: &Path, opened: io::Result<(File, Metadata)>, worker: &mut dyn Worker) {
+    match opened {
         Ok((file, metadata)) if metadata.is_file() => {
             let mut feed = FileFeed {
                 #[cfg(unix)]
