@@ -207,6 +207,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             self.out.problems.push((Vec::new(), Unread::Limit(bound)));
         }
         self.out.left_out = self.room.left_out();
+        self.scanner.time.look();
         self.out.is_stopped = self.scanner.time.is_stopped();
         self.out
     }
