@@ -9,7 +9,7 @@ use std::thread;
 #[cfg(target_os = "linux")]
 pub use beneath::Folder;
 #[cfg(unix)]
-pub use unix::{hole, open_unwaited, with_open_files};
+pub use unix::{has_input, hole, open_unwaited, with_open_files};
 
 /// Memory that a thread needs for its work, besides its stack.
 const OF_THREAD: usize = 8 << 20;
@@ -80,7 +80,9 @@ mod unix {
     use std::fs::OpenOptions;
     use std::ops::Range;
     use std::os::unix::fs::OpenOptionsExt;
+    use std::time::Duration;
 
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::fs::{OFlags, SeekFrom, fcntl_getfl, fcntl_setfl, seek};
     use rustix::io::Errno;
     use rustix::process::{Resource, getrlimit};
@@ -97,6 +99,13 @@ mod unix {
             Err(Errno::NXIO) => Ok(start..u64::MAX),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Whether something comes through a pipe within some time. Nothing is read of it.
+    pub fn has_input(pipe: &File, wait: Duration) -> bool {
+        let wait = Timespec::try_from(wait).ok();
+        let mut polled = [PollFd::new(pipe, PollFlags::IN)];
+        poll(&mut polled, wait.as_ref()).is_ok() && polled[0].revents().contains(PollFlags::IN)
     }
 
     /// How many of so many threads have the files that they need open at once.

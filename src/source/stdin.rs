@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::{Hire, ReadFeed, Source};
 use crate::blob::Provenance;
 use crate::detect::{Fed, Feed};
+use crate::system;
 
 /// Bytes in a piece that the reading thread hands over.
 const PIECE: usize = 128 * 1024;
@@ -19,6 +20,9 @@ const FILE_PIECE: usize = 2 << 20;
 const PIECES: usize = 4;
 /// A finding in a log that goes on shows at most this much later.
 const PATIENCE: Duration = Duration::from_millis(150);
+
+/// How long somebody who names nothing may take to pipe something in.
+const WAIT: Duration = Duration::from_secs(1);
 
 /// Standard input.
 #[derive(Debug, Default)]
@@ -54,12 +58,7 @@ pub enum Piped {
 /// Whether something waits on standard input. Nothing is read of it.
 #[cfg(unix)]
 pub fn piped() -> Piped {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use std::os::unix::fs::FileTypeExt;
-    const PATIENCE: Timespec = Timespec {
-        tv_sec: 1,
-        tv_nsec: 0,
-    };
     let Some((mut input, metadata)) = handle().and_then(|input| {
         let metadata = input.metadata().ok()?;
         Some((input, metadata))
@@ -76,10 +75,9 @@ pub fn piped() -> Piped {
     if !metadata.file_type().is_fifo() {
         return Piped::Nothing;
     }
-    let mut polled = [PollFd::new(&input, PollFlags::IN)];
-    match poll(&mut polled, Some(&PATIENCE)) {
-        Ok(_) if polled[0].revents().contains(PollFlags::IN) => Piped::Something,
-        _ => Piped::Silence,
+    match system::has_input(&input, WAIT) {
+        true => Piped::Something,
+        false => Piped::Silence,
     }
 }
 
