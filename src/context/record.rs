@@ -38,8 +38,8 @@ pub fn sibling_names(left: &[u8], right: &[u8], brackets: Option<Sides<'_>>) -> 
             .filter_map(move |pair| name_in_pair(side, pair))
     };
     let line = |side: &'_ [u8]| memchr::memrchr(b'\n', side).map_or(0, |at| at + 1);
-    // A log has a record in each line.
-    if brackets.is_none() {
+    // A log has a record in each line, and so has a block of calls without brackets.
+    if brackets.is_none() || before.contains(&b'\n') {
         let same: Vec<String> = named(&before[line(before)..])
             .chain(named(
                 &after[..memchr::memchr(b'\n', after).unwrap_or(after.len())],

@@ -60,6 +60,20 @@ impl Row {
         self
     }
 
+    /// The same row with what comments where the columns are declared say of them, where
+    /// that names one of our secrets: `cookie text, -- the NPSSO`.
+    fn commented(mut self, text: &str) -> Self {
+        let lines = text.lines().filter_map(|line| line.split_once("--"));
+        for (declared, comment) in lines.filter(|(_, comment)| sql::names_ours(comment)) {
+            let name = declared.split_whitespace().next().map(clean);
+            let columns = self.columns.iter_mut();
+            for column in columns.filter(|column| Some(&**column) == name.as_ref()) {
+                *column = comment.trim().to_owned();
+            }
+        }
+        self
+    }
+
     /// The name of the column that the value stands in.
     pub fn column(&self) -> &str {
         &self.columns[self.own]
@@ -93,6 +107,7 @@ pub fn row(left: &[u8], right: &[u8], head: &[u8]) -> Option<Row> {
                 .or_else(|| insert_select(&left))
                 .or_else(|| copy_row(above, row))
                 .or_else(|| copy_row(&head, row))
+                .map(|row| row.commented(&left).commented(&head))
                 .or_else(|| assigned_row(row))
                 .or_else(|| commented_row(above, row, &rest))
                 .or_else(|| separated_row(above, row, &rest, &head))

@@ -212,6 +212,12 @@ fn clean_name(name: &str) -> String {
     clean(name.trim_matches(|c| matches!(c, '[' | ']' | ' ' | '\n')))
 }
 
+/// Whether a comment calls something by the name of one of our secrets.
+pub fn names_ours(comment: &str) -> bool {
+    let comment = comment.to_ascii_lowercase();
+    comment.contains("npsso") || comment.contains("pdccws")
+}
+
 /// `COPY t (id, npsso) FROM stdin;` above rows with tabs, as in a database dump.
 pub fn copy_row(above: &str, row: &str) -> Option<Row> {
     let lower = above.to_ascii_lowercase();
