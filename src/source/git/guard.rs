@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{LONGEST_INDEX, LONGEST_LINK, LONGEST_SHALLOW, refs, settings};
+use super::{LONGEST_INDEX, LONGEST_LINK, LONGEST_SHALLOW, settings, target};
 use crate::audit::Skipped;
 use crate::source::regular;
 
@@ -19,18 +19,18 @@ const OBJECTS_DEPTH: usize = 3;
 pub fn check(git_dir: &Path, common_dir: &Path, objects: &[PathBuf]) -> Result<(), Skipped> {
     for folder in [git_dir, common_dir] {
         for (name, longest) in [
-            ("HEAD", refs::LONGEST),
+            ("HEAD", target::LONGEST),
             ("config", settings::LONGEST),
             ("config.worktree", settings::LONGEST),
             ("commondir", LONGEST_LINK),
             ("gitdir", LONGEST_LINK),
-            ("packed-refs", refs::LONGEST_PACKED),
+            ("packed-refs", target::LONGEST_PACKED),
             ("shallow", LONGEST_SHALLOW),
             ("index", LONGEST_INDEX),
         ] {
             regular::check(&folder.join(name), longest)?;
         }
-        below(&folder.join("refs"), refs::DEPTH, refs::LONGEST)?;
+        below(&folder.join("refs"), target::DEPTH, target::LONGEST)?;
     }
     for folder in objects {
         below(folder, OBJECTS_DEPTH, u64::MAX)?;

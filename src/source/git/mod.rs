@@ -7,6 +7,7 @@
 mod attribute;
 mod changes;
 mod commits;
+mod expand;
 mod guard;
 mod here;
 mod history;
@@ -21,6 +22,7 @@ mod settings;
 mod staged;
 mod store;
 mod tables;
+mod target;
 mod tips;
 mod versions;
 

@@ -15,8 +15,8 @@ use gix::ObjectId;
 use gix::hash::Kind;
 
 use super::path_of;
-use super::refs::{LONGEST_PACKED, Target};
 use super::store::damaged_file;
+use super::target::{LONGEST_PACKED, Target};
 use crate::audit::{SkipReason, Skipped};
 use crate::decode::container::Unread;
 use crate::decode::container::reftable_table::{self as table, EntryKey, Table, Value};

@@ -8,10 +8,10 @@ use gix::ObjectId;
 use gix::objs::CommitRefIter;
 
 use super::commits::peeled;
+use super::expand::expand;
 use super::here::Here;
 use super::refs;
 use super::settings::RefStorage;
-use super::tables;
 
 /// Commits that are meant with everything before them, and those that are left
 /// out with everything before them.
@@ -191,7 +191,7 @@ fn resolve(here: &Here, name: &str) -> anyhow::Result<ObjectId> {
     }
     let inner = here.gix()?;
     let expanded = match here.repository.ref_storage {
-        RefStorage::Tables => tables::expand(here, name)?,
+        RefStorage::Tables => expand(here, name)?,
         RefStorage::Files | RefStorage::Unknown => name.to_owned(),
     };
     let id = inner.rev_parse_single(expanded.as_str()).map_err(|error| {

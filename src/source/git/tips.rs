@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 
-use super::refs::Target;
 use super::settings::RefStorage;
+use super::target::Target;
 use super::{Repository, real, refs, reftable};
 use crate::audit::Skipped;
 use crate::source::regular;
