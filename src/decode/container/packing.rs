@@ -92,7 +92,9 @@ impl Packing {
                 (archive, Format::Ar, names[1])
             }
             Packing::Sqlite => {
-                let [before, content, behind] = contents.map(crate::fuzz::encode::hex);
+                let digits = |byte: &u8| format!("{byte:02x}");
+                let hex = |content: &[u8]| content.iter().map(digits).collect::<String>();
+                let [before, content, behind] = contents.map(hex);
                 let image = sqlite::tests::database(&format!(
                     "CREATE TABLE t (n, data BLOB);
                     INSERT INTO t VALUES (1, x'{before}'), (2, x'{content}'), (3, x'{behind}');"
