@@ -1,8 +1,8 @@
 //! Gathers the exposures of one secret into one finding.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::cmp::{Ordering, Reverse};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::secret::{Secret, SecretKind};
 /// any order with the same result, so each worker gathers its own first.
 #[derive(Debug, Default)]
 pub struct Findings {
-    secrets: BTreeMap<(SecretKind, Secret), Places>,
+    secrets: HashMap<(SecretKind, Secret), Places>,
     /// Bytes of memory that they take, about.
     size: usize,
     left_out: LeftOut,
@@ -332,17 +332,16 @@ impl Findings {
                 liveness: None,
             });
         }
-        findings.sort_by(|a, b| {
-            (
-                &a.exposures[0].provenance,
-                a.exposures[0].location,
-                &a.fingerprint,
-            )
-                .cmp(&(
-                    &b.exposures[0].provenance,
-                    b.exposures[0].location,
-                    &b.fingerprint,
-                ))
+        findings.sort_unstable_by(|a, b| {
+            let (one, other) = (&a.exposures[0], &b.exposures[0]);
+            // Many can stand in one input, and paths take long to compare.
+            let inputs = match Arc::ptr_eq(&one.provenance, &other.provenance) {
+                true => Ordering::Equal,
+                false => one.provenance.cmp(&other.provenance),
+            };
+            inputs
+                .then_with(|| one.location.cmp(&other.location))
+                .then_with(|| a.fingerprint.cmp(&b.fingerprint))
         });
         (findings, below)
     }
@@ -486,8 +485,8 @@ mod tests {
                 let mut part = Findings::default();
                 part.add(
                     SecretKind::Npsso,
-                    Secret::new("x".repeat(64)),
-                    Secret::new("x".repeat(64)),
+                    Secret::new(&"x".repeat(64)),
+                    Secret::new(&"x".repeat(64)),
                     exposure(path, Confidence::High),
                     RANK,
                 );
@@ -503,22 +502,22 @@ mod tests {
         let mut all = Findings::default();
         all.add(
             SecretKind::Npsso,
-            Secret::new("x".repeat(64)),
-            Secret::new("x".repeat(64)),
+            Secret::new(&"x".repeat(64)),
+            Secret::new(&"x".repeat(64)),
             exposure("bare", Confidence::Low),
             RANK,
         );
         all.add(
             SecretKind::Npsso,
-            Secret::new("y".repeat(64)),
-            Secret::new("y".repeat(64)),
+            Secret::new(&"y".repeat(64)),
+            Secret::new(&"y".repeat(64)),
             exposure("bare", Confidence::Low),
             RANK,
         );
         all.add(
             SecretKind::Npsso,
-            Secret::new("x".repeat(64)),
-            Secret::new("x".repeat(64)),
+            Secret::new(&"x".repeat(64)),
+            Secret::new(&"x".repeat(64)),
             exposure("named", Confidence::High),
             RANK,
         );
@@ -548,7 +547,7 @@ mod tests {
                 };
                 let mut exposure = exposure(path, confidence);
                 exposure.location.byte_offset = u64::from(number);
-                let secret = Secret::new(secret);
+                let secret = Secret::new(&secret);
                 let rank = Rank { is_repeat, number };
                 part.add(SecretKind::Npsso, secret.clone(), secret, exposure, rank);
                 if (number as usize).is_multiple_of(parts) {
@@ -603,7 +602,7 @@ mod tests {
             for turn in 0..61 {
                 let number = turn * step % 61;
                 let path = "p".repeat(1 + number * 37 % 700) + &format!("{number:02}");
-                let secret = Secret::new(format!("{:02}", number % 20));
+                let secret = Secret::new(&format!("{:02}", number % 20));
                 let rank = Rank {
                     number: (number % 5) as u32,
                     ..RANK

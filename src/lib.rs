@@ -75,6 +75,7 @@ mod room;
 mod rule;
 mod secret;
 mod system;
+mod threads;
 mod time;
 
 #[doc(hidden)]

@@ -223,7 +223,7 @@ mod tests {
     /// Takes a place for each of these secrets, told by their numbers.
     fn taken(room: &Room, confidence: Confidence, secrets: impl Iterator<Item = u32>) -> usize {
         secrets
-            .filter(|number| room.take(&Secret::new(number.to_string()), confidence))
+            .filter(|number| room.take(&Secret::new(&number.to_string()), confidence))
             .count()
     }
 
@@ -237,7 +237,7 @@ mod tests {
         assert_eq!(room.left_out().from(Confidence::Low), 40);
         assert_eq!(room.left_out().from(Confidence::Medium), 10);
         assert_eq!(room.left_out().below(Confidence::Medium), 30);
-        room.give_back(&Secret::new("200".to_owned()), Confidence::High);
+        room.give_back(&Secret::new("200"), Confidence::High);
         assert_eq!(taken(&room, Confidence::High, 200..210), 1);
     }
 
@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(taken(&room, Confidence::High, 8..100), 92);
         // What is given back makes no more room for repeats than there was.
         for number in 8..57 {
-            room.give_back(&Secret::new(number.to_string()), Confidence::High);
+            room.give_back(&Secret::new(&number.to_string()), Confidence::High);
         }
         let same = std::iter::repeat_n(7, 1_000_000);
         assert_eq!(taken(&room, Confidence::High, same), 0);
@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn names_without_room_take_no_secret_with_them() {
         let room = Room::new(100 * PLACE);
-        let (first, other) = (Secret::new("1".to_owned()), Secret::new("2".to_owned()));
+        let (first, other) = (Secret::new("1"), Secret::new("2"));
         let long = || Layer::Member {
             format: crate::decode::container::Format::Zip,
             name: "x".repeat(20 * PLACE).into(),

@@ -24,6 +24,7 @@ use crate::memory::{self, Held};
 use crate::room::Room;
 use crate::rule::RuleSet;
 use crate::source::{Before, Content, ObjectInput, Probed, Source, Worker, in_words};
+use crate::threads::Threads;
 use crate::time::TimeBudget;
 use crate::unpack::{Bounds, Container, Hit, Unpacked, Unpacker};
 
@@ -67,9 +68,11 @@ pub fn run(
     rules: &RuleSet,
     min: Confidence,
     bounds: &Bounds,
+    threads: usize,
     progress: &Progress,
     announce: &Announce<'_>,
 ) -> Gathered {
+    let threads = Arc::new(Threads::new(threads));
     let shared = Mutex::new(Taken::default());
     for source in sources {
         source.drive(&|| {
@@ -77,6 +80,7 @@ pub fn run(
                 scanner: Scanner::new(rules)
                     .plain(!bounds.decode)
                     .within(bounds.memory)
+                    .among(&threads)
                     .timed(TimeBudget::new(bounds.time, Arc::clone(&progress.stop))),
                 taken: Taken::default(),
                 min,

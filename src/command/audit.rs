@@ -52,6 +52,7 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
         &rules,
         args.min_confidence.into(),
         &args.bounds(),
+        threads,
         &progress,
         &announce,
     );

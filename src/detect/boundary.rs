@@ -1,11 +1,15 @@
 //! Where exactly a value begins and ends.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use zeroize::Zeroizing;
 
 use crate::decode::{escape_prefix_lengths, unescape};
 use crate::fast::{COOKIE_ID, COOKIE_SIGNATURE, TOKEN};
+
+/// Characters of a session cookie in its normal spelling.
+const COOKIE: usize = "s:".len() + COOKIE_ID + ".".len() + COOKIE_SIGNATURE;
 
 /// Names that may touch a token with nothing in between: columns of a SQLite
 /// row are stored one after the other.
@@ -146,8 +150,11 @@ pub struct Cookie {
 pub fn cookie(text: &[u8], dot: usize) -> Option<Cookie> {
     let id = dot.checked_sub(COOKIE_ID)?..dot;
     let start = prefix_start(text, id.start)?;
-    let (signature, length) = signature(&text[dot + 1..])?;
-    let end = dot + 1 + length;
+    let mut normal = Zeroizing::new(String::with_capacity(COOKIE));
+    normal.push_str("s:");
+    normal.push_str(str::from_utf8(&text[id]).ok()?);
+    normal.push('.');
+    let end = dot + 1 + sign(&mut normal, &text[dot + 1..])?;
     let rest = &text[end..];
     let glued = rest
         .first()
@@ -155,8 +162,6 @@ pub fn cookie(text: &[u8], dot: usize) -> Option<Cookie> {
     if glued && !continues_with_host(&[], rest) {
         return None;
     }
-    let id = std::str::from_utf8(&text[id]).ok()?;
-    let normal = Zeroizing::new(format!("s:{id}.{}", *signature));
     Some(Cookie {
         range: start..end,
         normal,
@@ -170,7 +175,7 @@ fn prefix_start(text: &[u8], id: usize) -> Option<usize> {
         .take_while(|length| is_spelled(before[before.len() - length]))
         .find(|length| {
             let spelled = &before[before.len() - length..];
-            spelled[0] == b's' && unescape_value(spelled) == b"s:"
+            spelled[0] == b's' && *unescape_value(spelled) == *b"s:"
         })?;
     let start = id - length;
     let touching = text[start.saturating_sub(16)..start].to_ascii_lowercase();
@@ -186,17 +191,16 @@ fn prefix_start(text: &[u8], id: usize) -> Option<usize> {
         .then_some(start)
 }
 
-/// The 43 characters of the signature with their escapes undone, and the
-/// length of what stands in the text.
-fn signature(text: &[u8]) -> Option<(Zeroizing<String>, usize)> {
-    let mut out = Zeroizing::new(String::with_capacity(COOKIE_SIGNATURE));
+/// Adds the 43 characters of the signature with their escapes undone, and says how long
+/// it is in the text.
+fn sign(normal: &mut String, text: &[u8]) -> Option<usize> {
     let mut at = 0;
-    while out.len() < COOKIE_SIGNATURE {
+    for _ in 0..COOKIE_SIGNATURE {
         let (length, character) = signature_character(text.get(at..)?)?;
-        out.push(char::from(character));
+        normal.push(char::from(character));
         at += length;
     }
-    Some((out, at))
+    Some(at)
 }
 
 /// The character of base64 that a text begins with, and how long its spelling is.
@@ -220,12 +224,20 @@ const MAX_ESCAPE: usize = 24;
 /// Undoes every escape in a piece of a value, with what shells and formats put
 /// before the sign of an escape: `%%2B` where `%` means something else, `\%2B` and
 /// `^%^2B` on a command line.
-fn unescape_value(piece: &[u8]) -> Vec<u8> {
+fn unescape_value(piece: &[u8]) -> Cow<'_, [u8]> {
+    // Nearly all escapes are of one layer.
+    match piece {
+        b"s%3A" | b"s%3a" => return b"s:".into(),
+        b"%2B" | b"%2b" => return b"+".into(),
+        b"%2F" | b"%2f" => return b"/".into(),
+        [b'%', _] => return piece.into(),
+        _ => {}
+    }
     let mut current = piece.to_vec();
     loop {
         let next = unescape(&without_guards(&current)).into_owned();
         if next == current {
-            return current;
+            return current.into();
         }
         current = next;
     }

@@ -44,7 +44,7 @@ pub fn explain<'r>(
         let candidate = candidate(bytes, point)?;
         let (left, right) = candidate.sides();
         let around = Surroundings::read(&left, &right, head, path);
-        let spellings = [&*candidate.text, candidate.secret.expose()];
+        let spellings = [candidate.text(), candidate.secret.expose()];
         let mut judgement = score::judge(&spellings, &around, rules);
         let is_named = |rule: &Rule| rule.confidence == Confidence::High;
         if candidate.is_rare() && !judgement.rule.is_some_and(is_named) {

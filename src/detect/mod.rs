@@ -3,6 +3,7 @@
 mod boundary;
 mod explain;
 mod hits;
+mod look;
 mod nearby;
 mod position;
 mod scanner;
@@ -14,8 +15,6 @@ use std::cell::{Cell, LazyCell};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
-
-use zeroize::Zeroizing;
 
 use crate::context::{REACH, Surroundings};
 use crate::cookie::Cookie;
@@ -37,8 +36,6 @@ struct Candidate<'b> {
     range: Range<usize>,
     /// Whether each character takes two bytes; the range is that of their low bytes.
     wide: bool,
-    /// The value as it stands there, read as single-byte text.
-    text: Zeroizing<String>,
     /// The value in its normal spelling.
     secret: Secret,
     /// How well it fits what is random.
@@ -91,13 +88,10 @@ impl<'b> Excerpt<'b> {
 
     /// A candidate out of this excerpt.
     fn candidate(self, at: Range<usize>, secret: Secret, likeness: Likeness) -> Candidate<'b> {
-        let text = self.text[at.clone()].iter().map(|byte| char::from(*byte));
-        let text = Zeroizing::new(text.collect::<String>());
         let end = self.start + at.end * self.step - (self.step - 1);
         Candidate {
             range: self.start + at.start * self.step..end,
             wide: self.step == 2,
-            text,
             secret,
             likeness,
             excerpt: self,
@@ -119,15 +113,18 @@ fn candidate<'b>(bytes: &'b [u8], point: &Point) -> Option<Candidate<'b>> {
         Point::Run { .. } => {
             let value = boundary::token(&text[..at.start], &text[at.clone()], &text[at.end..])?;
             let value = at.start + value.start..at.start + value.end;
-            let likeness = score::shape::token(&text[value.clone()]).ok()?;
-            let secret = Secret::new(String::from_utf8_lossy(&text[value.clone()]).into_owned());
+            let token = text.get(value.clone())?.try_into().ok()?;
+            let likeness = score::shape::token(token).ok()?;
+            let secret = Secret::new(str::from_utf8(token).ok()?);
             Some(excerpt.candidate(value, secret, likeness))
         }
         Point::Dot { .. } => {
             let cookie = boundary::cookie(text, at.start)?;
-            let normal = cookie.normal.as_bytes();
-            let likeness = score::shape::cookie(&normal[2..34], &normal[35..]).ok()?;
-            let secret = Secret::new(cookie.normal.to_string());
+            let normal = cookie.normal.as_bytes().strip_prefix(b"s:")?;
+            let (id, signature) = normal.split_first_chunk()?;
+            let signature = signature.strip_prefix(b".")?.try_into().ok()?;
+            let likeness = score::shape::cookie(id, signature).ok()?;
+            let secret = Secret::new(&cookie.normal);
             Some(excerpt.candidate(cookie.range, secret, likeness))
         }
     }
@@ -139,11 +136,16 @@ impl Candidate<'_> {
         self.likeness == Likeness::Rare
     }
 
-    /// The value as it stands there. Mostly that is the normal spelling.
+    /// The value as it stands there. It is in ASCII.
+    fn text(&self) -> &str {
+        str::from_utf8(&self.excerpt.text[self.at.clone()]).unwrap_or_default()
+    }
+
+    /// The same as a secret. Mostly that is the normal spelling.
     fn spelling(&self) -> Secret {
-        match *self.text == *self.secret.expose() {
+        match self.text() == self.secret.expose() {
             true => self.secret.clone(),
-            false => Secret::new(self.text.to_string()),
+            false => Secret::new(self.text()),
         }
     }
 
@@ -226,7 +228,7 @@ fn rate<'r>(
         sides
     });
     let around = LazyCell::new(|| Surroundings::read(&sides.0, &sides.1, before.head, before.path));
-    let spellings = [&*candidate.text, candidate.secret.expose()];
+    let spellings = [candidate.text(), candidate.secret.expose()];
     let shape = (!rules.reasons).then(before.shape).flatten();
     let mut known = shape.map(|shape| {
         if opinions.len() >= MOST {

@@ -119,11 +119,6 @@ impl Position {
         }
     }
 
-    /// How the characters of the input are stored.
-    pub fn encoding(&self) -> TextEncoding {
-        self.encoding
-    }
-
     /// The 1-based line.
     pub fn line(&self) -> u64 {
         self.line

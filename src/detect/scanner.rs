@@ -1,31 +1,26 @@
 //! Reads an input of any size through one window, in constant memory.
 
 use std::borrow::Cow;
-use std::cell::{Cell, LazyCell};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
-use super::hits::{Hit, settle, without_repeats};
-use super::nearby::Nearby;
-use super::position::{Position, TextEncoding};
-use super::shapes::Shapes;
-use super::{Before, Candidate, Opinions, candidate, is_within_reach, rate};
-use crate::context::{self, REACH};
+use super::look::{Looker, Sight};
+use super::position::Position;
+use crate::context::REACH;
 use crate::cookie::Cookie;
-use crate::decode::container::{Format, ReadSeek};
-use crate::decode::{self, Encoding, Reading, Work, narrow, open_stretch};
-use crate::fast::{self, MAX_RUN, Point};
+use crate::decode::container::ReadSeek;
+use crate::decode::{Encoding, open_stretch};
+use crate::fast::MAX_RUN;
 use crate::finding::Confidence;
 use crate::location::Location;
 use crate::memory::{self, Held};
 use crate::rule::{Rule, RuleSet};
-use crate::score::Ground;
-use crate::score::shape::is_hex;
 use crate::secret::Secret;
+use crate::threads::Threads;
 use crate::time::TimeBudget;
 
 /// Context that a value can need on each side of it, in UTF-16 too.
@@ -35,6 +30,8 @@ const CONTEXT: usize = 2 * (REACH + 2 * MAX_RUN);
 const MARGIN: usize = REACH + 2 * MAX_RUN + CONTEXT;
 /// Bytes in a window. Most files fit into one.
 const WINDOW: usize = 256 * 1024;
+/// Windows that are looked at together, once an input was longer than that.
+const TOGETHER: usize = 8;
 /// Bytes of memory for what is decoded, where nothing else was asked for.
 const MEMORY: usize = 64 << 20;
 /// Bytes in memory that are looked at as a whole. What is found in more than that
@@ -142,44 +139,26 @@ pub struct Scanner<'r> {
     pub plain: bool,
     /// How long the input may take that is scanned.
     pub time: Arc<TimeBudget>,
+    /// Who looks at a long input together.
+    threads: Arc<Threads>,
 }
 
-/// What is known of the parts of a text.
-struct Around<'t> {
-    /// Where something stands that a rule listens to.
-    words: Nearby<'t>,
-    /// Where something stands that is said of cookies.
-    cookies: Nearby<'t>,
-}
-
-impl<'t> Around<'t> {
-    fn of(text: &'t [u8]) -> Around<'t> {
-        Around {
-            words: Nearby::of(text),
-            cookies: Nearby::of(text),
-        }
-    }
-}
-
-/// One input on its way through a window.
+/// One input on its way through windows.
 pub struct Scan<'p, 'r> {
-    rules: &'r RuleSet,
+    /// Bytes in a window, as long as nothing needs a longer one.
     window: usize,
+    /// Bytes of memory that one decoder may take.
     memory: usize,
     plain: bool,
-    time: Arc<TimeBudget>,
+    looker: Looker<'p, 'r>,
+    /// More of them, for several windows at once.
+    others: Vec<Looker<'p, 'r>>,
+    threads: Arc<Threads>,
     buffer: Vec<u8>,
-    path: Option<&'p Path>,
-    /// The beginning of the input, one byte a character.
-    head: Option<Vec<u8>>,
-    /// Whether its path or its beginning has anything that a rule listens to.
-    is_told: bool,
-    /// Whether its beginning has anything that is said of cookies.
-    is_about_cookie: bool,
-    /// What the surroundings of values came to, by what they are like.
-    opinions: Opinions<'r>,
-    /// Bytes of surroundings that were read, for a test of how many that are.
-    looked_at: Cell<u64>,
+    /// Bytes that the next window has.
+    length: usize,
+    /// Windows since the input paused last.
+    in_a_row: usize,
     /// Offset of the buffer's first byte in the input.
     offset: u64,
     /// Where the buffer's first byte stands.
@@ -198,6 +177,18 @@ pub struct Scan<'p, 'r> {
     /// Bytes of the containers in encoded texts so far.
     packed: usize,
     held: Held,
+}
+
+/// A part of the buffer that is looked at by itself.
+struct Window<'r> {
+    /// Its first byte. What stands before it is no context of anything in it.
+    start: usize,
+    end: usize,
+    /// What is decided with it.
+    region: Range<usize>,
+    /// The bound that its length hit.
+    bound: Option<Cow<'static, str>>,
+    sight: Sight<'r>,
 }
 
 /// What is said where the containers in encoded texts take more than so many bytes.
@@ -226,7 +217,14 @@ impl<'r> Scanner<'r> {
             memory: MEMORY,
             plain: false,
             time: Arc::default(),
+            threads: Arc::default(),
         }
+    }
+
+    /// The same scanner, with threads that look at a long input together.
+    pub fn among(mut self, threads: &Arc<Threads>) -> Scanner<'r> {
+        self.threads = Arc::clone(threads);
+        self
     }
 
     /// The same scanner, with so much time for each input.
@@ -265,10 +263,7 @@ impl<'r> Scanner<'r> {
         buffer.resize(self.window, 0);
         Scan {
             buffer,
-            plain: self.plain,
-            memory: self.memory,
-            time: Arc::clone(&self.time),
-            ..Scan::start(path, self.rules, self.window)
+            ..self.start(path)
         }
     }
 
@@ -310,13 +305,13 @@ impl<'r> Scanner<'r> {
             match feed.next(scan.space()) {
                 Ok(Fed::Bytes(count)) => scan.filled(count, found, announce),
                 Ok(Fed::Idle) => {
-                    scan.look_ahead(announce);
+                    scan.look_ahead(found, announce);
                     // A log that is waited for may go on for ever.
                     if !self.time.has_ended() {
                         self.time.begin();
                     }
                 }
-                Ok(Fed::Behind) => scan.look_ahead(announce),
+                Ok(Fed::Behind) => scan.look_ahead(found, announce),
                 Ok(Fed::End) => break Ok(()),
                 Err(error) => break Err(error),
             }
@@ -331,39 +326,30 @@ impl<'r> Scanner<'r> {
 
     /// Reads an input that is in memory as a whole; finds what [`Scanner::scan`] finds.
     pub fn scan_bytes(&self, bytes: &[u8], path: Option<&Path>, found: &mut dyn FnMut(Seen<'r>)) {
-        let mut scan = Scan {
-            plain: self.plain,
-            memory: self.memory,
-            time: Arc::clone(&self.time),
-            ..Scan::start(path, self.rules, self.window)
-        };
+        let mut scan = self.start(path);
         if bytes.len() > AT_ONCE {
             scan.buffer.resize(self.window, 0);
             scan.push(bytes, found);
             scan.finish(found, &mut |_| {});
             return;
         }
-        for seen in scan.look(bytes, 0..bytes.len()) {
-            found(seen);
-        }
+        let sight = scan.looker.look(bytes, 0..bytes.len());
+        self.time.rest();
+        scan.located(bytes, sight).into_iter().for_each(found);
     }
-}
 
-impl<'p, 'r> Scan<'p, 'r> {
-    fn start(path: Option<&'p Path>, rules: &'r RuleSet, window: usize) -> Scan<'p, 'r> {
+    fn start<'p>(&self, path: Option<&'p Path>) -> Scan<'p, 'r> {
+        let time = Arc::clone(&self.time);
         Scan {
-            rules,
-            window,
-            memory: MEMORY,
-            plain: false,
-            time: Arc::default(),
+            window: self.window,
+            memory: self.memory,
+            plain: self.plain,
+            looker: Looker::new(self.rules, path, self.plain, self.memory, time),
+            others: Vec::new(),
+            threads: Arc::clone(&self.threads),
             buffer: Vec::new(),
-            path,
-            head: None,
-            is_told: false,
-            is_about_cookie: false,
-            opinions: Opinions::new(),
-            looked_at: Cell::new(0),
+            length: self.window,
+            in_a_row: 0,
             offset: 0,
             position: None,
             filled: 0,
@@ -375,7 +361,9 @@ impl<'p, 'r> Scan<'p, 'r> {
             held: Held::default(),
         }
     }
+}
 
+impl<'p, 'r> Scan<'p, 'r> {
     /// Takes the next bytes of the input.
     pub fn push(&mut self, mut bytes: &[u8], found: &mut dyn FnMut(Seen<'r>)) {
         while !bytes.is_empty() {
@@ -394,10 +382,7 @@ impl<'p, 'r> Scan<'p, 'r> {
             return;
         }
         self.leave(found, &mut |_| {});
-        if let Some(position) = &mut self.position {
-            position.advance(bytes);
-        }
-        self.offset += bytes.len() as u64;
+        self.pass_over(bytes);
     }
 
     /// Passes over so many zeros of the input.
@@ -416,23 +401,17 @@ impl<'p, 'r> Scan<'p, 'r> {
 
     /// Decides what is in the buffer, and leaves it behind.
     fn leave(&mut self, found: &mut dyn FnMut(Seen<'r>), announce: &mut dyn FnMut(&Match<'r>)) {
+        self.decide_windows(found, announce);
         if self.filled > self.decided {
-            self.decide(self.filled, found, announce);
+            self.decide_rest(found, announce);
         }
-        let buffer = std::mem::take(&mut self.buffer);
-        let before = &buffer[..self.filled];
-        self.place(before);
-        if let Some(position) = &mut self.position {
-            position.advance(before);
-        }
-        self.buffer = buffer;
-        self.offset += self.filled as u64;
+        self.advance(self.filled);
         (self.filled, self.decided) = (0, 0);
     }
 
     /// Whether the time of the input is over, so that nothing more is looked at.
     pub fn has_ended(&self) -> bool {
-        self.time.has_ended()
+        self.looker.has_ended()
     }
 
     /// Where the next bytes go; never empty.
@@ -451,32 +430,15 @@ impl<'p, 'r> Scan<'p, 'r> {
         if self.filled < self.buffer.len() {
             return;
         }
-        let mut end = self.filled - MARGIN;
-        // What is encoded is decoded as a whole, so its end has to be there.
-        let open = match self.plain {
-            true => None,
-            false => open_stretch(&self.buffer[..self.filled]).filter(|open| *open < end),
+        self.decide_windows(found, announce);
+        let together = match self.in_a_row > 1 && self.threads.are_several() {
+            true => TOGETHER,
+            false => 1,
         };
-        let longest = (self.memory / 4).max(self.window);
-        if let Some(open) = open {
-            if open > self.decided {
-                end = open;
-            } else if self.buffer.len() < longest {
-                let longer = (2 * self.buffer.len()).min(longest);
-                // What is decoded takes as much again, and more.
-                self.held = Held::default();
-                self.held = memory::hold(3 * longer);
-                return self.buffer.resize(longer, 0);
-            } else {
-                let bound = format!(
-                    "an encoded text of more than {} was read in pieces",
-                    memory::in_words(longest)
-                );
-                found(Seen::Bound(bound.into()));
-            }
+        let length = self.length + (together - 1) * self.window;
+        if length > self.buffer.len() {
+            self.buffer.resize(length, 0);
         }
-        self.decide(end, found, announce);
-        self.slide();
     }
 
     /// Decides what is left at the end of the input, and returns its length.
@@ -485,18 +447,147 @@ impl<'p, 'r> Scan<'p, 'r> {
         found: &mut dyn FnMut(Seen<'r>),
         announce: &mut dyn FnMut(&Match<'r>),
     ) -> u64 {
-        self.decide(self.filled, found, announce);
+        self.decide_windows(found, announce);
+        self.decide_rest(found, announce);
         self.offset + self.filled as u64
     }
 
-    /// Decides every point up to `end`.
-    fn decide(
+    /// Decides what is in whole windows, several at once.
+    fn decide_windows(
         &mut self,
-        end: usize,
         found: &mut dyn FnMut(Seen<'r>),
         announce: &mut dyn FnMut(&Match<'r>),
     ) {
-        for seen in self.look_into_buffer(self.decided..end) {
+        let mut windows: Vec<Window<'r>> = Vec::new();
+        let (mut start, mut decided) = (0, self.decided);
+        while self.filled - start >= self.length {
+            let Some(window) = self.window(start, decided) else {
+                continue;
+            };
+            decided = window.region.end;
+            // A multiple of four, so that UTF-16 and UTF-32 keep their parity.
+            let gone = decided.saturating_sub(start + MARGIN) / 4 * 4;
+            if gone == 0 {
+                self.length += self.window;
+            }
+            start += gone;
+            windows.push(window);
+        }
+        if windows.is_empty() {
+            return;
+        }
+        self.look_at(&mut windows);
+        self.in_a_row += windows.len();
+        let mut gone = 0;
+        let buffer = std::mem::take(&mut self.buffer);
+        for window in windows {
+            self.place(&buffer[gone..window.end]);
+            self.pass_over(&buffer[gone..window.start]);
+            gone = window.start;
+            if let Some(bound) = window.bound {
+                found(Seen::Bound(bound));
+            }
+            self.decide(
+                &buffer[window.start..window.end],
+                window.sight,
+                found,
+                announce,
+            );
+        }
+        self.place(&buffer[gone..self.filled]);
+        self.pass_over(&buffer[gone..start]);
+        self.buffer = buffer;
+        self.buffer.copy_within(start..self.filled, 0);
+        self.filled -= start;
+        self.decided = decided - start;
+    }
+
+    /// The window that begins at a place of the buffer, where points before `decided` are
+    /// decided. `None` where it has to be longer.
+    fn window(&mut self, start: usize, decided: usize) -> Option<Window<'r>> {
+        let whole = start..start + self.length;
+        let mut end = whole.end - MARGIN;
+        // What is encoded is decoded as a whole, so its end has to be there.
+        let open = match self.plain {
+            true => None,
+            false => open_stretch(&self.buffer[whole.clone()]).map(|open| start + open),
+        };
+        let longest = (self.memory / 4).max(self.window);
+        let mut bound = None;
+        if let Some(open) = open.filter(|open| *open < end) {
+            if open > decided {
+                end = open;
+            } else if self.length < longest {
+                self.length = (2 * self.length).min(longest);
+                // What is decoded takes as much again, and more.
+                self.held = Held::default();
+                self.held = memory::hold(3 * self.length);
+                return None;
+            } else {
+                bound = Some(
+                    format!(
+                        "an encoded text of more than {} was read in pieces",
+                        memory::in_words(longest)
+                    )
+                    .into(),
+                );
+            }
+        }
+        Some(Window {
+            start,
+            end: whole.end,
+            region: decided..end,
+            bound,
+            sight: Sight::default(),
+        })
+    }
+
+    /// Looks at windows, one in each thread where there are several.
+    fn look_at(&mut self, windows: &mut [Window<'r>]) {
+        let buffer = &self.buffer;
+        let look = |looker: &mut Looker<'p, 'r>, window: &mut Window<'r>| {
+            let bytes = &buffer[window.start..window.end];
+            let region = window.region.start - window.start..window.region.end - window.start;
+            window.sight = looker.look(bytes, region);
+        };
+        if let [only] = windows {
+            look(&mut self.looker, only);
+        } else {
+            let another = || self.looker.another();
+            let count = self.others.len().max(windows.len());
+            self.others.resize_with(count, another);
+            let pairs = self.others.iter_mut().zip(windows);
+            let mut pairs: Vec<_> = pairs.collect();
+            self.threads
+                .each(&mut pairs, |(looker, window)| look(looker, window));
+        }
+        self.looker.rest();
+    }
+
+    /// Decides what was not decided yet.
+    fn decide_rest(
+        &mut self,
+        found: &mut dyn FnMut(Seen<'r>),
+        announce: &mut dyn FnMut(&Match<'r>),
+    ) {
+        let buffer = std::mem::take(&mut self.buffer);
+        let bytes = &buffer[..self.filled];
+        let sight = self.looker.look(bytes, self.decided..self.filled);
+        self.looker.rest();
+        self.decide(bytes, sight, found, announce);
+        self.decided = self.filled;
+        self.buffer = buffer;
+    }
+
+    /// Takes down what was seen in the bytes from the offset on.
+    fn decide(
+        &mut self,
+        bytes: &[u8],
+        sight: Sight<'r>,
+        found: &mut dyn FnMut(Seen<'r>),
+        announce: &mut dyn FnMut(&Match<'r>),
+    ) {
+        for seen in self.located(bytes, sight) {
             if let Seen::Secret(hit) = &seen {
                 if self.live {
                     self.announce_once(hit, announce);
@@ -507,28 +598,36 @@ impl<'p, 'r> Scan<'p, 'r> {
             }
             found(seen);
         }
-        self.decided = end;
     }
 
     /// Announces what can be seen already. A value at the very end may still
     /// be growing, so it waits.
-    fn look_ahead(&mut self, announce: &mut dyn FnMut(&Match<'r>)) {
+    fn look_ahead(
+        &mut self,
+        found: &mut dyn FnMut(Seen<'r>),
+        announce: &mut dyn FnMut(&Match<'r>),
+    ) {
         self.live = true;
+        self.in_a_row = 0;
         for hit in std::mem::take(&mut self.waiting) {
             announce(&hit);
         }
+        self.decide_windows(found, announce);
         let end = self.offset + self.filled as u64;
-        let packed = self.packed;
-        let seen = self.look_into_buffer(self.decided..self.filled);
-        // It is looked at once more when it is decided.
-        self.packed = packed;
-        for seen in seen {
+        let buffer = std::mem::take(&mut self.buffer);
+        let bytes = &buffer[..self.filled];
+        let mut sight = self.looker.look(bytes, self.decided..self.filled);
+        self.looker.rest();
+        // They are seen once more when they are decided.
+        sight.packed.clear();
+        for seen in self.located(bytes, sight) {
             if let Seen::Secret(hit) = seen
                 && hit.location.byte_offset + hit.location.byte_length < end
             {
                 self.announce_once(&hit, announce);
             }
         }
+        self.buffer = buffer;
     }
 
     /// Announces a match, unless that was done when as much was known about it.
@@ -541,114 +640,54 @@ impl<'p, 'r> Scan<'p, 'r> {
         }
     }
 
-    /// Keeps the context of what is not decided yet, and makes room for more.
-    fn slide(&mut self) {
-        // A multiple of four, so that UTF-16 and UTF-32 keep their parity.
-        let gone = self.decided.saturating_sub(MARGIN) / 4 * 4;
+    /// Leaves the first bytes of the buffer behind.
+    fn advance(&mut self, count: usize) {
         let buffer = std::mem::take(&mut self.buffer);
         self.place(&buffer[..self.filled]);
+        self.pass_over(&buffer[..count]);
         self.buffer = buffer;
+    }
+
+    /// Counts bytes that are left behind.
+    fn pass_over(&mut self, bytes: &[u8]) {
         if let Some(position) = &mut self.position {
-            position.advance(&self.buffer[..gone]);
+            position.advance(bytes);
         }
-        self.buffer.copy_within(gone..self.filled, 0);
-        self.filled -= gone;
-        self.decided -= gone;
-        self.offset += gone as u64;
-        if self.filled == self.buffer.len() {
-            self.buffer.resize(self.buffer.len() + self.window, 0);
-        }
+        self.offset += bytes.len() as u64;
     }
 
     /// Looks at the beginning of the input, once it is there.
     fn place(&mut self, bytes: &[u8]) {
-        if self.position.is_some() {
-            return;
+        if self.position.is_none() {
+            let encoding = self.looker.begin(bytes).encoding();
+            // As much as every window has, so that it doesn't matter how large one is.
+            let first = &bytes[..bytes.len().min(MARGIN)];
+            self.position = Some(Position::start(encoding, first));
         }
-        let head = &bytes[..bytes.len().min(REACH)];
-        let encoding = TextEncoding::detect(head);
-        self.head = Some(match encoding {
-            TextEncoding::Narrow => head.to_vec(),
-            TextEncoding::Utf16Le => narrow(head),
-            TextEncoding::Utf16Be => narrow(head.get(1..).unwrap_or(&[])),
-            TextEncoding::Utf32Le => head.iter().step_by(4).copied().collect(),
-            TextEncoding::Utf32Be => head.iter().skip(3).step_by(4).copied().collect(),
+    }
+
+    /// What was seen in the bytes from the offset on, with its places in the input, in
+    /// their order.
+    fn located(&mut self, bytes: &[u8], sight: Sight<'r>) -> Vec<Seen<'r>> {
+        let most = self.memory / 2;
+        let (mut packed, mut is_full) = (sight.packed, sight.is_packed_full);
+        packed.retain(|(_, bytes, _)| {
+            let size = self.packed + Packed::size(bytes);
+            let fits = size <= most;
+            match fits {
+                true => self.packed = size,
+                false => is_full = true,
+            }
+            fits
         });
-        let head = context::plain(self.head.as_deref().unwrap_or(&[]));
-        let path = self.path.map(|path| path.to_string_lossy());
-        self.is_told = self.rules.least == Confidence::Low
-            || path.is_some_and(|path| self.rules.listen_to(&path))
-            || self.rules.listen_to(&head);
-        self.is_about_cookie = context::may_be_about_cookie(&head);
-        // As much as every window has, so that it doesn't matter how large one is.
-        let first = &bytes[..bytes.len().min(MARGIN)];
-        self.position = Some(Position::start(encoding, first));
-    }
-
-    fn look_into_buffer(&mut self, region: Range<usize>) -> Vec<Seen<'r>> {
-        let buffer = std::mem::take(&mut self.buffer);
-        let seen = self.look(&buffer[..self.filled], region);
-        self.buffer = buffer;
-        seen
-    }
-
-    /// Everything that begins in `region`, in the order of the input; when the time of
-    /// the input is over, what was seen until then.
-    fn look(&mut self, bytes: &[u8], region: Range<usize>) -> Vec<Seen<'r>> {
-        if self.time.has_ended() {
-            return Vec::new();
-        }
-        let seen = self.see(bytes, region);
-        self.time.rest();
-        seen
-    }
-
-    fn see(&mut self, bytes: &[u8], region: Range<usize>) -> Vec<Seen<'r>> {
-        let mut points: Vec<Point> = Vec::new();
-        let keep = |run: &Range<usize>| decode::may_be_encoded(bytes, run);
-        let places = fast::points_and_places(bytes, region.clone(), is_hex, keep, |point| {
-            let digest = matches!(&point, Point::Run { range, wide: false } if is_hex(&bytes[range.clone()]));
-            if !digest {
-                points.push(point);
-            }
-        });
-        let mut hits: Vec<Hit<'r>> = Vec::new();
-        if !points.is_empty() {
-            self.place(bytes);
-            self.judge_points(bytes, &region, points, &mut hits);
-        }
-        let mut packed: Vec<(Range<usize>, Vec<u8>, Vec<Encoding>)> = Vec::new();
-        let mut known: HashSet<u64> = HashSet::new();
-        let time = Arc::clone(&self.time);
-        let mut work = Work::on(region.len(), &time);
-        let plain = self.plain;
-        let mut packed_bound = None;
-        let mut take = |reading: &Reading<'_>| {
-            self.place(bytes);
-            self.judge_reading(reading, &mut hits);
-            let decoded = &reading.text[reading.region.clone()];
-            if Format::tell(decoded, None).is_none() {
-                return;
-            }
-            let size = Packed::size(decoded);
-            let most = self.memory / 2;
-            if self.packed + size > most {
-                packed_bound = Some(too_much_packed(most));
-            } else if known.insert(identity(decoded)) {
-                self.packed += size;
-                let place = reading.place(reading.region.clone());
-                packed.push((place, decoded.to_vec(), reading.encodings()));
-            }
-        };
-        if !plain {
-            decode::readings(bytes, region, &places, &mut work, &mut take);
-        }
-        let bound = work.hit.map(Cow::Borrowed).or(packed_bound);
+        let bound = sight.bound.map(Cow::Borrowed);
+        let bound = bound.or_else(|| is_full.then(|| too_much_packed(most)));
         let bound = bound.map(Seen::Bound);
+        let hits = sight.hits;
         if hits.is_empty() && packed.is_empty() {
             return bound.into_iter().collect();
         }
-        let hits = without_repeats(hits);
+        self.place(bytes);
         let ranges = hits.iter().map(|hit| &hit.range);
         let locations = self.locations(bytes, ranges.chain(packed.iter().map(|(range, ..)| range)));
         let (of_hits, of_packed) = locations.split_at(hits.len());
@@ -674,147 +713,6 @@ impl<'p, 'r> Scan<'p, 'r> {
                 })
             });
         secrets.chain(packed).chain(bound).collect()
-    }
-
-    /// Judges what stands in the input as it is.
-    fn judge_points(
-        &mut self,
-        bytes: &[u8],
-        region: &Range<usize>,
-        points: Vec<Point>,
-        hits: &mut Vec<Hit<'r>>,
-    ) {
-        let mut nearby = Around::of(bytes);
-        self.hits_at(bytes, &points, &mut nearby, hits);
-        hits.sort_by_key(|hit| hit.range.start);
-        // A cookie may hold a run that looks like a token.
-        hits.dedup_by(|later, earlier| later.range.start < earlier.range.end);
-        // Values outside of the region are within reach of some in it.
-        let around = [
-            region.start.saturating_sub(REACH + MAX_RUN)..region.start,
-            region.end..bytes.len().min(region.end + REACH + MAX_RUN),
-        ];
-        let mut others: Vec<Hit<'r>> = Vec::new();
-        for outside in around {
-            let is_near = |hit: &Hit| is_within_reach(&hit.range, &outside);
-            if hits
-                .iter()
-                .any(|hit| hit.ground == Ground::Nearby && is_near(hit))
-            {
-                let mut points: Vec<Point> = Vec::new();
-                fast::points(bytes, outside, |point| points.push(point));
-                self.hits_at(bytes, &points, &mut nearby, &mut others);
-            }
-        }
-        settle(hits, &others);
-        for hit in hits {
-            if hit.wide {
-                let encoding = self.position.as_ref().map(Position::encoding);
-                hit.range = whole_characters(hit.range.clone(), bytes, encoding);
-            }
-        }
-    }
-
-    /// What the points of a text come to, with their ranges in the text.
-    fn hits_at(
-        &mut self,
-        text: &[u8],
-        points: &[Point],
-        nearby: &mut Around,
-        hits: &mut Vec<Hit<'r>>,
-    ) {
-        /// Values in a text for which it is worth while to know how much they look alike.
-        const MANY: usize = 32;
-        let mut candidates: Vec<Candidate> = points
-            .iter()
-            .take_while(|_| !self.time.is_over())
-            .filter_map(|point| candidate(text, point))
-            .collect();
-        candidates.sort_by_key(|candidate| candidate.range.start);
-        let ranges: Vec<Range<usize>> = match &candidates[..] {
-            [first, .., last] if candidates.len() >= MANY => {
-                // Those beside them too: what differs from line to line is left out.
-                let before = first.range.start.saturating_sub(REACH + MAX_RUN)..first.range.start;
-                let behind = last.range.end..text.len().min(last.range.end + REACH + MAX_RUN);
-                let places = |part: Range<usize>| {
-                    let mut places = Vec::new();
-                    fast::points(text, part, |point| {
-                        places.extend(candidate(text, &point).map(|beside| beside.range));
-                    });
-                    places.sort_by_key(|place| place.start);
-                    places
-                };
-                let own = candidates.iter().map(|candidate| candidate.range.clone());
-                let (before, behind) = (places(before), places(behind));
-                before.into_iter().chain(own).chain(behind).collect()
-            }
-            _ => Vec::new(),
-        };
-        let shapes = LazyCell::new(|| Shapes::of(text, &ranges));
-        let mut opinions = std::mem::take(&mut self.opinions);
-        let head = self.head.as_deref().unwrap_or(&[]);
-        for candidate in candidates {
-            if self.time.is_over() {
-                break;
-            }
-            let (wide, range) = (candidate.wide, &candidate.range);
-            let before = Before {
-                head,
-                path: self.path,
-                is_bare: &mut || {
-                    let listen = |text: &str| self.rules.listen_to(text);
-                    !self.is_told && !wide && !nearby.words.has(range, listen)
-                },
-                may_be_cookie: &mut || {
-                    let has_trait = context::may_be_about_cookie;
-                    wide || self.is_about_cookie || nearby.cookies.has(range, has_trait)
-                },
-                looked_at: &self.looked_at,
-                shape: &|| match wide || ranges.is_empty() {
-                    true => None,
-                    false => shapes.around(text, range),
-                },
-            };
-            let Some(rated) = rate(&candidate, before, self.rules, &mut opinions) else {
-                continue;
-            };
-            hits.push(Hit {
-                range: candidate.range.clone(),
-                wide: candidate.wide,
-                rule: rated.rule,
-                ground: rated.ground,
-                otherwise: rated.otherwise,
-                why: rated.why,
-                cookie: rated.cookie,
-                spelling: candidate.spelling(),
-                secret: candidate.secret,
-                encodings: Vec::new(),
-            });
-        }
-        self.opinions = opinions;
-    }
-
-    /// Judges what stands in a decoded text.
-    fn judge_reading(&mut self, reading: &Reading<'_>, hits: &mut Vec<Hit<'r>>) {
-        let encodings = reading.encodings();
-        let is_guess = encodings.iter().any(|encoding| encoding.is_a_guess());
-        let mut points: Vec<Point> = Vec::new();
-        fast::points(&reading.text, reading.region.clone(), |point| {
-            points.push(point)
-        });
-        if points.is_empty() {
-            return;
-        }
-        let mut nearby = Around::of(&reading.text);
-        let mut read: Vec<Hit<'r>> = Vec::new();
-        self.hits_at(&reading.text, &points, &mut nearby, &mut read);
-        settle(&mut read, &[]);
-        read.retain(|hit| !is_guess || hit.rule.confidence == Confidence::High);
-        hits.extend(read.into_iter().map(|hit| Hit {
-            range: reading.place(hit.range),
-            encodings: encodings.clone(),
-            ..hit
-        }));
     }
 
     /// Where ranges of the buffer stand in the input.
@@ -862,23 +760,6 @@ impl<'p, 'r> Scan<'p, 'r> {
     }
 }
 
-/// A range of low bytes with the high bytes that belong to them.
-fn whole_characters(
-    low: Range<usize>,
-    bytes: &[u8],
-    encoding: Option<TextEncoding>,
-) -> Range<usize> {
-    let high_before = low.start > 0 && bytes[low.start - 1] == 0;
-    let high_after = bytes.get(low.end) == Some(&0);
-    match encoding {
-        Some(TextEncoding::Utf16Be) => low.start - usize::from(high_before)..low.end,
-        _ if high_after => low.start..low.end + 1,
-        // Big-endian text in a file of something else
-        _ if high_before => low.start - 1..low.end,
-        _ => low,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
@@ -887,7 +768,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::decode::container::testing;
+    use crate::decode::container::{Format, testing};
     use crate::fuzz::{dense, encode};
     use crate::rule::expand;
 
@@ -909,8 +790,10 @@ mod tests {
         }
     }
 
+    /// What is found through windows of one size, several at once.
     fn scan(bytes: &[u8], window: usize, size: usize, rules: &RuleSet) -> Vec<(u64, u64, u64)> {
-        let mut scanner = Scanner::with_window(rules, window);
+        static THREADS: LazyLock<Arc<Threads>> = LazyLock::new(|| Arc::new(Threads::new(3)));
+        let mut scanner = Scanner::with_window(rules, window).among(&THREADS);
         let mut out = Vec::new();
         let mut found = |seen: Seen| {
             let Seen::Secret(hit) = seen else { return };
@@ -935,11 +818,12 @@ mod tests {
         for name in dense::NAMES {
             let text = dense::text(name, 1 << 20);
             let scanner = Scanner::new(&rules);
-            let mut scan = Scan::start(None, &rules, scanner.window);
+            let mut scan = scanner.start(None);
             scan.buffer.resize(scanner.window, 0);
             scan.push(text.as_bytes(), &mut |_| {});
             scan.finish(&mut |_| {}, &mut |_| {});
-            let read = scan.looked_at.get();
+            let lookers = scan.others.iter().chain([&scan.looker]);
+            let read: u64 = lookers.map(|looker| looker.looked_at.get()).sum();
             assert!(
                 read <= TIMES * text.len() as u64,
                 "{name}: {read} of {}",

@@ -80,7 +80,7 @@ mod tests {
 
     fn audit(show_secrets: bool) -> Audit {
         let finding = |kind: SecretKind, placeholder: &str, rule: &str| {
-            let secret = Secret::new(expand(placeholder));
+            let secret = Secret::new(&expand(placeholder));
             Finding {
                 kind,
                 fingerprint: secret.fingerprint(kind),

@@ -11,6 +11,8 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
+use crate::fast::{COOKIE_ID, COOKIE_SIGNATURE, TOKEN};
+
 /// How well a value fits the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Likeness {
@@ -159,7 +161,7 @@ const LEET_WORDS: &[&str] = &[
 ];
 
 /// Whether 64 letters and digits can be a token.
-pub fn token(value: &[u8]) -> Result<Likeness, NotRandom> {
+pub fn token(value: &[u8; TOKEN]) -> Result<Likeness, NotRandom> {
     if is_hex(value) {
         return Err(NotRandom::Hex);
     }
@@ -182,18 +184,23 @@ pub fn token(value: &[u8]) -> Result<Likeness, NotRandom> {
 }
 
 /// Whether the 32 characters of a session id and the 43 of its signature can be random.
-pub fn cookie(id: &[u8], signature: &[u8]) -> Result<Likeness, NotRandom> {
+pub fn cookie(
+    id: &[u8; COOKIE_ID],
+    signature: &[u8; COOKIE_SIGNATURE],
+) -> Result<Likeness, NotRandom> {
     if is_hex(id) || is_hex(signature) {
         return Err(NotRandom::Hex);
     }
-    for part in [id, signature] {
+    for part in [&id[..], signature] {
         let mixed =
             part.iter().any(u8::is_ascii_uppercase) && part.iter().any(u8::is_ascii_lowercase);
         if !mixed {
             return Err(NotRandom::Classes);
         }
     }
-    let value = [id, signature].concat();
+    let mut value = [0; COOKIE_ID + COOKIE_SIGNATURE];
+    value[..COOKIE_ID].copy_from_slice(id);
+    value[COOKIE_ID..].copy_from_slice(signature);
     let counts = Counts::of(&value);
     // It is longer, so that it has more of each pair.
     let (narrow, wide) = (NARROW.without_pairs(), WIDE.without_pairs());
@@ -242,14 +249,18 @@ struct Counts {
 }
 
 impl Counts {
-    fn of(value: &[u8]) -> Counts {
-        let pairs = |stride: usize| value.iter().zip(value.get(stride..).unwrap_or(&[]));
+    fn of<const LENGTH: usize>(value: &[u8; LENGTH]) -> Counts {
+        let pairs = |stride: usize| value.iter().zip(&value[stride..]);
         let class =
             |byte: &u8| u8::from(byte.is_ascii_uppercase()) | u8::from(byte.is_ascii_digit()) << 1;
-        let seen = value
-            .iter()
-            .fold(0u128, |seen, byte| seen | 1 << (byte & 0x7f));
-        let rows = value.chunk_by(|a, b| a == b).map(<[u8]>::len);
+        let (mut low, mut high) = (0u64, 0u64);
+        for byte in value {
+            let bit = 1 << (byte & 63);
+            low |= if *byte < 64 { bit } else { 0 };
+            high |= if *byte < 64 { 0 } else { bit };
+        }
+        let keys = value.map(|byte| KEYS[usize::from(byte)]);
+        let beside = keys.iter().zip(&keys[1..]);
         let mut letter = 0;
         let mut letter_steps = 0;
         for byte in value.iter().filter(|byte| byte.is_ascii_alphabetic()) {
@@ -261,13 +272,13 @@ impl Counts {
             upper: count(value.iter().map(u8::is_ascii_uppercase)),
             lower: count(value.iter().map(u8::is_ascii_lowercase)),
             digits: count(value.iter().map(u8::is_ascii_digit)),
-            distinct: seen.count_ones() as usize,
+            distinct: (low.count_ones() + high.count_ones()) as usize,
             changes: count(pairs(1).map(|(a, b)| class(a) != class(b))),
-            same: rows.max().unwrap_or(0),
+            same: longest_row(value),
             steps: [1, 2, 3, 4]
                 .map(|stride| count(pairs(stride).map(|(a, b)| a.abs_diff(*b) == 1))),
             letter_steps,
-            keyboard: count(pairs(1).map(|(a, b)| are_beside(*a, *b))),
+            keyboard: count(beside.map(|(a, b)| are_beside(*a, *b))),
             pairs: count(pairs(1).map(|(a, b)| is_common(*a, *b))),
         }
     }
@@ -297,48 +308,60 @@ impl Counts {
     }
 }
 
-/// Whether two characters are beside each other on a keyboard, or one above the other:
-/// qwerty, 1qaz.
-fn are_beside(a: u8, b: u8) -> bool {
+/// How often the same character stands in a row.
+fn longest_row(value: &[u8]) -> usize {
+    // Nearly always there are too few for a row that matters.
+    let repeats = count(value.iter().zip(&value[1..]).map(|(a, b)| a == b));
+    if repeats < NARROW.same {
+        return repeats + 1;
+    }
+    let rows = value.chunk_by(|a, b| a == b).map(<[u8]>::len);
+    rows.max().unwrap_or(0)
+}
+
+/// Further apart than a row of a keyboard is long.
+const ROW: u8 = 16;
+
+/// The place of each character on a keyboard, from 1 on; far from all for what has none.
+const KEYS: [u8; 256] = {
     const ROWS: [&[u8]; 4] = [b"1234567890", b"qwertyuiop", b"asdfghjkl", b"zxcvbnm"];
-    /// Further apart than a row is long.
-    const ROW: u8 = 16;
-    /// The place of each key, from 1 on; 0 for what has none.
-    const KEYS: [u8; 256] = {
-        let mut keys = [0; 256];
-        let mut row = 0;
-        while row < ROWS.len() {
-            let mut at = 0;
-            while at < ROWS[row].len() {
-                let key = ROWS[row][at];
-                keys[key as usize] = row as u8 * ROW + at as u8 + 1;
-                keys[key.to_ascii_uppercase() as usize] = keys[key as usize];
-                at += 1;
-            }
-            row += 1;
+    let mut keys = [u8::MAX; 256];
+    let mut row = 0;
+    while row < ROWS.len() {
+        let mut at = 0;
+        while at < ROWS[row].len() {
+            let key = ROWS[row][at];
+            keys[key as usize] = row as u8 * ROW + at as u8 + 1;
+            keys[key.to_ascii_uppercase() as usize] = keys[key as usize];
+            at += 1;
         }
-        keys
-    };
-    let (a, b) = (KEYS[usize::from(a)], KEYS[usize::from(b)]);
-    a != 0 && b != 0 && matches!(a.abs_diff(b), 1 | ROW)
+        row += 1;
+    }
+    keys
+};
+
+/// Whether two keys are beside each other, or one above the other: qwerty, 1qaz.
+fn are_beside(a: u8, b: u8) -> bool {
+    let apart = a.abs_diff(b);
+    (apart == 1) | (apart == ROW)
 }
 
 /// Whether a pair of letters is common in words.
 fn is_common(a: u8, b: u8) -> bool {
     /// For each first letter the second ones, a bit each.
-    const COMMON: [u32; 26] = {
-        let mut common = [0; 26];
+    const COMMON: [u32; 256] = {
+        let mut common = [0; 256];
         let mut at = 0;
         while at < COMMON_PAIRS.len() {
             let [first, second] = *COMMON_PAIRS[at];
-            common[(first - b'a') as usize] |= 1 << (second - b'a');
+            common[first as usize] |= 1 << (second - b'a');
             at += 1;
         }
         common
     };
-    a.is_ascii_lowercase()
-        && b.is_ascii_lowercase()
-        && COMMON[usize::from(a - b'a')] >> (b - b'a') & 1 == 1
+    let letter = b.wrapping_sub(b'a');
+    let is_pair = COMMON[usize::from(a)] >> (letter & 31) & 1 == 1;
+    is_pair & (letter < 26)
 }
 
 /// Letters of words of placeholders in a value.
@@ -429,8 +452,8 @@ fn unleet(byte: u8) -> u8 {
 }
 
 /// Whether the value is a shorter one written again and again.
-fn repeats(value: &[u8]) -> Result<(), NotRandom> {
-    let repeats = (1..=value.len() * 3 / 4).any(|period| {
+fn repeats<const LENGTH: usize>(value: &[u8; LENGTH]) -> Result<(), NotRandom> {
+    let repeats = (1..=LENGTH * 3 / 4).any(|period| {
         let compared = value.len() - period;
         let pairs = value.iter().zip(&value[period..]);
         count(pairs.map(|(a, b)| a == b)) * 10 >= compared * 7
@@ -443,7 +466,7 @@ fn repeats(value: &[u8]) -> Result<(), NotRandom> {
 
 /// Whether the value is base64 of ASCII text. Of 48 random bytes 18 are
 /// printable on average, 40 never.
-fn decodes_to_text(value: &[u8]) -> bool {
+fn decodes_to_text(value: &[u8; TOKEN]) -> bool {
     const SEXTETS: [u8; 256] = {
         let mut sextets = [63; 256];
         let mut at = 0;
@@ -459,11 +482,8 @@ fn decodes_to_text(value: &[u8]) -> bool {
         }
         sextets
     };
-    let sextets: Vec<u8> = value
-        .iter()
-        .map(|byte| SEXTETS[usize::from(*byte)])
-        .collect();
-    let mut decoded = vec![0; value.len() / 4 * 3];
+    let sextets = value.map(|byte| SEXTETS[usize::from(byte)]);
+    let mut decoded = [0; TOKEN / 4 * 3];
     // The value may be cut out of a longer text, so that it begins anywhere in a group of four.
     (0..4).any(|shift| {
         let (groups, _) = sextets[shift..].as_chunks::<4>();
@@ -515,6 +535,10 @@ mod tests {
         out
     }
 
+    fn token(value: &[u8]) -> Result<Likeness, NotRandom> {
+        super::token(value.try_into().expect("it is as long as a token"))
+    }
+
     /// How many values pass with ease, and how many at all.
     fn passing(values: impl Iterator<Item = Result<Likeness, NotRandom>>) -> (usize, usize) {
         values.fold((0, 0), |(usual, all), likeness| match likeness {
@@ -545,8 +569,13 @@ mod tests {
             [&alphabet[..], b"+/"].concat(),
         );
         let values = (0..VALUES).map(|_| {
-            let id = characters(&mut seed, &of_id, 32);
-            cookie(&id, &characters(&mut seed, &of_signature, 43))
+            let id = characters(&mut seed, &of_id, COOKIE_ID);
+            let signature = characters(&mut seed, &of_signature, COOKIE_SIGNATURE);
+            let [id, signature] = [&id, &signature].map(|part| part.as_slice());
+            cookie(
+                id.try_into().expect("32"),
+                signature.try_into().expect("43"),
+            )
         });
         let (usual, all) = passing(values);
         let (lost, rare) = (VALUES - all, all - usual);

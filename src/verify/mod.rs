@@ -256,7 +256,7 @@ mod tests {
     };
 
     fn finding(kind: SecretKind, value: &str, confidence: Confidence) -> Finding {
-        let secret = Secret::new(value.to_owned());
+        let secret = Secret::new(value);
         Finding {
             kind,
             fingerprint: secret.fingerprint(kind),

@@ -520,7 +520,7 @@ mod tests {
                 "pdccws_p={{pdccws_p}}",
             ),
         ] {
-            let header = cookie(kind, &Secret::new(expand(normal)));
+            let header = cookie(kind, &Secret::new(&expand(normal)));
             assert_eq!(header.as_bytes(), expand(sent).as_bytes());
             assert_eq!(format!("{header:?}"), "Sensitive");
         }
@@ -551,7 +551,7 @@ mod tests {
             store: endpoint(),
             question: Question::Authorize,
         };
-        let secret = Secret::new("x".repeat(64));
+        let secret = Secret::new(&"x".repeat(64));
         psn.ask(SecretKind::Npsso, &secret, &AtomicBool::new(stop))
     }
 
