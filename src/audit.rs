@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::blob::Provenance;
-use crate::finding::{Confidence, Finding};
+use crate::finding::{Confidence, Finding, Presence};
 use crate::liveness::Liveness;
+use crate::suppression::Suppression;
 
 /// Everything that a report says.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub struct Audit {
     /// What nobody could read or was left out on purpose, and does not make the audit
     /// incomplete unless it is strict, sorted.
     pub notes: Vec<Note>,
+    /// What could not be read or was left out, and was accepted as such, sorted.
+    pub accepted: Vec<Accepted>,
     /// How much was read.
     pub totals: Totals,
     /// How the issuer was asked; nothing without `--verify`.
@@ -43,8 +46,47 @@ pub struct Settings {
     pub show_authors: bool,
     /// Whether what is only noted makes the audit incomplete, too.
     pub strict: bool,
+    /// What makes the audit fail.
+    pub fail_on: FailOn,
+    /// Whether a baseline says what is known.
+    pub has_baseline: bool,
     /// When the audit was made, in seconds since 1970.
     pub now: i64,
+}
+
+/// What makes an audit fail. Everything is reported all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FailOn {
+    /// A secret that nobody said is known.
+    #[default]
+    New,
+    /// The same, where what holds it is in use still.
+    Current,
+    /// A secret that its issuer still accepts.
+    Live,
+    /// Any secret, known or not.
+    Any,
+}
+
+impl FailOn {
+    /// The word used on the command line and in reports.
+    pub fn id(self) -> &'static str {
+        match self {
+            FailOn::New => "new",
+            FailOn::Current => "current",
+            FailOn::Live => "live",
+            FailOn::Any => "any",
+        }
+    }
+
+    fn counts(self, finding: &Finding) -> bool {
+        match self {
+            FailOn::New => finding.is_new(),
+            FailOn::Current => finding.is_new() && finding.presence() == Presence::Current,
+            FailOn::Live => finding.liveness.is_some_and(Liveness::is_live),
+            FailOn::Any => true,
+        }
+    }
 }
 
 /// What is audited.
@@ -172,6 +214,11 @@ impl SkipReason {
         )
     }
 
+    /// Whether somebody can say that it is fine, because it will stay so.
+    pub fn can_be_accepted(self) -> bool {
+        !self.is_misnamed() && self != SkipReason::Interrupted && self != SkipReason::ShallowClone
+    }
+
     /// A sentence for people, with what to do about it.
     pub fn explain(self) -> &'static str {
         match self {
@@ -205,6 +252,49 @@ impl SkipReason {
                 "a bound was hit, so that not everything in it was unpacked or judged; the --max-… options raise the bounds"
             }
             SkipReason::Interrupted => "the audit was stopped before everything was read",
+        }
+    }
+}
+
+/// Something that was not read, and that somebody accepted as such.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Accepted {
+    /// What it is.
+    pub provenance: Provenance,
+    /// The word for why it was not read.
+    pub why: &'static str,
+    /// The same for people.
+    pub explanation: &'static str,
+    /// Which part of it.
+    pub detail: String,
+    /// Why that is accepted.
+    pub reason: String,
+    /// Where the entry stands: a file and a line.
+    pub place: String,
+}
+
+impl Accepted {
+    /// What would make the audit incomplete.
+    pub fn skipped(skipped: &Skipped) -> Accepted {
+        Accepted {
+            provenance: skipped.provenance.clone(),
+            why: skipped.reason.id(),
+            explanation: skipped.reason.explain(),
+            detail: skipped.detail.clone(),
+            reason: String::new(),
+            place: String::new(),
+        }
+    }
+
+    /// What would be noted.
+    pub fn note(note: &Note) -> Accepted {
+        Accepted {
+            provenance: note.provenance.clone(),
+            why: note.kind.id(),
+            explanation: note.kind.explain(),
+            detail: note.detail.clone(),
+            reason: String::new(),
+            place: String::new(),
         }
     }
 }
@@ -248,6 +338,14 @@ pub enum NoteKind {
     Pictures,
     /// The system cannot keep a walk below its folder when that changes meanwhile.
     UnguardedWalk,
+    /// An entry that says what is known holds no longer.
+    ExpiredEntry,
+    /// An entry that says what is known, or is accepted as unread, fits nothing.
+    UnusedEntry,
+    /// What a tree says of what is known cannot be read.
+    WrongEntries,
+    /// An entry comes with the change that it would silence.
+    ProposedEntry,
 }
 
 impl NoteKind {
@@ -266,12 +364,28 @@ impl NoteKind {
             NoteKind::Unsupported => "unsupported",
             NoteKind::Pictures => "pictures",
             NoteKind::UnguardedWalk => "unguarded-walk",
+            NoteKind::ExpiredEntry => "expired-entry",
+            NoteKind::UnusedEntry => "unused-entry",
+            NoteKind::WrongEntries => "wrong-entries",
+            NoteKind::ProposedEntry => "proposed-entry",
         }
     }
 
     /// Whether it says that something was not read.
     pub fn is_unread(self) -> bool {
-        !matches!(self, NoteKind::KnownBefore | NoteKind::UnguardedWalk)
+        !self.is_of_entry()
+            && !matches!(
+                self,
+                NoteKind::KnownBefore | NoteKind::UnguardedWalk | NoteKind::ProposedEntry
+            )
+    }
+
+    /// Whether it is about an entry that says what is known. A strict audit fails for it.
+    pub fn is_of_entry(self) -> bool {
+        matches!(
+            self,
+            NoteKind::ExpiredEntry | NoteKind::UnusedEntry | NoteKind::WrongEntries
+        )
     }
 
     /// Whether it says that something could not be read, by nobody.
@@ -308,6 +422,18 @@ impl NoteKind {
                 "a container of a kind or with a method that is not supported was read as raw bytes"
             }
             NoteKind::Pictures => "a text that can be seen in a picture is not read",
+            NoteKind::ExpiredEntry => {
+                "an entry has expired and suppresses nothing; renew its `until`, or delete it"
+            }
+            NoteKind::UnusedEntry => {
+                "an entry fits nothing that was found; delete it (`npsso-audit baseline update --prune` for a baseline)"
+            }
+            NoteKind::ProposedEntry => {
+                "an entry is a part of this change itself, so it suppresses nothing here: a change cannot say that its own leak is fine; have it merged on its own first"
+            }
+            NoteKind::WrongEntries => {
+                "a `.npsso-audit.toml` is wrong, so nothing in its tree counts as known"
+            }
             NoteKind::UnguardedWalk => {
                 "this kernel lacks openat2 (Linux 5.6): a folder that became a symbolic link during the audit may have been followed; audit a copy that nobody changes"
             }
@@ -360,7 +486,9 @@ impl Audit {
         if self.findings_that(Liveness::is_live) > 0 {
             return Outcome::Live;
         }
-        if !self.findings.is_empty() {
+        let fail_on = self.settings.fail_on;
+        let is_leak = |finding: &Finding| finding.is_new() || fail_on.counts(finding);
+        if self.findings.iter().any(is_leak) {
             return Outcome::Leaks;
         }
         let may_be_empty = self.settings.mode.may_be_empty();
@@ -385,14 +513,41 @@ impl Audit {
         Outcome::Clean
     }
 
-    /// Whether something was not read that counts as such.
+    /// The exit code that the command line promises.
+    pub fn exit_code(&self) -> u8 {
+        let counts = |finding| self.settings.fail_on.counts(finding);
+        match self.outcome() {
+            Outcome::Leaks if !self.findings.iter().any(counts) => match self.is_incomplete() {
+                true => Outcome::Incomplete.exit_code(),
+                false => Outcome::Clean.exit_code(),
+            },
+            outcome => outcome.exit_code(),
+        }
+    }
+
+    /// Whether something was not read that counts as such, or a strict audit found
+    /// entries that are out of date.
     pub fn is_incomplete(&self) -> bool {
-        !self.skipped.is_empty() || self.settings.strict && !self.unread().is_empty()
+        let is_strict = self.settings.strict;
+        let out_of_date = self.notes.iter().any(|note| note.kind.is_of_entry());
+        !self.skipped.is_empty() || is_strict && (out_of_date || !self.unread().is_empty())
     }
 
     /// Whether everything that was named was read, whatever counts.
     pub fn is_complete(&self) -> bool {
-        self.skipped.is_empty() && self.unread().is_empty() && self.outcome() != Outcome::Nothing
+        let is_read = self.skipped.is_empty() && self.accepted.is_empty();
+        is_read && self.unread().is_empty() && self.outcome() != Outcome::Nothing
+    }
+
+    /// The findings that nobody said are known.
+    pub fn new_findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.is_new())
+    }
+
+    /// The findings that somebody said are known, each with what says so.
+    pub fn known_findings(&self) -> impl Iterator<Item = (&Finding, &Suppression)> {
+        let findings = self.findings.iter();
+        findings.filter_map(|finding| Some((finding, finding.suppression()?)))
     }
 
     /// How many inputs have a note that something in them was not read, by its kind.

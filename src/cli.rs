@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use crate::audit::FailOn;
 use crate::finding::Confidence;
 use crate::report::Format;
 use crate::secret::SecretKind;
@@ -24,12 +25,15 @@ Examples:
   npsso-audit . --verify                       ask Sony whether what was found is still live
   npsso-audit exposure npsso                   what a leaked NPSSO gives away
   npsso-audit remedy npsso                     what to do about it, step by step
+  npsso-audit allow v1:44664f2ed8d7 --reason revoked    say that this one is known
+  npsso-audit baseline create known.txt        say that all that is found today is known
+  npsso-audit . --baseline known.txt           report only what is new
   npsso-audit rules show npsso-named           what a rule finds, and why
   npsso-audit --explain bot/.env:3             why a value is reported, or is not
 
 Exit codes:
-  0  nothing was found; the last line says what nobody could have read
-  1  leaks were found
+  0  nothing new was found; the last line says what nobody could have read
+  1  leaks were found that nobody said are known (--fail-on says what counts)
   2  the command line or a rule file is wrong, or a report could not be written
   3  nothing was audited: no such path, an empty folder, an empty input
   4  nothing was found, but something could not be read (with --strict also what
@@ -70,6 +74,30 @@ pub enum Command {
         #[command(subcommand)]
         action: HookCommand,
     },
+    /// Say of a secret that it is known: writes an [[allow]] to .npsso-audit.toml
+    #[command(after_help = ALLOW_EXAMPLES)]
+    Allow {
+        /// The secret's fingerprint, as the report has it, or at least 12 digits of it
+        #[arg(value_name = "FINGERPRINT")]
+        fingerprint: String,
+        /// Why it is no danger: revoked, synthetic …
+        #[arg(long)]
+        reason: String,
+        /// The last day on which this holds, as 2027-01-31 [default: for ever]
+        #[arg(long, value_name = "DATE")]
+        until: Option<String>,
+        /// Only where it stands in these files, as .gitignore has them; can be given
+        /// several times
+        #[arg(long = "path", value_name = "GLOB")]
+        paths: Vec<String>,
+    },
+    /// Write down what is known, so that later audits report only what is new
+    #[command(after_help = BASELINE_EXAMPLES)]
+    Baseline {
+        /// What to do with it
+        #[command(subcommand)]
+        action: BaselineCommand,
+    },
     /// Print what a leaked secret gives away
     Exposure {
         /// One kind of secret; both without it
@@ -85,6 +113,57 @@ pub enum Command {
         /// When to use colour
         #[arg(long, value_enum, default_value_t = ColorArg::Auto)]
         color: ColorArg,
+    },
+}
+
+const ALLOW_EXAMPLES: &str = "\
+Examples:
+  npsso-audit allow v1:44664f2ed8d7 --reason 'revoked 2026-11-30'
+  npsso-audit allow v1:44664f2ed8d7 --reason 'test account' --until 2027-01-31
+  npsso-audit allow v1:44664f2ed8d7 --reason synthetic --path 'fixtures/'
+
+The entry goes to .npsso-audit.toml at the root of the work tree, or in this folder.
+It names the secret, so it hides no other one. `git commit` it.";
+
+const BASELINE_EXAMPLES: &str = "\
+Examples:
+  npsso-audit baseline create .npsso-baseline        everything that is found today is known
+  npsso-audit . --baseline .npsso-baseline           what is not in it is new
+  npsso-audit baseline update .npsso-baseline        add what is found today
+  npsso-audit baseline update .npsso-baseline --prune  and drop what is not found any more
+  npsso-audit baseline check .npsso-baseline         the same audit, and which lines are out of date
+
+Revoke first: a baseline hides nothing from whoever can read the repository.";
+
+/// What to do with a baseline.
+#[derive(Debug, Subcommand)]
+pub enum BaselineCommand {
+    /// Audit, and write every secret that is found to a new baseline
+    Create {
+        /// The baseline
+        file: PathBuf,
+        /// What to audit, and how
+        #[command(flatten)]
+        audit: Box<AuditArgs>,
+    },
+    /// Audit, and add every secret that is found and is not in it
+    Update {
+        /// The baseline
+        file: PathBuf,
+        /// Drop those that are not found any more
+        #[arg(long)]
+        prune: bool,
+        /// What to audit, and how
+        #[command(flatten)]
+        audit: Box<AuditArgs>,
+    },
+    /// Audit with it, and say what is new and which of its lines are out of date
+    Check {
+        /// The baseline
+        file: PathBuf,
+        /// What to audit, and how
+        #[command(flatten)]
+        audit: Box<AuditArgs>,
     },
 }
 
@@ -140,7 +219,7 @@ pub enum RulesCommand {
 }
 
 /// Options of an audit.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct AuditArgs {
     /// Files and folders to audit, or - for standard input [default: ., unless
     /// something is piped in]; with
@@ -209,6 +288,15 @@ pub struct AuditArgs {
     /// Print who wrote the commits that hold a secret
     #[arg(long)]
     pub show_authors: bool,
+
+    /// Take the secrets in this baseline for known: they are counted, and only
+    /// others are new; `npsso-audit baseline create FILE` writes one
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+
+    /// What makes the exit code 1; everything is reported all the same
+    #[arg(long, value_enum, default_value_t = FailOnArg::New, value_name = "WHAT")]
+    pub fail_on: FailOnArg,
 
     /// Write what `git filter-repo` needs for --replace-text and
     /// --replace-message to purge the secrets found, and say what to type; the
@@ -296,6 +384,10 @@ pub struct AuditArgs {
     /// once, to the host that issued it. Nothing else reaches the network
     #[arg(long, help_heading = "Verification")]
     pub verify: bool,
+
+    /// Ask about secrets too that are known by an [[allow]] or a baseline
+    #[arg(long, requires = "verify", help_heading = "Verification")]
+    pub verify_suppressed: bool,
 
     /// Requests that --verify may send in all [default: 10]; more than a dozen
     /// can get an address blocked
@@ -410,6 +502,30 @@ impl From<ConfidenceArg> for Confidence {
             ConfidenceArg::Low => Confidence::Low,
             ConfidenceArg::Medium => Confidence::Medium,
             ConfidenceArg::High => Confidence::High,
+        }
+    }
+}
+
+/// What makes an audit fail, by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOnArg {
+    /// A secret that nobody said is known
+    New,
+    /// The same, where a file, the index or HEAD holds it
+    Current,
+    /// A secret that is still live (with --verify)
+    Live,
+    /// Any secret, known or not
+    Any,
+}
+
+impl From<FailOnArg> for FailOn {
+    fn from(arg: FailOnArg) -> FailOn {
+        match arg {
+            FailOnArg::New => FailOn::New,
+            FailOnArg::Current => FailOn::Current,
+            FailOnArg::Live => FailOn::Live,
+            FailOnArg::Any => FailOn::Any,
         }
     }
 }

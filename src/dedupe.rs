@@ -474,6 +474,7 @@ mod tests {
             history: None,
             cookie: None,
             why: None,
+            suppression: None,
         }
     }
 

@@ -9,6 +9,7 @@ use crate::layer::Layer;
 use crate::liveness::Liveness;
 use crate::location::Location;
 use crate::secret::{Fingerprint, Secret, SecretKind};
+use crate::suppression::Suppression;
 
 /// How sure it is that a value is the secret it looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +55,8 @@ pub struct Exposure {
     pub cookie: Option<Cookie>,
     /// What bound the value to the rule, where that was asked for.
     pub why: Option<Box<str>>,
+    /// Why this place is not new, where somebody said so.
+    pub suppression: Option<Arc<Suppression>>,
 }
 
 /// Which commits of a repository hold an object, and what leads to them.
@@ -266,6 +269,23 @@ impl Exposure {
 }
 
 impl Finding {
+    /// Why it is not new: what suppresses the first of its places, where something
+    /// suppresses each of them.
+    pub fn suppression(&self) -> Option<&Suppression> {
+        let places = self
+            .exposures
+            .iter()
+            .map(|place| place.suppression.as_deref());
+        places
+            .reduce(|first, other| first.filter(|_| other.is_some()))
+            .flatten()
+    }
+
+    /// Whether it is new, or has a place that is.
+    pub fn is_new(&self) -> bool {
+        self.suppression().is_none()
+    }
+
     /// Where it is most in use.
     pub fn presence(&self) -> Presence {
         let places = self.exposures.iter().map(Exposure::presence);

@@ -74,6 +74,8 @@ mod memory;
 mod room;
 mod rule;
 mod secret;
+mod suppress;
+mod suppression;
 mod system;
 mod threads;
 mod time;

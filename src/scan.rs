@@ -397,6 +397,7 @@ impl<'a> Auditor<'a> {
                 history: history.cloned(),
                 cookie: found.cookie,
                 why: found.why,
+                suppression: None,
             };
             let (kind, secret) = (found.rule.kind, found.secret);
             let findings = &mut self.taken.findings;

@@ -14,7 +14,8 @@ use super::progress::ProgressLine;
 use super::{FAILED, complain, interrupt, say, style, verify};
 use crate::audit::{Audit, Mode, Note, NoteKind, Outcome, Settings};
 use crate::blob::Provenance;
-use crate::cli::AuditArgs;
+use crate::cli::{AuditArgs, ConfidenceArg};
+use crate::date;
 use crate::detect::Match;
 use crate::finding::Exposure;
 use crate::layer::Layer;
@@ -22,10 +23,38 @@ use crate::report::{self, Format, LineHashes, Style, human};
 use crate::rule::RuleSet;
 use crate::scan::{self, Progress};
 use crate::source::work_tree;
+use crate::suppress::Known;
 use crate::system;
 
 /// Audits what the arguments name, and writes the reports.
 pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
+    let done = audited(args)?;
+    if done.audit.outcome() == Outcome::Nothing {
+        say_nothing_was_audited(&done.audit, args.history_only);
+    }
+    let code = write_reports(&done.audit, &done.rules, &done.outputs, done.style)?;
+    if let Some(purge) = &done.purge {
+        write_purge_file(&done.audit, purge)?;
+    }
+    Ok(code)
+}
+
+/// An audit, and what is to become of it.
+pub struct Done {
+    /// What it came to.
+    pub audit: Audit,
+    rules: RuleSet,
+    outputs: Vec<Output>,
+    purge: Option<Output>,
+    style: Style,
+}
+
+/// Audits what the arguments name, and writes nothing yet.
+///
+/// # Errors
+///
+/// When an argument, a rule file or an entry that says what is known is wrong.
+pub fn audited(args: &AuditArgs) -> anyhow::Result<Done> {
     let mut rules = RuleSet::with_files(&args.rules)?;
     rules.reasons = args.verbose > 1;
     rules.least = args.min_confidence.into();
@@ -33,6 +62,8 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
     let purge = purge_output(args, &outputs)?;
     let inputs = Inputs::of(args)?;
     let mut verifier = verify::verifier(args)?;
+    let now = now();
+    let mut known = known(args, &inputs, now)?;
     let threads = args.threads.map_or_else(default_threads, usize::from);
     let threads = system::with_open_files(threads);
     let style = Style {
@@ -57,6 +88,16 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
         &announce,
     );
     drop(line);
+    known.mark(&mut gathered.findings);
+    let accepted = known.accept(&mut gathered.skipped, &mut gathered.notes);
+    let is_whole = mode == Mode::Paths
+        && !args.no_history
+        && gathered.skipped.is_empty()
+        && args.min_confidence != ConfidenceArg::High;
+    gathered
+        .notes
+        .extend(known.notes(&gathered.findings, is_whole));
+    gathered.notes.sort();
     let verification = verifier
         .as_mut()
         .map(|verifier| verify::run(&mut gathered.findings, verifier, args, &progress.stop));
@@ -65,6 +106,7 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
         findings: gathered.findings,
         skipped: gathered.skipped,
         notes: gathered.notes,
+        accepted,
         totals: gathered.totals,
         verification,
         settings: Settings {
@@ -74,18 +116,30 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
             show_secrets: args.show_secrets,
             show_authors: args.show_authors,
             strict: args.strict,
-            now: now(),
+            fail_on: args.fail_on.into(),
+            has_baseline: args.baseline.is_some(),
+            now,
         },
         base,
     };
-    if audit.outcome() == Outcome::Nothing {
-        say_nothing_was_audited(&audit, args.history_only);
+    Ok(Done {
+        audit,
+        rules,
+        outputs,
+        purge,
+        style,
+    })
+}
+
+/// What is known before the audit begins: by the tree that is audited, and by a baseline.
+fn known(args: &AuditArgs, inputs: &Inputs, now: i64) -> anyhow::Result<Known> {
+    let today = date::rfc3339(now).map_or_else(String::new, |date| date[..10].to_owned());
+    let mut known = Known::on(today);
+    inputs.say_what_is_known(&mut known)?;
+    if let Some(file) = &args.baseline {
+        known.add_baseline(file)?;
     }
-    let code = write_reports(&audit, &rules, &outputs, style)?;
-    if let Some(purge) = &purge {
-        write_purge_file(&audit, purge)?;
-    }
-    Ok(code)
+    Ok(known)
 }
 
 /// Writes what git filter-repo needs, unless there is nothing to purge.
@@ -280,6 +334,7 @@ impl Live {
             history: None,
             cookie: hit.cookie.clone(),
             why: None,
+            suppression: None,
         };
         // The report at the end says it again, and says then what went wrong.
         let _ = human::write_live(&exposure, hit.rule.kind, &hit.secret, &mut *out)
@@ -364,7 +419,7 @@ fn write_reports(
         }
     }
     if !failed {
-        return Ok(audit.outcome().exit_code());
+        return Ok(audit.exit_code());
     }
     if !seen {
         // The audit may have taken long, so what it found is not lost with the report.

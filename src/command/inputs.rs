@@ -13,6 +13,7 @@ use crate::source::{
     CommitRange, Files, Found, Here, History, Message, Paths, Piped, Revisions, Source, Staged,
     Stdin, piped, work_tree,
 };
+use crate::suppress::{self, Known};
 
 /// What to audit.
 pub enum Inputs {
@@ -145,6 +146,51 @@ impl Inputs {
                 name.chain(named.iter().map(text)).collect()
             }
         }
+    }
+
+    /// Reads what the trees that are audited say is known: as files, as the index has it,
+    /// or as it was before the commits that are audited, which cannot silence themselves.
+    ///
+    /// # Errors
+    ///
+    /// When that is wrong, or cannot be read.
+    pub fn say_what_is_known(&self, known: &mut Known) -> anyhow::Result<()> {
+        match self {
+            Inputs::Paths { paths, .. } => {
+                for path in paths {
+                    known.add_tree_of(path)?;
+                }
+            }
+            Inputs::Commit { staged, .. } => {
+                if let Some((here, _)) = staged
+                    && let Some(bytes) = here.staged_file(suppress::NAME)?
+                {
+                    known.add_version(&here.work_tree()?, bytes, false)?;
+                }
+            }
+            Inputs::Range {
+                here,
+                revisions,
+                mode,
+                ..
+            } => {
+                let before = match mode {
+                    Mode::Receive => here.own_commit(),
+                    _ => here.before(revisions)?,
+                };
+                let folder = here.work_tree()?;
+                let file = |commit| here.committed_file(commit, suppress::NAME);
+                if let Some(bytes) = before.map_or(Ok(None), file)? {
+                    known.add_version(&folder, bytes, false)?;
+                }
+                for tip in &revisions.included {
+                    if let Some(bytes) = file(*tip)? {
+                        known.add_version(&folder, bytes, true)?;
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The folder that relative URIs start from.

@@ -1,6 +1,8 @@
 //! What the program can be told to do; this is where the parts are wired.
 
+mod allow;
 mod audit;
+mod baseline;
 mod explain;
 mod exposure;
 mod hook;
@@ -56,6 +58,13 @@ pub fn run() -> ExitCode {
             Some(place) => explain::run(place, &cli.audit),
             None => audit::run(&cli.audit),
         },
+        Some(Command::Allow {
+            fingerprint,
+            reason,
+            until,
+            paths,
+        }) => allow::run(fingerprint, reason, until.as_deref(), paths),
+        Some(Command::Baseline { action }) => baseline::run(action),
         Some(Command::Hook { action }) => hook::run(action),
         Some(Command::Rules { files, action }) => rules::run(files, action.as_ref()),
         Some(Command::Exposure { kind, color }) => exposure::table(*kind, style(*color)),

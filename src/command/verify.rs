@@ -50,10 +50,11 @@ pub fn run(
 ) -> Verification {
     let pace = Pace::with_limit(args.verify_limit.unwrap_or(DEFAULT_LIMIT));
     if io::stderr().is_terminal() && !stop.load(Ordering::Relaxed) {
-        announce(findings, verifier, &pace);
+        announce(findings, args.verify_suppressed, verifier, &pace);
     }
     let is_verbose = args.verbose > 0;
-    verify::run(findings, verifier, &pace, stop, &mut |told| {
+    let asks_known = args.verify_suppressed;
+    verify::run(findings, asks_known, verifier, &pace, stop, &mut |told| {
         if is_verbose {
             say(&sentence(&told));
         }
@@ -63,8 +64,8 @@ pub fn run(
 const DEFAULT_LIMIT: u32 = 10;
 
 /// Says what is going to be sent, to whom, and how often.
-fn announce(findings: &[Finding], verifier: &Psn, pace: &Pace) {
-    let order = verify::order(findings);
+fn announce(findings: &[Finding], asks_known: bool, verifier: &Psn, pace: &Pace) {
+    let order = verify::order(findings, asks_known);
     let asked = order.iter().take(pace.limit as usize);
     let asked: Vec<SecretKind> = asked.map(|at| findings[*at].kind).collect();
     for kind in SecretKind::ALL {

@@ -7,7 +7,7 @@ use colored::{Color, Colorize};
 
 use super::terminal::{escape, escape_name};
 use super::{Style, cookie, name, purge};
-use crate::audit::{Audit, Mode, Note, NoteKind, Outcome, SkipReason, Skipped};
+use crate::audit::{Audit, FailOn, Mode, Note, NoteKind, Outcome, SkipReason, Skipped};
 use crate::blob::{ObjectKind, Provenance, SHORT_ID};
 use crate::date;
 use crate::exposure::{self, Access, DataPoint, Origin, Severity};
@@ -16,6 +16,7 @@ use crate::layer::{Layer, member_path};
 use crate::liveness::Liveness;
 use crate::rule::RuleSet;
 use crate::secret::{Secret, SecretKind};
+use crate::suppression::{By, Suppression};
 
 /// Entries of a list that are shown unless everything is asked for.
 const SHOWN: usize = 20;
@@ -34,23 +35,28 @@ const MIN_WIDTH: usize = 60;
 /// Writes the whole report.
 pub fn write(audit: &Audit, rules: &RuleSet, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let hook = audit.settings.mode.may_be_empty();
-    if hook && !style.verbose && !audit.findings.is_empty() {
+    let is_new = audit.new_findings().next().is_some();
+    if hook && !style.verbose && is_new {
         return write_refusal(audit, style, out);
     }
     let paint = Paint { color: style.color };
-    for finding in &audit.findings {
+    for finding in audit.new_findings() {
         write_finding(finding, audit, rules, style, out)?;
     }
-    if !style.quiet && !audit.findings.is_empty() {
+    if style.verbose {
+        write_known(audit, style, out)?;
+    }
+    if !style.quiet && is_new {
         let kinds: Vec<SecretKind> = SecretKind::ALL
             .into_iter()
-            .filter(|kind| audit.findings.iter().any(|f| f.kind == *kind))
+            .filter(|kind| audit.new_findings().any(|f| f.kind == *kind))
             .collect();
         write_exposure_table(&kinds, style, out)?;
         for kind in kinds {
             write_remedies(kind, audit, style, out)?;
         }
         write_purge(audit, style, out)?;
+        write_acceptance(audit, style, out)?;
     }
     write_skipped(&audit.skipped, style, out)?;
     // What could not be read went wrong, and so did what makes the audit incomplete.
@@ -59,12 +65,16 @@ pub fn write(audit: &Audit, rules: &RuleSet, style: Style, out: &mut dyn Write) 
     write_notes(notes.iter().copied(), style, out)?;
     write_verification(audit, style, out)?;
     let outcome = audit.outcome();
-    if style.quiet && outcome == Outcome::Clean && notes.is_empty() {
+    let is_said = notes.is_empty() && !is_hidden_by_place(audit);
+    if style.quiet && outcome == Outcome::Clean && is_said {
         return Ok(());
     }
     let summary = summary(audit);
     let summary = match outcome {
-        Outcome::Clean if audit.is_complete() => paint.as_color(&summary, Color::Green),
+        // What nobody looked at the value of is no reason to be glad.
+        Outcome::Clean if audit.is_complete() && !is_hidden_by_place(audit) => {
+            paint.as_color(&summary, Color::Green)
+        }
         Outcome::Leaks | Outcome::Live => paint.bold(&summary, Color::Red),
         Outcome::Clean | Outcome::Nothing | Outcome::Incomplete => {
             paint.bold(&summary, Color::Yellow)
@@ -81,8 +91,8 @@ fn write_refusal(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result
     let (what, again) = match audit.settings.mode {
         Mode::Push | Mode::Receive => ("push", "Take it out of the commits with `git rebase -i`"),
         _ => {
-            let mut places = audit.findings.iter().flat_map(|finding| &finding.exposures);
-            let again = match (places.clone().any(staged), places.any(|it| !staged(it))) {
+            let places = || audit.new_findings().flat_map(|finding| &finding.exposures);
+            let again = match (places().any(staged), places().any(|it| !staged(it))) {
                 (true, true) => "Take it out of the files and the message, and `git add` the files",
                 (true, false) => "Take it out of the files and `git add` them",
                 (false, _) => "Take it out of the message and commit again",
@@ -90,13 +100,13 @@ fn write_refusal(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result
             ("commit", again)
         }
     };
-    let secrets = count(audit.findings.len(), "PlayStation session secret");
+    let secrets = count(audit.new_findings().count(), "PlayStation session secret");
     let title = format!("npsso-audit: this {what} would publish {secrets}");
     writeln!(out, "{}", paint.bold(&title, Color::Red))?;
     let places: Vec<(&Finding, &Exposure)> = audit
-        .findings
-        .iter()
+        .new_findings()
         .flat_map(|finding| finding.exposures.iter().map(move |place| (finding, place)))
+        .filter(|(_, place)| place.suppression.is_none())
         .collect();
     for (finding, exposure) in places.iter().take(SHOWN_IN_HOOK) {
         writeln!(
@@ -128,8 +138,8 @@ fn write_refusal(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result
             "  and {missing} could not be read; --verbose lists them"
         )?;
     }
-    let first = audit.findings[0].kind;
-    let steps = match audit.findings.iter().all(|finding| finding.kind == first) {
+    let first = places[0].0.kind;
+    let steps = match places.iter().all(|(finding, _)| finding.kind == first) {
         true => format!("npsso-audit remedy {}", first.id()),
         false => "npsso-audit remedy".to_owned(),
     };
@@ -206,6 +216,9 @@ fn write_finding(
             paint.bold(&place(exposure), Color::Cyan),
             paint.dim(&title)
         )?;
+        if let Some(suppression) = &exposure.suppression {
+            write_wrapped("      ", &in_words(suppression), style.width, out)?;
+        }
         if let Some(why) = &exposure.why {
             let words = escape(&name::without_values(why));
             write_wrapped("      ", &words, style.width, out)?;
@@ -221,6 +234,95 @@ fn write_finding(
     write_rest(finding.exposures.len(), shown, 2, "place", out)?;
     write_presence(finding, audit, style, out)?;
     writeln!(out)
+}
+
+/// Lists what is known, a line for each place.
+fn write_known(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let paint = Paint { color: style.color };
+    let mut is_first = true;
+    for (finding, _) in audit.known_findings() {
+        if std::mem::take(&mut is_first) {
+            writeln!(out, "{}", paint.bold("Known", Color::White))?;
+        }
+        writeln!(
+            out,
+            "  {} {}  {}",
+            finding.kind.id(),
+            escape(&finding.secret.redacted()),
+            paint.dim(finding.fingerprint.as_str())
+        )?;
+        if let Some(liveness) = finding.liveness {
+            write_liveness(finding.kind, liveness, style, out)?;
+        }
+        for exposure in &finding.exposures {
+            let words = exposure.suppression.as_deref().map(in_words);
+            let text = format!("{}  {}", place(exposure), words.unwrap_or_default());
+            write_wrapped("    ", &text, style.width, out)?;
+        }
+    }
+    match is_first {
+        true => Ok(()),
+        false => writeln!(out),
+    }
+}
+
+/// What suppresses something, why, and where that is written.
+fn in_words(suppression: &Suppression) -> String {
+    let reason = suppression.reason.as_deref();
+    let reason = reason.map(|reason| format!(": {}", escape(&name::redacted(reason))));
+    format!(
+        "known, {}{} ({})",
+        suppression.title(),
+        reason.unwrap_or_default(),
+        escape(&name::redacted(&suppression.place))
+    )
+}
+
+/// Says how to go on where a secret stays where it is, as in an old history.
+fn write_acceptance(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut new = audit.new_findings();
+    let Some(first) = new.next() else {
+        return Ok(());
+    };
+    let how = match new.next() {
+        None => format!(
+            "once it is revoked: `npsso-audit allow {} --reason 'revoked'`",
+            first.fingerprint
+        ),
+        Some(_) => "once they are revoked: `npsso-audit baseline create FILE`, and `--baseline FILE` from then on"
+            .to_owned(),
+    };
+    let paint = Paint { color: style.color };
+    writeln!(
+        out,
+        "{}",
+        paint.bold("How to go on with what stays where it is", Color::White)
+    )?;
+    write_wrapped("  - ", &how, style.width, out)?;
+    writeln!(out)
+}
+
+/// Whether all that was found is hidden by where it stands, and not by what it is.
+fn is_hidden_by_place(audit: &Audit) -> bool {
+    !audit.findings.is_empty()
+        && audit.findings.iter().all(|finding| {
+            let mut places = finding.exposures.iter();
+            places.all(|it| it.suppression.as_ref().is_some_and(|it| it.by == By::Place))
+        })
+}
+
+/// How many findings are known, and by what.
+fn known_in_words(audit: &Audit) -> Option<String> {
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    for (_, suppression) in audit.known_findings() {
+        *kinds.entry(suppression.title()).or_default() += 1;
+    }
+    let all: usize = kinds.values().sum();
+    let kinds = kinds
+        .iter()
+        .map(|(title, count)| format!("{count} {title}"));
+    let kinds: Vec<String> = kinds.collect();
+    (all > 0).then(|| format!("{all} known ({})", kinds.join(", ")))
 }
 
 /// Says what its issuer says about a secret.
@@ -656,8 +758,26 @@ fn write_skipped(skipped: &[Skipped], style: Style, out: &mut dyn Write) -> io::
             )?;
         }
         write_rest(entries.len(), shown, 4, "input", out)?;
+        if reason.can_be_accepted() {
+            let entry = unread_entry(entries[0]);
+            let text = format!("to accept what stays so, write to .npsso-audit.toml: {entry}");
+            write_wrapped("    ", &text, style.width, out)?;
+        }
     }
     writeln!(out)
+}
+
+/// What accepts something as unread.
+fn unread_entry(skipped: &Skipped) -> String {
+    let what = match &skipped.provenance {
+        Provenance::Object(object) => match &object.path {
+            Some(path) => format!("paths = \"/{}\"", path.display()),
+            None => format!("object = \"{}\"", object.id),
+        },
+        other => format!("paths = \"/{}\"", other.display_name()),
+    };
+    let what = escape(&name::redacted(&what));
+    format!("`[[unread]]` {what} reason = \"…\"")
 }
 
 /// Says what was noted.
@@ -712,22 +832,54 @@ fn summary(audit: &Audit) -> String {
     };
     let unread = audit.unread().into_iter();
     missing.extend(unread.map(|(kind, inputs)| unread_in_words(kind, inputs)));
+    if !audit.accepted.is_empty() {
+        missing.push(format!(
+            "{} accepted as unread",
+            count(audit.accepted.len(), "input")
+        ));
+    }
+    let out_of_date = audit
+        .notes
+        .iter()
+        .filter(|note| note.kind.is_of_entry())
+        .count();
+    if audit.settings.strict && out_of_date > 0 {
+        let entries = match out_of_date {
+            1 => "1 entry is".to_owned(),
+            several => format!("{several} entries are"),
+        };
+        missing.push(format!("{entries} out of date"));
+    }
     let missing = missing.join(", ");
+    let known = known_in_words(audit);
+    let new = match &known {
+        Some(known) => format!("no new leaks: {known}"),
+        None => "no leaks found".to_owned(),
+    };
+    let joint = if known.is_some() { ";" } else { "" };
     let mut text = match audit.outcome() {
-        Outcome::Clean if missing.is_empty() => format!("no leaks found in {read}"),
+        Outcome::Clean if missing.is_empty() => format!("{new}{joint} in {read}"),
         Outcome::Clean => {
-            format!("no leaks found in what could be read: {missing}; {read} audited")
+            format!("{new}{joint} in what could be read: {missing}; {read} audited")
         }
         Outcome::Leaks | Outcome::Live => {
-            let found = format!(
+            let places = audit.new_findings().flat_map(|finding| &finding.exposures);
+            let mut found = format!(
                 "{}{} in {}; {read} audited",
-                count(audit.findings.len(), "secret"),
+                count(audit.new_findings().count(), "secret"),
                 match audit.findings_that(Liveness::is_live) {
                     0 => String::new(),
                     live => format!(", {live} of them LIVE,"),
                 },
-                count(audit.exposure_count(), "place")
+                count(places.count(), "place")
             );
+            if let Some(known) = &known {
+                found = format!("{found}; {known}");
+            }
+            let fail_on = audit.settings.fail_on;
+            if fail_on != FailOn::New && matches!(audit.exit_code(), 0 | 4) {
+                found = format!("{found}; none makes this fail (--fail-on {})", fail_on.id());
+            }
             match skipped {
                 _ if missing.is_empty() => found,
                 0 => format!("{found}; not all could be read: {missing}"),
@@ -736,9 +888,13 @@ fn summary(audit: &Audit) -> String {
         }
         Outcome::Nothing => "nothing was audited".to_owned(),
         Outcome::Incomplete => {
-            format!("incomplete: no leak found in what was read, {read}, but {missing}")
+            let known = known.map_or_else(String::new, |known| format!("; {known}"));
+            format!("incomplete: no leak found in what was read, {read}, but {missing}{known}")
         }
     };
+    if is_hidden_by_place(audit) {
+        text = format!("everything that was found is hidden by where it stands: {text}");
+    }
     if totals.below_confidence > 0 {
         let below = count(totals.below_confidence as usize, "value");
         text.push_str(&format!(
@@ -772,6 +928,12 @@ fn unread_in_words(kind: NoteKind, inputs: usize) -> String {
         NoteKind::Empty => format!("{} that {was} named held nothing", counted("input")),
         NoteKind::KnownBefore => format!("{} {is} not new", counted("input")),
         NoteKind::UnguardedWalk => format!("{} {was} walked without a guard", counted("folder")),
+        NoteKind::ExpiredEntry
+        | NoteKind::UnusedEntry
+        | NoteKind::WrongEntries
+        | NoteKind::ProposedEntry => {
+            format!("{} {is} out of date", counted("file of entries"))
+        }
     }
 }
 

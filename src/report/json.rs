@@ -22,6 +22,7 @@ use crate::finding::{Commit, Exposure, Finding};
 use crate::layer::{Layer, member_path};
 use crate::liveness::Liveness;
 use crate::secret::SecretKind;
+use crate::suppression::{By, Suppression};
 
 const SCHEMA_VERSION: u32 = 1;
 
@@ -85,6 +86,8 @@ struct Report<'a> {
     data_exposure: BTreeMap<&'static str, DataExposure>,
     skipped: Vec<SkippedEntry>,
     notes: Vec<NoteEntry>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    accepted: Vec<AcceptedEntry>,
 }
 
 #[derive(Serialize)]
@@ -100,6 +103,7 @@ struct Settings {
     min_confidence: &'static str,
     show_secrets: bool,
     strict: bool,
+    fail_on: &'static str,
 }
 
 #[derive(Serialize)]
@@ -108,12 +112,15 @@ struct Summary {
     exit_code: u8,
     complete: bool,
     findings: usize,
+    new: usize,
+    known: usize,
     exposures: usize,
     inputs: u64,
     bytes: u64,
     left_unread: u64,
     skipped: usize,
     notes: usize,
+    accepted: usize,
     below_confidence: u64,
 }
 
@@ -127,6 +134,8 @@ struct FindingEntry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<&'a str>,
     presence: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppression: Option<SuppressionEntry<'a>>,
     #[serde(flatten)]
     liveness: Option<LivenessEntry>,
     exposures: Vec<ExposureEntry<'a>>,
@@ -175,6 +184,45 @@ struct ExposureEntry<'a> {
     cookie: Option<CookieEntry<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     git: Option<GitEntry<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppression: Option<SuppressionEntry<'a>>,
+}
+
+/// Why something is not new.
+#[derive(Serialize)]
+struct SuppressionEntry<'a> {
+    by: &'static str,
+    by_value: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<&'a str>,
+    place: String,
+}
+
+impl<'a> SuppressionEntry<'a> {
+    fn of(suppression: &'a Suppression) -> SuppressionEntry<'a> {
+        SuppressionEntry {
+            by: suppression.by.id(),
+            by_value: suppression.by != By::Place,
+            reason: suppression.reason.as_deref().map(name::redacted),
+            until: suppression.until.as_deref(),
+            place: name::redacted(&suppression.place),
+        }
+    }
+}
+
+/// Something that was accepted as unread.
+#[derive(Serialize)]
+struct AcceptedEntry {
+    #[serde(flatten)]
+    place: Place,
+    why: &'static str,
+    explanation: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    detail: String,
+    reason: String,
+    entry: String,
 }
 
 /// What a place says of the cookie that a secret is there.
@@ -310,18 +358,22 @@ impl<'a> Report<'a> {
                 min_confidence: audit.settings.min_confidence.id(),
                 show_secrets: show,
                 strict: audit.settings.strict,
+                fail_on: audit.settings.fail_on.id(),
             },
             summary: Summary {
                 outcome: outcome.id(),
-                exit_code: outcome.exit_code(),
+                exit_code: audit.exit_code(),
                 complete: audit.is_complete(),
                 findings: audit.findings.len(),
+                new: audit.new_findings().count(),
+                known: audit.known_findings().count(),
                 exposures: audit.exposure_count(),
                 inputs: audit.totals.inputs,
                 bytes: audit.totals.bytes,
                 left_unread: audit.totals.left_unread,
                 skipped: audit.skipped.len(),
                 notes: audit.notes.len(),
+                accepted: audit.accepted.len(),
                 below_confidence: audit.totals.below_confidence,
             },
             verification: audit.verification.map(|verification| VerificationEntry {
@@ -358,6 +410,18 @@ impl<'a> Report<'a> {
                     detail: name::redacted(&note.detail),
                 })
                 .collect(),
+            accepted: audit
+                .accepted
+                .iter()
+                .map(|accepted| AcceptedEntry {
+                    place: Place::of(&accepted.provenance),
+                    why: accepted.why,
+                    explanation: accepted.explanation,
+                    detail: name::redacted(&accepted.detail),
+                    reason: name::redacted(&accepted.reason),
+                    entry: name::redacted(&accepted.place),
+                })
+                .collect(),
         }
     }
 }
@@ -386,6 +450,7 @@ impl<'a> FindingEntry<'a> {
             redacted: finding.secret.redacted(),
             secret: show.then(|| finding.secret.expose()),
             presence: finding.presence().id(),
+            suppression: finding.suppression().map(SuppressionEntry::of),
             liveness: finding
                 .liveness
                 .map(|liveness| LivenessEntry::of(finding.kind, liveness)),
@@ -438,6 +503,7 @@ impl<'a> ExposureEntry<'a> {
             presence: exposure.presence().id(),
             cookie: exposure.cookie.as_ref().map(CookieEntry::of),
             git: GitEntry::of(exposure, show_authors),
+            suppression: exposure.suppression.as_deref().map(SuppressionEntry::of),
         }
     }
 }

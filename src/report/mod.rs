@@ -66,7 +66,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::audit::{Mode, Note, NoteKind, Settings, SkipReason, Skipped, Totals};
+    use crate::audit::{FailOn, Mode, Note, NoteKind, Settings, SkipReason, Skipped, Totals};
     use crate::blob::{GitObject, ObjectKind, Provenance};
     use crate::decode::container::Format as Format_;
     use crate::finding::{Commit, Confidence, Exposure, Finding, History, Refs};
@@ -106,6 +106,7 @@ mod tests {
                     history: None,
                     cookie: None,
                     why: None,
+                    suppression: None,
                 }],
             }
         };
@@ -120,6 +121,7 @@ mod tests {
                 detail: "\u{1b}]0;title\u{7}".to_owned(),
             }],
             notes: Vec::new(),
+            accepted: Vec::new(),
             totals: Totals {
                 inputs: 1,
                 bytes: 142,
@@ -134,6 +136,8 @@ mod tests {
                 show_secrets,
                 show_authors: false,
                 strict: false,
+                fail_on: FailOn::New,
+                has_baseline: false,
                 now: 0,
             },
             base: "/nowhere".into(),

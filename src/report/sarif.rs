@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use serde_sarif::sarif::{
     ArtifactLocation, Invocation, Location, LogicalLocation, Message, MultiformatMessageString,
     Notification, PhysicalLocation, PropertyBag, Region, ReportingConfiguration,
-    ReportingDescriptor, Result as SarifResult, ResultLevel, Run, RunAutomationDetails, Tool,
-    ToolComponent,
+    ReportingDescriptor, Result as SarifResult, ResultLevel, Run, RunAutomationDetails,
+    Suppression as SarifSuppression, Tool, ToolComponent,
 };
 use sha2::{Digest, Sha256};
 
@@ -30,6 +30,7 @@ use crate::layer::{Layer, is_in_member, member_path};
 use crate::liveness::Liveness;
 use crate::rule::{Rule, RuleSet};
 use crate::secret::{Fingerprint, SecretKind};
+use crate::suppression::{By, Suppression};
 
 /// Results that GitHub takes in one run.
 const MAX_RESULTS: usize = 25_000;
@@ -382,7 +383,7 @@ fn result(
         (ResultLevel::Error, Presence::History | Presence::Unreachable) => ResultLevel::Warning,
         (level, _) => level,
     };
-    SarifResult::builder()
+    let mut result = SarifResult::builder()
         .rule_id(&*exposure.rule)
         .rule_index(index as i64)
         .level(level)
@@ -395,6 +396,36 @@ fn result(
                 .additional_properties(properties)
                 .build(),
         )
+        .build();
+    result.suppressions = exposure
+        .suppression
+        .as_deref()
+        .map(|it| vec![suppression(it)]);
+    result.baseline_state = audit.settings.has_baseline.then(|| {
+        let known = exposure.suppression.as_ref();
+        match known.is_some_and(|it| it.by == By::Baseline) {
+            true => json!("unchanged"),
+            false => json!("new"),
+        }
+    });
+    result
+}
+
+/// Why a place is not new.
+fn suppression(suppression: &Suppression) -> SarifSuppression {
+    let reason = suppression
+        .reason
+        .as_deref()
+        .unwrap_or("it is in the baseline");
+    let until = suppression.until.as_ref();
+    let until = until.map_or_else(String::new, |until| format!(" (until {until})"));
+    SarifSuppression::builder()
+        .kind(json!("external"))
+        .status(json!("accepted"))
+        .justification(name::redacted(&format!(
+            "{reason}{until}; {}",
+            suppression.place
+        )))
         .build()
 }
 
@@ -644,7 +675,7 @@ fn invocation(audit: &Audit, left_out: usize) -> Invocation {
                 )]))
                 .build(),
         )
-        .exit_code(i64::from(audit.outcome().exit_code()))
+        .exit_code(i64::from(audit.exit_code()))
         .tool_execution_notifications(notifications)
         .build()
 }

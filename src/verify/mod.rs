@@ -78,10 +78,12 @@ pub struct Told<'a> {
 /// surest first, and an account before a store session.
 ///
 /// What is of low confidence may be a secret of somebody who has nothing to do
-/// with PlayStation, and is not shown to a third party.
-pub fn order(findings: &[Finding]) -> Vec<usize> {
+/// with PlayStation, and is not shown to a third party. What somebody said is known is
+/// asked about only where that is wanted.
+pub fn order(findings: &[Finding], asks_known: bool) -> Vec<usize> {
     let mut order: Vec<usize> = (0..findings.len())
         .filter(|at| findings[*at].confidence() >= Confidence::Medium)
+        .filter(|at| asks_known || findings[*at].is_new())
         .collect();
     order.sort_by_key(|at| {
         let finding = &findings[*at];
@@ -93,12 +95,14 @@ pub fn order(findings: &[Finding]) -> Vec<usize> {
 /// Gives every finding its liveness.
 pub fn run(
     findings: &mut [Finding],
+    asks_known: bool,
     verifier: &mut dyn Verifier,
     pace: &Pace,
     stop: &AtomicBool,
     tell: &mut dyn FnMut(Told),
 ) -> Verification {
-    for finding in findings.iter_mut() {
+    let wanted = |finding: &&mut Finding| asks_known || finding.is_new();
+    for finding in findings.iter_mut().filter(wanted) {
         finding.liveness = Some(Liveness::unknown(Why::LowConfidence));
     }
     let mut inquiry = Inquiry {
@@ -111,7 +115,7 @@ pub fn run(
     };
     let mut asked = 0;
     let mut over = None;
-    for at in order(findings) {
+    for at in order(findings, asks_known) {
         let finding = &mut findings[at];
         if over.is_none() {
             over = inquiry.may_not_ask();
@@ -278,6 +282,7 @@ mod tests {
                 history: None,
                 cookie: None,
                 why: None,
+                suppression: None,
             }],
             liveness: None,
         }
@@ -289,7 +294,14 @@ mod tests {
     }
 
     fn verify(findings: &mut [Finding], script: &mut Script, pace: &Pace) -> Verification {
-        run(findings, script, pace, &AtomicBool::new(false), &mut |_| {})
+        run(
+            findings,
+            false,
+            script,
+            pace,
+            &AtomicBool::new(false),
+            &mut |_| {},
+        )
     }
 
     fn whys(findings: &[Finding]) -> Vec<&'static str> {

@@ -29,4 +29,5 @@ mod reports;
 mod rules;
 mod staged;
 mod standard_input;
+mod suppression;
 mod terminal;

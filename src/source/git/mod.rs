@@ -11,6 +11,7 @@ mod expand;
 mod guard;
 mod here;
 mod history;
+mod known;
 mod missing;
 mod pack;
 mod paths;

@@ -1,0 +1,108 @@
+//! `npsso-audit baseline`: writes down what is known, and says what is out of date.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+use super::{audit, say};
+use crate::audit::Outcome;
+use crate::cli::{AuditArgs, BaselineCommand};
+use crate::report::terminal::escape;
+use crate::suppress::Baseline;
+
+/// Does what the arguments say, and returns the exit code.
+pub fn run(action: &BaselineCommand) -> anyhow::Result<u8> {
+    match action {
+        BaselineCommand::Create { file, audit } => {
+            if file.exists() {
+                bail!(
+                    "baseline {}: is there already; `npsso-audit baseline update {0}` adds to it",
+                    file.display()
+                );
+            }
+            write(file, Baseline::new(), false, audit)
+        }
+        BaselineCommand::Update { file, prune, audit } => {
+            let text = fs::read_to_string(file).with_context(|| {
+                format!(
+                    "baseline {}; `npsso-audit baseline create {0}` writes one",
+                    file.display()
+                )
+            })?;
+            write(file, Baseline::parse(&text, file)?, *prune, audit)
+        }
+        BaselineCommand::Check { file, audit } => {
+            refuse_other(audit)?;
+            audit::run(&AuditArgs {
+                baseline: Some(file.clone()),
+                ..(**audit).clone()
+            })
+        }
+    }
+}
+
+fn refuse_other(args: &AuditArgs) -> anyhow::Result<()> {
+    match &args.baseline {
+        Some(_) => bail!("--baseline does nothing here: the baseline is the FILE"),
+        None => Ok(()),
+    }
+}
+
+/// Audits, and writes what was found to the baseline.
+fn write(file: &Path, mut baseline: Baseline, prune: bool, args: &AuditArgs) -> anyhow::Result<u8> {
+    refuse_other(args)?;
+    let audit = audit::audited(args)?.audit;
+    let outcome = audit.outcome();
+    if outcome == Outcome::Nothing {
+        bail!(
+            "nothing was audited, so baseline {} is left as it was",
+            file.display()
+        );
+    }
+    let found: BTreeSet<&str> = audit
+        .findings
+        .iter()
+        .map(|it| it.fingerprint.as_str())
+        .collect();
+    let added = baseline.add(found.iter().copied());
+    let is_whole = audit.skipped.is_empty();
+    let dropped = match prune && is_whole {
+        true => baseline.prune(&found),
+        false => 0,
+    };
+    fs::write(file, baseline.text())
+        .with_context(|| format!("baseline {} cannot be written", file.display()))?;
+    say_what_was_done(file, &baseline, added, dropped);
+    if baseline.entries().count() == added {
+        say(&format!(
+            "npsso-audit: so that branches which both add to it merge, have git take both: echo '{} merge=union' >> .gitattributes",
+            escape(&file.display().to_string())
+        ));
+    }
+    if is_whole {
+        return Ok(0);
+    }
+    say(&format!(
+        "npsso-audit: not everything could be read, so there may be more{}; `npsso-audit -v` says what",
+        if prune {
+            ", and nothing was dropped"
+        } else {
+            ""
+        }
+    ));
+    Ok(Outcome::Incomplete.exit_code())
+}
+
+fn say_what_was_done(file: &Path, baseline: &Baseline, added: usize, dropped: usize) {
+    let name = escape(&file.display().to_string());
+    let all = baseline.entries().count();
+    let dropped = match dropped {
+        0 => String::new(),
+        count => format!(", {count} dropped"),
+    };
+    say(&format!(
+        "npsso-audit: baseline {name} knows {all} now: {added} added{dropped}; revoke them, if that is not done"
+    ));
+}

@@ -1,0 +1,74 @@
+//! What a repository says is known, in the version that counts for an audit.
+
+use gix::ObjectId;
+use gix::objs::{Kind, TreeRefIter};
+
+use super::commits::{peeled, tree_of};
+use super::here::{Here, refused};
+use super::read_index;
+use super::revisions::Revisions;
+
+impl Here {
+    /// A file at the root of the work tree, as the index has it. `None` where it has none.
+    ///
+    /// # Errors
+    ///
+    /// When it is there and cannot be read.
+    pub fn staged_file(&self, name: &str) -> anyhow::Result<Option<Vec<u8>>> {
+        let index = read_index(&self.index, self.repository.hash).map_err(refused)?;
+        let id = index.and_then(|index| index.entry_by_path(name.into()).map(|entry| entry.id));
+        id.map_or(Ok(None), |id| self.content(id))
+    }
+
+    /// The same, as a commit has it.
+    ///
+    /// # Errors
+    ///
+    /// When it is there and cannot be read.
+    pub fn committed_file(&self, commit: ObjectId, name: &str) -> anyhow::Result<Option<Vec<u8>>> {
+        let reader = self.store.reader();
+        let tree = peeled(commit, &reader).and_then(|commit| tree_of(commit, &reader).ok());
+        let Some(tree) = tree else {
+            return Ok(None);
+        };
+        let mut bytes = Vec::new();
+        let kind = reader.read(&tree, &mut bytes);
+        if !matches!(kind, Ok(Some(Kind::Tree))) {
+            return Ok(None);
+        }
+        let mut entries = TreeRefIter::from_bytes(&bytes, tree.kind()).filter_map(Result::ok);
+        let entry = entries.find(|entry| entry.filename == name && entry.mode.is_blob());
+        let id = entry.map(|entry| entry.oid.to_owned());
+        id.map_or(Ok(None), |id| self.content(id))
+    }
+
+    fn content(&self, id: ObjectId) -> anyhow::Result<Option<Vec<u8>>> {
+        let mut bytes = Vec::new();
+        let kind = self.store.reader().read(&id, &mut bytes);
+        let kind = kind.map_err(|unread| anyhow::anyhow!("{id}: {}", unread.why))?;
+        Ok((kind == Some(Kind::Blob)).then_some(bytes))
+    }
+
+    /// The commit that was there before a range: where it left what it is compared with.
+    /// What the range itself says does not count. `None` where nothing was there.
+    ///
+    /// # Errors
+    ///
+    /// When the history cannot be read.
+    pub fn before(&self, revisions: &Revisions) -> anyhow::Result<Option<ObjectId>> {
+        let excluded: Vec<ObjectId> = revisions.excluded.iter().copied().collect();
+        let Some(tip) = revisions.included.first().filter(|_| !excluded.is_empty()) else {
+            return Ok(None);
+        };
+        let inner = self.gix()?;
+        let bases = inner.merge_bases_many(*tip, &excluded);
+        Ok(bases
+            .ok()
+            .and_then(|bases| bases.first().map(|id| id.detach())))
+    }
+
+    /// What a repository that is pushed to has: the commit that its HEAD leads to.
+    pub fn own_commit(&self) -> Option<ObjectId> {
+        self.repository.head().ok().flatten()
+    }
+}

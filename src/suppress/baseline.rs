@@ -1,0 +1,174 @@
+//! A baseline: the fingerprints of what is known, one a line.
+//!
+//! It holds no paths, no lines and no dates, so that nothing in it changes by itself,
+//! and two branches that both add to it merge line by line.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::bail;
+
+/// What a new baseline begins with.
+const HEAD: &str = "\
+# Secrets that npsso-audit knows already: it counts them, and reports only others.
+# One fingerprint a line, sorted; what stands behind # says why.
+";
+
+/// A baseline, line by line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Baseline {
+    lines: Vec<Line>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Line {
+    text: String,
+    /// The fingerprint in it, if there is one.
+    fingerprint: Option<String>,
+}
+
+impl Baseline {
+    /// A new one.
+    pub fn new() -> Baseline {
+        Baseline::parse(HEAD, Path::new("")).unwrap_or_default()
+    }
+
+    /// Reads one. Lines may stand in any order, and twice: that is what a merge leaves.
+    ///
+    /// # Errors
+    ///
+    /// When a line is no fingerprint; the error names the file and the line.
+    pub fn parse(text: &str, path: &Path) -> anyhow::Result<Baseline> {
+        let mut lines = Vec::new();
+        for (number, line) in text.lines().enumerate() {
+            let entry = line.split('#').next().unwrap_or_default().trim();
+            let is_whole = |entry: &str| {
+                let digits = entry.strip_prefix("v1:").unwrap_or_default();
+                digits.len() == 32
+                    && digits
+                        .bytes()
+                        .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+            };
+            if !entry.is_empty() && !is_whole(entry) {
+                bail!(
+                    "{}:{}: a line of a baseline is a fingerprint, v1: and 32 digits, and perhaps a comment behind #",
+                    path.display(),
+                    number + 1
+                );
+            }
+            lines.push(Line {
+                text: line.to_owned(),
+                fingerprint: (!entry.is_empty()).then(|| entry.to_owned()),
+            });
+        }
+        Ok(Baseline { lines })
+    }
+
+    /// The fingerprints in it, each with its line, from 1 on.
+    pub fn entries(&self) -> impl Iterator<Item = (usize, &str)> {
+        let lines = (1..).zip(&self.lines);
+        lines.filter_map(|(number, line)| Some((number, line.fingerprint.as_deref()?)))
+    }
+
+    /// Adds what it lacks, each at its place, and returns how many these were. Other lines
+    /// stay as they are.
+    pub fn add<'f>(&mut self, fingerprints: impl IntoIterator<Item = &'f str>) -> usize {
+        let known: BTreeSet<String> = self.entries().map(|(_, it)| it.to_owned()).collect();
+        let new: BTreeSet<&str> = fingerprints.into_iter().collect();
+        let new: Vec<&str> = new.into_iter().filter(|it| !known.contains(*it)).collect();
+        for fingerprint in &new {
+            let is_behind = |line: &Line| {
+                let own = line.fingerprint.as_deref();
+                own.is_some_and(|own| own > *fingerprint)
+            };
+            let place = self.lines.iter().position(is_behind);
+            let mut place = place.unwrap_or(self.lines.len());
+            // Comments above a line are about it, but those at the top are about all.
+            while place > 1
+                && place < self.lines.len()
+                && self.lines[place - 1].text.starts_with('#')
+                && self.lines[..place - 1]
+                    .iter()
+                    .any(|line| line.fingerprint.is_some())
+            {
+                place -= 1;
+            }
+            let line = Line {
+                text: (*fingerprint).to_owned(),
+                fingerprint: Some((*fingerprint).to_owned()),
+            };
+            self.lines.insert(place, line);
+        }
+        new.len()
+    }
+
+    /// Drops the lines of fingerprints that are not among these, and returns how many
+    /// they were.
+    pub fn prune(&mut self, found: &BTreeSet<&str>) -> usize {
+        let before = self.lines.len();
+        self.lines.retain(|line| {
+            let own = line.fingerprint.as_deref();
+            own.is_none_or(|own| found.contains(own))
+        });
+        before - self.lines.len()
+    }
+
+    /// The whole file.
+    pub fn text(&self) -> String {
+        let lines = self.lines.iter().map(|line| line.text.as_str());
+        lines.flat_map(|line| [line, "\n"]).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn fingerprint(number: u32) -> String {
+        format!("v1:{:032x}", u128::from(number) << 96)
+    }
+
+    fn parsed(text: &str) -> Baseline {
+        Baseline::parse(text, Path::new("known.txt")).expect("it is right")
+    }
+
+    #[test]
+    fn what_is_new_is_added_in_order_and_comments_stay() {
+        let (one, two, three) = (fingerprint(1), fingerprint(2), fingerprint(3));
+        let text = format!("{HEAD}{one}  # revoked in May\n# from the old bot\n{three}\n");
+        let mut baseline = parsed(&text);
+        assert_eq!(baseline.add([two.as_str(), one.as_str(), two.as_str()]), 1);
+        assert_eq!(
+            baseline.text(),
+            format!("{HEAD}{one}  # revoked in May\n{two}\n# from the old bot\n{three}\n")
+        );
+        assert_eq!(baseline.prune(&BTreeSet::from([two.as_str()])), 2);
+        assert_eq!(
+            baseline.text(),
+            format!("{HEAD}{two}\n# from the old bot\n")
+        );
+    }
+
+    #[test]
+    fn a_line_that_is_no_fingerprint_is_named() {
+        let error = Baseline::parse("# x\nv1:12\n", Path::new("known.txt"));
+        let error = error.expect_err("it is wrong").to_string();
+        assert!(error.starts_with("known.txt:2:"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_added_is_sorted_and_there_once(numbers in prop::collection::vec(0u32..40, 0..60)) {
+            let mut baseline = Baseline::new();
+            for number in &numbers {
+                baseline.add([fingerprint(*number).as_str()]);
+            }
+            let all: Vec<&str> = baseline.entries().map(|(_, it)| it).collect();
+            let expected: BTreeSet<String> = numbers.iter().map(|it| fingerprint(*it)).collect();
+            prop_assert_eq!(all, expected.iter().map(String::as_str).collect::<Vec<_>>());
+            prop_assert_eq!(parsed(&baseline.text()), baseline);
+        }
+    }
+}

@@ -1,0 +1,381 @@
+//! `.npsso-audit.toml`: what somebody wrote down as known, in the tree that is audited.
+//!
+//! It can make an audit quieter and nothing else, so it has `[[allow]]` and `[[unread]]`
+//! and no other key.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow, bail};
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use serde::Deserialize;
+use toml::{Spanned, Value};
+
+use crate::date;
+use crate::source::read_regular;
+
+/// The name of the file.
+pub const NAME: &str = ".npsso-audit.toml";
+/// Bytes of it. Ten thousand entries have about 2 MB.
+const LONGEST: u64 = 16 << 20;
+/// Digits that a fingerprint needs to name one secret.
+const LEAST_DIGITS: usize = 12;
+/// Digits of a whole fingerprint.
+const DIGITS: usize = 32;
+
+/// What one file says.
+#[derive(Debug, Default)]
+pub struct Entries {
+    /// What is allowed.
+    pub allow: Vec<Entry>,
+    /// What is accepted as unread.
+    pub unread: Vec<Entry>,
+}
+
+/// One entry.
+#[derive(Debug)]
+pub struct Entry {
+    /// Beginnings of fingerprints; an entry without any is about places.
+    pub fingerprints: Vec<String>,
+    /// The ids of objects that it is about, or how they begin.
+    pub objects: Vec<String>,
+    /// The places that it is about; all without it.
+    pub paths: Option<Gitignore>,
+    /// Why, never empty.
+    pub reason: String,
+    /// The last day on which it holds.
+    pub until: Option<String>,
+    /// The line on which it begins.
+    pub line: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileText {
+    #[serde(default)]
+    allow: Vec<Spanned<AllowText>>,
+    #[serde(default)]
+    unread: Vec<Spanned<UnreadText>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AllowText {
+    fingerprint: Option<Strings>,
+    paths: Option<Strings>,
+    reason: String,
+    until: Option<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UnreadText {
+    paths: Option<Strings>,
+    object: Option<Strings>,
+    reason: String,
+}
+
+/// One string or a list of them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Strings {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Strings {
+    fn list(strings: Option<Strings>) -> Vec<String> {
+        match strings {
+            None => Vec::new(),
+            Some(Strings::One(one)) => vec![one],
+            Some(Strings::Several(list)) => list,
+        }
+    }
+}
+
+impl Entries {
+    /// Reads the file in a folder. `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or says something that is not for it to say; the error
+    /// names the file, the line and why.
+    pub fn read(folder: &Path) -> anyhow::Result<Option<Entries>> {
+        let path = folder.join(NAME);
+        let read = read_regular(&path, LONGEST).map_err(|why| {
+            anyhow!(
+                "{}: {} {}",
+                path.display(),
+                why.reason.explain(),
+                why.detail
+            )
+        })?;
+        let text = read.map(|bytes| Entries::text(bytes, &path)).transpose()?;
+        text.map(|text| Entries::parse(&text, &path)).transpose()
+    }
+
+    /// The text of a file.
+    ///
+    /// # Errors
+    ///
+    /// When it is none.
+    pub fn text(bytes: Vec<u8>, path: &Path) -> anyhow::Result<String> {
+        String::from_utf8(bytes).with_context(|| path.display().to_string())
+    }
+
+    /// Reads a text. `path` is where it stands: its folder is what `paths` begin at.
+    ///
+    /// # Errors
+    ///
+    /// When it says something that is not for it to say.
+    pub fn parse(text: &str, path: &Path) -> anyhow::Result<Entries> {
+        if text.len() as u64 > LONGEST {
+            bail!("{}: it has more than {LONGEST} bytes", path.display());
+        }
+        let line = |at: usize| 1 + text[..at].bytes().filter(|byte| *byte == b'\n').count();
+        let file: FileText = toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(1, |span| line(span.start));
+            let mut why = error.message().to_owned();
+            if why.starts_with("unknown field") {
+                why.push_str(
+                    "; what is audited can say what is known, and nothing else: every other \
+                     setting belongs on the command line",
+                );
+            }
+            anyhow!("{}, line {line}: {why}", path.display())
+        })?;
+        let reader = Reader { path };
+        let allow = file.allow.into_iter().map(|entry| {
+            let line = line(entry.span().start);
+            reader.allow(line, entry.into_inner())
+        });
+        let unread = file.unread.into_iter().map(|entry| {
+            let line = line(entry.span().start);
+            reader.unread(line, entry.into_inner())
+        });
+        Ok(Entries {
+            allow: allow.collect::<anyhow::Result<_>>()?,
+            unread: unread.collect::<anyhow::Result<_>>()?,
+        })
+    }
+}
+
+struct Reader<'p> {
+    path: &'p Path,
+}
+
+impl Reader<'_> {
+    fn allow(&self, line: usize, entry: AllowText) -> anyhow::Result<Entry> {
+        let wrong = |why: &str| anyhow!("{}: {why}", self.place(line));
+        let fingerprints = Strings::list(entry.fingerprint);
+        let paths = Strings::list(entry.paths);
+        if fingerprints.is_empty() && paths.is_empty() {
+            return Err(wrong(
+                "an [[allow]] names a `fingerprint`, as the report has it, or `paths`",
+            ));
+        }
+        let fingerprints = fingerprints.iter().map(|text| fingerprint(text));
+        let fingerprints = fingerprints.collect::<Result<_, _>>();
+        Ok(Entry {
+            fingerprints: fingerprints.map_err(|why| wrong(&why))?,
+            objects: Vec::new(),
+            paths: self.globs(line, &paths)?,
+            reason: reason(entry.reason).map_err(|why| wrong(&why))?,
+            until: entry
+                .until
+                .map(|until| day(&until))
+                .transpose()
+                .map_err(|why| wrong(&why))?,
+            line,
+        })
+    }
+
+    fn unread(&self, line: usize, entry: UnreadText) -> anyhow::Result<Entry> {
+        let wrong = |why: &str| anyhow!("{}: {why}", self.place(line));
+        let (paths, objects) = (Strings::list(entry.paths), Strings::list(entry.object));
+        if paths.is_empty() && objects.is_empty() {
+            return Err(wrong("an [[unread]] names `paths` or an `object`"));
+        }
+        if objects
+            .iter()
+            .any(|id| id.len() < LEAST_DIGITS || !is_hex(id))
+        {
+            return Err(wrong(
+                "an `object` is an id of git, at least 12 digits of it",
+            ));
+        }
+        Ok(Entry {
+            fingerprints: Vec::new(),
+            objects,
+            paths: self.globs(line, &paths)?,
+            reason: reason(entry.reason).map_err(|why| wrong(&why))?,
+            until: None,
+            line,
+        })
+    }
+
+    fn globs(&self, line: usize, globs: &[String]) -> anyhow::Result<Option<Gitignore>> {
+        if globs.is_empty() {
+            return Ok(None);
+        }
+        let root = self.path.parent().unwrap_or(Path::new(""));
+        let mut builder = GitignoreBuilder::new(root);
+        for glob in globs {
+            builder
+                .add_line(None, glob)
+                .with_context(|| format!("{}: `{glob}`", self.place(line)))?;
+        }
+        let built = builder.build().with_context(|| self.place(line))?;
+        Ok(Some(built))
+    }
+
+    fn place(&self, line: usize) -> String {
+        format!("{}:{line}", self.path.display())
+    }
+}
+
+impl Entry {
+    /// Whether it is about a path, seen from the folder of its file.
+    pub fn names(&self, path: &Path) -> bool {
+        let is_named = |globs: &Gitignore| {
+            !path.has_root() && globs.matched_path_or_any_parents(path, false).is_ignore()
+        };
+        self.paths.as_ref().is_some_and(is_named)
+    }
+
+    /// Whether it still holds on a day.
+    pub fn holds(&self, today: &str) -> bool {
+        self.until.as_deref().is_none_or(|until| until >= today)
+    }
+}
+
+fn is_hex(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// A fingerprint or its beginning, as it is compared.
+///
+/// # Errors
+///
+/// Why it is none.
+pub fn fingerprint(text: &str) -> Result<String, String> {
+    let text = text.trim().to_ascii_lowercase();
+    let digits = text.strip_prefix("v1:").unwrap_or_default();
+    if !(LEAST_DIGITS..=DIGITS).contains(&digits.len()) || !is_hex(digits) {
+        return Err(format!(
+            "`{}` is no fingerprint: it is v1: and 32 digits, as the report has it, or at least 12 of them",
+            text.chars().take(DIGITS).collect::<String>()
+        ));
+    }
+    Ok(text)
+}
+
+/// Why something is allowed.
+fn reason(text: String) -> Result<String, String> {
+    match text.trim().is_empty() {
+        true => Err("an entry needs a `reason`".to_owned()),
+        false => Ok(text),
+    }
+}
+
+/// A day, written as a date or as a string.
+fn day(value: &Value) -> Result<String, String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Datetime(date) => date.to_string(),
+        _ => String::new(),
+    };
+    parse_day(&text)
+}
+
+/// A day as `2027-01-31`.
+///
+/// # Errors
+///
+/// Why it is none.
+pub fn parse_day(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let is_day = text.len() == "2027-01-31".len()
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
+        && date::parse(&format!("{text}T00:00:00Z"))
+            .and_then(date::rfc3339)
+            .is_some_and(|date| date.starts_with(text));
+    match is_day {
+        true => Ok(text.to_owned()),
+        false => Err("`until` is a day, as 2027-01-31".to_owned()),
+    }
+}
+
+/// The file in a folder, as it is named to people.
+pub fn file(folder: &Path) -> PathBuf {
+    folder.join(NAME)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DIGITS_OF_ONE: &str = "v1:3b6562238a9d4f0011223344556677aa";
+
+    fn parsed(text: &str) -> Result<Entries, String> {
+        Entries::parse(text, Path::new("tree/.npsso-audit.toml"))
+            .map_err(|error| format!("{error:#}"))
+    }
+
+    #[test]
+    fn entries_say_what_where_why_and_until_when() {
+        let text = format!(
+            "# known\n[[allow]]\nfingerprint = \"{DIGITS_OF_ONE}\"\nreason = \"revoked\"\n\
+             until = 2027-01-31\n\n[[allow]]\npaths = [\"fixtures/\"]\nreason = \"synthetic\"\n\n\
+             [[unread]]\nobject = \"0123456789ab\"\nreason = \"not in our clone\"\n"
+        );
+        let entries = parsed(&text).expect("it is right");
+        let [value, place] = &entries.allow[..] else {
+            panic!("there are two");
+        };
+        assert_eq!(value.fingerprints, [DIGITS_OF_ONE]);
+        assert_eq!(value.line, 2);
+        assert!(value.holds("2027-01-31") && !value.holds("2027-02-01"));
+        assert!(place.names(Path::new("fixtures/a/b.env")));
+        assert!(!place.names(Path::new("src/b.env")));
+        assert!(!place.names(Path::new("/fixtures/b.env")));
+        assert_eq!(entries.unread[0].line, 11);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
+        let allow = |line: &str| format!("\n[[allow]]\nreason = \"r\"\n{line}\n");
+        for (text, line, why) in [
+            ("verify = true\n".to_owned(), 1, "unknown field `verify`"),
+            (allow("endpoint = \"x\""), 4, "unknown field `endpoint`"),
+            (allow("fingerprint = \"v1:123\""), 2, "is no fingerprint"),
+            (allow("until = 2027-01-31"), 2, "names a `fingerprint`"),
+            (
+                allow("paths = \"a\"\nuntil = \"2027-02-30\""),
+                2,
+                "`until` is a day",
+            ),
+            (
+                "[[allow]]\npaths = \"a\"\n".to_owned(),
+                1,
+                "missing field `reason`",
+            ),
+            (
+                "[[unread]]\nreason = \"r\"\n".to_owned(),
+                1,
+                "names `paths` or an `object`",
+            ),
+        ] {
+            let error = parsed(&text).expect_err("it is wrong");
+            assert!(error.contains(why), "{error}");
+            let place = [
+                format!(".npsso-audit.toml, line {line}:"),
+                format!(".npsso-audit.toml:{line}:"),
+            ];
+            assert!(place.iter().any(|place| error.contains(place)), "{error}");
+        }
+    }
+}

@@ -1,0 +1,426 @@
+//! Tells what is known from what is new. Nothing that was found is dropped: it is marked.
+//!
+//! An entry that names a secret cannot hide another one. What an entry says of places is
+//! about all that stands there, so the report says how much that is.
+
+mod baseline;
+mod entries;
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+pub use baseline::Baseline;
+pub use entries::{Entries, NAME, file, fingerprint, parse_day};
+
+use crate::audit::{Accepted, Note, NoteKind, Skipped};
+use crate::blob::Provenance;
+use crate::finding::{Exposure, Finding};
+use crate::source::work_tree;
+use crate::suppression::{By, Suppression};
+use entries::Entry;
+
+/// What is known, and how it is looked up.
+#[derive(Default)]
+pub struct Known {
+    /// What the trees say, by their folders.
+    trees: BTreeMap<PathBuf, Option<Tree>>,
+    /// What a change says that is not there yet, and that does not count.
+    proposed: BTreeMap<PathBuf, Option<Tree>>,
+    baseline: Option<(PathBuf, Baseline)>,
+    /// The day of the audit.
+    today: String,
+    /// Whether the work trees count in which something is found.
+    meets_trees: bool,
+    /// What is wrong with the file of a tree that nobody named.
+    notes: Vec<Note>,
+}
+
+/// What the file of one tree says.
+struct Tree {
+    /// The file, as people name it.
+    file: PathBuf,
+    allow: Vec<Used>,
+    unread: Vec<Used>,
+    /// Whether all of the tree is audited, so that what fits nothing is out of date.
+    is_whole: bool,
+}
+
+/// An entry, and whether it fits anything.
+struct Used {
+    entry: Entry,
+    fits: Cell<bool>,
+}
+
+impl Tree {
+    fn of(folder: &Path, entries: Entries, is_whole: bool) -> Tree {
+        let used = |entries: Vec<Entry>| {
+            let entries = entries.into_iter().map(|entry| Used {
+                entry,
+                fits: Cell::new(false),
+            });
+            entries.collect()
+        };
+        let file = file(folder);
+        let here = std::env::current_dir().and_then(fs::canonicalize);
+        let short = here.ok().and_then(|here| file.strip_prefix(here).ok());
+        Tree {
+            file: short.unwrap_or(&file).to_path_buf(),
+            allow: used(entries.allow),
+            unread: used(entries.unread),
+            is_whole,
+        }
+    }
+
+    fn place(&self, entry: &Entry) -> String {
+        format!("{}:{}", self.file.display(), entry.line)
+    }
+}
+
+/// Where something stands, from the root of the file system, and in which repository.
+struct Places {
+    paths: Vec<PathBuf>,
+    /// Whether there is a path for each of its names.
+    is_named: bool,
+}
+
+impl Known {
+    /// Nothing is known yet on this day.
+    pub fn on(today: String) -> Known {
+        Known {
+            today,
+            ..Known::default()
+        }
+    }
+
+    /// Reads the file of the tree that a named path belongs to: of its work tree, else of
+    /// the folder. Those of other work trees in which something is found will count too.
+    ///
+    /// # Errors
+    ///
+    /// When the file is wrong; the error names the line and why.
+    pub fn add_tree_of(&mut self, path: &Path) -> anyhow::Result<()> {
+        self.meets_trees = true;
+        let Ok(whole) = fs::canonicalize(path) else {
+            return Ok(());
+        };
+        let folder = match work_tree(&whole) {
+            Some(tree) => tree,
+            None if whole.is_dir() => whole.clone(),
+            None => whole.parent().unwrap_or(&whole).to_path_buf(),
+        };
+        let entries = Entries::read(&folder)?;
+        let is_whole = whole == folder;
+        let tree = entries.map(|entries| Tree::of(&folder, entries, is_whole));
+        self.trees.insert(folder, tree);
+        Ok(())
+    }
+
+    /// Takes what a tree says in another version than the one that is checked out.
+    /// `is_proposed` says that it does not count.
+    ///
+    /// # Errors
+    ///
+    /// When it is wrong and would count.
+    pub fn add_version(
+        &mut self,
+        folder: &Path,
+        bytes: Vec<u8>,
+        is_proposed: bool,
+    ) -> anyhow::Result<()> {
+        let path = file(folder);
+        let entries = Entries::text(bytes, &path).and_then(|text| Entries::parse(&text, &path));
+        let entries = match entries {
+            Err(_) if is_proposed => return Ok(()),
+            entries => entries?,
+        };
+        let tree = Some(Tree::of(folder, entries, false));
+        match is_proposed {
+            true => self.proposed.insert(folder.to_path_buf(), tree),
+            false => self.trees.insert(folder.to_path_buf(), tree),
+        };
+        Ok(())
+    }
+
+    /// Reads a baseline.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read; the error names the file and the line.
+    pub fn add_baseline(&mut self, path: &Path) -> anyhow::Result<()> {
+        let text = fs::read_to_string(path).with_context(|| {
+            format!(
+                "baseline {}; `npsso-audit baseline create {0}` writes one",
+                path.display()
+            )
+        })?;
+        let baseline = Baseline::parse(&text, path)?;
+        self.baseline = Some((path.to_path_buf(), baseline));
+        Ok(())
+    }
+
+    /// Marks what is known.
+    pub fn mark(&mut self, findings: &mut [Finding]) {
+        let places = |exposure: &Exposure| places(&exposure.provenance, exposure);
+        for exposure in findings.iter().flat_map(|finding| &finding.exposures) {
+            if self.meets_trees {
+                self.meet(&places(exposure));
+            }
+        }
+        for finding in findings.iter_mut() {
+            let fingerprint = finding.fingerprint.as_str().to_owned();
+            for exposure in &mut finding.exposures {
+                let suppression = self.suppression(&fingerprint, &places(exposure));
+                exposure.suppression = suppression.map(Arc::new);
+            }
+        }
+    }
+
+    /// Reads the file of a tree that nobody named and in which something was found.
+    fn meet(&mut self, places: &Places) {
+        for path in &places.paths {
+            let Some(folder) = work_tree(path) else {
+                continue;
+            };
+            if self.trees.contains_key(&folder) {
+                continue;
+            }
+            let entries = Entries::read(&folder).unwrap_or_else(|error| {
+                self.notes.push(Note {
+                    provenance: Provenance::File(file(&folder)),
+                    kind: NoteKind::WrongEntries,
+                    detail: format!("{error:#}"),
+                });
+                None
+            });
+            let tree = entries.map(|entries| Tree::of(&folder, entries, false));
+            self.trees.insert(folder, tree);
+        }
+    }
+
+    /// What suppresses a secret where it stands: what names the secret before what names
+    /// the place.
+    fn suppression(&self, fingerprint: &str, places: &Places) -> Option<Suppression> {
+        let mut by_value = None;
+        let mut by_place = None;
+        for (tree, used) in fitting(&self.trees, fingerprint, places) {
+            used.fits.set(true);
+            if !used.entry.holds(&self.today) {
+                continue;
+            }
+            let (by, first) = match used.entry.fingerprints.is_empty() {
+                true => (By::Place, &mut by_place),
+                false => (By::Allow, &mut by_value),
+            };
+            first.get_or_insert_with(|| Suppression {
+                by,
+                reason: Some(used.entry.reason.clone()),
+                until: used.entry.until.clone(),
+                place: tree.place(&used.entry),
+            });
+        }
+        let by_baseline = || {
+            let (path, baseline) = self.baseline.as_ref()?;
+            let (line, _) = baseline.entries().find(|(_, own)| *own == fingerprint)?;
+            Some(Suppression {
+                by: By::Baseline,
+                reason: None,
+                until: None,
+                place: format!("{}:{line}", path.display()),
+            })
+        };
+        by_value.or_else(by_baseline).or(by_place)
+    }
+
+    /// Takes out what is accepted as unread.
+    pub fn accept(&self, skipped: &mut Vec<Skipped>, notes: &mut Vec<Note>) -> Vec<Accepted> {
+        let mut accepted = Vec::new();
+        let mut take = |provenance: &Provenance, what: &dyn Fn() -> Accepted| {
+            let entry = self.accepting(provenance);
+            let is_accepted = entry.is_some();
+            accepted.extend(entry.map(|(entry, place)| Accepted {
+                reason: entry.reason.clone(),
+                place,
+                ..what()
+            }));
+            !is_accepted
+        };
+        skipped.retain(|one| {
+            !one.reason.can_be_accepted() || take(&one.provenance, &|| Accepted::skipped(one))
+        });
+        notes.retain(|one| !one.kind.is_unread() || take(&one.provenance, &|| Accepted::note(one)));
+        accepted
+    }
+
+    fn accepting(&self, provenance: &Provenance) -> Option<(&Entry, String)> {
+        let places = places_of(provenance);
+        let id = match provenance {
+            Provenance::Object(object) => Some(object.id.as_str()),
+            _ => None,
+        };
+        let mut trees = self.trees.iter();
+        trees.find_map(|(folder, tree)| {
+            let relative = within(folder, &places)?;
+            let fits = |used: &&Used| {
+                let by_id = id.is_some_and(|id| {
+                    let mut own = used.entry.objects.iter();
+                    own.any(|own| id.starts_with(own.as_str()))
+                });
+                let by_path = places.is_named && !relative.is_empty();
+                by_id || by_path && relative.iter().all(|path| used.entry.names(path))
+            };
+            let tree = tree.as_ref()?;
+            let used = tree.unread.iter().find(fits)?;
+            used.fits.set(true);
+            Some((&used.entry, tree.place(&used.entry)))
+        })
+    }
+
+    /// What is to be said of the entries themselves: those that expired, and those that
+    /// fit nothing where everything they could fit was audited.
+    pub fn notes(&self, findings: &[Finding], is_whole: bool) -> Vec<Note> {
+        let mut notes = self.notes.clone();
+        for tree in self.trees.values().flatten() {
+            for used in &tree.allow {
+                let until = used
+                    .entry
+                    .until
+                    .as_deref()
+                    .filter(|_| !used.entry.holds(&self.today));
+                notes.extend(until.map(|until| Note {
+                    provenance: Provenance::File(tree.file.clone()),
+                    kind: NoteKind::ExpiredEntry,
+                    detail: format!("line {}: until {until}", used.entry.line),
+                }));
+            }
+            let all = tree.allow.iter().chain(&tree.unread);
+            for used in all.filter(|used| tree.is_whole && is_whole && !used.fits.get()) {
+                notes.push(Note {
+                    provenance: Provenance::File(tree.file.clone()),
+                    kind: NoteKind::UnusedEntry,
+                    detail: format!("line {}: {}", used.entry.line, used.entry.reason),
+                });
+            }
+        }
+        for finding in findings {
+            let new = finding
+                .exposures
+                .iter()
+                .filter(|it| it.suppression.is_none());
+            for exposure in new {
+                let places = places(&exposure.provenance, exposure);
+                let fitting = fitting(&self.proposed, finding.fingerprint.as_str(), &places);
+                notes.extend(fitting.map(|(tree, used)| Note {
+                    provenance: Provenance::File(tree.file.clone()),
+                    kind: NoteKind::ProposedEntry,
+                    detail: format!("line {}: {}", used.entry.line, used.entry.reason),
+                }));
+            }
+        }
+        if let (Some((path, baseline)), true) = (&self.baseline, is_whole) {
+            let found: BTreeSet<&str> = findings.iter().map(|it| it.fingerprint.as_str()).collect();
+            let stale = baseline.entries().filter(|(_, own)| !found.contains(own));
+            notes.extend(stale.map(|(line, own)| Note {
+                provenance: Provenance::File(path.clone()),
+                kind: NoteKind::UnusedEntry,
+                detail: format!("line {line}: {own}"),
+            }));
+        }
+        notes
+    }
+}
+
+/// The entries that are about a secret where it stands.
+fn fitting<'k>(
+    trees: &'k BTreeMap<PathBuf, Option<Tree>>,
+    fingerprint: &'k str,
+    places: &'k Places,
+) -> impl Iterator<Item = (&'k Tree, &'k Used)> {
+    let trees = trees.iter().filter_map(|(folder, tree)| {
+        let relative = within(folder, places)?;
+        Some((tree.as_ref()?, relative))
+    });
+    trees.flat_map(move |(tree, relative)| {
+        let fits = move |used: &&Used| {
+            let entry = &used.entry;
+            let mut own = entry.fingerprints.iter();
+            let is_named = entry.fingerprints.is_empty()
+                || own.any(|own| fingerprint.starts_with(own.as_str()));
+            let is_there = || {
+                entry.paths.is_none()
+                    || places.is_named && relative.iter().all(|path| entry.names(path))
+            };
+            is_named && is_there()
+        };
+        tree.allow.iter().filter(fits).map(move |used| (tree, used))
+    })
+}
+
+/// Where a secret stands, whatever leads there.
+fn places(provenance: &Provenance, exposure: &Exposure) -> Places {
+    let mut places = places_of(provenance);
+    let Some(history) = exposure.history.as_deref() else {
+        return places;
+    };
+    let root = match provenance {
+        Provenance::Object(object) => Some(real(&object.repository)),
+        // A file and what git has of it are one place.
+        _ => places.paths.first().and_then(|file| {
+            let mut names = history.paths.iter();
+            let name = names.find(|name| file.ends_with(name))?;
+            file.ancestors()
+                .nth(name.components().count())
+                .map(Path::to_path_buf)
+        }),
+    };
+    match root {
+        Some(root) => {
+            let more = history.paths.iter();
+            places.paths.extend(more.map(|path| root.join(path)));
+        }
+        None => places.is_named = false,
+    }
+    places
+}
+
+fn places_of(provenance: &Provenance) -> Places {
+    match provenance {
+        Provenance::Stdin => Places {
+            paths: Vec::new(),
+            is_named: false,
+        },
+        Provenance::File(path) => Places {
+            paths: vec![real(path)],
+            is_named: true,
+        },
+        Provenance::Object(object) => {
+            let root = real(&object.repository);
+            Places {
+                is_named: object.path.is_some(),
+                paths: vec![match &object.path {
+                    Some(path) => root.join(path),
+                    None => root,
+                }],
+            }
+        }
+    }
+}
+
+fn real(path: &Path) -> PathBuf {
+    fs::canonicalize(path)
+        .or_else(|_| std::path::absolute(path))
+        .unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// The paths as they are seen from a folder, where all of them lie in it.
+fn within<'p>(folder: &Path, places: &'p Places) -> Option<Vec<&'p Path>> {
+    if places.paths.is_empty() {
+        return None;
+    }
+    let paths = places.paths.iter();
+    paths.map(|path| path.strip_prefix(folder).ok()).collect()
+}

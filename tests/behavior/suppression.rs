@@ -1,0 +1,419 @@
+//! What somebody said is known is marked and counted, and hides nothing else.
+
+use std::fs;
+
+use crate::support::{Project, Run};
+
+const LEAK: &str = "NPSSO={{npsso}}\n";
+
+fn fingerprint(run: &Run) -> String {
+    let finding = &run.findings()[0];
+    finding["fingerprint"]
+        .as_str()
+        .expect("it has one")
+        .to_owned()
+}
+
+fn allow(fingerprint: &str, more: &str) -> String {
+    format!("[[allow]]\nfingerprint = \"{fingerprint}\"\nreason = \"revoked\"\n{more}\n")
+}
+
+/// The last line of the report for people.
+fn last_line(project: &Project, arguments: &[&str]) -> String {
+    let run = project.run(arguments);
+    run.stdout.lines().last().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn an_entry_names_one_secret_and_no_other() {
+    let project = Project::new().file("bot/.env", LEAK);
+    let run = project.audit(&["."]);
+    assert_eq!(run.code, 1);
+    let known = fingerprint(&run);
+    project.write(".npsso-audit.toml", Some(&allow(&known, "")));
+    let run = project.audit(&["."]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    let report = run.json();
+    assert_eq!(report["summary"]["outcome"], "clean");
+    assert_eq!(report["summary"]["known"], 1);
+    assert_eq!(report["summary"]["new"], 0);
+    let suppression = &report["findings"][0]["suppression"];
+    assert_eq!(suppression["by"], "allow");
+    assert_eq!(suppression["reason"], "revoked");
+    assert_eq!(suppression["place"], ".npsso-audit.toml:1");
+    assert_eq!(
+        last_line(&project, &["."]),
+        "no new leaks: 1 known (1 allowed); in 2 inputs (153 bytes)"
+    );
+    let listed = project.run(&[".", "-v"]).stdout;
+    assert!(
+        listed.contains("bot/.env:1:7 known, allowed: revoked (.npsso-audit.toml:1)"),
+        "{listed}"
+    );
+    // Another secret on the same line of the same file is new.
+    project.write("bot/.env", Some("NPSSO={{npsso:other}}\n"));
+    assert_eq!(project.audit(&["."]).code, 1);
+    // And the same one in another file is not.
+    project.write("bot/.env", None);
+    project.write("elsewhere.json", Some("{\"npsso\": \"{{npsso}}\"}\n"));
+    assert_eq!(project.audit(&["."]).code, 0);
+}
+
+#[test]
+fn an_entry_can_be_bound_to_places_and_to_a_day() {
+    let project = Project::new().file("a/x.env", LEAK).file("b/x.env", LEAK);
+    let known = fingerprint(&project.audit(&["."]));
+    let write = |more: &str| project.write(".npsso-audit.toml", Some(&allow(&known, more)));
+    write("paths = [\"a/\"]");
+    let run = project.audit(&["."]);
+    assert_eq!(run.code, 1);
+    let exposures = &run.findings()[0]["exposures"];
+    assert!(exposures[0]["suppression"].is_object());
+    assert!(exposures[1]["suppression"].is_null());
+    write("paths = [\"a/\", \"b/**\"]");
+    assert_eq!(project.audit(&["."]).code, 0);
+    write("until = 2999-12-31");
+    assert_eq!(project.audit(&["."]).code, 0);
+    assert!(last_line(&project, &["."]).contains("1 allowed until 2999-12-31"));
+    write("until = \"2020-01-31\"");
+    let run = project.audit(&["."]);
+    assert_eq!(run.code, 1);
+    assert_eq!(run.json()["notes"][0]["kind"], "expired-entry");
+}
+
+#[test]
+fn what_is_hidden_by_its_place_is_said_first() {
+    let project = Project::new().file("fixtures/x.env", LEAK);
+    project.write(
+        ".npsso-audit.toml",
+        Some("[[allow]]\npaths = \"fixtures/\"\nreason = \"synthetic\"\n"),
+    );
+    assert_eq!(project.audit(&["."]).code, 0);
+    let line = last_line(&project, &[".", "-q"]);
+    assert!(
+        line.starts_with("everything that was found is hidden by where it stands: no new leaks"),
+        "{line}"
+    );
+    // Elsewhere it counts.
+    project.write("src/x.env", Some(LEAK));
+    assert_eq!(project.audit(&["."]).code, 1);
+}
+
+#[test]
+fn an_entry_by_place_counts_for_all_names_that_a_history_has() {
+    let project = Project::repository();
+    project.commit("src/x.env", Some(LEAK), "leak");
+    project.git(&["mv", "src", "fixtures"]);
+    project.git(&["commit", "-qm", "move"]);
+    project.write(
+        ".npsso-audit.toml",
+        Some("[[allow]]\npaths = \"fixtures/\"\nreason = \"synthetic\"\n"),
+    );
+    assert_eq!(project.audit(&["."]).code, 1);
+    assert_eq!(project.audit(&["--no-history", "."]).code, 0);
+}
+
+#[test]
+fn a_configuration_in_the_tree_can_only_make_it_quieter() {
+    for (text, line) in [
+        ("verify = true\n", 1),
+        ("\nissuer-url = \"http://localhost\"\n", 2),
+        (
+            "[[allow]]\nreason = \"x\"\npaths = \"a\"\nshow_secrets = true\n",
+            4,
+        ),
+        ("[report]\nformat = \"json\"\n", 1),
+    ] {
+        let project = Project::new().file("x.env", "nothing\n");
+        project.write(".npsso-audit.toml", Some(text));
+        let run = project.run(&["."]);
+        assert_eq!(run.code, 2, "{text}");
+        let place = format!(".npsso-audit.toml, line {line}: unknown field");
+        assert!(run.stderr.contains(&place), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn allow_writes_an_entry_and_keeps_the_rest() {
+    let project = Project::repository();
+    project.commit("x.env", Some(LEAK), "leak");
+    let known = fingerprint(&project.audit(&["."]));
+    project.write(
+        ".npsso-audit.toml",
+        Some("# fixtures\n[[allow]]\npaths = 'fixtures/'  # synthetic\nreason = \"r\"\n"),
+    );
+    let short = &known[..15];
+    let run = project.run(&[
+        "allow",
+        short,
+        "--reason",
+        "revoked",
+        "--until",
+        "2999-01-31",
+    ]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let text = fs::read_to_string(project.path(".npsso-audit.toml")).expect("it is there");
+    assert_eq!(
+        text,
+        format!(
+            "# fixtures\n[[allow]]\npaths = 'fixtures/'  # synthetic\nreason = \"r\"\n\n[[allow]]\n\
+             fingerprint = \"{short}\"\nreason = \"revoked\"\nuntil = \"2999-01-31\"\n"
+        )
+    );
+    assert_eq!(project.audit(&["."]).code, 0);
+    let again = project.run(&["allow", short, "--reason", "revoked"]);
+    assert_eq!(again.code, 2);
+    assert!(
+        again.stderr.contains(":6: it is allowed already"),
+        "{}",
+        again.stderr
+    );
+    for wrong in [
+        &["allow", "v1:12", "--reason", "r"][..],
+        &["allow", short, "--reason", " "],
+        &["allow", short, "--reason", "r", "--until", "tomorrow"],
+    ] {
+        assert_eq!(project.run(wrong).code, 2, "{wrong:?}");
+    }
+}
+
+#[test]
+fn from_red_to_green_with_a_baseline_and_red_for_the_next_one() {
+    let project = Project::repository();
+    for number in 0..5 {
+        let text = format!("NPSSO={{{{npsso:{number}}}}}\n");
+        project.commit(&format!("{number}.env"), Some(&text), "leak");
+    }
+    assert_eq!(project.audit(&["."]).code, 1);
+    let run = project.run(&["baseline", "create", "known.txt"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("known.txt merge=union"),
+        "{}",
+        run.stderr
+    );
+    let run = project.audit(&[".", "--baseline", "known.txt"]);
+    assert_eq!(run.code, 0);
+    assert_eq!(run.findings()[0]["suppression"]["by"], "baseline");
+    assert!(
+        last_line(&project, &[".", "--baseline", "known.txt"])
+            .starts_with("no new leaks: 5 known (5 baseline); in ")
+    );
+    // A sixth on the same line, through files, index, ranges and history
+    project.write("3.env", Some("NPSSO={{npsso:sixth}}\n"));
+    project.git(&["add", "3.env"]);
+    for arguments in [&["."][..], &["--no-history", "."], &["--staged"]] {
+        let run = project.audit(&[arguments, &["--baseline", "known.txt"]].concat());
+        assert_eq!(run.code, 1, "{arguments:?}");
+    }
+    project.git(&["commit", "-qm", "sixth"]);
+    for arguments in [&["--history-only", "."][..], &["--range", "HEAD~1..HEAD"]] {
+        let run = project.audit(&[arguments, &["--baseline", "known.txt"]].concat());
+        assert_eq!(run.code, 1, "{arguments:?}");
+    }
+    // What is there already is not written over, and what is missing is said.
+    assert_eq!(project.run(&["baseline", "create", "known.txt"]).code, 2);
+    assert_eq!(project.run(&["baseline", "update", "none.txt"]).code, 2);
+    assert_eq!(project.run(&[".", "--baseline", "none.txt"]).code, 2);
+    let run = project.run(&["baseline", "update", "known.txt"]);
+    assert_eq!(run.code, 0);
+    assert_eq!(project.audit(&[".", "--baseline", "known.txt"]).code, 0);
+}
+
+#[test]
+fn a_line_of_a_baseline_that_is_out_of_date_is_said_and_can_be_pruned() {
+    let project = Project::new()
+        .file("a.env", LEAK)
+        .file("b.env", "NPSSO={{npsso:b}}\n");
+    assert_eq!(project.run(&["baseline", "create", "known.txt"]).code, 0);
+    project.write("b.env", None);
+    let run = project.run(&["baseline", "check", "known.txt", "-f", "json"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(run.json()["notes"][0]["kind"], "unused-entry");
+    let strict = project.run(&["baseline", "check", "known.txt", "--strict"]);
+    assert_eq!(strict.code, 4, "{}", strict.stdout);
+    assert!(
+        strict.stdout.contains("1 entry is out of date"),
+        "{}",
+        strict.stdout
+    );
+    let lines = || {
+        fs::read_to_string(project.path("known.txt"))
+            .expect("it is there")
+            .lines()
+            .count()
+    };
+    assert_eq!(lines(), 4);
+    assert_eq!(
+        project
+            .run(&["baseline", "update", "known.txt", "--prune"])
+            .code,
+        0
+    );
+    assert_eq!(lines(), 3);
+    assert_eq!(
+        project
+            .audit(&[".", "--baseline", "known.txt", "--strict"])
+            .code,
+        0
+    );
+}
+
+#[test]
+fn branches_that_both_add_to_a_baseline_merge() {
+    let project = Project::repository();
+    project.commit("0.env", Some("NPSSO={{npsso:0}}\n"), "leak");
+    assert_eq!(project.run(&["baseline", "create", "known.txt"]).code, 0);
+    project.commit(".gitattributes", Some("known.txt merge=union\n"), "union");
+    for number in 1..8 {
+        let branch = format!("b{number}");
+        project.git(&["checkout", "-q", "-b", &branch, "main"]);
+        for part in 0..number {
+            let text = format!("NPSSO={{{{npsso:{number}-{part}}}}}\n");
+            project.write(&format!("{number}-{part}.env"), Some(&text));
+        }
+        let update = ["baseline", "update", "known.txt", "--no-history"];
+        assert_eq!(project.run(&update).code, 0);
+        project.git(&["add", "-A"]);
+        project.git(&["commit", "-qm", &branch]);
+    }
+    project.git(&["checkout", "-q", "main"]);
+    for number in 1..8 {
+        project.git(&["merge", "-q", "--no-edit", &format!("b{number}")]);
+    }
+    let run = project.audit(&[".", "--baseline", "known.txt"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(run.json()["summary"]["known"], 1 + (1..8).sum::<u64>());
+}
+
+#[test]
+fn a_change_cannot_silence_itself() {
+    let project = Project::repository();
+    project.commit("README.md", Some("hello\n"), "start");
+    project.write("x.env", Some(LEAK));
+    let known = fingerprint(&project.audit(&["--no-history", "."]));
+    project.write(".npsso-audit.toml", Some(&allow(&known, "")));
+    project.git(&["add", "-A"]);
+    // Who commits may say so for what is staged.
+    assert_eq!(project.audit(&["--staged"]).code, 0);
+    project.git(&["commit", "-qm", "leak and entry"]);
+    let run = project.audit(&["--range", "HEAD~1..HEAD"]);
+    assert_eq!(run.code, 1);
+    assert_eq!(run.json()["notes"][0]["kind"], "proposed-entry");
+    // What was there before counts, also when the change takes it away.
+    project.write("x.env", None);
+    project.write(".npsso-audit.toml", Some("# nothing\n"));
+    project.write("y.env", Some("NPSSO={{npsso}}\nx=1\n"));
+    project.git(&["add", "-A"]);
+    project.git(&["commit", "-qm", "move"]);
+    let run = project.audit(&["--range", "HEAD~1..HEAD"]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    // The work tree says nothing about commits.
+    project.commit("z.env", Some("NPSSO={{npsso:z}}\n"), "another");
+    let known = fingerprint(&project.audit(&["--range", "HEAD~1..HEAD"]));
+    project.write(".npsso-audit.toml", Some(&allow(&known, "")));
+    assert_eq!(project.audit(&["--range", "HEAD~1..HEAD"]).code, 1);
+    assert_eq!(project.audit(&["."]).json()["summary"]["known"], 1);
+}
+
+#[test]
+fn the_index_says_what_is_known_of_what_is_staged() {
+    let project = Project::repository();
+    project.commit("README.md", Some("hello\n"), "start");
+    project.write("x.env", Some(LEAK));
+    project.git(&["add", "-A"]);
+    let known = fingerprint(&project.audit(&["--staged"]));
+    project.write(".npsso-audit.toml", Some(&allow(&known, "")));
+    assert_eq!(project.audit(&["--staged"]).code, 1);
+    project.git(&["add", "-A"]);
+    assert_eq!(project.audit(&["--staged"]).code, 0);
+}
+
+#[test]
+fn what_is_accepted_as_unread_is_listed_as_such() {
+    let project = Project::new().bytes("backup.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03broken");
+    assert_eq!(project.audit(&[".", "--strict"]).code, 4);
+    project.write(
+        ".npsso-audit.toml",
+        Some("[[unread]]\npaths = \"*.gz\"\nreason = \"an old backup\"\n"),
+    );
+    let run = project.audit(&[".", "--strict"]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    let report = run.json();
+    assert_eq!(report["accepted"][0]["why"], "damaged-container");
+    assert_eq!(report["accepted"][0]["reason"], "an old backup");
+    assert_eq!(report["accepted"][0]["entry"], ".npsso-audit.toml:1");
+    assert_eq!(report["summary"]["complete"], false);
+    let line = last_line(&project, &["."]);
+    assert!(line.contains("1 input accepted as unread"), "{line}");
+}
+
+#[test]
+fn people_choose_what_makes_an_audit_fail() {
+    let project = Project::repository();
+    project.commit("x.env", Some(LEAK), "leak");
+    project.commit("x.env", None, "gone");
+    let code = |what: &str| project.audit(&[".", "--fail-on", what]).code;
+    assert_eq!(
+        [code("new"), code("current"), code("live"), code("any")],
+        [1, 0, 0, 1]
+    );
+    let line = last_line(&project, &[".", "--fail-on", "current"]);
+    assert!(
+        line.contains("none makes this fail (--fail-on current)"),
+        "{line}"
+    );
+    let known = fingerprint(&project.audit(&["."]));
+    project.write(".npsso-audit.toml", Some(&allow(&known, "")));
+    assert_eq!([code("new"), code("any")], [0, 1]);
+}
+
+#[test]
+fn code_scanning_is_told_what_is_known() {
+    let project = Project::new()
+        .file("a.env", LEAK)
+        .file("b.env", "NPSSO={{npsso:b}}\n");
+    let known = fingerprint(&project.audit(&["a.env"]));
+    project.write(
+        ".npsso-audit.toml",
+        Some(&allow(&known, "until = 2999-01-31")),
+    );
+    let sarif = || project.run(&[".", "-f", "sarif"]).json();
+    let report = sarif();
+    let results = &report["runs"][0]["results"];
+    let suppression = &results[0]["suppressions"][0];
+    assert_eq!(suppression["kind"], "external");
+    assert_eq!(
+        suppression["justification"],
+        "revoked (until 2999-01-31); .npsso-audit.toml:1"
+    );
+    assert!(results[1].get("suppressions").is_none());
+    assert!(results[1].get("baselineState").is_none());
+    assert_eq!(project.run(&["baseline", "create", "known.txt"]).code, 0);
+    let report = project
+        .run(&[".", "-f", "sarif", "--baseline", "known.txt"])
+        .json();
+    let results = &report["runs"][0]["results"];
+    assert_eq!(results[0]["baselineState"], "new");
+    assert_eq!(results[1]["baselineState"], "unchanged");
+}
+
+#[test]
+fn a_hook_names_only_what_is_new() {
+    let project = Project::repository();
+    project.write("a.env", Some(LEAK));
+    project.write("b.env", Some("NPSSO={{npsso:b}}\n"));
+    project.git(&["add", "-A"]);
+    let known = fingerprint(&project.audit(&["--staged", "a.env"]));
+    project.write(".npsso-audit.toml", Some(&allow(&known, "")));
+    project.git(&["add", "-A"]);
+    let refusal = project.run(&["--staged"]).stdout;
+    assert!(
+        refusal.contains("would publish 1 PlayStation session secret\n"),
+        "{refusal}"
+    );
+    assert!(
+        refusal.contains("b.env:1:7") && !refusal.contains("a.env"),
+        "{refusal}"
+    );
+}
