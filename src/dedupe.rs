@@ -469,6 +469,7 @@ mod tests {
             provenance: Arc::new(Provenance::File(PathBuf::from(path))),
             inside: Vec::new(),
             location,
+            encoded_at: None,
             rule: "r".into(),
             confidence,
             history: None,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::blob::Provenance;
 use crate::cookie::Cookie;
-use crate::layer::Layer;
+use crate::layer::{Layer, is_in_member};
 use crate::liveness::Liveness;
 use crate::location::Location;
 use crate::secret::{Fingerprint, Secret, SecretKind};
@@ -45,6 +45,9 @@ pub struct Exposure {
     pub inside: Vec<Layer>,
     /// Where in it.
     pub location: Location,
+    /// Where in the input the text stands that the outermost member is encoded in, where
+    /// that is known.
+    pub encoded_at: Option<Location>,
     /// The id of the rule that matched.
     pub rule: Arc<str>,
     /// What the surroundings of this place say.
@@ -251,6 +254,15 @@ impl Presence {
 }
 
 impl Exposure {
+    /// Where in the input it stands, or the text that it is encoded in. Nothing where it is
+    /// in a member that is no text there.
+    pub fn in_input(&self) -> Option<Location> {
+        match is_in_member(&self.inside) {
+            true => self.encoded_at,
+            false => Some(self.location),
+        }
+    }
+
     /// Whether what holds it is still in use. A file always is.
     pub fn presence(&self) -> Presence {
         match (&*self.provenance, &self.history) {

@@ -383,7 +383,12 @@ impl<'a> Auditor<'a> {
         }
         let mut known = HashSet::new();
         let provenance = Arc::new(provenance.clone());
-        for (number, Hit { found, inside }) in hits.into_iter().enumerate() {
+        for (number, hit) in hits.into_iter().enumerate() {
+            let Hit {
+                found,
+                inside,
+                encoded_at,
+            } = hit;
             let rank = Rank {
                 is_repeat: !known.insert(found.secret.clone()),
                 number: u32::try_from(number).unwrap_or(u32::MAX),
@@ -392,6 +397,7 @@ impl<'a> Auditor<'a> {
                 provenance: provenance.clone(),
                 inside,
                 location: found.location,
+                encoded_at,
                 rule: found.rule.id.clone(),
                 confidence: found.rule.confidence,
                 history: history.cloned(),

@@ -329,6 +329,7 @@ impl Live {
             provenance: Arc::new(provenance.clone()),
             inside: hit.encodings.iter().copied().map(Layer::Encoding).collect(),
             location: hit.location,
+            encoded_at: None,
             rule: hit.rule.id.clone(),
             confidence: hit.rule.confidence,
             history: None,

@@ -101,6 +101,7 @@ mod tests {
                         byte_offset: 6,
                         byte_length: 64,
                     },
+                    encoded_at: None,
                     rule: rule.into(),
                     confidence: Confidence::High,
                     history: None,

@@ -498,36 +498,10 @@ fn location(provenance: &Provenance, exposure: Option<&Exposure>, audit: &Audit)
         .uri_base_id(ROOT)
         .build();
     let member = exposure.filter(|exposure| is_in_member(&exposure.inside));
+    let physical = PhysicalLocation::builder().artifact_location(artifact);
     let physical = match exposure {
-        Some(_) if member.is_some() => {
-            // The place in the member is no place in the container.
-            let region = Region::builder()
-                .start_line(1)
-                .start_column(1)
-                .end_line(1)
-                .end_column(2)
-                .build();
-            PhysicalLocation::builder()
-                .artifact_location(artifact)
-                .region(region)
-                .build()
-        }
-        Some(exposure) => {
-            let location = exposure.location;
-            let region = Region::builder()
-                .start_line(location.line as i64)
-                .start_column(location.column as i64)
-                .end_line(location.end_line as i64)
-                .end_column(location.end_column as i64)
-                .build();
-            PhysicalLocation::builder()
-                .artifact_location(artifact)
-                .region(region)
-                .build()
-        }
-        None => PhysicalLocation::builder()
-            .artifact_location(artifact)
-            .build(),
+        Some(exposure) => physical.region(region(exposure)).build(),
+        None => physical.build(),
     };
     let path = exposure.and_then(|exposure| member_path(&exposure.inside));
     // A compressed stream can have no name for what is in it.
@@ -547,6 +521,21 @@ fn location(provenance: &Provenance, exposure: Option<&Exposure>, audit: &Audit)
     Location::builder()
         .physical_location(physical)
         .logical_locations(vec![logical])
+        .build()
+}
+
+/// Where in the file that it names a report shows an exposure.
+fn region(exposure: &Exposure) -> Region {
+    // The place in a member is no place in the container.
+    let (start, end) = match exposure.in_input() {
+        Some(at) => ((at.line, at.column), (at.end_line, at.end_column)),
+        None => ((1, 1), (1, 2)),
+    };
+    Region::builder()
+        .start_line(start.0 as i64)
+        .start_column(start.1 as i64)
+        .end_line(end.0 as i64)
+        .end_column(end.1 as i64)
         .build()
 }
 

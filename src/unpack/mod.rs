@@ -8,6 +8,7 @@ mod budget;
 mod tee;
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ffi::OsStr;
 use std::io::{self, Cursor, Read};
@@ -91,6 +92,8 @@ pub struct Hit<'r> {
     pub found: Match<'r>,
     /// The containers and encodings around it, the outermost first.
     pub inside: Vec<Layer>,
+    /// Where in the input the text stands that the outermost member is encoded in.
+    pub encoded_at: Option<Location>,
 }
 
 /// A container that can be read in any order.
@@ -546,7 +549,11 @@ impl<'u, 'r> Unpacker<'u, 'r> {
                         .room
                         .take_names(&mut inside, &hit.secret, hit.rule.confidence)
                     {
-                        self.out.hits.push(Hit { found: hit, inside });
+                        self.out.hits.push(Hit {
+                            found: hit,
+                            inside,
+                            encoded_at: None,
+                        });
                     }
                 }
                 Seen::Packed(packed) => {
@@ -784,6 +791,23 @@ impl<'r> Members for Taker<'_, '_, 'r> {
     ) -> ControlFlow<()> {
         let is_worth_it = place.end - place.start >= LEAST_COVERED;
         self.take(name, content, is_worth_it.then_some(place.start))
+    }
+
+    fn encoded(
+        &mut self,
+        name: &[u8],
+        place: &Cell<Option<Location>>,
+        content: &mut dyn Read,
+    ) -> ControlFlow<()> {
+        let is_outermost = self.unpacker.inside.is_empty();
+        let first = self.unpacker.out.hits.len();
+        let flow = self.take(name, content, None);
+        if is_outermost {
+            for hit in &mut self.unpacker.out.hits[first..] {
+                hit.encoded_at = place.get();
+            }
+        }
+        flow
     }
 
     fn record(&mut self, name: &str, fields: &[Field<'_>]) -> ControlFlow<()> {

@@ -277,6 +277,7 @@ mod tests {
                     byte_offset: 0,
                     byte_length: 1,
                 },
+                encoded_at: None,
                 rule: "r".into(),
                 confidence,
                 history: None,

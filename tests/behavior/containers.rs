@@ -832,6 +832,67 @@ fn code_scanning_gets_the_outer_file_and_the_member_as_a_logical_location() {
 }
 
 #[test]
+fn code_scanning_gets_the_place_of_the_encoded_text_of_a_mail() {
+    let project = Project::new();
+    python(
+        &project,
+        &format!(
+            r#"{PRELUDE}
+archive = base64.encodebytes(zipped([("bot/.env", LEAK)], zipfile.ZIP_STORED)).decode()
+part = "--b\nContent-Type: {{}}\nContent-Transfer-Encoding: {{}}\n\n{{}}\n".format
+mail = """Received: from a.example
+Message-ID: <1@a.example>
+Subject: =?utf-8?Q?npsso=3D{{}}?=
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+""".format(T[::-1]) + part("application/zip; name=bug.zip", "base64", archive) + part(
+    "text/plain", "quoted-printable", "k=C3=B6nnt ihr helfen?\nNPSSO=3D" + T.swapcase()) + "--b--\n"
+save("bug.eml", mail.encode())
+save("in.zip", zipped([("bug.eml", mail.encode())]))
+"#
+        ),
+    );
+    let regions = |name: &str| {
+        let run = project.run(&[name, "-f", "sarif"]);
+        let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("a report");
+        assert_eq!(sarif_schema::violations(&report), Vec::<String>::new());
+        let results = report["runs"][0]["results"].as_array().expect("results");
+        let region = |result: &serde_json::Value| {
+            let place = &result["locations"][0];
+            let region = &place["physicalLocation"]["region"];
+            let [from, to] = ["start", "end"].map(|end| {
+                format!(
+                    "{}:{}",
+                    region[format!("{end}Line")],
+                    region[format!("{end}Column")]
+                )
+            });
+            let inner = &place["logicalLocations"][0]["fullyQualifiedName"];
+            format!("{from}-{to} {}", inner.as_str().unwrap_or(""))
+        };
+        results.iter().map(region).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        regions("bug.eml"),
+        [
+            "1:1-5:42 header:1:16",
+            "11:1-14:29 part 1 bug.zip > bot/.env:2:7",
+            "20:1-21:73 part 2 text/plain:2:7",
+        ]
+    );
+    // In an archive a mail is no text that somebody can open.
+    assert_eq!(
+        regions("in.zip"),
+        [
+            "1:1-1:2 bug.eml > header:1:16",
+            "1:1-1:2 bug.eml > part 1 bug.zip > bot/.env:2:7",
+            "1:1-1:2 bug.eml > part 2 text/plain:2:7",
+        ]
+    );
+}
+
+#[test]
 fn an_archive_behind_a_program_is_opened_whatever_it_is_called() {
     let run = with_prelude(
         r##"

@@ -3,12 +3,14 @@
 //! Messages are described in RFC 5322, their parts in RFC 2046, the encodings of parts
 //! in RFC 2045, and mailboxes in RFC 4155.
 
+use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Read};
 use std::ops::ControlFlow;
 
 use super::bytes::Entries;
 use super::mail_header::{Base64, Encoding, Header, hex, split_field};
 use super::{Limits, Members, Unread};
+use crate::location::Location;
 
 /// A line is read in pieces of this size.
 const PIECE: usize = 64 << 10;
@@ -158,11 +160,12 @@ impl Messages<'_> {
     /// its first part.
     fn read_entity(&mut self, members: &mut dyn Members) -> ControlFlow<(), End> {
         for _ in 0..DEEPEST {
-            let (header, end) = self.read_header(members);
+            let place = Cell::default();
+            let (header, end) = self.read_header(&place, members);
             if let Some(decoded) = header.decoded() {
                 let name = format!("{}header", self.name());
                 self.entries.count(members)?;
-                members.member(name.as_bytes(), &mut &decoded[..])?;
+                members.encoded(name.as_bytes(), &place, &mut &decoded[..])?;
             }
             if let Some(end) = end {
                 return ControlFlow::Continue(end);
@@ -201,20 +204,26 @@ impl Messages<'_> {
         members: &mut dyn Members,
     ) -> ControlFlow<(), End> {
         self.entries.count(members)?;
+        let place = Cell::default();
         let mut content = Content {
             messages: self,
+            place: &place,
             decoder: Decoder::new(encoding),
             bytes: Vec::new(),
             taken: 0,
             end: None,
         };
-        members.member(name, &mut content)?;
+        members.encoded(name, &place, &mut content)?;
         let end = content.end;
         ControlFlow::Continue(end.unwrap_or_else(|| self.skip()))
     }
 
     /// Reads a header up to the empty line after it, or to an end that comes earlier.
-    fn read_header(&mut self, members: &mut dyn Members) -> (Header, Option<End>) {
+    fn read_header(
+        &mut self,
+        place: &Cell<Option<Location>>,
+        members: &mut dyn Members,
+    ) -> (Header, Option<End>) {
         let mut header = Header::default();
         let mut size = 0;
         let mut is_cut = false;
@@ -227,6 +236,7 @@ impl Messages<'_> {
                 return (header, None);
             }
             size += line.len();
+            self.lines.add_to(place);
             let is_start = self.lines.is_start;
             let is_beyond = size > self.longest_header || !is_start;
             if is_beyond && !std::mem::replace(&mut is_cut, true) {
@@ -307,6 +317,8 @@ struct Lines<'a> {
     is_start: bool,
     /// The line that is known comes once more.
     is_pushed: bool,
+    /// Where the piece begins: its line, column and byte.
+    at: (u64, u64, u64),
     error: Option<io::Error>,
 }
 
@@ -317,6 +329,7 @@ impl<'a> Lines<'a> {
             line: Vec::new(),
             is_start: true,
             is_pushed: false,
+            at: (0, 1, 0),
             error: None,
         }
     }
@@ -327,6 +340,11 @@ impl<'a> Lines<'a> {
             return !self.line.is_empty();
         }
         self.is_start = self.line.is_empty() || self.line.ends_with(b"\n");
+        let (last, end) = (self.place(), self.at.2 + self.line.len() as u64);
+        self.at = match self.is_start {
+            true => (last.line + 1, 1, end),
+            false => (last.line, last.end_column, end),
+        };
         self.line.clear();
         let mut piece = (&mut self.input).take(PIECE as u64);
         if let Err(error) = piece.read_until(b'\n', &mut self.line) {
@@ -343,6 +361,38 @@ impl<'a> Lines<'a> {
         self.line.trim_ascii().is_empty()
     }
 
+    /// Where it stands, without its end.
+    fn place(&self) -> Location {
+        let line = &self.line[..];
+        let text = line.strip_suffix(b"\n").unwrap_or(line);
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        let columns = str::from_utf8(text).map_or(text.len(), |text| text.chars().count());
+        let (line, column, byte_offset) = self.at;
+        Location {
+            line,
+            column,
+            end_line: line,
+            end_column: column + columns as u64,
+            byte_offset,
+            byte_length: text.len() as u64,
+        }
+    }
+
+    /// Adds it to the place of a text, unless it is empty.
+    fn add_to(&self, place: &Cell<Option<Location>>) {
+        if self.is_empty() {
+            return;
+        }
+        let line = self.place();
+        let first = place.get().unwrap_or(line);
+        place.set(Some(Location {
+            end_line: line.end_line,
+            end_column: line.end_column,
+            byte_length: line.byte_offset + line.byte_length - first.byte_offset,
+            ..first
+        }));
+    }
+
     fn push_back(&mut self) {
         self.is_pushed = true;
     }
@@ -351,6 +401,8 @@ impl<'a> Lines<'a> {
 /// The content of a part, to be read.
 struct Content<'a, 'b> {
     messages: &'b mut Messages<'a>,
+    /// Where what was read of it stands.
+    place: &'b Cell<Option<Location>>,
     decoder: Decoder,
     bytes: Vec<u8>,
     taken: usize,
@@ -364,6 +416,7 @@ impl Read for Content<'_, '_> {
             self.taken = 0;
             self.end = self.messages.next_line();
             if self.end.is_none() {
+                self.messages.lines.add_to(self.place);
                 let line = self.messages.lines.line();
                 self.decoder.take(line, &mut self.bytes);
             }

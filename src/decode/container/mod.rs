@@ -57,12 +57,14 @@ mod zip_stream;
 mod zlib;
 mod zstd;
 
+use std::cell::Cell;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::{ControlFlow, Range};
 
 pub use behind::end_of_program;
 pub use unread::{Closed, tell as tell_closed};
 
+use crate::location::Location;
 use crate::memory;
 
 /// How many bytes at the beginning of an input tell its format: an ISO image
@@ -124,6 +126,18 @@ pub trait Members {
         self.member(name, content)
     }
 
+    /// A member whose content is encoded in a text of the container. That text stands at
+    /// this place, as far as the content was read.
+    fn encoded(
+        &mut self,
+        name: &[u8],
+        place: &Cell<Option<Location>>,
+        content: &mut dyn Read,
+    ) -> ControlFlow<()> {
+        let _ = place;
+        self.member(name, content)
+    }
+
     /// One record of named fields: a row of a table, a cookie, a key with its
     /// value. `name` says where: `moz_cookies rowid 12`.
     fn record(&mut self, name: &str, fields: &[Field<'_>]) -> ControlFlow<()>;
@@ -158,6 +172,15 @@ impl Members for Shortened<'_> {
         content: &mut dyn Read,
     ) -> ControlFlow<()> {
         self.0.stored(&bytes::shortened(name), place, content)
+    }
+
+    fn encoded(
+        &mut self,
+        name: &[u8],
+        place: &Cell<Option<Location>>,
+        content: &mut dyn Read,
+    ) -> ControlFlow<()> {
+        self.0.encoded(&bytes::shortened(name), place, content)
     }
 
     fn record(&mut self, name: &str, fields: &[Field<'_>]) -> ControlFlow<()> {
