@@ -2,7 +2,9 @@
 //!
 //! A member may take a share of what is left, so that a greedy one leaves something for
 //! its siblings. A part is kept for the first bytes of members: what is short is read
-//! however much the greedy ones took. All of it has an end, and so has every input.
+//! however much the greedy ones took. The members of the input itself have such a part of
+//! their own, of which nothing goes to what is in them. All of it has an end, and so has
+//! every input.
 
 use std::cell::Cell;
 use std::io::{self, Read};
@@ -20,8 +22,9 @@ use crate::time::TimeBudget;
 const FREE: u64 = 2 << 30;
 /// Bytes at the beginning of a member that it may have when nothing is left to share.
 const FIRST: u64 = 16 << 10;
-/// Of the bytes of an input, one in so many is for the beginnings of members.
-const FOR_FIRST: u64 = 8;
+/// Of the bytes of an input, one in so many is for the beginnings of its members, and as
+/// many are for those of members inside of these.
+const FOR_FIRST: u64 = 16;
 /// Bytes that are read at once however few are left.
 const PIECE: u64 = 4 << 10;
 /// Bytes of zeros, or of any other byte alone, that cost as much as one that has to be
@@ -48,9 +51,11 @@ pub struct Budget {
     most: Cell<u64>,
     /// Whether that is because of the ratio.
     is_by_ratio: Cell<bool>,
-    /// Spent of shares, and of what is there for the first bytes of members.
+    /// Spent of shares, and of what is there for the first bytes of members: of those of
+    /// the input, and of those inside of others.
     shared: Cell<u64>,
     first: Cell<u64>,
+    first_nested: Cell<u64>,
     /// Members of containers inside of others.
     nested: Cell<u64>,
     started: Instant,
@@ -63,10 +68,22 @@ pub struct Share {
     /// own.
     ceiling: u64,
     bytes: u64,
-    /// The same for the first bytes of the members in it.
-    first: u64,
+    /// The same for the first bytes of members inside of others.
+    first_nested: u64,
+    /// Containers around it, without a compressed stream that is the input itself.
+    depth: u32,
     deadline: Option<Instant>,
     time: Duration,
+}
+
+impl Share {
+    /// The same for a member that has no share of its own.
+    pub fn of_member(self) -> Share {
+        Share {
+            depth: self.depth + 1,
+            ..self
+        }
+    }
 }
 
 impl Budget {
@@ -78,6 +95,7 @@ impl Budget {
             is_by_ratio: Cell::new(false),
             shared: Cell::new(0),
             first: Cell::new(0),
+            first_nested: Cell::new(0),
             nested: Cell::new(0),
             started: Instant::now(),
         }
@@ -94,10 +112,12 @@ impl Budget {
     pub fn whole(&self) -> Share {
         let most = self.most.get();
         let first = most / FOR_FIRST;
+        let shared = most - 2 * first;
         Share {
-            ceiling: most - first,
-            bytes: most - first,
-            first,
+            ceiling: shared,
+            bytes: shared,
+            first_nested: first,
+            depth: 0,
             deadline: self.started.checked_add(self.bounds.time),
             time: self.bounds.time,
         }
@@ -109,8 +129,9 @@ impl Budget {
             Siblings::Some => left / 2,
             Siblings::None => left - left / 8,
         };
-        let (shared, first) = (self.shared.get(), self.first.get());
+        let (shared, first) = (self.shared.get(), self.first_nested.get());
         let bytes = of(outer.ceiling.saturating_sub(shared));
+        let is_of_input = outer.depth == 0 && siblings == Siblings::None;
         let now = Instant::now();
         let left = outer
             .deadline
@@ -119,7 +140,11 @@ impl Budget {
         Share {
             ceiling: shared + bytes,
             bytes,
-            first: first + of(outer.first.saturating_sub(first)),
+            first_nested: first + of(outer.first_nested.saturating_sub(first)),
+            depth: match is_of_input {
+                true => 0,
+                false => outer.depth + 1,
+            },
             deadline: time.and_then(|time| now.checked_add(time)),
             time: time.unwrap_or(outer.time),
         }
@@ -141,11 +166,21 @@ impl Budget {
         self.nested.set(self.nested.get() + 1);
     }
 
+    /// What was spent of first bytes where something with that share has its own from,
+    /// and how much that may become.
+    fn first(&self, share: Share) -> (&Cell<u64>, u64) {
+        match share.depth {
+            0 | 1 => (&self.first, self.most.get() / FOR_FIRST),
+            _ => (&self.first_nested, share.first_nested),
+        }
+    }
+
     /// How many bytes something with that share may still read, of which so many can be
-    /// the first ones of a member.
+    /// its first ones.
     fn left(&self, share: Share, first: u64) -> u64 {
         let of_share = share.ceiling.saturating_sub(self.shared.get());
-        of_share.saturating_add(first.min(share.first.saturating_sub(self.first.get())))
+        let (spent, most) = self.first(share);
+        of_share.saturating_add(first.min(most.saturating_sub(spent.get())))
     }
 
     /// Spends something. Gives how much of it was counted as first bytes.
@@ -153,11 +188,12 @@ impl Budget {
         let of_share = cost.min(share.ceiling.saturating_sub(self.shared.get()));
         let of_first = cost - of_share;
         self.shared.set(self.shared.get() + of_share);
-        self.first.set(self.first.get() + of_first);
+        let (spent, _) = self.first(share);
+        spent.set(spent.get() + of_first);
         of_first
     }
 
-    /// Why nothing more can be read with that share, if nothing can.
+    /// Why no more members can be read with that share, if none can.
     pub fn exceeded(&self, share: Share) -> Option<String> {
         let late = |deadline| Instant::now() > deadline;
         if share.deadline.is_some_and(late) {
@@ -167,7 +203,7 @@ impl Budget {
                 false => format!("it takes longer than {seconds:.1} s, its share of --max-time"),
             });
         }
-        (self.left(share, FIRST) == 0).then(|| self.too_many_bytes(share))
+        (self.left(share.of_member(), FIRST) == 0).then(|| self.too_many_bytes(share))
     }
 
     /// What is said of something that has more bytes than its share.

@@ -636,7 +636,7 @@ impl<'u, 'r> Unpacker<'u, 'r> {
     /// Counts bytes that were unpacked. `false` when a bound is hit.
     fn spend(&mut self, bytes: u64) -> bool {
         let share = self.share();
-        self.budget.spend(bytes, share);
+        self.budget.spend(bytes, share.of_member());
         self.total.fetch_add(bytes, Ordering::Relaxed);
         let exceeded = self.budget.exceeded(share);
         let within = exceeded.is_none();

@@ -601,6 +601,32 @@ save("objects.pack", git("pack-objects", "--stdout", "--window=0", input=b"".joi
 }
 
 #[test]
+fn archives_in_an_archive_leave_the_plain_members_behind_them_to_be_read() {
+    let project = Project::new();
+    python(
+        &project,
+        &format!(
+            r#"{PRELUDE}
+text = b"nothing to see here, go on\n" * 4000
+greedy = zipped([("%d" % n, text) for n in range(300)])
+members = [("%d.zip" % n, greedy) for n in range(60)] + [("token.env", LEAK)]
+save("a.zip", zipped(members))
+"#
+        ),
+    );
+    let run = project.audit(&["--max-unpacked", "64M", "."]);
+    assert_eq!(places(&run), ["a.zip [token.env] 2:7 zip"]);
+    let skipped = skipped(&run);
+    for start in [
+        "a.zip limit 0.zip > ",
+        "a.zip limit and more that could not be read",
+    ] {
+        let is_said = skipped.iter().any(|it| it.starts_with(start));
+        assert!(is_said, "{start}: {skipped:#?}");
+    }
+}
+
+#[test]
 fn what_stands_before_a_content_may_be_long_or_make_no_sense() {
     let run = with_prelude(
         r#"
