@@ -72,6 +72,8 @@ pub struct Share {
     first_nested: u64,
     /// Containers around it, without a compressed stream that is the input itself.
     depth: u32,
+    /// Bytes that no member of it may take: it has to be read on to reach the next one.
+    itself: u64,
     deadline: Option<Instant>,
     time: Duration,
 }
@@ -118,6 +120,7 @@ impl Budget {
             bytes: shared,
             first_nested: first,
             depth: 0,
+            itself: 0,
             deadline: self.started.checked_add(self.bounds.time),
             time: self.bounds.time,
         }
@@ -130,7 +133,7 @@ impl Budget {
             Siblings::None => left - left / 8,
         };
         let (shared, first) = (self.shared.get(), self.first_nested.get());
-        let bytes = of(outer.ceiling.saturating_sub(shared));
+        let bytes = of(outer.ceiling.saturating_sub(outer.itself + shared));
         let is_of_input = outer.depth == 0 && siblings == Siblings::None;
         let now = Instant::now();
         let left = outer
@@ -144,6 +147,10 @@ impl Budget {
             depth: match is_of_input {
                 true => 0,
                 false => outer.depth + 1,
+            },
+            itself: match is_of_input {
+                true => bytes / 8,
+                false => 0,
             },
             deadline: time.and_then(|time| now.checked_add(time)),
             time: time.unwrap_or(outer.time),

@@ -610,14 +610,22 @@ fn archives_in_an_archive_leave_the_plain_members_behind_them_to_be_read() {
 text = b"nothing to see here, go on\n" * 4000
 greedy = zipped([("%d" % n, text) for n in range(300)])
 members = [("%d.zip" % n, greedy) for n in range(60)] + [("token.env", LEAK)]
+save("a.tgz", tarred(members, "w:gz"))
 save("a.zip", zipped(members))
 "#
         ),
     );
     let run = project.audit(&["--max-unpacked", "64M", "."]);
-    assert_eq!(places(&run), ["a.zip [token.env] 2:7 zip"]);
+    assert_eq!(
+        places(&run),
+        [
+            "a.tgz [token.env] 2:7 gzip > tar",
+            "a.zip [token.env] 2:7 zip"
+        ]
+    );
     let skipped = skipped(&run);
     for start in [
+        "a.tgz limit 0.zip > ",
         "a.zip limit 0.zip > ",
         "a.zip limit and more that could not be read",
     ] {
