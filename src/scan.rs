@@ -26,7 +26,7 @@ use crate::rule::RuleSet;
 use crate::source::{Before, Content, ObjectInput, Probed, Source, Worker, in_words};
 use crate::threads::Threads;
 use crate::time::TimeBudget;
-use crate::unpack::{Bounds, Container, Hit, Unpacked, Unpacker};
+use crate::unpack::{Bounds, Container, Hit, Passing, Unpacked, Unpacker};
 
 /// How long the beginning of a text waits for the end of its first line.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -307,19 +307,19 @@ impl<'a> Auditor<'a> {
                 announce(hit, provenance);
             }
         };
-        let mut feed = Tailed {
+        let mut feed = Passed {
             feed: &mut begun,
-            tail: Tail::default(),
+            passing: match self.bounds.decode {
+                true => Passing::within(self.bounds.memory),
+                false => Passing::default(),
+            },
         };
         let scanned = self
             .scanner
             .scan(&mut feed, path, &mut |seen| raw.push(seen), &mut said);
         result = scanned.map(|_| ());
-        let tail = feed.tail;
-        let unpacked = self.unpack(&room, |unpacker| {
-            unpacker.ended(&tail);
-            unpacker.opened(raw, None, path);
-        });
+        let passing = feed.passing;
+        let unpacked = self.unpack(&room, |unpacker| unpacker.passed(raw, passing, path));
         (result, unpacked)
     }
 
@@ -784,17 +784,17 @@ impl Feed for Told<'_, '_> {
     }
 }
 
-/// A feed whose last bytes are kept.
-struct Tailed<'a> {
+/// A feed of which is kept what can be an archive behind something else.
+struct Passed<'a> {
     feed: &'a mut dyn Feed,
-    tail: Tail,
+    passing: Passing,
 }
 
-impl Feed for Tailed<'_> {
+impl Feed for Passed<'_> {
     fn next(&mut self, buffer: &mut [u8]) -> io::Result<Fed> {
         let fed = self.feed.next(buffer)?;
         if let Fed::Bytes(count) = fed {
-            self.tail.push(&buffer[..count]);
+            self.passing.push(&buffer[..count]);
         }
         Ok(fed)
     }

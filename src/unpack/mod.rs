@@ -5,6 +5,7 @@
 //! in its raw bytes. Everything is bounded, and a bound that is hit is said.
 
 mod budget;
+mod passing;
 mod tee;
 
 use std::borrow::Cow;
@@ -20,6 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use self::budget::{Budget, Share, Siblings, Spending};
+pub use self::passing::Passing;
 use self::tee::{Covered, Tee};
 use crate::cookie::{self, Cookie};
 use crate::decode::container::{
@@ -251,25 +253,45 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         self.take_raw(raw.into_list(), inside);
     }
 
-    /// Opens bytes that are in memory and were scanned, when they are a container.
+    /// Opens bytes that are in memory and were scanned, when they are a container or end as
+    /// one.
     fn open(&mut self, bytes: &[u8], name: Option<&Path>) {
-        if let Some(format) = self.tell(bytes, name) {
-            self.set_length(bytes.len() as u64);
-            let limits = self.limits();
-            let mut taker = self.taker(format, name, None);
-            let _ = format.open(&mut Cursor::new(bytes), None, &limits, &mut taker);
-        } else {
-            self.ended(&Tail::of(bytes));
-        }
+        let format = self.tell(bytes, name);
+        let Some(format) = format.or_else(|| self.tell_behind(&Tail::of(bytes))) else {
+            return;
+        };
+        self.set_length(bytes.len() as u64);
+        let limits = self.limits();
+        let mut taker = self.taker(format, name, None);
+        let _ = format.open(&mut Cursor::new(bytes), None, &limits, &mut taker);
     }
 
-    /// Takes down that something ended as an archive although it does not begin as one,
-    /// where it can't be read again.
-    pub fn ended(&mut self, tail: &Tail) {
-        if self.bounds.decode && tail.tell().is_some() {
-            let why = "an archive behind something else, which is opened in files only";
-            self.problem(Unread::Unsupported(why.to_owned()));
-        }
+    /// Takes what was seen in the raw bytes of an input that went by, and opens the archive
+    /// that it ended as.
+    pub fn passed(&mut self, raw: Sightings<'_, 'r>, passing: Passing, name: Option<&Path>) {
+        let before = self.before();
+        self.open_behind(passing, name);
+        let inside = self.since(before);
+        self.take_raw(raw.into_list(), inside);
+    }
+
+    /// Opens the archive that an input ended as which went by, and does not begin as one.
+    fn open_behind(&mut self, passing: Passing, name: Option<&Path>) {
+        let Some(format) = self.tell_behind(&passing.tail) else {
+            return;
+        };
+        let Some(mut input) = passing.into_input() else {
+            let most = memory::in_words(self.limits().memory);
+            let why = format!("an archive behind something else, of more than {most} together");
+            return self.problem(Unread::Limit(why));
+        };
+        self.set_length(input.length());
+        let kept = input.kept();
+        self.held += kept;
+        let limits = self.limits();
+        let mut taker = self.taker(format, name, None);
+        let _ = format.open(&mut input, None, &limits, &mut taker);
+        self.held -= kept;
     }
 
     /// Takes the members of a container.
@@ -377,6 +399,10 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             self.scanner.begin(name),
             Sightings::new(self.room),
             format.is_some_and(Format::stores).then_some(&covered),
+            match format {
+                None if self.bounds.decode => Passing::within(limits.memory),
+                _ => Passing::default(),
+            },
         );
         let mut image = None;
         let mut held = Held::default();
@@ -406,11 +432,11 @@ impl<'u, 'r> Unpacker<'u, 'r> {
         }
         // What the decoder left is audited as it is.
         failed = failed.or(whole.drain().err());
-        let (scan, mut raw, tail) = whole.into_parts();
-        if format.is_none() {
-            self.ended(&tail);
-        }
+        let (scan, mut raw, passing) = whole.into_parts();
         self.scanner.end(scan, &mut |seen| raw.push(seen));
+        if format.is_none() {
+            self.open_behind(passing, name);
+        }
         if let Some((format, bytes)) = image {
             self.set_length(bytes.len() as u64);
             let length = bytes.len();
@@ -457,15 +483,25 @@ impl<'u, 'r> Unpacker<'u, 'r> {
             self.closed(tell_closed(head));
             return None;
         };
-        if self.depth() >= self.bounds.depth {
-            let why = format!(
-                "more than {} containers inside of each other",
-                self.bounds.depth
-            );
-            self.problem(Unread::Limit(why));
-            return None;
+        self.unless_too_deep(format)
+    }
+
+    /// Which container an input ends as, unless it lies too deep.
+    fn tell_behind(&mut self, tail: &Tail) -> Option<Format> {
+        let format = tail.tell().filter(|_| self.bounds.decode)?;
+        self.unless_too_deep(format)
+    }
+
+    fn unless_too_deep(&mut self, format: Format) -> Option<Format> {
+        if self.depth() < self.bounds.depth {
+            return Some(format);
         }
-        Some(format)
+        let why = format!(
+            "more than {} containers inside of each other",
+            self.bounds.depth
+        );
+        self.problem(Unread::Limit(why));
+        None
     }
 
     /// Takes down that something is not looked into.

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::io::{self, Read};
 use std::ops::Range;
 
-use crate::decode::container::Tail;
+use super::passing::Passing;
 use crate::detect::{Scan, Sightings};
 
 /// Bytes before a cut that are scanned with what follows it.
@@ -49,8 +49,8 @@ pub struct Tee<'t, 'r, R> {
     scan: Scan<'t, 'r>,
     /// What was seen in the container itself.
     pub raw: Sightings<'t, 'r>,
-    /// The last bytes of the container.
-    pub tail: Tail,
+    /// What it may be an archive behind.
+    passing: Passing,
     covered: Option<&'t Covered>,
     waiting: Vec<u8>,
     /// Where the waiting bytes begin.
@@ -58,18 +58,20 @@ pub struct Tee<'t, 'r, R> {
 }
 
 impl<'t, 'r, R: Read> Tee<'t, 'r, R> {
-    /// Reads `input` for a scan. Without `covered`, everything is scanned.
+    /// Reads `input` for a scan. Without `covered`, everything is scanned. What goes by is
+    /// given to `passing`.
     pub fn new(
         input: R,
         scan: Scan<'t, 'r>,
         raw: Sightings<'t, 'r>,
         covered: Option<&'t Covered>,
+        passing: Passing,
     ) -> Tee<'t, 'r, R> {
         Tee {
             input,
             scan,
             raw,
-            tail: Tail::default(),
+            passing,
             covered,
             waiting: Vec::new(),
             offset: 0,
@@ -93,16 +95,16 @@ impl<'t, 'r, R: Read> Tee<'t, 'r, R> {
             if count == 0 {
                 return Ok(());
             }
-            self.tail.push(&space[..count]);
+            self.passing.push(&space[..count]);
             self.scan
                 .filled(count, &mut |seen| raw.push(seen), &mut |_| {});
         }
     }
 
-    /// The scan, and what was seen so far.
-    pub fn into_parts(mut self) -> (Scan<'t, 'r>, Sightings<'t, 'r>, Tail) {
+    /// The scan, what was seen so far, and what went by.
+    pub fn into_parts(mut self) -> (Scan<'t, 'r>, Sightings<'t, 'r>, Passing) {
         self.settle();
-        (self.scan, self.raw, self.tail)
+        (self.scan, self.raw, self.passing)
     }
 
     /// Scans what waited, but for what members cover.
@@ -131,7 +133,7 @@ impl<R: Read> Read for Tee<'_, '_, R> {
         self.settle();
         let count = self.input.read(buffer)?;
         let read = &buffer[..count];
-        self.tail.push(read);
+        self.passing.push(read);
         match self.covered {
             Some(_) => self.waiting.extend_from_slice(read),
             None => {
@@ -171,7 +173,13 @@ mod tests {
         let covered = Covered::default();
         let scan = scanner.begin(None);
         let room = Room::new(1 << 20);
-        let mut tee = Tee::new(text.as_bytes(), scan, Sightings::new(&room), Some(&covered));
+        let mut tee = Tee::new(
+            text.as_bytes(),
+            scan,
+            Sightings::new(&room),
+            Some(&covered),
+            Passing::default(),
+        );
         let mut read = 0;
         let mut buffer = vec![0; piece];
         while read < member.end {

@@ -694,31 +694,11 @@ sparse("long.tar", "0,9223372036854775808")
 }
 
 #[test]
-fn an_archive_behind_something_that_cannot_be_opened_is_said_everywhere() {
-    let project = Project::repository();
-    python(
-        &project,
-        &format!(
-            r#"{PRELUDE}
-save("tool.pyz", b"exec a tool\n" + zipped([("notes.txt", b"nothing " * 99)]))
-save("0001.sst", b"nothing to see here, go on\n" * 9)
-"#
-        ),
-    );
-    let details = |run: &Run| -> Vec<String> {
-        let notes = run.json()["notes"].as_array().cloned().unwrap_or_default();
-        let details = notes.iter().filter_map(|it| it["detail"].as_str());
-        details.map(str::to_owned).collect()
-    };
+fn what_is_only_called_a_container_is_said() {
+    let project = Project::new().file("0001.sst", &"nothing to see here, go on\n".repeat(9));
+    let notes = project.audit(&["."]).json()["notes"].clone();
     let table = "it is called a table of LevelDB and does not end as one";
-    assert_eq!(details(&project.audit(&["--no-history", "."])), [table]);
-    let archive = std::fs::read(project.path("tool.pyz")).expect("it was made");
-    let behind = "an archive behind something else, which is opened in files only";
-    assert_eq!(details(&project.audit_stdin(&archive)), [behind]);
-    project.git(&["add", "tool.pyz"]);
-    assert_eq!(details(&project.audit(&["--staged"])), [behind]);
-    project.git(&["commit", "-qm", "a tool"]);
-    assert_eq!(details(&project.audit(&["--history-only", "."])), [behind]);
+    assert_eq!(notes[0]["detail"], table, "{notes}");
 }
 
 #[test]
@@ -939,14 +919,48 @@ save("in.tgz", tarred([("installer", b"#!/bin/sh\nexec java -jar $0\n" + archive
         places(&run),
         [
             "app.jar [bot/.env] 2:7 zip",
+            "in.tgz [installer > bot/.env] 2:7 gzip > tar > zip",
             "installer [bot/.env] 2:7 zip",
             "picture.png [bot/.env] 2:7 zip",
         ]
     );
-    // Inside of something else it would have to be in memory before it is known.
-    let notes = run.json()["notes"].clone();
-    assert_eq!(notes[0]["path"], "in.tgz", "{notes}");
-    assert_eq!(notes[0]["kind"], "unsupported", "{notes}");
+}
+
+#[test]
+fn an_archive_behind_something_is_opened_where_it_goes_by_once() {
+    let project = Project::repository();
+    python(
+        &project,
+        &format!(
+            r#"{PRELUDE}
+def behind(name, program):
+    save(name, program)
+    # Here the places in the archive are those in the file.
+    with zipfile.ZipFile(name, "a") as archive: archive.writestr("bot/.env", LEAK)
+behind("tool.pyz", b"exec a tool\n")
+behind("program", os.urandom(100000).replace(b"PK", b"--"))
+save("long.log", b"nothing to see here, go on PK\n" * 200000 + zipped([("bot/.env", LEAK)]))
+"#
+        ),
+    );
+    for name in ["tool.pyz", "program", "long.log"] {
+        let bytes = std::fs::read(project.path(name)).expect("it was made");
+        let run = project.audit_stdin(&bytes);
+        assert_eq!(places(&run), ["<stdin> [bot/.env] 2:7 zip"], "{name}");
+    }
+    let expected =
+        ["long.log", "program", "tool.pyz"].map(|name| format!("{name} [bot/.env] 2:7 zip"));
+    project.git(&["add", "."]);
+    assert_eq!(places(&project.audit(&["--staged"])), expected);
+    project.git(&["commit", "-qm", "tools"]);
+    assert_eq!(places(&project.audit(&["--range", "HEAD"])), expected);
+    assert_eq!(places(&project.audit(&["--history-only", "."])), expected);
+    // What there is no memory for is said.
+    let long = std::fs::read(project.path("long.log")).expect("it was made");
+    let run = project.audit_stdin_with(&["--max-memory", "2M"], &long);
+    assert_eq!(run.code, 4, "{run:?}");
+    let why = "an archive behind something else, of more than 2 MiB together";
+    assert_eq!(skipped(&run), [format!("<stdin> limit {why}")]);
 }
 
 #[test]
