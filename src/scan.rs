@@ -30,6 +30,8 @@ use crate::unpack::{Bounds, Container, Hit, Passing, Unpacked, Unpacker};
 
 /// How long the beginning of a text waits for the end of its first line.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How long it takes at most, once the audit was stopped, to report what was found before.
+const AFTER_STOP: Duration = Duration::from_secs(2);
 /// Paths of one object whose names are asked what its values are.
 const MAX_PATHS: usize = 16;
 
@@ -88,6 +90,7 @@ pub fn run(
                 progress,
                 announce,
                 bounds,
+                stopped: None,
             })
         });
     }
@@ -201,6 +204,8 @@ struct Auditor<'a> {
     progress: &'a Progress,
     announce: &'a Announce<'a>,
     bounds: &'a Bounds,
+    /// When it was first met that the audit had been stopped.
+    stopped: Option<Instant>,
 }
 
 impl<'a> Auditor<'a> {
@@ -457,6 +462,62 @@ impl<'a> Auditor<'a> {
         hit
     }
 
+    /// Reads an object under its paths. What a value is can depend on the path: the one that
+    /// says most counts, and is the one that the object has then.
+    fn read_object(
+        &mut self,
+        object: &mut GitObject,
+        history: &History,
+        content: &mut Content<'_>,
+    ) -> Unpacked<'a> {
+        let mut paths: Vec<Option<PathBuf>> = history.paths.iter().cloned().map(Some).collect();
+        paths.truncate(MAX_PATHS);
+        if paths.is_empty() {
+            paths.push(None);
+        }
+        object.path = None;
+        let mut best = Unpacked::default();
+        let mut sure = None;
+        for path in paths {
+            let mut result = Ok(());
+            let room = self.begin();
+            let unpacked = match content() {
+                Ok(mut text) => self.unpack(&room, |unpacker| {
+                    result = unpacker
+                        .stream(&mut text, path.as_deref())
+                        .map_err(|error| error.to_string());
+                }),
+                Err(why) => {
+                    result = Err(why);
+                    Unpacked::default()
+                }
+            };
+            // What came before the damage counts.
+            if let Err(detail) = result {
+                self.damaged(object, detail);
+            }
+            let confidence = unpacked
+                .hits
+                .iter()
+                .map(|hit| hit.found.rule.confidence)
+                .max();
+            if object.path.is_none() || confidence > sure {
+                (best, sure, object.path) = (unpacked, confidence, path);
+            }
+            if sure == Some(Confidence::High) || best.is_stopped {
+                break;
+            }
+        }
+        best
+    }
+
+    /// The time that is left for what was found before the audit was stopped.
+    fn time_after_stop(&mut self) -> Option<TimeBudget> {
+        let since = *self.stopped.get_or_insert_with(Instant::now);
+        let left = AFTER_STOP.checked_sub(since.elapsed())?;
+        Some(TimeBudget::new(left, Arc::default()))
+    }
+
     /// Takes down an object that was read as far as it goes.
     fn damaged(&mut self, object: &GitObject, detail: String) {
         let object = GitObject {
@@ -537,50 +598,31 @@ impl Worker for Auditor<'_> {
         (is_telling, result)
     }
 
-    fn audit_object(&mut self, input: ObjectInput, content: &mut Content<'_>) {
+    fn audit_object(&mut self, input: ObjectInput, content: &mut Content<'_>) -> bool {
         let ObjectInput {
             mut object,
             history,
         } = input;
-        let mut paths: Vec<Option<PathBuf>> = history.paths.iter().cloned().map(Some).collect();
-        paths.truncate(MAX_PATHS);
-        if paths.is_empty() {
-            paths.push(None);
-        }
-        // What a value is can depend on the path: the one that says most counts.
-        let mut best = Unpacked::default();
-        let mut sure = None;
-        for path in paths {
-            let mut result = Ok(());
-            let room = self.begin();
-            let unpacked = match content() {
-                Ok(mut text) => self.unpack(&room, |unpacker| {
-                    result = unpacker
-                        .stream(&mut text, path.as_deref())
-                        .map_err(|error| error.to_string());
-                }),
-                Err(why) => {
-                    result = Err(why);
-                    Unpacked::default()
-                }
+        let mut unpacked = self.read_object(&mut object, &history, content);
+        if unpacked.is_stopped {
+            let Some(time) = self.time_after_stop() else {
+                self.leave(&Provenance::Object(object));
+                return false;
             };
-            // What came before the damage counts.
-            if let Err(detail) = result {
-                self.damaged(&object, detail);
+            let stopped = std::mem::replace(&mut self.scanner.time, Arc::new(time));
+            unpacked = self.read_object(&mut object, &history, content);
+            if self.scanner.time.is_late() {
+                unpacked.problems.clear();
+                self.leave(&Provenance::Object(object.clone()));
             }
-            let confidence = unpacked
-                .hits
-                .iter()
-                .map(|hit| hit.found.rule.confidence)
-                .max();
-            if object.path.is_none() || confidence > sure {
-                (best, sure, object.path) = (unpacked, confidence, path);
-            }
-            if sure == Some(Confidence::High) {
-                break;
-            }
+            self.scanner.time = stopped;
         }
-        self.take(best, &Provenance::Object(object), Some(&Arc::new(history)));
+        self.take(
+            unpacked,
+            &Provenance::Object(object),
+            Some(&Arc::new(history)),
+        );
+        true
     }
 
     fn audit_version(&mut self, input: ObjectInput, text: &mut dyn Feed, before: &mut Before<'_>) {

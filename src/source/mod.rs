@@ -50,8 +50,10 @@ pub trait Worker: Send {
     fn probe_version(&mut self, feed: &mut dyn Feed) -> (bool, io::Result<()>);
 
     /// Audits an object of a repository that was probed before, so it is not
-    /// counted once more. `content` opens it, once for each of its paths.
-    fn audit_object(&mut self, input: ObjectInput, content: &mut Content<'_>);
+    /// counted once more. `content` opens it, once for each of its paths. What was found
+    /// before the audit was stopped is reported all the same, unless that takes long:
+    /// `false` when no more objects are wanted.
+    fn audit_object(&mut self, input: ObjectInput, content: &mut Content<'_>) -> bool;
 
     /// Audits a version of a file that was probed before. `before` puts one after
     /// the other what the file held earlier into the buffer, until it gives

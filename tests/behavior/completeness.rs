@@ -84,6 +84,55 @@ fn what_was_named_and_holds_nothing_is_listed() {
     assert!(project.audit(&["."]).json()["notes"][0].is_null());
 }
 
+/// Runs the program until it is interrupted.
+#[cfg(unix)]
+fn interrupted(project: &Project, arguments: &[&str]) -> crate::support::Run {
+    let child = project
+        .command(arguments)
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    let killed = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.expect("kill runs").success());
+    crate::support::Run::of(child.wait_with_output())
+}
+
+/// A compressed file of 16 GiB, which take seconds to read.
+#[cfg(unix)]
+const LONG: &str = "import gzip\n\
+     save = open('a.gz', 'wb').write\n\
+     save(gzip.compress(bytes(64 << 20), 9) * 256)";
+
+#[cfg(unix)]
+#[test]
+fn what_was_found_in_the_history_before_an_interruption_is_reported() {
+    let project = Project::repository();
+    project.commit("bot/.env", Some("NPSSO={{npsso}}\n"), "bot");
+    project.git(&["gc", "-q"]);
+    // What is packed is read before what is not.
+    python(&project, LONG);
+    project.git(&["add", "a.gz"]);
+    project.git(&["commit", "-qm", "long"]);
+    let arguments = ["-j", "1", "--max-ratio", "9999999", "--history-only", "."];
+    let run = interrupted(&project, &[&["-f", "json"][..], &arguments].concat());
+    let findings = run.findings();
+    assert_eq!((run.code, findings.len()), (1, 1), "{run:?}");
+    let place = &findings[0]["exposures"][0];
+    let blob = project.git(&["rev-parse", "HEAD:bot/.env"]);
+    assert_eq!(place["git"]["object"], blob.trim(), "{place}");
+    assert_eq!(place["git"]["first_commit"], serde_json::Value::Null);
+    assert_eq!(place["presence"], "unknown");
+    assert_eq!(place["location"]["column"], 7);
+    let skipped = &run.json()["skipped"];
+    assert_eq!(skipped[0]["reason"], "interrupted", "{skipped}");
+    assert_eq!(skipped[0]["detail"], "its history, or a part of it");
+}
+
 #[cfg(unix)]
 #[test]
 fn what_an_interruption_leaves_unread_is_listed_and_counted() {
@@ -91,28 +140,10 @@ fn what_an_interruption_leaves_unread_is_listed_and_counted() {
         .file("b.txt", "x\n")
         .file("sub/c.txt", "x\n")
         .file("sub/d.txt", "x\n");
-    // 16 GiB, which take seconds.
-    python(
-        &project,
-        "import gzip\n\
-         save = open('a.gz', 'wb').write\n\
-         save(gzip.compress(bytes(64 << 20), 9) * 256)",
-    );
+    python(&project, LONG);
     let arguments = ["-j", "1", "--max-ratio", "9999999", "a.gz", "b.txt", "sub"];
     for format in ["json", "human"] {
-        let child = project
-            .command(&[&["-f", format][..], &arguments].concat())
-            .stdin(std::process::Stdio::null())
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        std::thread::sleep(std::time::Duration::from_millis(700));
-        let killed = std::process::Command::new("kill")
-            .args(["-INT", &child.id().to_string()])
-            .status();
-        assert!(killed.expect("kill runs").success());
-        let run = crate::support::Run::of(child.wait_with_output());
+        let run = interrupted(&project, &[&["-f", format][..], &arguments].concat());
         assert_eq!(run.code, 4, "{run:?}");
         if format == "human" {
             let last = "but the audit was stopped with 3 inputs or more unread";

@@ -28,7 +28,8 @@ const TREE_DEPTH: usize = 2048;
 /// Paths of one object that are kept.
 const PATHS: usize = 1000;
 
-/// Finds out where each object belongs, and audits it there.
+/// Finds out where each object belongs, and audits it there. Where the audit was stopped,
+/// nobody waits for that, and each is audited as what it is.
 pub fn attribute(
     repository: &Repository,
     store: &Store,
@@ -40,11 +41,15 @@ pub fn attribute(
     let reader = store.reader();
     let mut skipped = Vec::new();
     let mut search = Search::new(hits, &reader);
-    let mut commits = search.named(repository, &mut skipped);
-    if search.targets.iter().any(|target| !target.is_placed()) {
-        search.unnamed(&mut commits, store, threads, hire);
+    let mut commits = search.named(repository, worker.as_ref(), &mut skipped);
+    if !worker.is_stopped() && search.targets.iter().any(|target| !target.is_placed()) {
+        search.unnamed(&mut commits, store, threads, worker.as_ref(), hire);
     }
     search.index(repository, &mut skipped);
+    let is_stopped = worker.is_stopped();
+    if is_stopped {
+        search.forget();
+    }
     for damaged in &search.damaged_trees {
         skipped.push(Skipped {
             provenance: Provenance::Object(GitObject {
@@ -61,7 +66,8 @@ pub fn attribute(
         worker.skip(skipped);
     }
     let trees: Vec<&Repository> = repository.work_trees().collect();
-    let is_unsure = trees.iter().any(|tree| tree.has_unknown_refs());
+    let is_unsure = is_stopped || trees.iter().any(|tree| tree.has_unknown_refs());
+    let mut is_wanted = true;
     for target in &search.targets {
         // What several work trees have is in a file of each.
         let mut places = target.in_use.clone();
@@ -73,8 +79,9 @@ pub fn attribute(
             };
             places = BTreeMap::from([(0, in_use)]);
         }
-        let not_replaced =
-            content(store, &reader, &target.id).map_or(0, |text| not_replaced(target.kind, text));
+        let not_replaced = || {
+            content(store, &reader, &target.id).map_or(0, |text| not_replaced(target.kind, text))
+        };
         let paths: BTreeSet<PathBuf> = target.paths.iter().map(|path| path_in_tree(path)).collect();
         for (number, in_use) in places {
             let object = GitObject {
@@ -83,6 +90,10 @@ pub fn attribute(
                 kind: target.kind,
                 id: target.id.to_string(),
             };
+            if !is_wanted {
+                worker.leave(&Provenance::Object(object));
+                continue;
+            }
             let history = History {
                 objects: vec![target.id.to_string()],
                 paths: paths.iter().cloned().collect(),
@@ -98,10 +109,10 @@ pub fn attribute(
                 in_index: in_use.in_index,
                 in_range: false,
                 is_unsure,
-                not_replaced,
+                not_replaced: not_replaced(),
             };
             let input = ObjectInput { object, history };
-            worker.audit_object(input, &mut || content(store, &reader, &target.id));
+            is_wanted = worker.audit_object(input, &mut || content(store, &reader, &target.id));
         }
     }
 }
@@ -144,6 +155,20 @@ struct Use {
 }
 
 impl Target {
+    fn new(id: ObjectId, kind: ObjectKind) -> Target {
+        Target {
+            id,
+            kind,
+            paths: BTreeSet::new(),
+            first: None,
+            last: None,
+            refs: Vec::new(),
+            in_reflog: false,
+            in_use: BTreeMap::new(),
+            in_unmet_index: false,
+        }
+    }
+
     fn check_out(&mut self, tree: usize) {
         self.in_use.entry(tree).or_default().in_head = true;
     }
@@ -181,17 +206,7 @@ impl<'s> Search<'s> {
     fn new(hits: &[(ObjectId, ObjectKind)], reader: &'s Reader<'s>) -> Search<'s> {
         let targets: Vec<Target> = hits
             .iter()
-            .map(|(id, kind)| Target {
-                id: *id,
-                kind: *kind,
-                paths: BTreeSet::new(),
-                first: None,
-                last: None,
-                refs: Vec::new(),
-                in_reflog: false,
-                in_use: BTreeMap::new(),
-                in_unmet_index: false,
-            })
+            .map(|(id, kind)| Target::new(*id, *kind))
             .collect();
         let by_id = (0..)
             .zip(&targets)
@@ -208,8 +223,23 @@ impl<'s> Search<'s> {
         }
     }
 
+    /// Forgets what only counts once all commits were looked at.
+    fn forget(&mut self) {
+        for target in &mut self.targets {
+            *target = Target {
+                paths: std::mem::take(&mut target.paths),
+                ..Target::new(target.id, target.kind)
+            };
+        }
+    }
+
     /// Follows everything that has a name, and gives the commits on the way.
-    fn named(&mut self, repository: &Repository, skipped: &mut Vec<Skipped>) -> Commits {
+    fn named(
+        &mut self,
+        repository: &Repository,
+        worker: &dyn Worker,
+        skipped: &mut Vec<Skipped>,
+    ) -> Commits {
         let mut commits = Commits::default();
         let mut names: Vec<(u32, Name)> = Vec::new();
         let tips = tips(repository, skipped);
@@ -218,7 +248,7 @@ impl<'s> Search<'s> {
         for tip in &tips {
             let by = self.short(&tip.by);
             self.name_tags(tip.id, by);
-            match commits.add(tip.id, self.reader) {
+            match commits.add(tip.id, self.reader, &|| worker.is_stopped()) {
                 Some(Peeled::Commit(place)) => names.push((place, by)),
                 Some(Peeled::Other(id, Kind::Tree)) => {
                     let held = self.below(id, TREE_DEPTH);
@@ -236,7 +266,7 @@ impl<'s> Search<'s> {
                 None => {}
             }
         }
-        let holding = self.holders(&commits);
+        let holding = self.holders(&commits, worker);
         self.name_all(&commits, &holding, &names);
         for (place, by) in &names {
             if let Name::Head(tree) = by {
@@ -279,9 +309,12 @@ impl<'s> Search<'s> {
 
     /// For each commit the targets that it holds; takes down the first and the
     /// last commit and the paths of each.
-    fn holders(&mut self, commits: &Commits) -> Vec<Vec<u32>> {
+    fn holders(&mut self, commits: &Commits, worker: &dyn Worker) -> Vec<Vec<u32>> {
         let mut holding = vec![Vec::new(); commits.nodes.len()];
         for (order, place) in commits.in_order().into_iter().enumerate() {
+            if worker.is_stopped() {
+                break;
+            }
             let node = &commits.nodes[place as usize];
             let held = self.below(node.tree, TREE_DEPTH);
             let here = &mut holding[place as usize];
@@ -342,7 +375,14 @@ impl<'s> Search<'s> {
     }
 
     /// Looks into the commits that nothing leads to, for what the others do not hold.
-    fn unnamed(&mut self, commits: &mut Commits, store: &Store, threads: usize, hire: &Hire<'_>) {
+    fn unnamed(
+        &mut self,
+        commits: &mut Commits,
+        store: &Store,
+        threads: usize,
+        worker: &dyn Worker,
+        hire: &Hire<'_>,
+    ) {
         let all = AllCommits::default();
         let wanted = Wanted {
             kinds: &[Kind::Commit],
@@ -363,13 +403,16 @@ impl<'s> Search<'s> {
             .collect();
         let named = commits.nodes.len() as u32;
         for id in ids {
-            commits.add(id, self.reader);
+            commits.add(id, self.reader, &|| worker.is_stopped());
         }
         // More commits give each another place in the order of all.
         for target in &mut self.targets {
             (target.first, target.last) = (None, None);
         }
         for (order, place) in commits.in_order().into_iter().enumerate() {
+            if worker.is_stopped() {
+                break;
+            }
             let node = &commits.nodes[place as usize];
             let counts = |target: &u32| place < named || unplaced.contains(target);
             let held = self.below(node.tree, TREE_DEPTH);

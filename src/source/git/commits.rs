@@ -48,8 +48,14 @@ impl Commits {
         self.by_id.get(id).copied()
     }
 
-    /// Adds what a name leads to, together with everything before it.
-    pub fn add(&mut self, id: ObjectId, reader: &Reader<'_>) -> Option<Peeled> {
+    /// Adds what a name leads to, together with everything before it, as far as nobody
+    /// says to stop.
+    pub fn add(
+        &mut self,
+        id: ObjectId,
+        reader: &Reader<'_>,
+        is_stopped: &dyn Fn() -> bool,
+    ) -> Option<Peeled> {
         let mut buffer = Vec::new();
         let mut id = id;
         for _ in 0..TAG_DEPTH {
@@ -62,7 +68,9 @@ impl Commits {
                         .target_id()
                         .ok()?;
                 }
-                Ok(Some(Kind::Commit)) => return self.walk(id, reader).map(Peeled::Commit),
+                Ok(Some(Kind::Commit)) => {
+                    return self.walk(id, reader, is_stopped).map(Peeled::Commit);
+                }
                 Ok(Some(kind)) => return Some(Peeled::Other(id, kind)),
                 Ok(None) | Err(_) => {
                     self.missing.push(id);
@@ -73,13 +81,21 @@ impl Commits {
         None
     }
 
-    fn walk(&mut self, start: ObjectId, reader: &Reader<'_>) -> Option<u32> {
+    fn walk(
+        &mut self,
+        start: ObjectId,
+        reader: &Reader<'_>,
+        is_stopped: &dyn Fn() -> bool,
+    ) -> Option<u32> {
         let mut buffer = Vec::new();
         let mut next = vec![start];
         let mut links: Vec<(u32, Vec<ObjectId>)> = Vec::new();
         while let Some(id) = next.pop() {
             if self.by_id.contains_key(&id) {
                 continue;
+            }
+            if is_stopped() {
+                break;
             }
             let node = match reader.read(&id, &mut buffer) {
                 Ok(Some(Kind::Commit)) => node(id, &buffer),

@@ -142,7 +142,7 @@ fn audit(repository: &Repository, threads: usize, hire: &Hire<'_>) {
         .into_inner()
         .expect("no thread panics in between");
     hits.sort_unstable();
-    if !hits.is_empty() && !worker.is_stopped() {
+    if !hits.is_empty() {
         attribute(repository, &store, &hits, threads, hire);
     }
 }

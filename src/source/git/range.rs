@@ -240,7 +240,7 @@ impl RangeAudit<'_> {
         let history = self.head_history.get_or_insert_with(|| {
             let mut commits = Commits::default();
             if let Some(head) = self.head {
-                commits.add(head, self.reader);
+                commits.add(head, self.reader, &|| self.worker.is_stopped());
             }
             commits
         });
