@@ -5,8 +5,7 @@
 //! same input gives the same result whatever the threads.
 
 use std::collections::HashSet;
-use std::fs;
-use std::io::{self, Seek as _};
+use std::io::{self, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -260,7 +259,7 @@ impl<'a> Auditor<'a> {
         });
         let unpacked = self.unpack(&room, |unpacker| {
             let log = match format {
-                Some(Format::Sqlite) => write_ahead_log(path),
+                Some(Format::Sqlite) => write_ahead_log(feed),
                 _ => Ok(None),
             };
             let log = log.unwrap_or_else(|why| {
@@ -768,6 +767,10 @@ impl Feed for Stoppable<'_> {
     fn again(&mut self) -> Option<Box<dyn ReadSeek>> {
         self.feed.again()
     }
+
+    fn beside(&mut self, ending: &str) -> io::Result<Option<Box<dyn ReadSeek>>> {
+        self.feed.beside(ending)
+    }
 }
 
 /// A feed whose first and last bytes tell whether it is a container.
@@ -929,27 +932,20 @@ fn may_end_as_container(path: Option<&Path>) -> bool {
 }
 
 /// The write-ahead log beside a database, with the memory that it takes.
-fn write_ahead_log(path: Option<&Path>) -> Result<Option<(Vec<u8>, Held)>, Unread> {
+fn write_ahead_log(feed: &mut dyn Feed) -> Result<Option<(Vec<u8>, Held)>, Unread> {
     const LONGEST: u64 = 64 << 20;
-    let Some((path, name)) = path.and_then(|path| path.file_name().map(|name| (path, name))) else {
+    let limit = |error| Unread::Limit(format!("its write-ahead log: {}", in_words(&error)));
+    let Some(mut log) = feed.beside("-wal").map_err(limit)? else {
         return Ok(None);
     };
-    let mut name = name.to_owned();
-    name.push("-wal");
-    let log = path.with_file_name(name);
-    let Ok(metadata) = fs::symlink_metadata(&log) else {
-        return Ok(None);
-    };
-    // A link or a device beside it is not its log.
-    if !metadata.is_file() {
-        return Ok(None);
-    }
-    if metadata.len() > LONGEST {
+    let length = log.seek(io::SeekFrom::End(0)).map_err(limit)?;
+    if length > LONGEST {
         let why = "its write-ahead log is longer than 64 MiB and was read as raw bytes";
         return Err(Unread::Limit(why.to_owned()));
     }
-    let held = memory::hold(metadata.len() as usize);
-    let bytes = fs::read(&log);
-    let bytes = bytes.map_err(|error| Unread::Limit(format!("its write-ahead log: {error}")))?;
+    let held = memory::hold(length as usize);
+    let mut bytes = Vec::new();
+    log.rewind().map_err(limit)?;
+    log.take(length).read_to_end(&mut bytes).map_err(limit)?;
     Ok(Some((bytes, held)))
 }

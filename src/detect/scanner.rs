@@ -63,6 +63,16 @@ pub trait Feed {
     fn again(&mut self) -> Option<Box<dyn ReadSeek>> {
         None
     }
+
+    /// The file beside it whose name ends with this, too. Nothing where there is none.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be opened.
+    fn beside(&mut self, ending: &str) -> io::Result<Option<Box<dyn ReadSeek>>> {
+        let _ = ending;
+        Ok(None)
+    }
 }
 
 /// What a feed had to give.

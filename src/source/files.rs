@@ -57,7 +57,7 @@ impl Source for Files {
                         if metadata.len() == 0 && !is_pseudo(&metadata) {
                             worker.note(note(path, NoteKind::Empty));
                         }
-                        audit_file(path, open(path, false), worker.as_mut());
+                        audit_file(path, &|path| open(path, false), worker.as_mut());
                     }
                 }
                 Ok(_) => worker.skip(Skipped {
@@ -239,7 +239,7 @@ fn audit_entry(entry: &DirEntry, roots: &[Root<'_>], worker: &mut dyn Worker) {
     };
     if kind.is_file() {
         let path = entry.path();
-        audit_file(path, open_below(path, roots), worker);
+        audit_file(path, &|path| open_below(path, roots), worker);
     } else if kind.is_symlink() {
         if entry.depth() > 0 && leaves(entry.path(), roots) {
             worker.note(Note {
@@ -427,10 +427,15 @@ pub fn provenance(path: &Path) -> Provenance {
     Provenance::File(short.unwrap_or(path).to_path_buf())
 }
 
-fn audit_file(path: &Path, opened: io::Result<(File, Metadata)>, worker: &mut dyn Worker) {
-    match opened {
+/// Opens a file, and whatever belongs to it.
+type Open<'o> = dyn Fn(&Path) -> io::Result<(File, Metadata)> + 'o;
+
+fn audit_file(path: &Path, open: &Open<'_>, worker: &mut dyn Worker) {
+    match open(path) {
         Ok((file, metadata)) if metadata.is_file() => {
             let mut feed = FileFeed {
+                path,
+                open,
                 #[cfg(unix)]
                 holes: Holes::of(&metadata),
                 file,
@@ -470,7 +475,9 @@ pub fn open(path: &Path, _by_walk: bool) -> io::Result<(File, Metadata)> {
 }
 
 /// A file from its beginning to its end.
-struct FileFeed {
+struct FileFeed<'f> {
+    path: &'f Path,
+    open: &'f Open<'f>,
     file: File,
     /// Bytes that are still to come, when the system knew the length: asking it
     /// once more for each small file would cost a tenth of the whole audit.
@@ -480,7 +487,7 @@ struct FileFeed {
     holes: Option<Holes>,
 }
 
-impl Feed for FileFeed {
+impl Feed for FileFeed<'_> {
     #[cfg(unix)]
     fn pass_zeros(&mut self) -> u64 {
         let Some((holes, left)) = self.holes.as_mut().zip(self.left.as_mut()) else {
@@ -503,6 +510,18 @@ impl Feed for FileFeed {
         let mut file = self.file.try_clone().ok()?;
         file.seek(io::SeekFrom::Start(0)).ok()?;
         Some(Box::new(file))
+    }
+
+    fn beside(&mut self, ending: &str) -> io::Result<Option<Box<dyn ReadSeek>>> {
+        let mut path = self.path.as_os_str().to_owned();
+        path.push(ending);
+        let path = Path::new(&path);
+        // A link or a device beside it does not belong to it.
+        if !fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+            return Ok(None);
+        }
+        let (file, metadata) = (self.open)(path)?;
+        Ok(metadata.is_file().then(|| Box::new(file) as _))
     }
 
     fn next(&mut self, buffer: &mut [u8]) -> io::Result<Fed> {
@@ -580,5 +599,44 @@ pub fn in_words(error: &io::Error) -> String {
     match number.and_then(|number| text.strip_suffix(&number).map(str::to_owned)) {
         Some(words) => words,
         None => text,
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn what_belongs_to_a_file_lies_below_the_root_too() {
+        let [inside, outside] = [(); 2].map(|()| TempDir::new().expect("a folder can be made"));
+        let folder = inside.path().join("sub");
+        fs::create_dir(&folder).expect("a folder can be made");
+        for folder in [&folder, outside.path()] {
+            fs::write(folder.join("a.db-wal"), "text").expect("a file can be written");
+        }
+        fs::write(folder.join("a.db"), "text").expect("a file can be written");
+        let roots = [Root::of(inside.path())];
+        if !roots[0].is_guarded() {
+            return;
+        }
+        let open = |path: &Path| open_below(path, &roots);
+        let path = folder.join("a.db");
+        let (file, _) = open(&path).expect("it is there");
+        let mut feed = FileFeed {
+            path: &path,
+            open: &open,
+            file,
+            left: None,
+            holes: None,
+        };
+        assert!(matches!(feed.beside("-wal"), Ok(Some(_))));
+        assert!(matches!(feed.beside("-none"), Ok(None)));
+        fs::rename(&folder, inside.path().join("old")).expect("it can move");
+        symlink(outside.path(), &folder).expect("a link can be made");
+        assert!(feed.beside("-wal").is_err());
     }
 }
