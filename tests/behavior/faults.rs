@@ -227,29 +227,46 @@ fn many_threads_with_few_open_files_read_everything() {
     );
 }
 
+#[cfg(target_os = "linux")]
 #[test]
-fn streams_that_are_closed_from_the_start_change_nothing_else() {
-    let project = Project::new().file(".env", "NPSSO={{npsso}}\n");
-    let run = shell(&project, "exec \"$0\" . <&- >&- 2>&-");
-    assert_eq!(run.code, 1);
-    let run = shell(&project, "exec \"$0\" -f json . <&- 2>&-");
-    assert_eq!((run.code, run.findings().len()), (1, 1));
-    let run = shell(&project, "exec \"$0\" - <&-");
-    assert_eq!(run.code, 3);
-    assert!(
-        run.stderr.contains("standard input was empty"),
-        "{}",
-        run.stderr
+fn no_file_takes_the_place_of_a_stream_that_is_closed_from_the_start() {
+    let lines: String = (0..400)
+        .map(|number| format!("npsso={{{{npsso:{number}}}}}\n"))
+        .collect();
+    let project = Project::new().file(".env", &lines);
+    mkfifo(&project, "pipe");
+    let mut options = OpenOptions::new();
+    let mut pipe = options
+        .read(true)
+        .write(true)
+        .open(project.path("pipe"))
+        .expect("it can be opened");
+    let mut command = Command::new("sh");
+    let line = "exec \"$0\" -f json -o pipe .env <&- >&- 2>&-";
+    command
+        .args(["-c", line, env!("CARGO_BIN_EXE_npsso-audit")])
+        .current_dir(project.root());
+    let child = started(&mut command);
+    let (begun, reading) = channel();
+    let (go_on, looked) = channel::<()>();
+    thread::spawn(move || {
+        let mut piece = [0; 4096];
+        while pipe.read(&mut piece).is_ok_and(|count| count > 0) {
+            let _ = begun.send(());
+            // The report is longer than a pipe, so the program waits.
+            let _ = looked.recv();
+        }
+    });
+    let is_begun = reading.recv_timeout(Duration::from_secs(120));
+    let streams = [0, 1, 2].map(|stream| {
+        let link = fs::read_link(format!("/proc/{}/fd/{stream}", child.id()));
+        link.map_or_else(|error| error.to_string(), |to| to.display().to_string())
+    });
+    drop(go_on);
+    let run = finished(child);
+    assert!(is_begun.is_ok(), "no report");
+    assert_eq!(
+        (streams, run.code),
+        (["/dev/null"; 3].map(str::to_owned), 1)
     );
-    let run = shell(
-        &project,
-        "exec \"$0\" -f json -o report.json . <&- >&- 2>&-",
-    );
-    assert_eq!(run.code, 1);
-    // No file of the audit took the place of a stream.
-    let report = fs::read(project.path("report.json")).expect("the report was written");
-    let report: serde_json::Value = serde_json::from_slice(&report).expect("a whole report");
-    assert_eq!(report["summary"]["inputs"], 1);
-    let text = fs::read_to_string(project.path(".env")).expect("it is still there");
-    assert_eq!(text, expand("NPSSO={{npsso}}\n"));
 }
