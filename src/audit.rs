@@ -346,6 +346,8 @@ pub enum NoteKind {
     WrongEntries,
     /// An entry comes with the change that it would silence.
     ProposedEntry,
+    /// A pragma names no secret.
+    NamelessPragma,
 }
 
 impl NoteKind {
@@ -368,6 +370,7 @@ impl NoteKind {
             NoteKind::UnusedEntry => "unused-entry",
             NoteKind::WrongEntries => "wrong-entries",
             NoteKind::ProposedEntry => "proposed-entry",
+            NoteKind::NamelessPragma => "nameless-pragma",
         }
     }
 
@@ -376,7 +379,10 @@ impl NoteKind {
         !self.is_of_entry()
             && !matches!(
                 self,
-                NoteKind::KnownBefore | NoteKind::UnguardedWalk | NoteKind::ProposedEntry
+                NoteKind::KnownBefore
+                    | NoteKind::UnguardedWalk
+                    | NoteKind::ProposedEntry
+                    | NoteKind::NamelessPragma
             )
     }
 
@@ -431,6 +437,7 @@ impl NoteKind {
             NoteKind::ProposedEntry => {
                 "an entry is a part of this change itself, so it suppresses nothing here: a change cannot say that its own leak is fine; have it merged on its own first"
             }
+            NoteKind::NamelessPragma => "a pragma names no secret, so it suppresses nothing; write",
             NoteKind::WrongEntries => {
                 "a `.npsso-audit.toml` is wrong, so nothing in its tree counts as known"
             }

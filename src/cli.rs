@@ -294,6 +294,12 @@ pub struct AuditArgs {
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
 
+    /// Let comments of gitleaks, betterleaks, kingfisher, detect-secrets and trufflehog
+    /// count as well (`gitleaks:allow`): they name no secret, so they hide whatever
+    /// stands there
+    #[arg(long)]
+    pub honour_foreign_pragmas: bool,
+
     /// What makes the exit code 1; everything is reported all the same
     #[arg(long, value_enum, default_value_t = FailOnArg::New, value_name = "WHAT")]
     pub fail_on: FailOnArg,

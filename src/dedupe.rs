@@ -11,6 +11,7 @@ use crate::finding::{Confidence, Exposure, Finding, Presence};
 use crate::layer::Layer;
 use crate::room::{self, LeftOut, PLACE};
 use crate::secret::{Secret, SecretKind};
+use crate::suppression::Pragma;
 
 /// Findings under construction, as many as there is room for. Several can be merged in
 /// any order with the same result, so each worker gathers its own first.
@@ -407,10 +408,20 @@ fn join(into: &mut Exposure, mut other: Exposure) {
         std::mem::swap(into, &mut other);
     }
     into.confidence = into.confidence.max(other.confidence);
+    into.pragmas = in_both(&into.pragmas, &other.pragmas);
     let (Some(mine), Some(others)) = (&mut into.history, other.history) else {
         return;
     };
     Arc::make_mut(mine).join(Arc::unwrap_or_clone(others));
+}
+
+/// What a comment says counts for the version that has it, and so for a place where all do.
+fn in_both(some: &[Pragma], others: &[Pragma]) -> Box<[Pragma]> {
+    let is_there = |one: &&Pragma| {
+        let mut others = others.iter();
+        others.any(|other| (&one.tool, &one.text) == (&other.tool, &other.text))
+    };
+    some.iter().filter(is_there).cloned().collect()
 }
 
 /// A file and what git has of it are one place.
@@ -426,6 +437,7 @@ fn with_files_and_objects_joined(exposures: Vec<Exposure>) -> Vec<Exposure> {
         match same {
             Some(file) => {
                 file.confidence = file.confidence.max(object.confidence);
+                file.pragmas = in_both(&file.pragmas, &object.pragmas);
                 file.history = object.history;
             }
             None => rest.push(object),
@@ -475,6 +487,7 @@ mod tests {
             history: None,
             cookie: None,
             why: None,
+            pragmas: Box::default(),
             suppression: None,
         }
     }

@@ -9,7 +9,7 @@ use crate::layer::{Layer, is_in_member};
 use crate::liveness::Liveness;
 use crate::location::Location;
 use crate::secret::{Fingerprint, Secret, SecretKind};
-use crate::suppression::Suppression;
+use crate::suppression::{Pragma, Suppression};
 
 /// How sure it is that a value is the secret it looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +58,8 @@ pub struct Exposure {
     pub cookie: Option<Cookie>,
     /// What bound the value to the rule, where that was asked for.
     pub why: Option<Box<str>>,
+    /// The comments beside it that say it is known, whether they count or not.
+    pub pragmas: Box<[Pragma]>,
     /// Why this place is not new, where somebody said so.
     pub suppression: Option<Arc<Suppression>>,
 }

@@ -407,6 +407,7 @@ impl<'a> Auditor<'a> {
                 history: history.cloned(),
                 cookie: found.cookie,
                 why: found.why,
+                pragmas: found.pragmas,
                 suppression: None,
             };
             let (kind, secret) = (found.rule.kind, found.secret);

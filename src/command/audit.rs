@@ -135,6 +135,7 @@ pub fn audited(args: &AuditArgs) -> anyhow::Result<Done> {
 fn known(args: &AuditArgs, inputs: &Inputs, now: i64) -> anyhow::Result<Known> {
     let today = date::rfc3339(now).map_or_else(String::new, |date| date[..10].to_owned());
     let mut known = Known::on(today);
+    known.honours_foreign_pragmas = args.honour_foreign_pragmas;
     inputs.say_what_is_known(&mut known)?;
     if let Some(file) = &args.baseline {
         known.add_baseline(file)?;
@@ -335,6 +336,7 @@ impl Live {
             history: None,
             cookie: hit.cookie.clone(),
             why: None,
+            pragmas: Box::default(),
             suppression: None,
         };
         // The report at the end says it again, and says then what went wrong.

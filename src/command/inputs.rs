@@ -178,6 +178,7 @@ impl Inputs {
                     Mode::Receive => here.own_commit(),
                     _ => here.before(revisions)?,
                 };
+                known.pragmas_are_proposed = true;
                 let folder = here.work_tree()?;
                 let file = |commit| here.committed_file(commit, suppress::NAME);
                 if let Some(bytes) = before.map_or(Ok(None), file)? {

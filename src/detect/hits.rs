@@ -11,6 +11,7 @@ use crate::finding::Confidence;
 use crate::rule::Rule;
 use crate::score::{BESIDE, Ground};
 use crate::secret::{Secret, SecretKind};
+use crate::suppression::Pragma;
 
 /// A secret in the buffer.
 pub struct Hit<'r> {
@@ -34,6 +35,8 @@ pub struct Hit<'r> {
     pub cookie: Option<Cookie>,
     /// What bound it to its rule, where that was asked for.
     pub why: Option<Box<str>>,
+    /// The comments beside it that say it is known.
+    pub pragmas: Box<[Pragma]>,
 }
 
 /// Where a value goes by the name of a secret, what stands nearby says nothing about others

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::hits::{Hit, settle, without_repeats};
 use super::nearby::Nearby;
 use super::position::TextEncoding;
+use super::pragma;
 use super::scanner::{Packed, identity};
 use super::shapes::Shapes;
 use super::{Before, Candidate, Opinions, candidate, is_within_reach, rate};
@@ -209,6 +210,11 @@ impl<'p, 'r> Looker<'p, 'r> {
         }
         sight.bound = work.hit;
         sight.hits = without_repeats(sight.hits);
+        if !sight.hits.is_empty() && pragma::are_in(bytes) {
+            for hit in sight.hits.iter_mut().filter(|hit| !hit.wide) {
+                hit.pragmas = pragma::beside(bytes, &hit.range);
+            }
+        }
         sight
     }
 
@@ -329,6 +335,7 @@ impl<'p, 'r> Looker<'p, 'r> {
                 spelling: candidate.spelling(),
                 secret: candidate.secret,
                 encodings: Vec::new(),
+                pragmas: Box::default(),
             });
         }
         self.opinions = opinions;

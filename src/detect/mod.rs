@@ -6,6 +6,7 @@ mod hits;
 mod look;
 mod nearby;
 mod position;
+mod pragma;
 mod scanner;
 mod shapes;
 mod sightings;

@@ -20,6 +20,7 @@ use crate::location::Location;
 use crate::memory::{self, Held};
 use crate::rule::{Rule, RuleSet};
 use crate::secret::Secret;
+use crate::suppression::Pragma;
 use crate::threads::Threads;
 use crate::time::TimeBudget;
 
@@ -105,6 +106,8 @@ pub struct Match<'r> {
     pub cookie: Option<Cookie>,
     /// What bound it to its rule, where that was asked for.
     pub why: Option<Box<str>>,
+    /// The comments beside it that say it is known.
+    pub pragmas: Box<[Pragma]>,
 }
 
 /// A container that is encoded in a text.
@@ -710,6 +713,7 @@ impl<'p, 'r> Scan<'p, 'r> {
                 encodings: hit.encodings,
                 cookie: hit.cookie,
                 why: hit.why,
+                pragmas: hit.pragmas,
             })
         });
         let packed = packed

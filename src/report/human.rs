@@ -16,7 +16,7 @@ use crate::layer::{Layer, member_path};
 use crate::liveness::Liveness;
 use crate::rule::RuleSet;
 use crate::secret::{Secret, SecretKind};
-use crate::suppression::{By, Suppression};
+use crate::suppression::Suppression;
 
 /// Entries of a list that are shown unless everything is asked for.
 const SHOWN: usize = 20;
@@ -307,7 +307,10 @@ fn is_hidden_by_place(audit: &Audit) -> bool {
     !audit.findings.is_empty()
         && audit.findings.iter().all(|finding| {
             let mut places = finding.exposures.iter();
-            places.all(|it| it.suppression.as_ref().is_some_and(|it| it.by == By::Place))
+            places.all(|it| {
+                let suppression = it.suppression.as_ref();
+                suppression.is_some_and(|it| !it.by.is_by_value())
+            })
         })
 }
 
@@ -931,7 +934,8 @@ fn unread_in_words(kind: NoteKind, inputs: usize) -> String {
         NoteKind::ExpiredEntry
         | NoteKind::UnusedEntry
         | NoteKind::WrongEntries
-        | NoteKind::ProposedEntry => {
+        | NoteKind::ProposedEntry
+        | NoteKind::NamelessPragma => {
             format!("{} {is} out of date", counted("file of entries"))
         }
     }

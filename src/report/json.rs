@@ -22,7 +22,7 @@ use crate::finding::{Commit, Exposure, Finding};
 use crate::layer::{Layer, member_path};
 use crate::liveness::Liveness;
 use crate::secret::SecretKind;
-use crate::suppression::{By, Suppression};
+use crate::suppression::Suppression;
 
 const SCHEMA_VERSION: u32 = 1;
 
@@ -204,7 +204,7 @@ impl<'a> SuppressionEntry<'a> {
     fn of(suppression: &'a Suppression) -> SuppressionEntry<'a> {
         SuppressionEntry {
             by: suppression.by.id(),
-            by_value: suppression.by != By::Place,
+            by_value: suppression.by.is_by_value(),
             reason: suppression.reason.as_deref().map(name::redacted),
             until: suppression.until.as_deref(),
             place: name::redacted(&suppression.place),

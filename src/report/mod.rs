@@ -107,6 +107,7 @@ mod tests {
                     history: None,
                     cookie: None,
                     why: None,
+                    pragmas: Box::default(),
                     suppression: None,
                 }],
             }

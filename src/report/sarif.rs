@@ -413,14 +413,15 @@ fn result(
 
 /// Why a place is not new.
 fn suppression(suppression: &Suppression) -> SarifSuppression {
-    let reason = suppression
-        .reason
-        .as_deref()
-        .unwrap_or("it is in the baseline");
+    let title = suppression.title();
+    let reason = suppression.reason.as_deref().unwrap_or(&title);
     let until = suppression.until.as_ref();
     let until = until.map_or_else(String::new, |until| format!(" (until {until})"));
     SarifSuppression::builder()
-        .kind(json!("external"))
+        .kind(json!(match suppression.by {
+            By::Pragma | By::ForeignPragma => "inSource",
+            By::Allow | By::Baseline | By::Place => "external",
+        }))
         .status(json!("accepted"))
         .justification(name::redacted(&format!(
             "{reason}{until}; {}",

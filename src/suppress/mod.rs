@@ -5,6 +5,7 @@
 
 mod baseline;
 mod entries;
+mod pragma;
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +35,10 @@ pub struct Known {
     baseline: Option<(PathBuf, Baseline)>,
     /// The day of the audit.
     today: String,
+    /// Whether pragmas of other scanners count.
+    pub honours_foreign_pragmas: bool,
+    /// Whether pragmas are a part of the change that is audited, and do not count.
+    pub pragmas_are_proposed: bool,
     /// Whether the work trees count in which something is found.
     meets_trees: bool,
     /// What is wrong with the file of a tree that nobody named.
@@ -174,7 +179,7 @@ impl Known {
         for finding in findings.iter_mut() {
             let fingerprint = finding.fingerprint.as_str().to_owned();
             for exposure in &mut finding.exposures {
-                let suppression = self.suppression(&fingerprint, &places(exposure));
+                let suppression = self.suppression(&fingerprint, exposure, &places(exposure));
                 exposure.suppression = suppression.map(Arc::new);
             }
         }
@@ -204,7 +209,12 @@ impl Known {
 
     /// What suppresses a secret where it stands: what names the secret before what names
     /// the place.
-    fn suppression(&self, fingerprint: &str, places: &Places) -> Option<Suppression> {
+    fn suppression(
+        &self,
+        fingerprint: &str,
+        exposure: &Exposure,
+        places: &Places,
+    ) -> Option<Suppression> {
         let mut by_value = None;
         let mut by_place = None;
         for (tree, used) in fitting(&self.trees, fingerprint, places) {
@@ -233,7 +243,25 @@ impl Known {
                 place: format!("{}:{line}", path.display()),
             })
         };
-        by_value.or_else(by_baseline).or(by_place)
+        let pragmas = || {
+            exposure
+                .pragmas
+                .iter()
+                .filter(|_| !self.pragmas_are_proposed)
+        };
+        let by_pragma =
+            || pragmas().find_map(|it| pragma::suppression(it, exposure, fingerprint, &self.today));
+        let by_foreign = || {
+            let foreign = pragmas().filter(|_| self.honours_foreign_pragmas);
+            foreign
+                .filter_map(|it| pragma::foreign(it, exposure))
+                .next()
+        };
+        by_value
+            .or_else(by_pragma)
+            .or_else(by_baseline)
+            .or(by_place)
+            .or_else(by_foreign)
     }
 
     /// Takes out what is accepted as unread.
@@ -307,6 +335,13 @@ impl Known {
             }
         }
         for finding in findings {
+            for exposure in &finding.exposures {
+                let said = exposure.pragmas.iter().filter_map(|it| {
+                    let proposed = self.pragmas_are_proposed;
+                    pragma::note(it, exposure, &finding.fingerprint, &self.today, proposed)
+                });
+                notes.extend(said);
+            }
             let new = finding
                 .exposures
                 .iter()

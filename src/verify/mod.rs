@@ -283,6 +283,7 @@ mod tests {
                 history: None,
                 cookie: None,
                 why: None,
+                pragmas: Box::default(),
                 suppression: None,
             }],
             liveness: None,

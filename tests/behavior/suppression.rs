@@ -417,3 +417,121 @@ fn a_hook_names_only_what_is_new() {
         "{refusal}"
     );
 }
+
+#[test]
+fn a_pragma_names_the_secret_beside_it() {
+    let project = Project::new().file("a.env", LEAK);
+    let known = fingerprint(&project.audit(&["."]));
+    let (short, name) = (&known[..15], "a.env");
+    let code = |text: String| {
+        project.write(name, Some(&text));
+        project.audit(&["."]).code
+    };
+    let line = "NPSSO={{npsso}}";
+    assert_eq!(
+        code(format!("{line} # npsso-audit: allow {short}: revoked\n")),
+        0
+    );
+    assert_eq!(
+        code(format!(
+            "# npsso-audit: allow {known} until 2999-01-31: old\n{line}\n"
+        )),
+        0
+    );
+    let report = project.audit(&["."]).json();
+    let suppression = &report["findings"][0]["suppression"];
+    assert_eq!(suppression["by"], "pragma");
+    assert_eq!(suppression["reason"], "old");
+    assert_eq!(suppression["until"], "2999-01-31");
+    assert_eq!(suppression["place"], "a.env:1");
+    let sarif = project.run(&[".", "-f", "sarif"]).json();
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!(result["suppressions"][0]["kind"], "inSource");
+    // Another secret on that line, an end that has passed, a line too far away, no name
+    assert_eq!(
+        code(format!(
+            "NPSSO={{{{npsso:b}}}} # npsso-audit: allow {short}: revoked\n"
+        )),
+        1
+    );
+    assert_eq!(
+        code(format!(
+            "{line} # npsso-audit: allow {short} until 2020-01-31: old\n"
+        )),
+        1
+    );
+    assert_eq!(
+        project.audit(&["."]).json()["notes"][0]["kind"],
+        "expired-entry"
+    );
+    assert_eq!(code(format!("# npsso-audit: allow {short}\n\n{line}\n")), 1);
+    assert_eq!(code(format!("{line} # npsso-audit: allow\n")), 1);
+    let note = &project.audit(&["."]).json()["notes"][0];
+    assert_eq!(note["kind"], "nameless-pragma");
+    assert_eq!(
+        note["detail"],
+        format!("line 1: npsso-audit: allow {short}: why")
+    );
+}
+
+#[test]
+fn pragmas_of_others_count_where_people_want_it() {
+    for pragma in [
+        "gitleaks:allow",
+        "betterleaks:allow",
+        "kingfisher:ignore",
+        "pragma: allowlist secret",
+        "trufflehog:ignore",
+    ] {
+        let project = Project::new().file("a.env", &format!("NPSSO={{{{npsso}}}} # {pragma}\n"));
+        assert_eq!(project.audit(&["."]).code, 1, "{pragma}");
+        let run = project.audit(&[".", "--honour-foreign-pragmas"]);
+        assert_eq!(run.code, 0, "{pragma}");
+        assert_eq!(run.findings()[0]["suppression"]["by"], "foreign-pragma");
+        let line = last_line(&project, &[".", "--honour-foreign-pragmas"]);
+        assert!(
+            line.starts_with("everything that was found is hidden"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_pragma_counts_for_the_version_that_has_it() {
+    let project = Project::repository();
+    project.commit("a.env", Some(LEAK), "leak");
+    let known = fingerprint(&project.audit(&["."]));
+    let text = format!("NPSSO={{{{npsso}}}} # npsso-audit: allow {known}: revoked\n");
+    project.write("a.env", Some(&text));
+    project.git(&["add", "-A"]);
+    assert_eq!(project.audit(&["--staged"]).code, 0);
+    project.git(&["commit", "-qm", "pragma"]);
+    assert_eq!(project.audit(&["--no-history", "."]).code, 0);
+    // The first version can still be read.
+    assert_eq!(project.audit(&["."]).code, 1);
+    // A change cannot bring its own.
+    project.write("b.env", Some("NPSSO={{npsso:b}}\n"));
+    let known = fingerprint(&project.audit(&["b.env"]));
+    let text = format!("NPSSO={{{{npsso:b}}}} # npsso-audit: allow {known}: mine\n");
+    project.commit("b.env", Some(&text), "leak with pragma");
+    let run = project.audit(&["--range", "HEAD~1..HEAD"]);
+    assert_eq!(run.code, 1);
+    assert_eq!(run.json()["notes"][0]["kind"], "proposed-entry");
+    assert_eq!(project.audit(&["b.env"]).code, 0);
+}
+
+#[test]
+fn nobody_is_asked_about_what_is_known() {
+    let project = Project::new().file("a.env", LEAK);
+    let known = fingerprint(&project.audit(&["."]));
+    project.write(".npsso-audit.toml", Some(&allow(&known, "")));
+    // Nobody listens there, so a request would be an unknown.
+    let ask = ["--verify", "--issuer-url", "http://127.0.0.1:9", "."];
+    let report = project.audit(&ask).json();
+    assert_eq!(report["verification"]["requests"], 0);
+    assert!(report["findings"][0].get("liveness").is_none());
+    let report = project
+        .audit(&[&ask[..], &["--verify-suppressed"]].concat())
+        .json();
+    assert_eq!(report["verification"]["asked"], 1);
+}

@@ -1,0 +1,170 @@
+//! What a comment beside a value says: `npsso-audit: allow v1:3b6562238a9d until
+//! 2027-01-31: why`.
+
+use crate::audit::{Note, NoteKind};
+use crate::finding::Exposure;
+use crate::secret::Fingerprint;
+use crate::suppression::{By, Pragma, Suppression};
+
+use super::entries::{fingerprint, parse_day};
+
+/// Digits of a fingerprint that are enough to write.
+const ENOUGH: usize = "v1:".len() + 12;
+
+/// A comment that was understood.
+struct Read {
+    fingerprint: Option<String>,
+    until: Option<String>,
+    reason: Option<String>,
+}
+
+/// Reads one of ours.
+fn read(pragma: &Pragma) -> Option<Read> {
+    if pragma.tool.is_some() {
+        return None;
+    }
+    let rest = pragma.text.strip_prefix("allow")?;
+    if !rest.is_empty() && !rest.starts_with([' ', '\t', ':']) {
+        return None;
+    }
+    // What ends a comment is none of it.
+    let rest = rest
+        .trim_end_matches(|c: char| " \t\r*/->%}#".contains(c))
+        .trim_start();
+    let (word, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let name = word.trim_end_matches([':', '…', '.']);
+    let Ok(name) = fingerprint(name) else {
+        return Some(Read {
+            fingerprint: None,
+            until: None,
+            reason: None,
+        });
+    };
+    let rest = rest.trim_start();
+    let (until, rest) = match rest.strip_prefix("until ") {
+        Some(rest) => {
+            let rest = rest.trim_start();
+            let day = rest.get(..10).unwrap_or(rest);
+            // One that is no day has passed: who wrote it wanted an end.
+            let until = parse_day(day).unwrap_or_default();
+            (Some(until), rest.get(10..).unwrap_or_default())
+        }
+        None => (None, rest),
+    };
+    let reason = rest.trim_start_matches([':', ' ', '-']).trim();
+    Some(Read {
+        fingerprint: Some(name),
+        until,
+        reason: (!reason.is_empty()).then(|| reason.to_owned()),
+    })
+}
+
+/// Where it stands, for people.
+fn place(pragma: &Pragma, exposure: &Exposure) -> String {
+    let line = exposure.location.line - u64::from(pragma.is_above);
+    format!("{}:{line}", exposure.provenance.display_name())
+}
+
+fn is_over(until: Option<&str>, today: &str) -> bool {
+    until.is_some_and(|until| until < today)
+}
+
+/// How one of ours suppresses a secret, where it names that one and holds still.
+pub fn suppression(
+    pragma: &Pragma,
+    exposure: &Exposure,
+    fingerprint: &str,
+    today: &str,
+) -> Option<Suppression> {
+    let read = read(pragma)?;
+    let is_named = fingerprint.starts_with(read.fingerprint.as_deref()?);
+    (is_named && !is_over(read.until.as_deref(), today)).then(|| Suppression {
+        by: By::Pragma,
+        reason: read.reason,
+        until: read.until,
+        place: place(pragma, exposure),
+    })
+}
+
+/// How one of another scanner suppresses whatever stands there.
+pub fn foreign(pragma: &Pragma, exposure: &Exposure) -> Option<Suppression> {
+    pragma.tool.as_ref().map(|_| Suppression {
+        by: By::ForeignPragma,
+        reason: Some(pragma.text.to_string()),
+        until: None,
+        place: place(pragma, exposure),
+    })
+}
+
+/// What is to be said of one of ours that suppresses nothing.
+pub fn note(
+    pragma: &Pragma,
+    exposure: &Exposure,
+    fingerprint: &Fingerprint,
+    today: &str,
+    is_proposed: bool,
+) -> Option<Note> {
+    let read = read(pragma)?;
+    let (short, _) = fingerprint.as_str().split_at(ENOUGH);
+    let line = exposure.location.line - u64::from(pragma.is_above);
+    let (kind, detail) = match &read.fingerprint {
+        // It is there already, or was written by hand.
+        None => (
+            NoteKind::NamelessPragma,
+            format!("line {line}: npsso-audit: allow {short}: why"),
+        ),
+        Some(own) if !fingerprint.as_str().starts_with(own.as_str()) => return None,
+        Some(_) if is_proposed => (NoteKind::ProposedEntry, format!("line {line}")),
+        Some(_) if is_over(read.until.as_deref(), today) => {
+            (NoteKind::ExpiredEntry, format!("line {line}"))
+        }
+        Some(_) => return None,
+    };
+    Some(Note {
+        provenance: (*exposure.provenance).clone(),
+        kind,
+        detail,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str) -> Option<(Option<String>, Option<String>, Option<String>)> {
+        let pragma = Pragma {
+            is_above: false,
+            tool: None,
+            text: text.into(),
+        };
+        read(&pragma).map(|it| (it.fingerprint, it.until, it.reason))
+    }
+
+    #[test]
+    fn it_names_a_secret_a_day_and_a_reason() {
+        let some = |text: &str| Some(text.to_owned());
+        let name = some("v1:3b6562238a9d");
+        for (text, expected) in [
+            ("allow v1:3b6562238a9d", (name.clone(), None, None)),
+            (
+                "allow v1:3b6562238a9d… until 2027-01-31: old bot -->",
+                (name.clone(), some("2027-01-31"), some("old bot")),
+            ),
+            (
+                "allow v1:3B6562238A9D: revoked */",
+                (name.clone(), None, some("revoked")),
+            ),
+            (
+                "allow v1:3b6562238a9d until soon: x",
+                (name, some(""), None),
+            ),
+            ("allow", (None, None, None)),
+            ("allow: it is fine", (None, None, None)),
+            ("allow v1:3b65", (None, None, None)),
+        ] {
+            assert_eq!(parts(text), Some(expected), "{text}");
+        }
+        assert_eq!(parts("allowance"), None);
+        assert_eq!(parts("see the README"), None);
+    }
+}
