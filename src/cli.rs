@@ -98,6 +98,12 @@ pub enum Command {
         #[command(subcommand)]
         action: BaselineCommand,
     },
+    /// Say which preferences are in force, and where they come from
+    Config {
+        /// What to do
+        #[command(subcommand)]
+        action: ConfigCommand,
+    },
     /// Print what a leaked secret gives away
     Exposure {
         /// One kind of secret; both without it
@@ -162,6 +168,18 @@ pub enum BaselineCommand {
         /// The baseline
         file: PathBuf,
         /// What to audit, and how
+        #[command(flatten)]
+        audit: Box<AuditArgs>,
+    },
+}
+
+/// What to do with the preferences.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print every value, and where it comes from: the command line, the user's file,
+    /// or the program
+    Show {
+        /// Options of an audit, as they would be given to it
         #[command(flatten)]
         audit: Box<AuditArgs>,
     },
@@ -300,6 +318,15 @@ pub struct AuditArgs {
     #[arg(long)]
     pub honour_foreign_pragmas: bool,
 
+    /// Take preferences from this file instead of the user's own; `npsso-audit config
+    /// show` says which are in force
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+
+    /// Take preferences from the command line alone
+    #[arg(long)]
+    pub no_config: bool,
+
     /// What makes the exit code 1; everything is reported all the same
     #[arg(long, value_enum, default_value_t = FailOnArg::New, value_name = "WHAT")]
     pub fail_on: FailOnArg,
@@ -417,6 +444,24 @@ pub struct AuditArgs {
     pub ca_cert: Option<PathBuf>,
 }
 
+impl Cli {
+    /// The options of the audit that it asks for, if it does.
+    pub fn audit_args(&mut self) -> Option<&mut AuditArgs> {
+        match &mut self.command {
+            None => Some(&mut self.audit),
+            Some(Command::Config {
+                action: ConfigCommand::Show { audit },
+            }) => Some(audit),
+            Some(Command::Baseline { action }) => Some(match action {
+                BaselineCommand::Create { audit, .. }
+                | BaselineCommand::Update { audit, .. }
+                | BaselineCommand::Check { audit, .. } => audit,
+            }),
+            Some(_) => None,
+        }
+    }
+}
+
 impl AuditArgs {
     /// How much may be unpacked.
     pub fn bounds(&self) -> Bounds {
@@ -436,7 +481,7 @@ impl AuditArgs {
 }
 
 /// A number of bytes: `65536`, `64k`, `10M`, `2G`, `1T`.
-fn size_arg(text: &str) -> Result<u64, String> {
+pub fn size_arg(text: &str) -> Result<u64, String> {
     let wrong =
         || format!("write it as a number of bytes, or with k, M, G or T: 64M, not `{text}`");
     let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());

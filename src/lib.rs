@@ -38,6 +38,7 @@
 
 mod cli;
 mod command;
+mod config;
 mod scan;
 mod self_test;
 

@@ -3,6 +3,7 @@
 mod allow;
 mod audit;
 mod baseline;
+mod config;
 mod explain;
 mod exposure;
 mod hook;
@@ -18,9 +19,11 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write as _};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
-use crate::cli::{Cli, ColorArg, Command};
+use crate::cli::{Cli, ColorArg, Command, ConfigCommand};
+use crate::config::Origins;
 use crate::report::{Style, name, terminal};
 
 /// The exit code of a wrong command line or rule file, and of a report that
@@ -30,7 +33,9 @@ const FAILED: u8 = 2;
 /// Runs the program with the arguments that it was started with.
 pub fn run() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let cli = Cli::try_parse();
+    let matches = Cli::command().try_get_matches();
+    let given = matches.as_ref().map(given).unwrap_or_default();
+    let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches));
     // Whoever types nothing but a name, or nothing that fits a command, can mean a file.
     if let Some(name) = arguments.first()
         && (arguments.len() == 1 || cli.as_ref().is_err_and(clap::Error::use_stderr))
@@ -38,7 +43,7 @@ pub fn run() -> ExitCode {
     {
         say(&format!("npsso-audit: {}", terminal::escape(&answer)));
     }
-    let cli = match cli {
+    let mut cli = match cli {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
             if let Some(answer) = mistake::option(&error) {
@@ -53,6 +58,21 @@ pub fn run() -> ExitCode {
         // Help and version
         Err(text) => text.exit(),
     };
+    // There the baseline is the file that is written.
+    let is_baseline = matches!(&cli.command, Some(Command::Baseline { .. }));
+    let is_given =
+        |name: &str| given.iter().any(|given| given == name) || is_baseline && name == "baseline";
+    let origins = match cli.audit_args() {
+        Some(args) => crate::config::apply(args, is_given),
+        None => Ok(Origins::default()),
+    };
+    let origins = match origins {
+        Ok(origins) => origins,
+        Err(error) => {
+            complain(&error);
+            return ExitCode::from(FAILED);
+        }
+    };
     let result = match &cli.command {
         None => match &cli.audit.explain {
             Some(place) => explain::run(place, &cli.audit),
@@ -64,6 +84,9 @@ pub fn run() -> ExitCode {
             until,
             paths,
         }) => allow::run(fingerprint, reason, until.as_deref(), paths),
+        Some(Command::Config {
+            action: ConfigCommand::Show { audit },
+        }) => config::show(audit, &origins, is_given),
         Some(Command::Baseline { action }) => baseline::run(action),
         Some(Command::Hook { action }) => hook::run(action),
         Some(Command::Rules { files, action }) => rules::run(files, action.as_ref()),
@@ -77,6 +100,20 @@ pub fn run() -> ExitCode {
             ExitCode::from(FAILED)
         }
     }
+}
+
+/// The names of the options that the command line gives.
+fn given(matches: &ArgMatches) -> Vec<String> {
+    let innermost = std::iter::successors(Some(matches), |it| Some(it.subcommand()?.1)).last();
+    let Some(matches) = innermost else {
+        return Vec::new();
+    };
+    let names = matches.ids().map(|id| id.as_str());
+    let is_given = |name: &&str| {
+        let is_value = matches.try_contains_id(name).unwrap_or(false);
+        is_value && matches.value_source(name) == Some(ValueSource::CommandLine)
+    };
+    names.filter(is_given).map(str::to_owned).collect()
 }
 
 /// Says on standard error what went wrong, with its causes.

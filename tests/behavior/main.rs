@@ -23,6 +23,7 @@ mod look_alikes;
 mod names;
 mod numbers;
 mod pdf;
+mod preferences;
 mod range;
 mod reftable;
 mod reports;

@@ -65,7 +65,9 @@ impl Project {
             .current_dir(self.root())
             .env_remove("GIT_EDITOR")
             .env_remove("NO_COLOR")
-            .env_remove("COLUMNS");
+            .env_remove("COLUMNS")
+            // Who runs the tests may have preferences.
+            .env("XDG_CONFIG_HOME", "/nowhere");
         command
     }
 

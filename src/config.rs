@@ -1,0 +1,297 @@
+//! The user's own preferences, in a file of the user's own: never one of the tree that is
+//! audited. What the command line says comes first.
+//!
+//! Hosts, `--verify` and `--show-secrets` are no preferences: they are for the command
+//! line alone.
+
+use std::env;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow, bail};
+use clap::ValueEnum;
+use toml::Value;
+use toml::de::DeTable;
+
+use crate::cli::{AuditArgs, ColorArg, ConfidenceArg, FailOnArg, FormatArg, size_arg};
+use crate::source::read_regular;
+
+/// Bytes of the file.
+const LONGEST: u64 = 1 << 20;
+/// How alike a name has to be to one that is meant, from 0 to 1.
+const ALIKE: f64 = 0.7;
+
+/// One preference.
+struct Key {
+    name: &'static str,
+    set: fn(&mut AuditArgs, &Value, &Path) -> Result<(), String>,
+    get: fn(&AuditArgs) -> String,
+}
+
+const KEYS: [Key; 14] = [
+    Key {
+        name: "format",
+        set: |args, value, _| Ok(args.format = word::<FormatArg>(value)?),
+        get: |args| name(args.format),
+    },
+    Key {
+        name: "color",
+        set: |args, value, _| Ok(args.color = word::<ColorArg>(value)?),
+        get: |args| name(args.color),
+    },
+    Key {
+        name: "min-confidence",
+        set: |args, value, _| Ok(args.min_confidence = word::<ConfidenceArg>(value)?),
+        get: |args| name(args.min_confidence),
+    },
+    Key {
+        name: "fail-on",
+        set: |args, value, _| Ok(args.fail_on = word::<FailOnArg>(value)?),
+        get: |args| name(args.fail_on),
+    },
+    Key {
+        name: "strict",
+        set: |args, value, _| {
+            args.strict = value.as_bool().ok_or("it is true or false")?;
+            Ok(())
+        },
+        get: |args| args.strict.to_string(),
+    },
+    Key {
+        name: "threads",
+        set: |args, value, _| Ok(args.threads = Some(number(value, 1, 256)? as u16)),
+        get: |args| {
+            let threads = args.threads.map(|threads| threads.to_string());
+            threads.unwrap_or_else(|| "\"as many as there are cores\"".to_owned())
+        },
+    },
+    Key {
+        name: "rules",
+        set: |args, value, folder| {
+            args.rules = paths(value, folder)?;
+            Ok(())
+        },
+        get: |args| format!("{:?}", args.rules),
+    },
+    Key {
+        name: "baseline",
+        set: |args, value, folder| {
+            args.baseline = paths(value, folder)?.pop();
+            Ok(())
+        },
+        get: |args| {
+            let path = args.baseline.as_ref();
+            path.map_or_else(|| "\"none\"".to_owned(), |path| format!("{path:?}"))
+        },
+    },
+    Key {
+        name: "max-depth",
+        set: |args, value, _| Ok(args.max_depth = number(value, 0, 255)? as u8),
+        get: |args| args.max_depth.to_string(),
+    },
+    Key {
+        name: "max-unpacked",
+        set: |args, value, _| Ok(args.max_unpacked = size(value)?),
+        get: |args| args.max_unpacked.to_string(),
+    },
+    Key {
+        name: "max-total",
+        set: |args, value, _| Ok(args.max_total = size(value)?),
+        get: |args| args.max_total.to_string(),
+    },
+    Key {
+        name: "max-ratio",
+        set: |args, value, _| Ok(args.max_ratio = number(value, 1, i64::MAX)? as u64),
+        get: |args| args.max_ratio.to_string(),
+    },
+    Key {
+        name: "max-time",
+        set: |args, value, _| Ok(args.max_time = number(value, 0, i64::MAX)? as u64),
+        get: |args| args.max_time.to_string(),
+    },
+    Key {
+        name: "max-memory",
+        set: |args, value, _| Ok(args.max_memory = size(value)?),
+        get: |args| args.max_memory.to_string(),
+    },
+];
+
+/// Where preferences come from that the command line doesn't give.
+#[derive(Debug, Default)]
+pub struct Origins {
+    file: PathBuf,
+    /// The names that the file gives, with their lines.
+    lines: Vec<(&'static str, usize)>,
+}
+
+/// Takes over what the user's file says and the command line doesn't. `is_given` tells what
+/// the command line gives, by its name.
+///
+/// # Errors
+///
+/// When the file cannot be read or says something that is no preference; the error names
+/// the file, the line, and the nearest name that there is.
+pub fn apply(args: &mut AuditArgs, is_given: impl Fn(&str) -> bool) -> anyhow::Result<Origins> {
+    let Some(file) = (match &args.config {
+        Some(file) => Some(file.clone()),
+        None if args.no_config => None,
+        None => file(),
+    }) else {
+        return Ok(Origins::default());
+    };
+    let read = read_regular(&file, LONGEST).map_err(|why| {
+        anyhow!(
+            "{}: {} {}",
+            file.display(),
+            why.reason.explain(),
+            why.detail
+        )
+    })?;
+    let Some(bytes) = read else {
+        if args.config.is_some() {
+            bail!("{}: there is no such file (--config)", file.display());
+        }
+        return Ok(Origins::default());
+    };
+    let text = String::from_utf8(bytes).with_context(|| file.display().to_string())?;
+    let line = |at: usize| 1 + text[..at].matches('\n').count();
+    let table = DeTable::parse(&text).map_err(|error| {
+        let line = error.span().map_or(1, |span| line(span.start));
+        anyhow!("{}, line {line}: {}", file.display(), error.message())
+    })?;
+    let values: toml::Table = toml::from_str(&text).with_context(|| file.display().to_string())?;
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let mut lines = Vec::new();
+    for name in table.get_ref().keys() {
+        let line = line(name.span().start);
+        let name = name.get_ref().as_ref();
+        let key = KEYS.iter().find(|key| key.name == name);
+        let key =
+            key.ok_or_else(|| anyhow!("{}, line {line}: {}", file.display(), unknown(name)))?;
+        lines.push((key.name, line));
+        if is_given(&name.replace('-', "_")) {
+            continue;
+        }
+        (key.set)(args, &values[name], folder)
+            .map_err(|why| anyhow!("{}, line {line}: `{name}`: {why}", file.display()))?;
+    }
+    Ok(Origins { file, lines })
+}
+
+/// What every preference is, and where that comes from.
+pub fn show(args: &AuditArgs, origins: &Origins, is_given: impl Fn(&str) -> bool) -> String {
+    let mut out = String::new();
+    for key in &KEYS {
+        let line = origins.lines.iter().find(|(name, _)| *name == key.name);
+        let origin = match line {
+            _ if is_given(&key.name.replace('-', "_")) => "the command line".to_owned(),
+            Some((_, line)) => format!("{}:{line}", origins.file.display()),
+            None => "default".to_owned(),
+        };
+        let _ = writeln!(out, "{} = {}  # {origin}", key.name, (key.get)(args));
+    }
+    out
+}
+
+/// Why a name is none, and which one is meant.
+fn unknown(name: &str) -> String {
+    const NEVER: [&str; 8] = [
+        "verify",
+        "verify-limit",
+        "verify-with",
+        "verify-suppressed",
+        "issuer-url",
+        "store-url",
+        "ca-cert",
+        "show-secrets",
+    ];
+    if NEVER.contains(&name.replace('_', "-").as_str()) {
+        return format!("`{name}` is for the command line alone, so that no file can turn it on");
+    }
+    let near = KEYS
+        .iter()
+        .map(|key| (strsim::jaro_winkler(name, key.name), key.name));
+    let near = near
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(alike, _)| *alike >= ALIKE);
+    match near {
+        Some((_, meant)) => format!("there is no preference `{name}`; do you mean `{meant}`?"),
+        None => {
+            let names: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
+            format!(
+                "there is no preference `{name}`; there are {}",
+                names.join(", ")
+            )
+        }
+    }
+}
+
+fn word<T: ValueEnum>(value: &Value) -> Result<T, String> {
+    let word = value.as_str().unwrap_or_default();
+    T::from_str(word, false).map_err(|_| {
+        let words = T::value_variants().iter();
+        let words: Vec<String> = words.map(|word| name(word.clone())).collect();
+        format!("it is one of {}", words.join(", "))
+    })
+}
+
+/// A word as it is written in the file.
+fn name<T: ValueEnum>(word: T) -> String {
+    let value = word.to_possible_value();
+    format!(
+        "{:?}",
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    )
+}
+
+fn number(value: &Value, least: i64, most: i64) -> Result<i64, String> {
+    let number = value
+        .as_integer()
+        .filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| match most {
+        i64::MAX => format!("it is a number from {least} on"),
+        _ => format!("it is a number from {least} to {most}"),
+    })
+}
+
+fn size(value: &Value) -> Result<u64, String> {
+    match value {
+        Value::Integer(bytes) => {
+            u64::try_from(*bytes).map_err(|_| "it is a number of bytes".into())
+        }
+        Value::String(text) => size_arg(text),
+        _ => Err("it is a number of bytes, or a text as \"64M\"".to_owned()),
+    }
+}
+
+/// Paths, as they are seen from the folder of the file.
+fn paths(value: &Value, folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let list = match value {
+        Value::Array(list) => &list[..],
+        one => std::slice::from_ref(one),
+    };
+    let paths = list
+        .iter()
+        .map(|path| path.as_str().map(|path| folder.join(path)));
+    paths
+        .collect::<Option<_>>()
+        .ok_or_else(|| "it is a path".to_owned())
+}
+
+/// Where the file of this user is, if there is a place for one.
+fn file() -> Option<PathBuf> {
+    let variable = |name| {
+        env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    let folder = match () {
+        () if cfg!(windows) => variable("APPDATA"),
+        () if cfg!(target_os = "macos") => {
+            variable("HOME").map(|home| home.join("Library/Application Support"))
+        }
+        () => variable("XDG_CONFIG_HOME")
+            .or_else(|| variable("HOME").map(|home| home.join(".config"))),
+    };
+    folder.map(|folder| folder.join("npsso-audit").join("config.toml"))
+}
