@@ -18,7 +18,7 @@ pub const NAME: &str = ".npsso-audit.toml";
 /// Bytes of it. Ten thousand entries have about 2 MB.
 const LONGEST: u64 = 16 << 20;
 /// Digits that a fingerprint needs to name one secret.
-const LEAST_DIGITS: usize = 12;
+pub const LEAST_DIGITS: usize = 12;
 /// Digits of a whole fingerprint.
 const DIGITS: usize = 32;
 

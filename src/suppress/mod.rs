@@ -8,7 +8,7 @@ mod entries;
 mod pragma;
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub struct Known {
     trees: BTreeMap<PathBuf, Option<Tree>>,
     /// What a change says that is not there yet, and that does not count.
     proposed: BTreeMap<PathBuf, Option<Tree>>,
-    baseline: Option<(PathBuf, Baseline)>,
+    baseline: Option<Lines>,
     /// The day of the audit.
     today: String,
     /// Whether pragmas of other scanners count.
@@ -45,11 +45,21 @@ pub struct Known {
     notes: Vec<Note>,
 }
 
+/// A baseline, and on which line each fingerprint stands.
+struct Lines {
+    file: PathBuf,
+    lines: HashMap<String, usize>,
+}
+
 /// What the file of one tree says.
 struct Tree {
     /// The file, as people name it.
     file: PathBuf,
     allow: Vec<Used>,
+    /// The numbers of those that name a secret, by how its fingerprint begins.
+    by_value: HashMap<String, Vec<usize>>,
+    /// The numbers of those that name places alone.
+    by_place: Vec<usize>,
     unread: Vec<Used>,
     /// Whether all of the tree is audited, so that what fits nothing is out of date.
     is_whole: bool,
@@ -73,8 +83,21 @@ impl Tree {
         let file = file(folder);
         let here = std::env::current_dir().and_then(fs::canonicalize);
         let short = here.ok().and_then(|here| file.strip_prefix(here).ok());
+        let mut by_value: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut by_place = Vec::new();
+        for (number, entry) in entries.allow.iter().enumerate() {
+            if entry.fingerprints.is_empty() {
+                by_place.push(number);
+            }
+            for fingerprint in &entry.fingerprints {
+                let begin = beginning(fingerprint).to_owned();
+                by_value.entry(begin).or_default().push(number);
+            }
+        }
         Tree {
             file: short.unwrap_or(&file).to_path_buf(),
+            by_value,
+            by_place,
             allow: used(entries.allow),
             unread: used(entries.unread),
             is_whole,
@@ -164,31 +187,47 @@ impl Known {
             )
         })?;
         let baseline = Baseline::parse(&text, path)?;
-        self.baseline = Some((path.to_path_buf(), baseline));
+        let lines = baseline.entries();
+        self.baseline = Some(Lines {
+            file: path.to_path_buf(),
+            lines: lines.map(|(line, own)| (own.to_owned(), line)).collect(),
+        });
         Ok(())
     }
 
     /// Marks what is known.
     pub fn mark(&mut self, findings: &mut [Finding]) {
-        let places = |exposure: &Exposure| places(&exposure.provenance, exposure);
-        for exposure in findings.iter().flat_map(|finding| &finding.exposures) {
-            if self.meets_trees {
-                self.meet(&places(exposure));
+        let mut roots = Roots::default();
+        if self.meets_trees {
+            // Many can stand in one input, and all of them belong to one tree.
+            let mut last: Option<&Arc<Provenance>> = None;
+            for exposure in findings.iter().flat_map(|finding| &finding.exposures) {
+                let provenance = &exposure.provenance;
+                if last.is_none_or(|last| !Arc::ptr_eq(last, provenance)) {
+                    let places = places(provenance, exposure, &mut roots);
+                    self.meet(&places, &mut roots);
+                }
+                last = Some(provenance);
             }
         }
+        let says_nothing = self.baseline.is_none() && self.trees.values().all(Option::is_none);
         for finding in findings.iter_mut() {
             let fingerprint = finding.fingerprint.as_str().to_owned();
             for exposure in &mut finding.exposures {
-                let suppression = self.suppression(&fingerprint, exposure, &places(exposure));
+                if says_nothing && exposure.pragmas.is_empty() {
+                    continue;
+                }
+                let places = places(&exposure.provenance, exposure, &mut roots);
+                let suppression = self.suppression(&fingerprint, exposure, &places);
                 exposure.suppression = suppression.map(Arc::new);
             }
         }
     }
 
     /// Reads the file of a tree that nobody named and in which something was found.
-    fn meet(&mut self, places: &Places) {
+    fn meet(&mut self, places: &Places, roots: &mut Roots) {
         for path in &places.paths {
-            let Some(folder) = work_tree(path) else {
+            let Some(folder) = roots.work_tree(path) else {
                 continue;
             };
             if self.trees.contains_key(&folder) {
@@ -234,13 +273,13 @@ impl Known {
             });
         }
         let by_baseline = || {
-            let (path, baseline) = self.baseline.as_ref()?;
-            let (line, _) = baseline.entries().find(|(_, own)| *own == fingerprint)?;
+            let baseline = self.baseline.as_ref()?;
+            let line = baseline.lines.get(fingerprint)?;
             Some(Suppression {
                 by: By::Baseline,
                 reason: None,
                 until: None,
-                place: format!("{}:{line}", path.display()),
+                place: format!("{}:{line}", baseline.file.display()),
             })
         };
         let pragmas = || {
@@ -285,7 +324,7 @@ impl Known {
     }
 
     fn accepting(&self, provenance: &Provenance) -> Option<(&Entry, String)> {
-        let places = places_of(provenance);
+        let places = places_of(provenance, &mut Roots::default());
         let id = match provenance {
             Provenance::Object(object) => Some(object.id.as_str()),
             _ => None,
@@ -312,6 +351,7 @@ impl Known {
     /// fit nothing where everything they could fit was audited.
     pub fn notes(&self, findings: &[Finding], is_whole: bool) -> Vec<Note> {
         let mut notes = self.notes.clone();
+        let mut roots = Roots::default();
         for tree in self.trees.values().flatten() {
             for used in &tree.allow {
                 let until = used
@@ -345,9 +385,9 @@ impl Known {
             let new = finding
                 .exposures
                 .iter()
-                .filter(|it| it.suppression.is_none());
+                .filter(|it| it.suppression.is_none() && !self.proposed.is_empty());
             for exposure in new {
-                let places = places(&exposure.provenance, exposure);
+                let places = places(&exposure.provenance, exposure, &mut roots);
                 let fitting = fitting(&self.proposed, finding.fingerprint.as_str(), &places);
                 notes.extend(fitting.map(|(tree, used)| Note {
                     provenance: Provenance::File(tree.file.clone()),
@@ -356,11 +396,12 @@ impl Known {
                 }));
             }
         }
-        if let (Some((path, baseline)), true) = (&self.baseline, is_whole) {
-            let found: BTreeSet<&str> = findings.iter().map(|it| it.fingerprint.as_str()).collect();
-            let stale = baseline.entries().filter(|(_, own)| !found.contains(own));
-            notes.extend(stale.map(|(line, own)| Note {
-                provenance: Provenance::File(path.clone()),
+        if let (Some(baseline), true) = (&self.baseline, is_whole) {
+            let found: HashSet<&str> = findings.iter().map(|it| it.fingerprint.as_str()).collect();
+            let lines = baseline.lines.iter();
+            let stale = lines.filter(|(own, _)| !found.contains(own.as_str()));
+            notes.extend(stale.map(|(own, line)| Note {
+                provenance: Provenance::File(baseline.file.clone()),
                 kind: NoteKind::UnusedEntry,
                 detail: format!("line {line}: {own}"),
             }));
@@ -380,6 +421,8 @@ fn fitting<'k>(
         Some((tree.as_ref()?, relative))
     });
     trees.flat_map(move |(tree, relative)| {
+        let by_value = tree.by_value.get(beginning(fingerprint));
+        let numbers = by_value.into_iter().flatten().chain(&tree.by_place);
         let fits = move |used: &&Used| {
             let entry = &used.entry;
             let mut own = entry.fingerprints.iter();
@@ -391,18 +434,58 @@ fn fitting<'k>(
             };
             is_named && is_there()
         };
-        tree.allow.iter().filter(fits).map(move |used| (tree, used))
+        let entries = numbers.map(|number| &tree.allow[*number]);
+        entries.filter(fits).map(move |used| (tree, used))
     })
 }
 
+/// How a fingerprint begins, as far as an entry has to name it.
+fn beginning(fingerprint: &str) -> &str {
+    fingerprint
+        .get(.."v1:".len() + entries::LEAST_DIGITS)
+        .unwrap_or(fingerprint)
+}
+
+/// What was asked of the file system: many places can lie in one file.
+#[derive(Default)]
+struct Roots {
+    real: HashMap<PathBuf, PathBuf>,
+    work_trees: HashMap<PathBuf, Option<PathBuf>>,
+}
+
+impl Roots {
+    /// The one spelling of a path, whether it is there or not.
+    fn real(&mut self, path: &Path) -> PathBuf {
+        if let Some(known) = self.real.get(path) {
+            return known.clone();
+        }
+        let real = fs::canonicalize(path)
+            .or_else(|_| std::path::absolute(path))
+            .unwrap_or_else(|_| path.to_path_buf());
+        self.real.insert(path.to_path_buf(), real.clone());
+        real
+    }
+
+    /// The work tree that a path lies in, whether it is there still or not.
+    fn work_tree(&mut self, path: &Path) -> Option<PathBuf> {
+        let folder = path.ancestors().find(|folder| folder.is_dir())?;
+        if let Some(known) = self.work_trees.get(folder) {
+            return known.clone();
+        }
+        let found = work_tree(folder);
+        self.work_trees.insert(folder.to_path_buf(), found.clone());
+        found
+    }
+}
+
 /// Where a secret stands, whatever leads there.
-fn places(provenance: &Provenance, exposure: &Exposure) -> Places {
-    let mut places = places_of(provenance);
+fn places(provenance: &Provenance, exposure: &Exposure, roots: &mut Roots) -> Places {
+    let mut places = places_of(provenance, roots);
     let Some(history) = exposure.history.as_deref() else {
         return places;
     };
     let root = match provenance {
-        Provenance::Object(object) => Some(real(&object.repository)),
+        Provenance::Object(object) => Some(roots.real(&object.repository)),
         // A file and what git has of it are one place.
         _ => places.paths.first().and_then(|file| {
             let mut names = history.paths.iter();
@@ -422,18 +505,18 @@ fn places(provenance: &Provenance, exposure: &Exposure) -> Places {
     places
 }
 
-fn places_of(provenance: &Provenance) -> Places {
+fn places_of(provenance: &Provenance, roots: &mut Roots) -> Places {
     match provenance {
         Provenance::Stdin => Places {
             paths: Vec::new(),
             is_named: false,
         },
         Provenance::File(path) => Places {
-            paths: vec![real(path)],
+            paths: vec![roots.real(path)],
             is_named: true,
         },
         Provenance::Object(object) => {
-            let root = real(&object.repository);
+            let root = roots.real(&object.repository);
             Places {
                 is_named: object.path.is_some(),
                 paths: vec![match &object.path {
@@ -443,12 +526,6 @@ fn places_of(provenance: &Provenance) -> Places {
             }
         }
     }
-}
-
-fn real(path: &Path) -> PathBuf {
-    fs::canonicalize(path)
-        .or_else(|_| std::path::absolute(path))
-        .unwrap_or_else(|_| path.to_path_buf())
 }
 
 /// The paths as they are seen from a folder, where all of them lie in it.
