@@ -1005,6 +1005,7 @@ pub fn is_password(name: &str) -> bool {
         "パスワード",
         "密码",
         "비밀번호",
+        "비번",
     ];
     // "parolası", "пароля"
     const STEMS: [&str; 7] = [
@@ -1053,10 +1054,10 @@ const COPULAS: &[&str] = &[
 ];
 
 /// Words that deny.
-const NOT: [&str; 27] = [
-    "ei", "geen", "ikke", "inte", "isn", "kein", "keine", "keinen", "nada", "nem", "never",
-    "nicht", "nichts", "nie", "niente", "niet", "no", "non", "not", "nothing", "não", "pas",
-    "rien", "sin", "wasn", "without", "не",
+const NOT: [&str; 32] = [
+    "bukan", "ei", "geen", "ikke", "inte", "isn", "kein", "keine", "keinen", "không", "nada",
+    "nem", "není", "never", "nicht", "nichts", "nie", "niente", "niet", "nije", "no", "non", "not",
+    "nothing", "não", "pas", "rien", "sin", "wasn", "without", "δεν", "не",
 ];
 
 /// Whether words about a secret end as words about something else: "npsso expired for
@@ -1128,12 +1129,48 @@ pub fn names_from_behind(text: &str) -> bool {
 
 /// Whether a text goes on from a value with "is" in some language.
 pub fn begins_with_copula(text: &str) -> bool {
-    words(text).first().is_some_and(|word| {
-        [
-            "is", "was", "ist", "war", "est", "es", "era", "è", "é", "to", "это",
-        ]
-        .contains(&word.as_str())
-    })
+    words(text).first().is_some_and(|word| is_copula(word))
+}
+
+fn is_copula(word: &str) -> bool {
+    [
+        "is", "was", "ist", "war", "est", "es", "era", "è", "é", "to", "это",
+    ]
+    .contains(&word)
+}
+
+/// Whether a text says of a value what it is: "this is the …", "c'est le …".
+pub fn says_what_it_is(text: &str) -> bool {
+    const THIS: [&str; 17] = [
+        "c", "ce", "das", "dat", "det", "dies", "dit", "eso", "esto", "isso", "isto", "it",
+        "questo", "that", "this", "to", "ça",
+    ];
+    // Where words are not kept apart.
+    const JOINED: [&str; 7] = ["这是", "這是", "那是", "これは", "それは", "이게", "이건"];
+    let words = words(text);
+    let this = words
+        .iter()
+        .take_while(|word| THIS.contains(&word.as_str()));
+    let this = this.count();
+    let is_joined = |word: &String| JOINED.iter().any(|this| word.starts_with(this));
+    words.first().is_some_and(is_joined)
+        || this > 0
+            && words
+                .get(this)
+                .is_some_and(|word| is_copula(word) || word == "s")
+        || words.first().is_some_and(|word| word == "это")
+}
+
+/// Whether words end by denying that something is Sony's: "không phải của Sony".
+pub fn ends_as_not_sonys(phrase: &str) -> bool {
+    const BETWEEN: usize = 3;
+    let words = words(phrase);
+    let Some((last, before)) = words.split_last() else {
+        return false;
+    };
+    let is_sonys = ["sony", "psn", "playstation"].contains(&last.as_str());
+    let mut close = before.iter().rev().take(BETWEEN);
+    is_sonys && close.any(|word| NOT.contains(&word.as_str()))
 }
 
 /// Whether a name is that of a part of a program: `psn-dashboard`.
@@ -1235,6 +1272,10 @@ pub fn is_component(name: &str) -> bool {
 /// Whether a name that begins with that of a secret ends as something made of
 /// the secret, or something that goes with it: `npsso_sha256`, `NPSSO_SALT`.
 pub fn derived(name: &str) -> bool {
+    const OF_PROGRAMS: [&str; 11] = [
+        "admin", "archive", "column", "gateway", "keyring", "proxy", "public", "server", "service",
+        "storage", "store",
+    ];
     let words = words(name);
     // What stands before the name of the secret says where it is used.
     let after = words
@@ -1256,20 +1297,21 @@ pub fn derived(name: &str) -> bool {
         || rest
             .iter()
             .any(|word| MADE_OF_IT.contains(&word.as_str()) || is_digest(word));
-    // `NPSSO_DISCORD_TOKEN`, but not `NPSSO_ACCESS_TOKEN`
-    let theirs = match rest {
-        [.., owner, what] if is_credential(what) => {
-            known_foreign(owner)
-                || ["session", "cookie", "db"].contains(&owner.as_str()) && what != "key"
-        }
-        _ => false,
-    };
+    // `NPSSO_DISCORD_TOKEN`, `npsso.vault.api-key`, but not `NPSSO_ACCESS_TOKEN`
+    let owner = rest.iter().rposition(|word| !is_credential(word));
+    let theirs = owner.is_some_and(|at| {
+        let (owner, what) = (rest[at].as_str(), &rest[at + 1..]);
+        let is_stored = ["session", "cookie", "db"].contains(&owner);
+        !what.is_empty() && (known_foreign(owner) || is_stored && what != ["key"])
+    });
     // `npsso_proxy_api_key`, `NPSSO_PUBLIC_KEY`: the key of a program.
     let of_program = match rest {
-        [of @ .., what] if matches!(what.as_str(), "key" | "pass" | "password" | "secret") => of
-            .iter()
-            .any(|of| ["admin", "proxy", "public", "server", "service"].contains(&of.as_str())),
-        _ => false,
+        [of @ .., what] if matches!(what.as_str(), "key" | "pass" | "password" | "secret") => {
+            of.iter().any(|of| OF_PROGRAMS.contains(&of.as_str()))
+        }
+        // `npsso_column_passphrase`: that of what the secrets are kept in.
+        [of @ .., what] => what == "passphrase" && !of.is_empty(),
+        [] => false,
     };
     joined || made || theirs || of_program
 }
@@ -1461,6 +1503,10 @@ mod tests {
             "npssoHash",
             "encryptedNpsso",
             "NPSSO_DISCORD_TOKEN",
+            "npsso_column_passphrase",
+            "npssoStorePassphrase",
+            "npsso.vault.api-key",
+            "NPSSO-STORE-KEY",
         ] {
             assert!(derived(name), "{name}");
         }
@@ -1470,6 +1516,9 @@ mod tests {
             "NPSSO_ACCESS_TOKEN",
             "DISCORD_NPSSO",
             "NPSSO_DAD",
+            "npsso_passphrase",
+            "npssoApiKey",
+            "npsso_account_password",
         ] {
             assert!(!derived(name), "{name}");
         }

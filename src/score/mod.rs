@@ -250,6 +250,15 @@ fn weigh<'r>(around: &Surroundings, rules: &'r RuleSet) -> Weighed<'r> {
         {
             Naming::Foreign(None)
         }
+        // What a function around it is called says less than what is done with it in there.
+        Naming::Foreign(Some(name)) if name.role == Role::Block => {
+            let is_certain = |used: &Name| best_named(used, rules) == Some(Confidence::High);
+            used = use_of(&names, around, rules).filter(is_certain);
+            match &used {
+                Some(used) => Naming::Known(used),
+                None => Naming::Foreign(Some(name)),
+            }
+        }
         naming @ (Naming::Known(_) | Naming::Foreign(_)) => naming,
         naming => {
             used = use_of(&names, around, rules).or_else(|| match naming {

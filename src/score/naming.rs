@@ -202,6 +202,8 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
             Some(_) if name.how == How::Before && !is_identifier(&name.text) => {}
             Some(_) if name.how == How::Behind && name.text.starts_with(',') => {}
             Some(_) if name.how == How::Comment && !vocabulary::names_a_credential(&name.text) => {}
+            // "không phải của Sony: …"
+            Some(_) if is_denied_origin(&names[at..]) => return Naming::Foreign(Some(name)),
             // "NPSSO of the family's PS5: …"
             Some(_) if is_end_of_ours(name, names.get(at + 1), rules) => {
                 return Naming::Known(&names[at + 1]);
@@ -331,6 +333,18 @@ fn denied(names: &[Name]) -> Option<&Name> {
         );
         is_said && vocabulary::denies(&name.text)
     })
+}
+
+/// Whether a name of PlayStation's is the end of words that deny it.
+fn is_denied_origin(names: &[Name]) -> bool {
+    let [name, others @ ..] = names else {
+        return false;
+    };
+    let said = |said: &Name| said.how == How::Words && vocabulary::ends_as_not_sonys(&said.text);
+    let phrase = others
+        .first()
+        .filter(|next| next.text.ends_with(&name.text));
+    said(name) || phrase.is_some_and(said)
 }
 
 /// Whether words beside a value say that it is somebody else's secret.
@@ -540,11 +554,16 @@ fn is_made_of(name: &Name, others: &[Name]) -> bool {
     })
 }
 
-/// Whether a comment behind a value, or an arrow from it, says that it is somebody else's.
+/// Whether a comment behind a value, an arrow from it or a sentence about it says that it
+/// is somebody else's.
 fn is_note_of_another(text: &str) -> bool {
     let is_note = !text
         .trim_start()
         .starts_with(|c: char| c.is_alphanumeric() || c == ',');
+    let (is_note, text) = match vocabulary::says_what_it_is(text) {
+        true => (true, text.split([',', ';', '.']).next().unwrap_or(text)),
+        false => (is_note, text),
+    };
     is_note
         && !vocabulary::mentions_ours(text)
         && (vocabulary::is_about_a_key(text)

@@ -240,3 +240,32 @@ fn what_is_denied_is_none_but_for_its_own_name() {
         ],
     );
 }
+
+#[test]
+fn the_head_of_a_name_says_what_it_is() {
+    check(
+        "npsso high",
+        &[
+            "npsso_refresh_days: 50\nnpsso_store_passphrase: ‼\npsn:\n  npsso: §\n",
+            "npsso_column_passphrase = \"‼\"\nNPSSO_ARCHIVE_KEY = \"‼\"\nnpssoVaultApiKey = \"‼\"\nnpsso-store-secret = \"‼\"\nNPSSO_ACCESS_KEY = \"§\"\n",
+            "npsso.vault.url=http://vault\nnpsso.vault.api-key=‼\nnpsso.value=§\n",
+        ],
+    );
+    check(
+        "npsso medium",
+        &[
+            "của Sony: §\nkhông phải của Sony: ‼\n",
+            "von Sony: §\nnicht von Sony: ‼\n",
+        ],
+    );
+}
+
+#[test]
+fn what_is_done_with_a_value_in_a_function_says_more_than_its_name() {
+    check(
+        "npsso high",
+        &[
+            "void walletIsShown() {\n  String userToken = \"§\";\n  add(new Cookie.Builder(\"npsso\", userToken).build());\n}\nvoid walletIsHidden() {\n  String userToken2 = \"‼\";\n  add(new Cookie.Builder(\"sid\", userToken2).build());\n}\n",
+        ],
+    );
+}
