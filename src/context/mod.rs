@@ -8,6 +8,7 @@ mod cookie;
 mod cursor;
 mod fold;
 mod lexer;
+mod lines;
 mod name;
 mod names;
 mod record;

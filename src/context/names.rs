@@ -3,7 +3,7 @@
 use super::bind;
 use super::lexer::Text;
 use super::name::{How, Name, Names, Role, is_name_of_secret};
-use super::{record, table, vocabulary};
+use super::{lines, record, table, vocabulary};
 
 /// Names that count.
 const MAX_NAMES: usize = 24;
@@ -33,6 +33,9 @@ pub fn read(text: &Text, left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
         false => bind::names(text, row.is_some()),
     };
     names.list.append(&mut bound.names);
+    if bind::is_echo(text, &names.list) {
+        names.list.remove(0);
+    }
     // The fields beside a value are closer to it than what the record stands in.
     let said = (names.list.iter().take_while(|name| name.how == How::Words)).count();
     let own = match names.list.get(said) {
@@ -107,6 +110,13 @@ pub fn read(text: &Text, left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
     }
     if let Some(name) = record::after(right) {
         names.push(name, How::Behind);
+    }
+    let answer = lines::answer(left, right);
+    if let Some(answer) = answer.filter(|said| vocabulary::says_what_it_is(said)) {
+        names.push(answer, How::Behind);
+    }
+    if let Some(entry) = lines::entry_above(left) {
+        names.push(entry, How::Above);
     }
     if !is_row {
         for name in table::headers(left, right, head) {

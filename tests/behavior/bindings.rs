@@ -242,6 +242,32 @@ fn what_is_denied_is_none_but_for_its_own_name() {
 }
 
 #[test]
+fn an_entry_is_about_what_the_entry_above_it_says() {
+    check(
+        "npsso high",
+        &[
+            "- [x] copied npsso\n  - 형: `§`\n  - 나: `§`\n- [ ] test\n  - 결제 테스트 주문번호 `‼` (npsso 아님)\n",
+            "## npsso\n\n- 형: §\n- 나: §\n- commit: ‼\n- borg key: ‼\n",
+            "* npsso of the bots\n  * Kjell: §\n  * order: ‼\n  * discord: ‼\n",
+        ],
+    );
+}
+
+#[test]
+fn messages_say_what_a_value_is() {
+    check(
+        "npsso medium",
+        &[
+            "[{\"text\": \"npsso of which? турецкого или индийского?\"}, {\"text\": \"both\"}, {\"text\": \"тур: §\"}, {\"text\": \"borg: ‼\"}]\n",
+            "2026/10/20 23:01  阿杰：把登录码发我，就是登录后 ssocookie 那页\n2026/10/20 23:04  小鹿：§ 那页复制的\n",
+            "[14:02] lulu: le bot dit que le npsso est faux\n[14:04] lulu: ‼\n[14:04] Tibo: ça c'est le JWT_SECRET du site\n[14:09] lulu: ok, the npsso now\n[14:09] lulu: §\n[14:10] Tibo: oui\n",
+            "14:02 ann: my npsso again\n14:03 ann: §\n14:04 bob: and the server?\n14:05 ann: ‼ this is the admin pw\n",
+            "22:10 <kim> it wants the npsso\n22:12 <kim> \"cookie_password\"?\n22:15 <ulf> any 32 chars. mine is ‼ on the box\n22:16 <ulf> ok, npsso\n22:17 <kim> §\n",
+        ],
+    );
+}
+
+#[test]
 fn the_head_of_a_name_says_what_it_is() {
     check(
         "npsso high",

@@ -399,8 +399,15 @@ impl Climb<'_> {
     /// What somebody says on a line, if somebody does.
     fn speech(&self, line: usize, end: usize) -> Option<Speech> {
         let text = self.text;
-        let colon = (line..end)
-            .find(|at| text.is(*at, ":") && at + 1 < end && text.token(at + 1).is_spaced)?;
+        let is_apart = |at: usize| {
+            // Where no blanks stand between words, none stands behind a colon either. But
+            // labels have no time before them.
+            let is_joined = |word: usize| {
+                word > line && text.kind(word) == Kind::Word && !text.bytes(word).is_ascii()
+            };
+            text.token(at + 1).is_spaced || at > line && is_joined(at - 1)
+        };
+        let colon = (line..end).find(|at| text.is(*at, ":") && at + 1 < end && is_apart(*at))?;
         // What stands in a column of its own is not said.
         if text.bytes_between(colon, colon + 1).len() > ": ".len() {
             return None;
@@ -436,6 +443,22 @@ impl Climb<'_> {
             }
         }
         false
+    }
+
+    /// What a message said before its last sentence, where that says nothing of the value,
+    /// and what was said before the message.
+    pub fn said_in_message(&mut self, stop: usize) {
+        let text = self.text;
+        let line = text.line_start(stop);
+        let is_open = (self.names.list.iter()).all(|name| vocabulary::is_generic(&name.text));
+        let begins = text.text(line, stop);
+        // When it was said, or who says it.
+        let before = begins.split(char::is_alphabetic).next().unwrap_or("");
+        let digits = before.bytes().filter(u8::is_ascii_digit).count();
+        if is_open && (digits >= 3 || before.contains('<')) {
+            self.names.push(super::tail(&begins), How::Asked);
+            self.asked(line);
+        }
     }
 
     /// What was said before the line of a value that somebody says: the closest messages.

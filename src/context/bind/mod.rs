@@ -16,6 +16,7 @@ mod row;
 
 use super::lexer::{Kind, Text, is_string_prefix};
 use super::name::{How, Name, Names, is_token};
+use super::vocabulary;
 
 /// Names further out than this say nothing about the value any more.
 const MAX_NAMES: usize = 12;
@@ -65,32 +66,54 @@ pub fn names(text: &Text, is_row: bool) -> Bound {
 /// key of a text for people: the closest ones, up to one that is about our secrets.
 pub fn said_before(text: &Text, names: &[Name]) -> Vec<String> {
     const MESSAGES: usize = 2;
-    let key = names
-        .iter()
-        .find(|name| name.how == How::Assigned && super::vocabulary::is_text(&name.text));
-    let Some(key) = key else { return Vec::new() };
-    let mut out = Vec::new();
-    let mut own = true;
-    for at in (0..text.value).rev() {
-        if text.kind(at) != Kind::Word || text.text(at, at) != key.text {
-            continue;
-        }
-        let sign = (at + 1..at + 3).find(|sign| text.is_one(*sign, &[":", "=", "=>"]));
-        let said = sign
-            .and_then(|sign| text.after(sign))
-            .and_then(|open| text.mate(open))
-            .and_then(|close| text.string(close));
-        // The first one is its own.
-        if std::mem::take(&mut own) {
-            continue;
-        }
-        let Some((_, said)) = said else { break };
-        if super::vocabulary::mentions_ours(&said) || out.len() >= MESSAGES {
-            break;
-        }
-        out.push(tail(&said).to_owned());
-    }
-    out
+    let said = messages(text, names);
+    let said = said.take_while(|said| !vocabulary::mentions_ours(said));
+    said.take(MESSAGES)
+        .map(|said| tail(&said).to_owned())
+        .collect()
+}
+
+/// Whether the value's own name is a word that a message before it has, or begins one,
+/// where that is about our secrets: `main: …` answers "the npsso of main or alt?"
+pub fn is_echo(text: &Text, names: &[Name]) -> bool {
+    const MESSAGES: usize = 6;
+    const SHORTEST: usize = 3;
+    let [own, text_key, ..] = names else {
+        return false;
+    };
+    let label = own.text.to_lowercase();
+    let is_label = own.how == How::Assigned
+        && label.chars().count() >= SHORTEST
+        && label.chars().all(char::is_alphabetic)
+        && !vocabulary::mentions_ours(&label)
+        && vocabulary::is_text(&text_key.text);
+    let asked = || {
+        messages(text, names)
+            .take(MESSAGES)
+            .find(|said| vocabulary::mentions_ours(said))
+    };
+    is_label
+        && asked().is_some_and(|said| {
+            let lower = said.to_lowercase();
+            let mut words = lower.split(|c: char| !c.is_alphanumeric());
+            words.any(|word| word.starts_with(&label))
+        })
+}
+
+/// The texts of the records before the value's own, the closest first, where its key is
+/// that of a text for people.
+fn messages<'t>(text: &'t Text, names: &[Name]) -> impl Iterator<Item = String> + 't {
+    let is_text = |name: &&Name| name.how == How::Assigned && vocabulary::is_text(&name.text);
+    let key = names.iter().find(is_text).map(|key| key.text.clone());
+    let places = (0..text.value).rev().filter(move |at| {
+        text.kind(*at) == Kind::Word && key.as_ref().is_some_and(|key| text.text(*at, *at) == *key)
+    });
+    // The first one is its own.
+    places.skip(1).map_while(|at| {
+        let sign = (at + 1..at + 3).find(|sign| text.is_one(*sign, &[":", "=", "=>"]))?;
+        let close = text.after(sign).and_then(|open| text.mate(open))?;
+        Some(text.string(close)?.1)
+    })
 }
 
 /// What the objects and calls around the value's own say that they are called, where
@@ -109,7 +132,7 @@ pub fn titles_around(text: &Text) -> Vec<String> {
                 _ => at,
             };
             let is_naming = word_or_string(text, at).is_some_and(|key| {
-                super::vocabulary::is_naming_key(&key) || super::vocabulary::is_naming_column(&key)
+                vocabulary::is_naming_key(&key) || vocabulary::is_naming_column(&key)
             });
             let sign = is_naming.then(|| text.after_lines(end)).flatten();
             let sign = sign.filter(|sign| text.is_one(*sign, &[":", "=", "=>"]));
@@ -296,7 +319,10 @@ impl Climb<'_> {
             }
             b"," | b";" => self.element(sign),
             // A sentence ends there, and this one has said something.
-            b"." if !self.names.list.is_empty() && text.token(sign + 1).is_spaced => false,
+            b"." if !self.names.list.is_empty() && text.token(sign + 1).is_spaced => {
+                self.said_in_message(sign);
+                false
+            }
             // `npsso=…&state=T`: a parameter has a name of its own.
             b"&" if !self.names.list.is_empty() && text.touch(sign, self.first) => false,
             b"+" | b".." | b"<>" | b"&" | b"." => self.joined(sign),
@@ -316,7 +342,7 @@ impl Climb<'_> {
         let Some((start, case)) = case else {
             return self.grow(arrow);
         };
-        if super::vocabulary::mentions_ours(&case) || super::vocabulary::names_own_secret(&case) {
+        if vocabulary::mentions_ours(&case) || vocabulary::names_own_secret(&case) {
             self.names.push(case, How::Assigned);
         }
         self.first = start;
@@ -362,7 +388,7 @@ impl Climb<'_> {
         }
         // `string(64) "T"`: its type, and how long it is.
         if let Some((start, name)) = &name
-            && super::vocabulary::is_type(name)
+            && vocabulary::is_type(name)
         {
             return self.grow(*start);
         }

@@ -1,0 +1,107 @@
+//! What the lines around a value's own say of it: the entry of a list that its entry stands
+//! below, and the answer to the message that it is.
+
+use super::lossy;
+
+/// Lines above an entry of a list.
+const ENTRIES: usize = 40;
+/// An entry or an answer that is longer says more than what a value is.
+const MAX_LINE: usize = 240;
+
+/// The entry of a list that the value's own entry is indented below, or the short heading of
+/// the list: `- npsso` above `  - dad: …`, `## npsso` above `- dad: …`
+pub fn entry_above(left: &[u8]) -> Option<String> {
+    let start = memchr::memrchr(b'\n', left)? + 1;
+    let (own, _) = entry(&left[start..])?;
+    let lines = left[..start - 1]
+        .rsplit(|byte| *byte == b'\n')
+        .take(ENTRIES);
+    let mut lines = lines.skip_while(|line| entry(line).is_some_and(|(indent, _)| indent >= own));
+    let mut above = lines.next()?;
+    if above.trim_ascii().is_empty() {
+        above = lines.next()?;
+    }
+    let text = match entry(above) {
+        Some((indent, text)) if indent < own => text,
+        _ => heading(above)?,
+    };
+    let text = match text {
+        // A task that is done, or is not.
+        [b'[', _, b']', text @ ..] => text,
+        text => text,
+    };
+    let says = text.len() <= MAX_LINE && !text.contains(&b'=');
+    says.then(|| lossy(text).trim_matches([' ', ':']).to_owned())
+}
+
+/// The text of a heading of a few words.
+fn heading(line: &[u8]) -> Option<&[u8]> {
+    const WORDS: usize = 4;
+    let signs = line.iter().take_while(|byte| **byte == b'#').count();
+    let text = line[signs..].trim_ascii();
+    let words = text
+        .split(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty());
+    (signs > 0 && words.count() <= WORDS).then_some(text)
+}
+
+/// How far a line of a list is indented, and what it says.
+fn entry(line: &[u8]) -> Option<(usize, &[u8])> {
+    let indent = line.iter().take_while(|byte| b" \t".contains(byte)).count();
+    match &line[indent..] {
+        [b'-' | b'*' | b'+', b' ', text @ ..] => Some((indent, text.trim_ascii())),
+        _ => None,
+    }
+}
+
+/// The line below a value that is all of a message, where somebody answers at a time that
+/// is written in the same way: `[14:04] ann: …` above `[14:05] bob: that is …`.
+pub fn answer(left: &[u8], right: &[u8]) -> Option<String> {
+    let start = memchr::memrchr(b'\n', left).map_or(0, |feed| feed + 1);
+    let mut lines = right.split(|byte| *byte == b'\n');
+    let is_all = |rest: &[u8]| rest.iter().all(|byte| b" \t\r\"'`*".contains(byte));
+    lines.next().filter(|rest| is_all(rest))?;
+    let below = lossy(lines.next()?.trim_ascii());
+    let own = lossy(&left[start..]);
+    let (time, _) = own.split_at(time(&own)?);
+    let rest = below.get(self::time(&below)?..)?;
+    let is_same = shape(time) == shape(&below[..below.len() - rest.len()]);
+    let (_, said) = rest.split_once([':', '>', '\t'])?;
+    (is_same && below.len() <= MAX_LINE).then(|| said.trim().to_owned())
+}
+
+/// Where the time ends that a line begins with.
+fn time(line: &str) -> Option<usize> {
+    let end = line.find(char::is_alphabetic).unwrap_or(line.len());
+    let digits = line[..end].bytes().filter(u8::is_ascii_digit).count();
+    (digits >= 3).then_some(end)
+}
+
+/// A time without what differs between two.
+fn shape(time: &str) -> String {
+    time.replace(|c: char| c.is_ascii_digit(), "0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_stands_below_the_one_that_is_indented_less() {
+        let above = |left: &str| entry_above(left.as_bytes()).unwrap_or_default();
+        assert_eq!(above("- [x] npsso\n  - dad: x\n  - mum: "), "npsso");
+        assert_eq!(above("- npsso\n- dad: "), "");
+        assert_eq!(above("## npsso\n\n- mum: x\n- dad: "), "npsso");
+        assert_eq!(above("## what npsso is good for\n\n- dad: "), "");
+    }
+
+    #[test]
+    fn an_answer_has_a_time_as_the_message_has() {
+        let to =
+            |left: &str, right: &str| answer(left.as_bytes(), right.as_bytes()).unwrap_or_default();
+        assert_eq!(to("[14:04] ann: ", "\n[14:05] bob: no"), "no");
+        assert_eq!(to("14:04 <ann> ", "\n14:05 <bob> no"), "no");
+        assert_eq!(to("ann: ", "\nbob: no"), "");
+        assert_eq!(to("[14:04] ann: ", " is it\n[14:05] bob: no"), "");
+    }
+}
