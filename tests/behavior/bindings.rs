@@ -242,6 +242,17 @@ fn what_is_denied_is_none_but_for_its_own_name() {
 }
 
 #[test]
+fn what_wraps_each_argument_says_nothing() {
+    check(
+        "npsso high",
+        &[
+            "QNetworkCookie c(QByteArrayLiteral(\"npsso\"),\n    QByteArrayLiteral(\"§\"));\nQNetworkCookie d(QByteArrayLiteral(\"sid\"), QByteArrayLiteral(\"‼\"));\n",
+            "jar.add(Text(\"npsso\"), Text(\"§\"))\njar.add(Text(\"borg\"), Text(\"‼\"))\n",
+        ],
+    );
+}
+
+#[test]
 fn an_entry_is_about_what_the_entry_above_it_says() {
     check(
         "npsso high",

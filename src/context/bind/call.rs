@@ -314,7 +314,8 @@ impl Climb<'_> {
             self.names.push("encryption key", How::Parameter);
         }
         for &(first, last) in elements.iter().rev() {
-            match self.text_of_string(first, last) {
+            let wrapped = self.text_of_wrapped(first, last);
+            match wrapped.or_else(|| self.text_of_string(first, last)) {
                 Some(string) => self.names.push(string, How::Before),
                 // `-define(NPSSO, "T")`: what it defines stands there as it is.
                 None if (callee.is_none() || defines) && first == last => {
@@ -370,6 +371,19 @@ impl Climb<'_> {
         if let Some(string) = self.text_of_string(sign + 1, last) {
             self.names.push(string, How::Before);
         }
+    }
+
+    /// The string in `Text("npsso")`, where the value is wrapped in the same call.
+    pub fn text_of_wrapped(&self, first: usize, last: usize) -> Option<String> {
+        let text = self.text;
+        let own = self
+            .names
+            .list
+            .iter()
+            .find(|name| name.how == How::Callee)?;
+        let open = text.mate(last).filter(|open| *open > first)?;
+        let is_same = text.is(open, "(") && text.text(first, open - 1) == own.text;
+        is_same.then(|| self.text_of_string(open + 1, last - 1))?
     }
 
     /// The string that some tokens are, but for its prefix and what it is formatted with.
@@ -441,6 +455,7 @@ mod tests {
                 "f('npsso') { '§' }",
                 "npsso (argument or element before it)",
             ),
+            ("Pair(Text(\"npsso\"), Text(\"§\"))", "Text (call)"),
             ("encrypt(npsso, '§')", "encryption key (parameter)"),
             ("\"{}\".format(\"§\")", ""),
             ("std::string_view npsso{\"§\"};", "npsso (key or variable)"),

@@ -64,7 +64,8 @@ impl Climb<'_> {
             return self.argument(open, near);
         }
         for &(first, last) in near.iter().rev() {
-            match self.text_of_string(first, last) {
+            let wrapped = self.text_of_wrapped(first, last);
+            match wrapped.or_else(|| self.text_of_string(first, last)) {
                 Some(string) => self.names.push(string, How::Before),
                 // `{npsso, "T"}`
                 None if first == last && text.kind(first) == Kind::Word => {
