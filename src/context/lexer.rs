@@ -99,6 +99,13 @@ impl Text {
         }
     }
 
+    /// The bytes on the two sides of the value.
+    pub fn sides(&self) -> (&[u8], &[u8]) {
+        let value = &self.tokens[self.value];
+        let (start, end) = (value.start as usize, value.end as usize);
+        (&self.bytes[..start], &self.bytes[end..])
+    }
+
     /// The number of tokens.
     pub fn len(&self) -> usize {
         self.tokens.len()

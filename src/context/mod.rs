@@ -7,6 +7,8 @@ mod bind;
 mod cookie;
 mod cursor;
 mod fold;
+mod kinds;
+mod legend;
 mod lexer;
 mod lines;
 mod name;

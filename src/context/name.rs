@@ -138,6 +138,15 @@ impl Name {
     }
 }
 
+/// What a row or a record says that it holds.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Holding {
+    /// One of our secrets, in these words.
+    Ours(String),
+    /// Something else, while others of the same kind hold ours.
+    Other(String),
+}
+
 /// Bytes of a name.
 const MAX_NAME: usize = 240;
 
@@ -199,6 +208,18 @@ pub fn is_name_of_secret(name: &str) -> bool {
         .find_map(|owner| plain.strip_prefix(owner))
         .unwrap_or(&plain);
     names.contains(&own)
+}
+
+/// Whether a name is that of a kind of thing, which is one of our secrets: `npsso`,
+/// `sony/npsso`, `CREDENTIAL_TYPE_NPSSO`.
+pub fn is_kind_of_secret(name: &str) -> bool {
+    let last = name.rsplit(['/', ':', '.']).next().unwrap_or(name);
+    let constant = || {
+        last.rsplit('_')
+            .next()
+            .filter(|_| !last.contains(char::is_lowercase))
+    };
+    is_name_of_secret(last) || constant().is_some_and(is_name_of_secret)
 }
 
 /// Whether a text has the shape of a secret, so that it names nothing.

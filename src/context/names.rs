@@ -2,8 +2,8 @@
 
 use super::bind;
 use super::lexer::Text;
-use super::name::{How, Name, Names, Role, is_name_of_secret};
-use super::{lines, record, table, vocabulary};
+use super::name::{Holding, How, Name, Names, Role, is_name_of_secret};
+use super::{kinds, legend, lines, record, table, vocabulary};
 
 /// Names that count.
 const MAX_NAMES: usize = 24;
@@ -36,6 +36,8 @@ pub fn read(text: &Text, left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
     if bind::is_echo(text, &names.list) {
         names.list.remove(0);
     }
+    let mut marks: Vec<String> = names.list.iter().map(|name| name.text.clone()).collect();
+    marks.extend(bind::beside(text));
     // The fields beside a value are closer to it than what the record stands in.
     let said = (names.list.iter().take_while(|name| name.how == How::Words)).count();
     let own = match names.list.get(said) {
@@ -67,6 +69,9 @@ pub fn read(text: &Text, left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
         if let Some(title) = &row.title {
             names.push(title, How::Record);
         }
+        if let Some(other) = &row.other {
+            names.push_as(other, Role::Field, How::Record);
+        }
         for other in row.columns.iter().filter(|other| **other != row.column()) {
             push_field(&mut names, other);
         }
@@ -90,8 +95,21 @@ pub fn read(text: &Text, left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
             || vocabulary::is_generic(&name.text)
             || vocabulary::is_value(&name.text)
     };
-    if titles.is_empty() && own.clone().next().is_some_and(leaves_it_open) {
+    let is_open = own.clone().next().is_none_or(leaves_it_open);
+    if titles.is_empty() && is_open && own.clone().next().is_some() {
         titles = bind::titles_around(text);
+    }
+    let record = record::record_with(left, right, brackets);
+    let mut others = Vec::new();
+    // The elements around the text of one have said that of theirs.
+    let is_record = is_open && !left.ends_with(b">");
+    let kind = is_record.then(|| kinds::of_record(left, right, record));
+    for holding in [kind.flatten(), legend::meaning(left, &marks)] {
+        match holding {
+            Some(Holding::Ours(text)) => titles.push(text),
+            Some(Holding::Other(text)) => others.push(text),
+            None => {}
+        }
     }
     let paired = names
         .list
@@ -103,6 +121,9 @@ pub fn read(text: &Text, left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
     }
     for name in titles {
         names.push(name, How::Record);
+    }
+    for other in others {
+        names.push_as(other, Role::Field, How::Record);
     }
     names.list.append(&mut outer);
     if let Some(title) = record::element_title(left) {

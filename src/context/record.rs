@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::cursor::Cursor;
+use super::name::is_name_of_secret;
 use super::{lossy, vocabulary};
 
 /// How far the elements beside one of XML may be away.
@@ -68,10 +69,7 @@ fn name_in_pair(side: &[u8], pair: regex::bytes::Captures<'_>) -> Option<String>
     let key = key.trim_ascii_start().to_ascii_lowercase();
     let is_kind = memchr::memmem::find(&key, b"kind").is_some()
         || memchr::memmem::find(&key, b"type").is_some();
-    if is_kind
-        && !super::name::is_name_of_secret(&name)
-        && memchr::memmem::find(&key, b"name").is_none()
-    {
+    if is_kind && !is_name_of_secret(&name) && memchr::memmem::find(&key, b"name").is_none() {
         return None;
     }
     if pair[2].is_empty() {
@@ -345,7 +343,7 @@ fn record<'a>(left: &'a [u8], right: &'a [u8]) -> Sides<'a> {
 }
 
 /// The same, where the record in brackets is known.
-fn record_with<'a>(left: &'a [u8], right: &'a [u8], brackets: Option<Sides<'a>>) -> Sides<'a> {
+pub fn record_with<'a>(left: &'a [u8], right: &'a [u8], brackets: Option<Sides<'a>>) -> Sides<'a> {
     own_tag(left, right)
         .or(brackets)
         .unwrap_or_else(|| block_of_lines(&left[left.len().saturating_sub(RECORD_REACH)..], right))

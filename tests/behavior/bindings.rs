@@ -242,6 +242,76 @@ fn what_is_denied_is_none_but_for_its_own_name() {
 }
 
 #[test]
+fn a_field_or_an_element_of_a_row_says_what_kind_of_secret_the_row_holds() {
+    check(
+        "npsso high",
+        &[
+            "<access art=\"npsso\">\n  <since>2026</since>\n  <wert>§</wert>\n</access>\n<access art=\"borg\">\n  <since>2026</since>\n  <wert>‼</wert>\n</access>\n",
+            "<all><konto art=\"npsso\"><wert>§</wert></konto><konto art=\"borg\"><wert>‼</wert></konto></all>\n",
+            "[{\"art\": \"npsso\", \"wert\": \"§\"}, {\"art\": \"borg\", \"wert\": \"‼\"}]\n",
+            "- sorte: npsso\n  value: §\n- sorte: borg\n  value: ‼\n",
+            "{:ann {:via :sony/npsso :val \"§\"}\n :bob {:via :borg/repo :val \"‼\"}}\n",
+            "secret {\n  type: SECRET_NPSSO\n  data: \"§\"\n}\nsecret {\n  type: SECRET_BORG\n  data: \"‼\"\n}\n",
+            "all = [Secret(\"ann\", \"§\", Kind.Npsso), Secret(\"bob\", \"‼\", Kind.Borg)]\n",
+            "all =\n  [ ((\"ann\", Npsso), \"§\")\n  , ((\"bob\", Borg), \"‼\")\n  ]\n",
+            "| who | note | token |\n|---|---|---|\n| ann | npsso | § |\n| bob | borg | ‼ |\n",
+            "| who | what | secret |\n|---|---|---|\n| ann | NPSSO | § |\n| bob | shared link key | ‼ |\n",
+            "id\tsite\tcookie_name\tcookie_value\tnote\n1\tx.example\tremember_me\t‼\tby mail\n2\ty.example\tnpsso\t§\tok\n",
+            "\\begin{tabular}{lll}\nKonto & Art & Wert \\\\\n\\midrule\nann & cookie \\texttt{npsso} & § \\\\\nbob & cookie \\texttt{npsso} & lost \\\\\nsrv & key of the archive & ‼ \\\\\n\\end{tabular}\n",
+        ],
+    );
+    // What a record needs, and what a function is handed beside a value, is not what it is.
+    check(
+        "npsso high",
+        &[
+            "npsso: §\n\nid,npsso,session_key\n1,<64 character npsso code>,‼\n",
+            "NPSSO = \"§\"\nmac = Hmac(\"‼\", NPSSO)\nsum = Hmac(\"‼\", Config.NPSSO)\n",
+            "npsso: §\n<job art=\"npsso\">\n  <etag>‼</etag>\n</job>\n",
+        ],
+    );
+}
+
+#[test]
+fn a_legend_says_what_the_marks_in_rows_stand_for() {
+    check(
+        "npsso high",
+        &[
+            "// old rows: \"<owner>:<kind>:<value>\"\n//   n = npsso, s = share slug\nrows := []string{\n\t\"ann:n:§\",\n\t\"ann:s:‼\",\n}\n",
+            "# Row.A -> the npsso, Row.B -> a signed link\nrows = [\n  Row(\"ann\", \"§\", Row.A),\n  Row(\"bob\", \"‼\", Row.B),\n]\n",
+        ],
+    );
+}
+
+#[test]
+fn declarations_and_comments_name_the_places_of_a_row() {
+    check(
+        "npsso high",
+        &[
+            "type acct struct {\n\tHandle string\n\tKey string // signs, and more\n\tNpsso string\n}\nvar rows = []acct{\n\t{\"ann\", \"‼\", \"§\"},\n\t{\"bob\", \"\", \"§\"},\n}\n",
+            "enum class Player(val who: String, val npsso: String, val salt: String) {\n    ANN(\"ann\", \"§\", \"‼\"),\n    BOB(\"bob\", \"§\", \"\");\n}\n",
+            "class T {\n  public static function rows(): iterable {\n    yield 'main' => ['§', '‼'];\n  }\n  /** @dataProvider rows */\n  public function testLogin(string $npsso, string $land): void {}\n}\n",
+            "let\n  mk = name: npsso: salt: { inherit name npsso salt; };\nin [\n  (mk \"ann\" \"§\" \"‼\")\n  (mk \"bob\" \"§\" \"\")\n]\n",
+            "(defun add (name npsso salt) (list name npsso salt))\n(add \"ann\" \"§\" \"‼\")\n",
+            "# who -> (npsso, key of the printer)\nlet all = {\n  \"ann\": (\"§\", \"\"),\n  \"bob\": (\"\", \"‼\"),\n}.toTable\n",
+            "% VP   Name   NPSSO (deleted later)   Consent\nvp = {\n   1, 'ann',  '',  '‼'\n   2, 'bob',  '§',  ''   % later\n};\n",
+        ],
+    );
+    check(
+        "npsso medium",
+        &[
+            "-- list: [name] = { kod, key of the server }\n-- kod: what sony's ssocookie page shows\n-- key of the server: ours\nreturn {\n  [\"ann\"] = { \"§\", \"‼\" },\n}\n",
+        ],
+    );
+    // Another row of a table is no list of names.
+    check(
+        "npsso high",
+        &[
+            "npsso: §\nall =\n  [ ((\"ann\", npsso), getenv \"X\")\n  , ((\"bob\", borg), \"‼\")\n  ]\n",
+        ],
+    );
+}
+
+#[test]
 fn what_wraps_each_argument_says_nothing() {
     check(
         "npsso high",

@@ -1,7 +1,8 @@
 //! Tags, attributes and the text of elements.
 
+use super::super::kinds;
 use super::super::lexer::Kind;
-use super::super::name::How;
+use super::super::name::{Holding, How, Name, Role};
 use super::super::record;
 use super::super::vocabulary;
 use super::{Climb, short};
@@ -75,8 +76,19 @@ impl Climb<'_> {
             .chars()
             .take_while(|c| !c.is_whitespace() && *c != '/')
             .collect();
-        let attributes = record::attribute_values(&inside);
         let is_own = self.names.list.is_empty();
+        let mut attributes = record::attribute_values(&inside);
+        // What kind of secret an element holds says nothing of each part of it.
+        let says_nothing =
+            |name: &Name| vocabulary::is_generic(&name.text) || vocabulary::is_value(&name.text);
+        if attributes.is_empty() && self.names.list.iter().all(says_nothing) {
+            let (left, right) = text.sides();
+            match kinds::of_record(left, right, (inside.as_bytes(), b"")) {
+                Some(Holding::Ours(kind)) => attributes.push(kind),
+                Some(Holding::Other(kind)) => self.names.push_as(kind, Role::Field, How::Record),
+                None => {}
+            }
+        }
         let is_named = is_own && attributes.iter().any(|name| !vocabulary::is_generic(name));
         for attribute in attributes {
             self.names.push(attribute, How::Markup);

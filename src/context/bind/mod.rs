@@ -10,6 +10,7 @@ mod assignment;
 mod call;
 mod element;
 mod glued;
+mod kind;
 mod line;
 mod markup;
 mod row;
@@ -17,6 +18,8 @@ mod row;
 use super::lexer::{Kind, Text, is_string_prefix};
 use super::name::{How, Name, Names, is_token};
 use super::vocabulary;
+
+pub use kind::beside;
 
 /// Names further out than this say nothing about the value any more.
 const MAX_NAMES: usize = 12;

@@ -19,10 +19,30 @@ const DECLARATION: usize = 8;
 /// Tokens of a class that are read for its fields.
 const MEMBERS: usize = 200;
 
+/// Words that declare something.
+const DECLARES: [&str; 13] = [
+    "class",
+    "struct",
+    "record",
+    "type",
+    "interface",
+    "def",
+    "function",
+    "func",
+    "fn",
+    "fun",
+    "sub",
+    "defp",
+    "data",
+];
+
 impl Climb<'_> {
     /// Takes the name that a list elsewhere gives to the place of the value.
     pub fn place(&mut self) {
-        let Some((names, own)) = self.named_places() else {
+        if let Some(kind) = self.kind_in_row() {
+            self.names.push(kind, How::Record);
+        }
+        let Some((names, own)) = self.named_places().or_else(|| self.applied()) else {
             return;
         };
         for (at, name) in names.into_iter().enumerate() {
@@ -33,19 +53,19 @@ impl Climb<'_> {
         }
     }
 
+    /// The bracket of the row that the value is an element of.
+    pub fn row(&self) -> Option<usize> {
+        let text = self.text;
+        let is_row = |open: &usize| text.kind(*open) == Kind::Bracket && !text.is(*open, "<");
+        let open = text.around.iter().rev().copied().find(is_row)?;
+        self.is_bare(open).then_some(open)
+    }
+
     /// The names of the places in the value's row, and which of them is its own; one of
     /// them is the name of a secret.
     fn named_places(&self) -> Option<(Vec<String>, usize)> {
         let text = self.text;
-        let open = text
-            .around
-            .iter()
-            .rev()
-            .copied()
-            .find(|open| text.kind(*open) == Kind::Bracket && !text.is(*open, "<"))?;
-        if !self.is_bare(open) {
-            return None;
-        }
+        let open = self.row()?;
         let close = text.mate(open);
         let row = elements(text, open + 1, close.unwrap_or(text.len()));
         let own = row
@@ -78,6 +98,9 @@ impl Climb<'_> {
                 }
             }
         }
+        if let Some(names) = self.provided(open).filter(fits) {
+            return Some((names, own));
+        }
         if is_call || count == Some(1) {
             return None;
         }
@@ -89,7 +112,15 @@ impl Climb<'_> {
                 || text.is_one(*at, &["for", "foreach"])
         };
         let lists = before.chain(after).filter(is_list).take(MAX_LISTS);
+        let table = text.parent(open);
         lists.into_iter().find_map(|at| {
+            // A list in a row of the same table is a cell of it.
+            let row = text.parent(at);
+            if row == Some(open)
+                || table.is_some() && row.is_some_and(|row| text.parent(row) == table)
+            {
+                return None;
+            }
             let names = match text.kind(at) {
                 Kind::Bracket if !text.is(at, "<") => {
                     let end = text.mate(at).filter(|end| *end < open || at > open)?;
@@ -207,7 +238,10 @@ impl Climb<'_> {
             })
             .and_then(named)
         {
-            return (vec![own], true);
+            return (
+                self.class_of_entry(open).into_iter().chain([own]).collect(),
+                true,
+            );
         }
         // The words of the statement in which the list of rows stands.
         let Some(list) = text.parent(open) else {
@@ -225,23 +259,49 @@ impl Climb<'_> {
         (words, false)
     }
 
+    /// The name of the enumeration that a call is an entry of: `enum class Player(…) { ANN("…")`.
+    fn class_of_entry(&self, open: usize) -> Option<String> {
+        let text = self.text;
+        let block = text.parent(open).filter(|block| text.is(*block, "{"))?;
+        let start = self.statement_start(block);
+        let word = (start..block).find(|at| text.is(*at, "enum"))?;
+        let name = word + 1 + usize::from(text.is_one(word + 1, &["class", "struct"]));
+        (text.kind(name) == Kind::Word).then(|| text.text(name, name))
+    }
+
+    /// The parameters of the test that is given the rows of the function that a value stands
+    /// in: `@dataProvider rows`, `#[DataProvider('rows')]`, `@MethodSource("rows")`.
+    fn provided(&self, open: usize) -> Option<Vec<String>> {
+        const REACH: usize = 60;
+        let text = self.text;
+        let is_function = |at: &usize| {
+            let is_called = text.kind(*at) == Kind::Word && text.is(at + 1, "(");
+            let end = text.mate(at + 1).filter(|end| is_called && *end < open);
+            let line = text.line_start(*at);
+            let is_declared = (line..*at).any(|at| text.is_one(at, &DECLARES));
+            end.is_some_and(|end| {
+                let goes_on = text.after_lines(end);
+                goes_on.is_some_and(|next| text.is_one(next, &["{", ":", "->"]))
+                    && (is_declared || text.text(line, *at).contains(' '))
+            })
+        };
+        let function = (0..open).rev().find(is_function)?;
+        let is_annotation = |at: &usize| {
+            let line = text.line_start(*at);
+            *at != function
+                && text.bytes(*at) == text.bytes(function)
+                && (line..*at).any(|at| text.is_one(at, &["@", "#", "["]))
+        };
+        let annotation = (0..text.len()).filter(|at| text.kind(*at) == Kind::Word);
+        let annotation = annotation.into_iter().find(is_annotation)?;
+        let first = text.line_end(annotation);
+        let is_list = |at: &usize| text.is(*at, "(") && text.kind(at - 1) == Kind::Word;
+        let list = (first + 1..text.len().min(first + REACH)).find(is_list)?;
+        names_in(text, list + 1, text.mate(list)?)
+    }
+
     /// The names that a declaration gives, whose name stands at a word.
     fn declared_with(&self, word: usize, own: usize) -> Option<Vec<String>> {
-        const DECLARES: [&str; 13] = [
-            "class",
-            "struct",
-            "record",
-            "type",
-            "interface",
-            "def",
-            "function",
-            "func",
-            "fn",
-            "fun",
-            "sub",
-            "defp",
-            "data",
-        ];
         let text = self.text;
         if word + 1 == own {
             return None;
@@ -372,7 +432,7 @@ fn row_call(callee: &str) -> bool {
 }
 
 /// Elements between two places, by commas: the first and the last token of each.
-fn elements(text: &Text, first: usize, end: usize) -> Vec<(usize, usize)> {
+pub fn elements(text: &Text, first: usize, end: usize) -> Vec<(usize, usize)> {
     split(text, first, end, &[","])
 }
 
@@ -380,9 +440,14 @@ fn split(text: &Text, first: usize, end: usize, separators: &[&str]) -> Vec<(usi
     let mut out = Vec::new();
     let mut start = first;
     let mut at = first;
+    // What a comment says of an element is none, but a comment can hold a list.
+    let is_passed = |at: usize| {
+        text.is_comment(at) && !(first.checked_sub(1)).is_some_and(|at| text.is_comment(at))
+    };
     let mut push = |start: usize, end: usize| {
-        let first = (start..end).find(|at| text.kind(*at) != Kind::Line);
-        let last = (start..end).rev().find(|at| text.kind(*at) != Kind::Line);
+        let is_said = |at: &usize| text.kind(*at) != Kind::Line && !is_passed(*at);
+        let first = (start..end).find(is_said);
+        let last = (start..end).rev().find(is_said);
         if let (Some(first), Some(last)) = (first, last) {
             out.push((first, last));
         }
@@ -390,7 +455,7 @@ fn split(text: &Text, first: usize, end: usize, separators: &[&str]) -> Vec<(usi
     while at < end {
         match text.mate(at).filter(|mate| *mate > at) {
             Some(mate) => at = mate,
-            None if text.is_one(at, separators) => {
+            None if text.is_one(at, separators) && !is_passed(at) => {
                 push(start, at);
                 start = at + 1;
             }
@@ -466,6 +531,7 @@ fn fields_of(text: &Text, first: usize, end: usize) -> Option<Vec<String>> {
             // Lines, or the elements of one line.
             let lines: Vec<(usize, usize)> = (first..end)
                 .filter(|at| text.begins_line(*at) && text.kind(*at) != Kind::Line)
+                .filter(|at| !text.is_comment(*at))
                 .map(|at| (at, text.line_end(at).min(end) - 1))
                 .collect();
             match lines.len() {
@@ -519,6 +585,22 @@ mod tests {
                 "NPSSO (parameter)",
             ),
             ("for name, npsso in [('a', '§')]", "npsso (parameter)"),
+            (
+                "type t struct {\n  ID string\n  Key string // signs, and more\n  NPSSO string\n}\nx = []t{\n{\"a\", \"\", \"§\"},\n}",
+                "NPSSO (parameter)",
+            ),
+            (
+                "x = [\n  ((\"a\", Npsso), \"x\"),\n  ((\"b\", Other), \"§\")]",
+                "x (key or variable)",
+            ),
+            (
+                "enum class P(val who: String, val npsso: String) {\n  A(\"a\", \"§\"),\n}",
+                "npsso (parameter)",
+            ),
+            (
+                "function rows(): array {\n  return ['a' => ['§', 'b']];\n}\n/** @dataProvider rows */\npublic function test(string $npsso, string $land)",
+                "npsso (parameter)",
+            ),
             (
                 "x = f('a', 'npsso')\nf('b', '§')",
                 "b (argument or element before it)",

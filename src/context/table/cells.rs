@@ -1,14 +1,20 @@
 //! The columns of rows that are cells between signs: separated values, tables of Markdown,
 //! lists of accounts, lists of a program below a comment.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::super::name::is_name_of_secret;
+use super::sql::names_ours;
 use super::{
     MAX_CELL, MAX_ROWS, MAX_TITLE, Row, clean, is_call, is_rule, is_statement, split, top_level,
     vocabulary,
 };
 
 /// `account,npsso` above `bob,…`: a row with as many cells as its header has names.
-pub fn separated_row(above: &str, row: &str, rest: &str, head: &str) -> Option<Row> {
+/// `below` are the lines that follow.
+pub fn separated_row(above: &str, row: &str, rest: &str, below: &str, head: &str) -> Option<Row> {
     // Without its last line, which is the value's own.
     let head = match above.is_empty() {
         true => "",
@@ -48,12 +54,50 @@ pub fn separated_row(above: &str, row: &str, rest: &str, head: &str) -> Option<R
             .flatten()
             .find_map(|(line, is_ruled)| {
                 let cells = column_names(line, separator, is_ruled)?;
-                (cells.len() == count)
-                    .then(|| Row::new(cells, own))
-                    .flatten()
+                let row = (cells.len() == count).then(|| Row::new(cells, own));
+                Some((line, row.flatten()?))
             })
-            .map(|row| row.titled(&split(&quoted, separator)))
+            .map(|(header, row)| {
+                let cells = split(&quoted, separator);
+                let below = below.lines().take(MAX_ROWS).take_while(is_row);
+                let rows = lines.iter().copied().filter(|line| *line != header);
+                let rows = rows.chain(below).chain([quoted.as_str()]);
+                let column = row.column();
+                let is_open = vocabulary::is_generic(column) || vocabulary::is_value(column);
+                // What is noted of one row says nothing of the next.
+                let is_kind = |at: &usize| {
+                    let is_noted = vocabulary::is_text(&row.columns[*at]);
+                    is_open && (!is_noted || is_name_of_secret(&cells[*at]))
+                };
+                match kind_column(rows, separator, own).filter(is_kind) {
+                    Some(column) => row.of_kind(&cells[column]),
+                    None => row.titled(&cells),
+                }
+            })
     })
+}
+
+/// `Konto & Art & Wert \\` above `ann & \texttt{npsso} & …`: a row of a table of TeX.
+pub fn tex_row(above: &str, row: &str, rest: &str, below: &str) -> Option<Row> {
+    // The backslashes of commands can have been read as escapes.
+    static COMMAND: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"[\\\t]?[A-Za-z]+\{|\}").expect("the pattern is tested"));
+    if !row.contains(" & ") || !rest.trim_end().ends_with('\\') {
+        return None;
+    }
+    let cells = |line: &str| {
+        let line = line.trim_end().trim_end_matches('\\');
+        COMMAND.replace_all(line, "").replace('&', "|")
+    };
+    let plain = |line: &str| match line.contains('&') {
+        true => cells(line),
+        false => "---".to_owned(),
+    };
+    let text = |lines: Vec<&str>| lines.into_iter().map(plain).collect::<Vec<_>>().join("\n");
+    let mut before: Vec<&str> = above.rsplit('\n').take(MAX_ROWS).collect();
+    before.reverse();
+    let behind = below.lines().take(MAX_ROWS).collect();
+    separated_row(&text(before), &cells(row), &cells(rest), &text(behind), "")
 }
 
 /// The names of columns that a line is made of. Below one that `is_ruled`, or in one that
@@ -224,35 +268,87 @@ pub fn assigned_row(row: &str) -> Option<Row> {
 }
 
 /// `// mail, password, npsso` above `["…", "…", "…"]`: a comment that has as many names as
-/// the list has elements, one of them that of a secret.
+/// the list has elements, one of them that of a secret. They may stand in brackets, or in
+/// columns, and be explained by other lines of the comment: `{ name, kod }`, `kod: the npsso`.
 pub fn commented_row(above: &str, row: &str, rest: &str) -> Option<Row> {
-    let open = row.rfind(['[', '(', '{'])?;
-    let end = rest.find([']', ')', '}'])?;
-    let (before, after) = (&row[open + 1..], &rest[..end]);
+    const COMMENTS: [&str; 7] = ["#", "//", "--", ";", "/*", "*", "%"];
+    let open = row.rfind(['[', '(', '{']);
+    let ends: &[char] = match open {
+        Some(_) => &[']', ')', '}'],
+        // The list began on a line above, and each of its lines is a row.
+        None => &[';', '%', '#'],
+    };
+    let end = rest.find(ends).or(open.is_none().then_some(rest.len()))?;
+    let (before, after) = (&row[open.map_or(0, |open| open + 1)..], &rest[..end]);
     let own = top_level(before);
     let cells = format!("{before}{after}");
-    let count = split(cells.trim_end_matches([',', ' ']), ',').len();
+    let cells = cells.trim_end_matches([',', ' ', ';']);
+    let count = split(cells, ',').len();
     // Right above the list, or above its first row.
     let is_row = |line: &&str| {
         line.is_empty()
             || line.starts_with(['[', '(', '{', '"', '\''])
             || line.ends_with(['[', '(', '{'])
+            || open.is_none() && line.starts_with(|c: char| c.is_ascii_digit())
     };
-    let lines = above
-        .rsplit('\n')
-        .take(MAX_ROWS)
-        .map(str::trim)
-        .skip_while(is_row);
-    let is_comment = |line: &&str| {
-        let signs = ["#", "//", "--", ";", "/*", "*"];
-        signs.iter().any(|sign| line.starts_with(sign))
+    let is_comment = |line: &&str| COMMENTS.iter().any(|sign| line.starts_with(sign));
+    let lines = above.rsplit('\n').take(MAX_ROWS).map(str::trim);
+    let mut lines = lines.skip_while(is_row).peekable();
+    // Without brackets of its own a row is one only in a list that begins above.
+    let begins = |line: &str| line.trim_end().ends_with(['[', '(', '{']);
+    if count < 2 || open.is_none() && !above.lines().rev().take(MAX_ROWS).any(begins) {
+        return None;
+    }
+    let comments: Vec<&str> = std::iter::from_fn(|| lines.next_if(is_comment)).collect();
+    let explained = |name: &String| {
+        let lines = comments
+            .iter()
+            .map(|line| line.trim_start_matches(|c: char| !c.is_alphanumeric()));
+        let said = lines.filter_map(|line| line.split_once(':'));
+        let mut said = said.filter(|(explained, _)| explained.trim() == name);
+        said.find_map(|(_, text)| names_ours(text).then(|| text.trim().to_owned()))
     };
-    lines.take_while(is_comment).find_map(|line| {
-        let names: Vec<String> = split(without_lead(line, ','), ',');
-        let is_listed = names.len() > 1
-            && names.len() == count
-            && names.iter().any(|name| is_name_of_secret(name))
-            && are_names(&names, true);
-        is_listed.then(|| Row::new(names, own)).flatten()
+    let listed = |names: Vec<String>| {
+        let mut is_ours = false;
+        let mut columns = Vec::new();
+        for name in &names {
+            let text = explained(name);
+            is_ours |= text.is_some() || is_name_of_secret(without_note(name));
+            columns.push(text.unwrap_or_else(|| without_note(name).to_owned()));
+        }
+        (is_ours && columns.len() == count && are_names(&columns, true)).then_some(columns)
+    };
+    comments.iter().find_map(|line| {
+        let text = without_lead(line, ',');
+        let inner = line.rfind(['[', '(', '{']).zip(line.rfind([']', ')', '}']));
+        let inner = inner.and_then(|(open, close)| line.get(open + 1..close));
+        let spaced = line
+            .trim_start_matches(['#', '/', '-', ';', '*', '%', ' '])
+            .split("  ");
+        let spaced = spaced.map(clean).filter(|name| !name.is_empty());
+        listed(split(text, ','))
+            .or_else(|| listed(split(inner?, ',')))
+            .or_else(|| listed(spaced.collect()))
+            .and_then(|names| Row::new(names, own))
     })
+}
+
+/// The name of a column without what is noted behind it: `NPSSO (deleted later)`.
+fn without_note(name: &str) -> &str {
+    name.split_once(" (")
+        .map_or(name, |(name, _)| name.trim_end())
+}
+
+/// The place of the column that says what kind of secret each row holds: a cell of it is the
+/// name of one of ours.
+fn kind_column<'r>(
+    mut rows: impl Iterator<Item = &'r str>,
+    separator: char,
+    own: usize,
+) -> Option<usize> {
+    let is_ours = |cell: &str| {
+        is_name_of_secret(cell) || names_ours(cell) && vocabulary::says_only_ours(cell)
+    };
+    let is_kind = |(at, cell): (usize, String)| (at != own && is_ours(&cell)).then_some(at);
+    rows.find_map(|row| (split(row, separator).into_iter().enumerate()).find_map(is_kind))
 }

@@ -6,7 +6,7 @@ mod sql;
 
 use super::{lossy, vocabulary};
 
-use cells::{assigned_row, commented_row, goes_on, is_data, run_row, separated_row};
+use cells::{assigned_row, commented_row, goes_on, is_data, run_row, separated_row, tex_row};
 use element::element_row;
 pub use sql::name;
 use sql::{copy_row, insert_row, insert_select};
@@ -30,6 +30,8 @@ pub struct Row {
     pub own: usize,
     /// What the row is called: what stands in the column for its name.
     pub title: Option<String>,
+    /// What kind of secret it holds that is none of ours, where other rows hold those.
+    pub other: Option<String>,
 }
 
 impl Row {
@@ -38,6 +40,7 @@ impl Row {
             columns,
             own,
             title: None,
+            other: None,
         })
     }
 
@@ -57,6 +60,19 @@ impl Row {
             .and_then(|place| cells.get(place))
             .filter(|cell| !cell.is_empty() && cell.chars().count() <= MAX_CELL)
             .cloned();
+        self
+    }
+
+    /// The same row with the kind of secret that it holds, in a table whose other rows say
+    /// that they hold ours.
+    fn of_kind(mut self, kind: &str) -> Row {
+        let is_one_word = kind.chars().all(char::is_alphanumeric);
+        let says_nothing = is_one_word && vocabulary::is_generic(kind);
+        if vocabulary::mentions_ours(kind) && vocabulary::says_only_ours(kind) {
+            self.title = Some(kind.to_owned());
+        } else if !vocabulary::mentions_ours(kind) && !says_nothing {
+            self.other = Some(kind.to_owned());
+        }
         self
     }
 
@@ -86,16 +102,23 @@ impl Row {
 /// `right` is what follows the value, and `head` the beginning of the input.
 pub fn row(left: &[u8], right: &[u8], head: &[u8]) -> Option<Row> {
     let rest = first_line(right);
+    let end = memchr::memchr(b'\n', right).map_or(right.len(), |feed| feed + 1);
+    let below = lossy(&right[end..]);
     let left = lossy(left);
     let head = lossy(head);
     let (above, row) = left.rsplit_once('\n').unwrap_or(("", &left));
+    if let Some(row) = tex_row(above, row, &rest, &below) {
+        return Some(row);
+    }
     // What stands before the value in its cell names it better.
     let cell = left.trim_end_matches([' ', '"', '\'', '`', '\\', 'N']);
     let begins = cell.is_empty()
         || cell.ends_with([',', ';', '\t', '|', '(', '[', '\n', '>'])
         || left.trim_end_matches(['"', '\'', '`']).ends_with("= ");
     if !begins {
-        return run_row(above, row, &rest);
+        let is_first = cell.ends_with('{');
+        return (is_first.then(|| commented_row(above, row, &rest)).flatten())
+            .or_else(|| run_row(above, row, &rest));
     }
     json_row(&left)
         .or_else(|| element_row(&left, &head))
@@ -110,7 +133,7 @@ pub fn row(left: &[u8], right: &[u8], head: &[u8]) -> Option<Row> {
                 .map(|row| row.commented(&left).commented(&head))
                 .or_else(|| assigned_row(row))
                 .or_else(|| commented_row(above, row, &rest))
-                .or_else(|| separated_row(above, row, &rest, &head))
+                .or_else(|| separated_row(above, row, &rest, &below, &head))
                 .or_else(|| run_row(above, row, &rest))
         })
 }

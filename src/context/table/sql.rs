@@ -215,7 +215,9 @@ fn clean_name(name: &str) -> String {
 /// Whether a comment calls something by the name of one of our secrets.
 pub fn names_ours(comment: &str) -> bool {
     let comment = comment.to_ascii_lowercase();
-    comment.contains("npsso") || comment.contains("pdccws")
+    ["npsso", "pdccws", "ssocookie"]
+        .iter()
+        .any(|name| comment.contains(name))
 }
 
 /// `COPY t (id, npsso) FROM stdin;` above rows with tabs, as in a database dump.
