@@ -22,6 +22,8 @@ pub struct Audit {
     pub accepted: Vec<Accepted>,
     /// How much was read.
     pub totals: Totals,
+    /// What `--only` and `--exclude` left out.
+    pub out_of_scope: OutOfScope,
     /// How the issuer was asked; nothing without `--verify`.
     pub verification: Option<Verification>,
     /// What was asked for.
@@ -38,6 +40,10 @@ pub struct Settings {
     pub mode: Mode,
     /// The inputs, as given on the command line.
     pub inputs: Vec<String>,
+    /// The globs of what alone is audited; everything without one.
+    pub only: Vec<String>,
+    /// The globs of what is left out.
+    pub exclude: Vec<String>,
     /// Findings below this are not reported.
     pub min_confidence: Confidence,
     /// Whether people asked to see the secrets themselves.
@@ -134,6 +140,40 @@ pub struct Totals {
     /// Places that hold a value of the right shape and stayed below the
     /// confidence asked for.
     pub below_confidence: u64,
+}
+
+/// What `--only` and `--exclude` left out, as far as it was met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutOfScope {
+    /// What a glob of `--exclude` matches.
+    pub exclude: Counted,
+    /// What no glob of `--only` matches.
+    pub only: Counted,
+    /// Whether nothing of all that there is was matched by a glob of `--only`.
+    pub only_matches_nothing: bool,
+}
+
+impl OutOfScope {
+    /// What both left out.
+    pub fn all(self) -> Counted {
+        Counted {
+            files: self.exclude.files + self.only.files,
+            folders: self.exclude.folders + self.only.folders,
+            objects: self.exclude.objects + self.only.objects,
+        }
+    }
+}
+
+/// How much was left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Files, one by one.
+    pub files: u64,
+    /// Folders that were not looked into.
+    pub folders: u64,
+    /// Objects of repositories. Those of a history count only when they hold
+    /// something: nobody looks up the paths of the others.
+    pub objects: u64,
 }
 
 /// How the issuer was asked whether the secrets are live.
@@ -506,12 +546,13 @@ impl Audit {
                 .iter()
                 .all(|skipped| skipped.reason == SkipReason::NotFound);
         // What is there and could not be read is no nothing.
-        let is_nothing = self.totals.inputs == 0
+        let is_unmatched = self.out_of_scope.only_matches_nothing;
+        let is_nothing = (self.totals.inputs == 0 || is_unmatched)
             && self
                 .skipped
                 .iter()
                 .all(|skipped| skipped.reason.is_misnamed());
-        if is_nothing && (!may_be_empty || is_misnamed) {
+        if is_nothing && (!may_be_empty || is_misnamed || is_unmatched) {
             return Outcome::Nothing;
         }
         if self.is_incomplete() {

@@ -21,6 +21,8 @@ Examples:
   npsso-audit . --report sarif=npsso.sarif     a report for people, and one for code scanning
   npsso-audit --staged                         audit what the next commit would add
   npsso-audit --range origin/main..HEAD        audit what these commits add
+  npsso-audit . --exclude vendor/              leave a folder out, wherever it is
+  npsso-audit . --only '*.env'                 audit these files alone
   npsso-audit . -f json -o report.json         a report for programs
   npsso-audit . --verify                       ask Sony whether what was found is still live
   npsso-audit exposure npsso                   what a leaked NPSSO gives away
@@ -246,6 +248,27 @@ pub struct AuditArgs {
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
+    /// Audit nothing but what this glob matches, as in a .gitignore; can be
+    /// given several times
+    ///
+    /// A folder stands for everything in it. Paths count from the PATH that was
+    /// named; with --staged, --range and in a history, from the root of the work
+    /// tree. An object of a history is audited when any of its paths is meant;
+    /// messages are no files and always audited. For example:
+    /// npsso-audit . --only '*.env' --only config/
+    #[arg(long, value_name = "GLOB")]
+    pub only: Vec<String>,
+
+    /// Leave out what this glob matches, as in a .gitignore; can be given
+    /// several times
+    ///
+    /// It is read as with --only, and wins over it. What is left out is counted.
+    /// A later glob with a ! takes back what it matches, also from a folder that
+    /// is left out. For example:
+    /// npsso-audit . --exclude vendor/ --exclude '!vendor/keep/'
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+
     /// Audit what the next commit would add, read from the index
     #[arg(long)]
     pub staged: bool,
@@ -339,7 +362,7 @@ pub struct AuditArgs {
 
     /// Let what is only noted otherwise make the audit incomplete, too (exit code
     /// 4): what is encrypted, damaged or of a kind that is not opened, pictures,
-    /// and what was left out
+    /// and what was not followed; not what --only and --exclude leave out
     #[arg(long)]
     pub strict: bool,
 

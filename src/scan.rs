@@ -455,9 +455,10 @@ impl<'a> Auditor<'a> {
     /// Whether an object holds anything, so that it will be audited once its
     /// paths are known. Of one that doesn't, takes down what could not be unpacked.
     fn take_problems(&mut self, unpacked: Unpacked<'a>, object: &Probed<'_>) -> bool {
-        let hit = !unpacked.hits.is_empty();
-        if !hit && (!unpacked.problems.is_empty() || unpacked.has_picture) {
-            self.take(unpacked, &Provenance::Object(object()), None);
+        let has_problem = !unpacked.problems.is_empty();
+        let hit = !unpacked.hits.is_empty() || (has_problem && object.by_path);
+        if !hit && (has_problem || unpacked.has_picture) {
+            self.take(unpacked, &Provenance::Object((object.object)()), None);
         }
         hit
     }

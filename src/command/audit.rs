@@ -12,7 +12,7 @@ use super::inputs::Inputs;
 use super::output::Output;
 use super::progress::ProgressLine;
 use super::{FAILED, complain, interrupt, say, style, verify};
-use crate::audit::{Audit, Mode, Note, NoteKind, Outcome, Settings};
+use crate::audit::{Audit, Counted, Mode, Note, NoteKind, Outcome, Settings};
 use crate::blob::Provenance;
 use crate::cli::{AuditArgs, ConfidenceArg};
 use crate::date;
@@ -22,7 +22,7 @@ use crate::layer::Layer;
 use crate::report::{self, Format, LineHashes, Style, human};
 use crate::rule::RuleSet;
 use crate::scan::{self, Progress};
-use crate::source::work_tree;
+use crate::source::{Scope, work_tree};
 use crate::suppress::Known;
 use crate::system;
 
@@ -58,6 +58,7 @@ pub fn audited(args: &AuditArgs) -> anyhow::Result<Done> {
     let mut rules = RuleSet::with_files(&args.rules)?;
     rules.reasons = args.verbose > 1;
     rules.least = args.min_confidence.into();
+    let scope = Arc::new(Scope::new(&args.only, &args.exclude)?);
     let outputs = outputs(args)?;
     let purge = purge_output(args, &outputs)?;
     let inputs = Inputs::of(args)?;
@@ -79,7 +80,7 @@ pub fn audited(args: &AuditArgs) -> anyhow::Result<Done> {
     let announce = |hit: &Match, provenance: &Provenance| live.announce(hit, provenance);
     let (mode, names, base) = (inputs.mode(), inputs.names(), inputs.base());
     let mut gathered = scan::run(
-        &inputs.sources(threads, args),
+        &inputs.sources(threads, args, &scope),
         &rules,
         args.min_confidence.into(),
         &args.bounds(),
@@ -108,10 +109,13 @@ pub fn audited(args: &AuditArgs) -> anyhow::Result<Done> {
         notes: gathered.notes,
         accepted,
         totals: gathered.totals,
+        out_of_scope: scope.left_out(),
         verification,
         settings: Settings {
             mode,
             inputs: names,
+            only: args.only.clone(),
+            exclude: args.exclude.clone(),
             min_confidence: args.min_confidence.into(),
             show_secrets: args.show_secrets,
             show_authors: args.show_authors,
@@ -365,6 +369,7 @@ fn say_nothing_was_audited(audit: &Audit, history_only: bool) {
         .map(|(why, names)| format!("{}: {why}", names.join(", ")))
         .collect();
     let why = (!missing.is_empty()).then(|| missing.join("; "));
+    let why = why.or_else(|| out_of_scope(audit));
     let why = why.unwrap_or_else(|| match audit.settings.inputs.first().map(String::as_str) {
         _ if audit.settings.mode == Mode::Range => "there is no commit in this range".to_owned(),
         _ if history_only && audit.notes.iter().any(is_part) => {
@@ -375,6 +380,28 @@ fn say_nothing_was_audited(audit: &Audit, history_only: bool) {
         _ => "there is no file in what was named".to_owned(),
     });
     say(&format!("npsso-audit: error: nothing was audited: {why}"));
+}
+
+/// Says which option left nothing to audit.
+fn out_of_scope(audit: &Audit) -> Option<String> {
+    let globs = |option: &str, globs: &[String]| {
+        let globs = globs.iter().map(|glob| format!("{option} '{glob}'"));
+        let globs: Vec<String> = globs.collect();
+        report::terminal::escape(&report::name::redacted(&globs.join(", ")))
+    };
+    let settings = &audit.settings;
+    if audit.out_of_scope.only_matches_nothing {
+        let only = globs("--only", &settings.only);
+        return Some(match settings.exclude.is_empty() {
+            true => format!("{only} matches nothing"),
+            false => format!("{only} matches nothing that --exclude leaves"),
+        });
+    }
+    let is_excluded = audit.out_of_scope.exclude != Counted::default();
+    is_excluded.then(|| {
+        let exclude = globs("--exclude", &settings.exclude);
+        format!("{exclude} leaves nothing of what was named")
+    })
 }
 
 fn write_reports(

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
@@ -10,8 +11,8 @@ use super::{mistake, say};
 use crate::audit::Mode;
 use crate::cli::AuditArgs;
 use crate::source::{
-    CommitRange, Files, Found, Here, History, Message, Paths, Piped, Revisions, Source, Staged,
-    Stdin, piped, work_tree,
+    CommitRange, Files, Found, Here, History, Message, Paths, Piped, Revisions, Scope, Source,
+    Staged, Stdin, piped, work_tree,
 };
 use crate::suppress::{self, Known};
 
@@ -104,6 +105,9 @@ impl Inputs {
             .filter(|path| path.as_os_str() != "-")
             .cloned()
             .collect();
+        if stdin {
+            refuse_globs(args)?;
+        }
         mistake::refuse(&args.paths)?;
         if paths.is_empty() && !stdin {
             refuse_pipe(args)?;
@@ -209,7 +213,13 @@ impl Inputs {
     }
 
     /// Where the inputs come from.
-    pub fn sources(self, threads: usize, args: &AuditArgs) -> Vec<Box<dyn Source>> {
+    pub fn sources(
+        self,
+        threads: usize,
+        args: &AuditArgs,
+        scope: &Arc<Scope>,
+    ) -> Vec<Box<dyn Source>> {
+        let scope = || Arc::clone(scope);
         let mut sources: Vec<Box<dyn Source>> = Vec::new();
         match self {
             Inputs::Paths { paths, stdin } => {
@@ -220,10 +230,12 @@ impl Inputs {
                         threads,
                         repositories: (!args.no_history).then(|| repositories.clone()),
                         history_only: args.history_only,
+                        scope: scope(),
                     }));
                     sources.push(Box::new(History {
                         repositories,
                         threads,
+                        scope: scope(),
                     }));
                 }
                 if stdin {
@@ -234,7 +246,11 @@ impl Inputs {
                 staged, message, ..
             } => {
                 if let Some((here, paths)) = staged {
-                    sources.push(Box::new(Staged { here, paths }));
+                    sources.push(Box::new(Staged {
+                        here,
+                        paths,
+                        scope: scope(),
+                    }));
                 }
                 if let Some(file) = message {
                     sources.push(Box::new(Message { file }));
@@ -249,10 +265,24 @@ impl Inputs {
                 here,
                 revisions,
                 paths,
+                scope: scope(),
             })),
         }
         sources
     }
+}
+
+/// What is piped has no path that a glob could match.
+fn refuse_globs(args: &AuditArgs) -> anyhow::Result<()> {
+    let option = match (args.only.is_empty(), args.exclude.is_empty()) {
+        (true, true) => return Ok(()),
+        (false, _) => "--only",
+        (true, false) => "--exclude",
+    };
+    bail!(
+        "{option} goes by paths, and what is piped in has none; \
+         audit standard input without it, or name files and folders"
+    )
 }
 
 /// Whoever pipes something into the program and names nothing wants either, and

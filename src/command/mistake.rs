@@ -33,7 +33,7 @@ const VERBS: [&str; 17] = [
 ];
 
 /// Options of other scanners, and what is typed here.
-const OPTIONS: [(&[&str], &str); 6] = [
+const OPTIONS: [(&[&str], &str); 8] = [
     (
         &[
             "--source",
@@ -48,6 +48,20 @@ const OPTIONS: [(&[&str], &str); 6] = [
     (
         &["--recursive", "-r", "-R"],
         "a folder is read with everything in it: `npsso-audit PATH`",
+    ),
+    (
+        &["--include", "--include-path", "--include-paths", "--glob"],
+        "type `--only GLOB`",
+    ),
+    (
+        &[
+            "--ignore",
+            "--skip",
+            "--exclude-path",
+            "--exclude-paths",
+            "--exclude-files",
+        ],
+        "type `--exclude GLOB`",
     ),
     (&["--no-git"], "type `--no-history`"),
     (&["--stdin"], "type `-` for standard input"),

@@ -904,6 +904,35 @@ fn summary(audit: &Audit) -> String {
             "; {below} of lower confidence left out (--min-confidence low shows those that nothing names)"
         ));
     }
+    text.push_str(&left_out(audit));
+    text
+}
+
+/// Says how much each option left out.
+fn left_out(audit: &Audit) -> String {
+    let options = [
+        (audit.out_of_scope.exclude, "--exclude"),
+        (audit.out_of_scope.only, "--only"),
+    ];
+    let mut text = String::new();
+    for (counted, option) in options {
+        let counts = [
+            (counted.files, "file"),
+            (counted.folders, "folder"),
+            (counted.objects, "object"),
+        ];
+        let counts = counts.into_iter().filter(|(number, _)| *number > 0);
+        let counts: Vec<String> = counts
+            .map(|(number, what)| count(number as usize, what))
+            .collect();
+        if let Some((last, others)) = counts.split_last() {
+            let all = match others {
+                [] => last.clone(),
+                others => format!("{} and {last}", others.join(", ")),
+            };
+            text.push_str(&format!("; {all} left out by {option}"));
+        }
+    }
     text
 }
 

@@ -13,7 +13,7 @@ use serde::{Serialize, Serializer};
 use super::sarif::percent_encoded_name;
 use super::terminal::is_treacherous;
 use super::{MAX_REFS, name};
-use crate::audit::Audit;
+use crate::audit::{Audit, Counted};
 use crate::blob::Provenance;
 use crate::cookie::{Cookie, Domain, Expires};
 use crate::date;
@@ -100,6 +100,8 @@ struct Tool {
 struct Settings {
     mode: &'static str,
     inputs: Vec<String>,
+    only: Vec<String>,
+    exclude: Vec<String>,
     min_confidence: &'static str,
     show_secrets: bool,
     strict: bool,
@@ -122,6 +124,15 @@ struct Summary {
     notes: usize,
     accepted: usize,
     below_confidence: u64,
+    left_out: LeftOut,
+}
+
+/// What `--only` and `--exclude` left out.
+#[derive(Serialize)]
+struct LeftOut {
+    files: u64,
+    folders: u64,
+    objects: u64,
 }
 
 #[derive(Serialize)]
@@ -349,12 +360,9 @@ impl<'a> Report<'a> {
             },
             settings: Settings {
                 mode: audit.settings.mode.id(),
-                inputs: audit
-                    .settings
-                    .inputs
-                    .iter()
-                    .map(|input| name::redacted(input))
-                    .collect(),
+                inputs: all_redacted(&audit.settings.inputs),
+                only: all_redacted(&audit.settings.only),
+                exclude: all_redacted(&audit.settings.exclude),
                 min_confidence: audit.settings.min_confidence.id(),
                 show_secrets: show,
                 strict: audit.settings.strict,
@@ -375,6 +383,7 @@ impl<'a> Report<'a> {
                 notes: audit.notes.len(),
                 accepted: audit.accepted.len(),
                 below_confidence: audit.totals.below_confidence,
+                left_out: LeftOut::of(audit.out_of_scope.all()),
             },
             verification: audit.verification.map(|verification| VerificationEntry {
                 requests: verification.requests,
@@ -422,6 +431,25 @@ impl<'a> Report<'a> {
                     entry: name::redacted(&accepted.place),
                 })
                 .collect(),
+        }
+    }
+}
+
+fn all_redacted(names: &[String]) -> Vec<String> {
+    names.iter().map(|name| name::redacted(name)).collect()
+}
+
+impl LeftOut {
+    fn of(counted: Counted) -> LeftOut {
+        let Counted {
+            files,
+            folders,
+            objects,
+        } = counted;
+        LeftOut {
+            files,
+            folders,
+            objects,
         }
     }
 }

@@ -66,7 +66,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::audit::{FailOn, Mode, Note, NoteKind, Settings, SkipReason, Skipped, Totals};
+    use crate::audit::{
+        Counted, FailOn, Mode, Note, NoteKind, OutOfScope, Settings, SkipReason, Skipped, Totals,
+    };
     use crate::blob::{GitObject, ObjectKind, Provenance};
     use crate::decode::container::Format as Format_;
     use crate::finding::{Commit, Confidence, Exposure, Finding, History, Refs};
@@ -130,10 +132,13 @@ mod tests {
                 left_unread: 0,
                 below_confidence: 0,
             },
+            out_of_scope: OutOfScope::default(),
             verification: None,
             settings: Settings {
                 mode: Mode::Paths,
                 inputs: vec![NAME.to_owned()],
+                only: Vec::new(),
+                exclude: Vec::new(),
                 min_confidence: Confidence::Medium,
                 show_secrets,
                 show_authors: false,
@@ -153,6 +158,12 @@ mod tests {
         let text = expand("npsso={{npsso}}");
         audit.settings.show_authors = true;
         audit.settings.inputs = vec![text.clone()];
+        audit.settings.only = vec![text.clone()];
+        audit.settings.exclude = vec![text.clone()];
+        audit.out_of_scope.only = Counted {
+            files: 1,
+            ..Counted::default()
+        };
         let commit = Commit {
             order: 0,
             id: "1234567890123456789012345678901234567890".to_owned(),

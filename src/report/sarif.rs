@@ -659,15 +659,33 @@ fn invocation(audit: &Audit, left_out: usize) -> Invocation {
         .execution_successful(!audit.is_incomplete())
         .properties(
             PropertyBag::builder()
-                .additional_properties(BTreeMap::from([(
-                    "complete".to_owned(),
-                    json!(audit.is_complete()),
-                )]))
+                .additional_properties(invocation_properties(audit))
                 .build(),
         )
         .exit_code(i64::from(audit.exit_code()))
         .tool_execution_notifications(notifications)
         .build()
+}
+
+/// How much was read, and what was left out on request.
+fn invocation_properties(audit: &Audit) -> BTreeMap<String, Value> {
+    let mut properties = BTreeMap::from([("complete".to_owned(), json!(audit.is_complete()))]);
+    let settings = &audit.settings;
+    if settings.only.is_empty() && settings.exclude.is_empty() {
+        return properties;
+    }
+    for (key, globs) in [("only", &settings.only), ("exclude", &settings.exclude)] {
+        let globs: Vec<String> = globs.iter().map(|glob| name::redacted(glob)).collect();
+        properties.insert(key.to_owned(), json!(globs));
+    }
+    let left_out = audit.out_of_scope.all();
+    let left_out = json!({
+        "files": left_out.files,
+        "folders": left_out.folders,
+        "objects": left_out.objects,
+    });
+    properties.insert("leftOut".to_owned(), left_out);
+    properties
 }
 
 #[cfg(test)]

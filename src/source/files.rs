@@ -3,14 +3,14 @@
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 #[cfg(unix)]
 use super::holes::Holes;
-use super::{Found, Hire, Source, Worker};
+use super::{Found, Hire, Scope, Source, Worker};
 use crate::audit::{Note, NoteKind, SkipReason, Skipped};
 use crate::blob::Provenance;
 use crate::decode::container::ReadSeek;
@@ -31,6 +31,8 @@ pub struct Files {
     pub repositories: Option<Found>,
     /// Whether to look for repositories only.
     pub history_only: bool,
+    /// Which files below the paths, by their paths from there.
+    pub scope: Arc<Scope>,
 }
 
 impl Source for Files {
@@ -38,7 +40,12 @@ impl Source for Files {
         let mut folders: Vec<&Path> = Vec::new();
         let mut worker = hire();
         for path in &self.paths {
-            match fs::metadata(path) {
+            let metadata = fs::metadata(path);
+            let is_folder = metadata.as_ref().is_ok_and(Metadata::is_dir);
+            if !self.scope.is_all() && !self.scope.admit_named(path, is_folder) {
+                continue;
+            }
+            match metadata {
                 Ok(metadata) if metadata.is_dir() && is_pseudo(&metadata) => worker.note(Note {
                     provenance: provenance(path),
                     kind: NoteKind::PseudoFileSystem,
@@ -93,18 +100,28 @@ impl Files {
             .standard_filters(false)
             .hidden(false)
             .follow_links(false);
-        let left_out = std::sync::Arc::new(Mutex::new(Vec::new()));
-        let sink = std::sync::Arc::clone(&left_out);
+        let left_out = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&left_out);
         let repositories = self.repositories.clone();
+        let scope = Arc::clone(&self.scope);
         builder.filter_entry(move |entry| {
+            let is_out = !scope.is_all() && !is_file(entry) && is_excluded(entry, &scope);
+            if is_out && is_folder(entry) && !scope.has_negation() {
+                scope.leave_folder();
+                return false;
+            }
             // Without a list, nobody asked for the history.
             if let Some(repositories) = &repositories
+                && !is_out
                 && let Some(git_dir) = git_folder(entry)
             {
                 repositories.add_folder(git_dir);
             }
             if !is_pseudo_file_system(entry) {
                 return true;
+            }
+            if is_out {
+                return false;
             }
             sink.lock()
                 .expect("no thread panics while it holds the notes")
@@ -121,7 +138,7 @@ impl Files {
             match entry {
                 Ok(entry) if worker.is_stopped() => self.leave(&entry, worker),
                 Ok(entry) => self.visit(&entry, &roots, worker),
-                Err(error) => worker.skip(walk_error(&error)),
+                Err(error) => self.skip(&error, &roots, worker),
             }
             // What is left is counted, but nobody waits long for it.
             let counted = || stopped.get_or_init(Instant::now).elapsed();
@@ -153,10 +170,22 @@ impl Files {
         }
     }
 
+    /// Takes down what the walk could not read, unless it is left out anyway.
+    fn skip(&self, error: &ignore::Error, roots: &[Root<'_>], worker: &mut dyn Worker) {
+        let path = error_path(error).filter(|_| !self.scope.is_all());
+        let below = |path: PathBuf| {
+            let mut roots = roots.iter();
+            roots.find_map(|root| path.strip_prefix(root.path).map(Path::to_path_buf).ok())
+        };
+        match path.and_then(below) {
+            Some(path) if self.scope.excludes(&path, true) => self.scope.leave_folder(),
+            _ => worker.skip(walk_error(error)),
+        }
+    }
+
     /// Counts a file that is not read any more.
     fn leave(&self, entry: &DirEntry, worker: &mut dyn Worker) {
-        let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-        if is_file && !self.history_only && !is_object(entry) {
+        if is_file(entry) && !self.history_only && !is_object(entry) {
             worker.leave(&provenance(entry.path()));
         }
     }
@@ -170,14 +199,46 @@ impl Files {
                 .ends_with(b".git")
             && entry.file_name() == ".git"
             && !entry.path().is_dir()
+            && (self.scope.is_all() || !is_excluded(entry, &self.scope))
             && let Err(why) = repositories.add_link(entry.path())
         {
             worker.skip(why);
         }
-        if !self.history_only && !is_object(entry) {
+        if !self.history_only && !is_object(entry) && self.is_in_scope(entry) {
             audit_entry(entry, roots, worker);
         }
     }
+
+    /// Whether a file is audited. One that is not is counted.
+    fn is_in_scope(&self, entry: &DirEntry) -> bool {
+        match self.scope.is_all() || is_folder(entry) {
+            true => true,
+            false if is_file(entry) => self.scope.admit(below_root(entry)),
+            false => self.scope.holds(below_root(entry)),
+        }
+    }
+}
+
+fn is_file(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_file())
+}
+
+fn is_folder(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_dir())
+}
+
+fn is_excluded(entry: &DirEntry, scope: &Scope) -> bool {
+    scope.excludes(below_root(entry), is_folder(entry))
+}
+
+/// The path of an entry from the folder that was named.
+fn below_root(entry: &DirEntry) -> &Path {
+    let mut parts = entry.path().components();
+    let above = parts.clone().count().saturating_sub(entry.depth());
+    for _ in 0..above {
+        parts.next();
+    }
+    parts.as_path()
 }
 
 /// A folder whose files are audited.

@@ -6,6 +6,7 @@ mod git;
 mod holes;
 mod message;
 mod regular;
+mod scope;
 mod stdin;
 
 use std::io::{self, Read};
@@ -19,6 +20,7 @@ pub use files::{Files, in_words, work_tree};
 pub use git::{CommitRange, Found, Here, History, Paths, Revisions, Staged, hooks_folder};
 pub use message::Message;
 pub use regular::read as read_regular;
+pub use scope::Scope;
 pub use stdin::{Piped, Stdin, piped};
 
 /// Something that has inputs to audit.
@@ -39,7 +41,7 @@ pub trait Worker: Send {
 
     /// Whether the bytes of an object hold anything that could be a secret, whatever
     /// it is called. They count as read. Where they hold nothing, what could not be
-    /// unpacked of them is taken down.
+    /// unpacked of them is taken down, or counts as something where paths decide.
     fn probe(&mut self, object: &Probed<'_>, bytes: &[u8]) -> bool;
 
     /// The same for an object of any size. What came before an error was looked at.
@@ -81,8 +83,13 @@ pub struct ObjectInput {
     pub history: finding::History,
 }
 
-/// Says which object it is that is probed.
-pub type Probed<'p> = dyn Fn() -> GitObject + 'p;
+/// An object that is probed.
+pub struct Probed<'p> {
+    /// Says which one it is.
+    pub object: &'p dyn Fn() -> GitObject,
+    /// Whether its paths decide if it is audited.
+    pub by_path: bool,
+}
 
 /// Puts the next earlier content into a buffer. `false` when there is none.
 pub type Before<'b> = dyn FnMut(&mut Vec<u8>) -> bool + 'b;

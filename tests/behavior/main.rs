@@ -28,6 +28,7 @@ mod range;
 mod reftable;
 mod reports;
 mod rules;
+mod scope;
 mod staged;
 mod standard_input;
 mod suppression;

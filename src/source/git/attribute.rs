@@ -21,20 +21,22 @@ use crate::audit::{SkipReason, Skipped};
 use crate::blob::{GitObject, ObjectKind, Provenance};
 use crate::detect::Feed;
 use crate::finding::{History, Refs};
-use crate::source::{Hire, ObjectInput, Worker};
+use crate::source::{Hire, ObjectInput, Scope, Worker};
 
 /// Folders in folders, as in git's own limit.
 const TREE_DEPTH: usize = 2048;
 /// Paths of one object that are kept.
 const PATHS: usize = 1000;
 
-/// Finds out where each object belongs, and audits it there. Where the audit was stopped,
-/// nobody waits for that, and each is audited as what it is.
+/// Finds out where each object belongs, and audits it there unless all of its paths are
+/// left out. Where the audit was stopped, nobody waits for that, and each is audited as
+/// what it is.
 pub fn attribute(
     repository: &Repository,
     store: &Store,
     hits: &[(ObjectId, ObjectKind)],
     threads: usize,
+    scope: &Scope,
     hire: &Hire<'_>,
 ) {
     let mut worker = hire();
@@ -69,6 +71,17 @@ pub fn attribute(
     let is_unsure = is_stopped || trees.iter().any(|tree| tree.has_unknown_refs());
     let mut is_wanted = true;
     for target in &search.targets {
+        let mut paths: BTreeSet<PathBuf> =
+            target.paths.iter().map(|path| path_in_tree(path)).collect();
+        if !scope.is_all() && !paths.is_empty() {
+            let all = paths.clone();
+            paths.retain(|path| scope.holds(path));
+            // Where the audit was stopped, not all of its paths are known.
+            if paths.is_empty() && !target.has_more_paths && !is_stopped {
+                scope.leave_object(&all);
+                continue;
+            }
+        }
         // What several work trees have is in a file of each.
         let mut places = target.in_use.clone();
         if places.is_empty() || target.kind != ObjectKind::Blob {
@@ -82,7 +95,6 @@ pub fn attribute(
         let not_replaced = || {
             content(store, &reader, &target.id).map_or(0, |text| not_replaced(target.kind, text))
         };
-        let paths: BTreeSet<PathBuf> = target.paths.iter().map(|path| path_in_tree(path)).collect();
         for (number, in_use) in places {
             let object = GitObject {
                 repository: trees[number].shown.clone(),
@@ -135,6 +147,8 @@ struct Target {
     id: ObjectId,
     kind: ObjectKind,
     paths: BTreeSet<Vec<u8>>,
+    /// Whether there are paths that were not kept.
+    has_more_paths: bool,
     /// The first commit that holds it, with its place in the order of all.
     first: Option<(usize, ObjectId)>,
     last: Option<(usize, ObjectId)>,
@@ -160,6 +174,7 @@ impl Target {
             id,
             kind,
             paths: BTreeSet::new(),
+            has_more_paths: false,
             first: None,
             last: None,
             refs: Vec::new(),
@@ -171,6 +186,16 @@ impl Target {
 
     fn check_out(&mut self, tree: usize) {
         self.in_use.entry(tree).or_default().in_head = true;
+    }
+
+    fn lie_at(&mut self, path: &[u8]) {
+        if self.paths.contains(path) {
+            return;
+        }
+        match self.paths.len() < PATHS {
+            true => _ = self.paths.insert(path.to_vec()),
+            false => self.has_more_paths = true,
+        }
     }
 
     fn is_placed(&self) -> bool {
@@ -322,9 +347,7 @@ impl<'s> Search<'s> {
                 here.push(*target);
                 let target = &mut self.targets[*target as usize];
                 target.hold(order, node.id);
-                if target.paths.len() < PATHS && !target.paths.contains(path) {
-                    target.paths.insert(path.clone());
-                }
+                target.lie_at(path);
             }
             if let Some(target) = self.by_id.get(&node.id) {
                 here.push(*target);
@@ -419,9 +442,7 @@ impl<'s> Search<'s> {
             for (target, path) in held.iter().filter(|(target, _)| counts(target)) {
                 let target = &mut self.targets[*target as usize];
                 target.hold(order, node.id);
-                if target.paths.len() < PATHS {
-                    target.paths.insert(path.clone());
-                }
+                target.lie_at(path);
             }
             if let Some(target) = self.by_id.get(&node.id).filter(|at| counts(at)) {
                 self.targets[*target as usize].hold(order, node.id);
@@ -484,7 +505,10 @@ impl<'s> Search<'s> {
                 }
             }
         }
-        held.truncate(PATHS.max(self.targets.len() * 4));
+        let most = PATHS.max(self.targets.len() * 4);
+        for (target, _) in held.drain(most.min(held.len())..) {
+            self.targets[target as usize].has_more_paths = true;
+        }
         let held = if held.is_empty() {
             Rc::clone(&self.nothing)
         } else {

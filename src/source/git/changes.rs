@@ -6,8 +6,10 @@ use gix::ObjectId;
 use gix::objs::tree::EntryKind;
 use gix::objs::{Kind, TreeRefIter};
 
+use super::path_in_tree;
 use super::store::{Reader, Unread};
 use crate::audit::SkipReason;
+use crate::source::Scope;
 
 /// Folders in folders, as in git's own limit.
 pub const DEPTH: usize = 2048;
@@ -25,8 +27,9 @@ const FILES: usize = 1_000_000;
 pub struct Changes {
     /// Files that are as they are in none of the trees before.
     pub files: Vec<Change>,
-    /// Blobs and trees that were there before and lie nowhere under their old name.
-    pub removed: Vec<ObjectId>,
+    /// Blobs and trees that were there before and lie nowhere under their old name,
+    /// with that.
+    pub removed: Vec<(Vec<u8>, ObjectId)>,
     /// Trees that cannot be read.
     pub unread: Vec<(ObjectId, Unread)>,
     /// How often each folder was compared with the same folders before.
@@ -99,7 +102,7 @@ impl Changes {
                     .binary_search_by(|(other, _)| other.cmp(name))
                     .is_ok_and(|at| now[at].1.is_tree == entry.is_tree);
                 if !kept {
-                    self.removed.push(entry.id);
+                    self.removed.push(([folder, &name[..]].concat(), entry.id));
                 }
             }
         }
@@ -177,13 +180,14 @@ impl Changes {
         Some(entries)
     }
 
-    /// Every blob that a removed file or folder held, up to [`REMOVED`].
-    pub fn removed_blobs(&self, reader: &Reader<'_>) -> Vec<ObjectId> {
+    /// Every blob that a removed file or folder held, up to [`REMOVED`]. What was left
+    /// out before it came into the scope was never reported.
+    pub fn removed_blobs(&self, reader: &Reader<'_>, scope: &Scope) -> Vec<ObjectId> {
         let mut blobs = Vec::new();
         let mut next = self.removed.clone();
         let mut seen = HashSet::new();
         let mut buffer = Vec::new();
-        while let Some(id) = next.pop() {
+        while let Some((path, id)) = next.pop() {
             if blobs.len() >= REMOVED {
                 break;
             }
@@ -193,13 +197,15 @@ impl Changes {
             match reader.read(&id, &mut buffer) {
                 Ok(Some(Kind::Tree)) => {
                     let entries = TreeRefIter::from_bytes(&buffer, id.kind()).flatten();
-                    next.extend(
-                        entries
-                            .filter(|entry| !entry.mode.is_commit())
-                            .map(|entry| entry.oid.to_owned()),
-                    );
+                    let entries = entries.filter(|entry| !entry.mode.is_commit());
+                    next.extend(entries.map(|entry| {
+                        let path = [&path, b"/".as_slice(), entry.filename].concat();
+                        (path, entry.oid.to_owned())
+                    }));
                 }
-                Ok(Some(Kind::Blob)) => blobs.push(id),
+                Ok(Some(Kind::Blob)) if scope.is_all() || scope.holds(&path_in_tree(&path)) => {
+                    blobs.push(id);
+                }
                 _ => {}
             }
         }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::Read;
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use gix::objs::Kind;
@@ -12,6 +12,7 @@ use gix::{ObjectId, oid};
 
 use super::attribute::attribute;
 use super::commits::tree_of;
+use super::look::look_for_match;
 use super::missing::Missing;
 use super::pack::{self, Visitor, Wanted};
 use super::store::{MAX_OBJECT, Opened, Store, Unread};
@@ -20,7 +21,7 @@ use super::{Found, Repository, read_index, real};
 use crate::audit::{SkipReason, Skipped};
 use crate::blob::{GitObject, ObjectKind, Provenance};
 use crate::detect::Feed;
-use crate::source::{Hire, ReadFeed, Source, Worker};
+use crate::source::{Hire, Probed, ReadFeed, Scope, Source, Worker};
 use crate::system;
 
 /// The objects of every repository that was met.
@@ -30,6 +31,8 @@ pub struct History {
     pub repositories: Found,
     /// How many threads may be used.
     pub threads: usize,
+    /// Which files of them, by their paths in the work tree.
+    pub scope: Arc<Scope>,
 }
 
 impl Source for History {
@@ -62,7 +65,7 @@ impl Source for History {
         drop(worker);
         for repository in repositories {
             if !hire().is_stopped() {
-                audit(&repository, self.threads, hire);
+                audit(&repository, self.threads, &self.scope, hire);
             }
             let mut worker = hire();
             if worker.is_stopped() {
@@ -76,7 +79,7 @@ impl Source for History {
     }
 }
 
-fn audit(repository: &Repository, threads: usize, hire: &Hire<'_>) {
+fn audit(repository: &Repository, threads: usize, scope: &Scope, hire: &Hire<'_>) {
     let (store, skipped) = Store::open(&[repository.common_dir.join("objects")], repository.hash);
     let mut worker = hire();
     for skipped in skipped {
@@ -96,13 +99,14 @@ fn audit(repository: &Repository, threads: usize, hire: &Hire<'_>) {
         }
     }
     for tree in repository.work_trees() {
-        for note in tree.empty_submodules() {
+        for note in tree.empty_submodules(scope) {
             worker.note(note);
         }
     }
     let mut probe = Probe {
         shown: &repository.shown,
         store: &store,
+        by_path: !scope.is_all(),
         earlier: HashSet::new(),
         packs: 0,
         hits: Mutex::new(Vec::new()),
@@ -143,7 +147,10 @@ fn audit(repository: &Repository, threads: usize, hire: &Hire<'_>) {
         .expect("no thread panics in between");
     hits.sort_unstable();
     if !hits.is_empty() {
-        attribute(repository, &store, &hits, threads, hire);
+        attribute(repository, &store, &hits, threads, scope, hire);
+    }
+    if scope.wants_match() && !worker.is_stopped() {
+        look_for_match(repository, &store, scope, worker.as_ref());
     }
 }
 
@@ -152,6 +159,8 @@ fn audit(repository: &Repository, threads: usize, hire: &Hire<'_>) {
 struct Probe<'s> {
     shown: &'s std::path::Path,
     store: &'s Store,
+    /// Whether the paths of an object decide if it is audited.
+    by_path: bool,
     /// The objects of the packs that were visited, without those of the first,
     /// which is the largest.
     earlier: HashSet<ObjectId>,
@@ -281,14 +290,21 @@ impl Visitor for Probe<'_> {
             self.unread_object(worker, kind, id, Unread::damaged(&why));
         }
         let Some(kind) = audited(kind) else { return };
-        if worker.probe(&|| self.object(kind, id), bytes) {
+        let probed = Probed {
+            object: &|| self.object(kind, id),
+            by_path: self.by_path,
+        };
+        if worker.probe(&probed, bytes) {
             self.hit(kind, id);
         }
     }
 
     fn stream(&self, worker: &mut dyn Worker, kind: Kind, id: ObjectId, feed: &mut dyn Feed) {
-        let object = || self.object(audited(kind).unwrap_or(ObjectKind::Blob), id);
-        let (hit, result) = worker.probe_feed(&object, feed);
+        let probed = Probed {
+            object: &|| self.object(audited(kind).unwrap_or(ObjectKind::Blob), id),
+            by_path: self.by_path,
+        };
+        let (hit, result) = worker.probe_feed(&probed, feed);
         if let Some(kind) = audited(kind).filter(|_| hit) {
             self.hit(kind, id);
         }

@@ -12,6 +12,7 @@ mod guard;
 mod here;
 mod history;
 mod known;
+mod look;
 mod missing;
 mod pack;
 mod paths;
@@ -36,7 +37,7 @@ use gix::ObjectId;
 
 use self::settings::{RefStorage, Settings};
 use self::store::damaged_file;
-use super::regular;
+use super::{Scope, regular};
 use crate::audit::{Note, NoteKind, SkipReason, Skipped};
 use crate::blob::Provenance;
 
@@ -280,8 +281,8 @@ impl Repository {
         folders
     }
 
-    /// The submodules whose files are not there.
-    fn empty_submodules(&self) -> Vec<Note> {
+    /// The submodules whose files are not there, and that are not left out.
+    fn empty_submodules(&self, scope: &Scope) -> Vec<Note> {
         // Few repositories have any, and an index can be long.
         if !self.shown.join(".gitmodules").is_file() {
             return Vec::new();
@@ -295,7 +296,9 @@ impl Repository {
             .entries()
             .iter()
             .filter(|entry| entry.mode == gix::index::entry::Mode::COMMIT)
-            .map(|entry| shown.join(path_in_tree(entry.path(&index))))
+            .map(|entry| path_in_tree(entry.path(&index)))
+            .filter(|path| !scope.excludes(path, true))
+            .map(|path| shown.join(path))
             .filter(|path| !path.join(".git").exists())
             .map(|path| Note {
                 provenance: Provenance::File(path),

@@ -1,6 +1,8 @@
 //! What commits add, each compared with its parents.
 
-use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use gix::ObjectId;
 use gix::objs::{CommitRefIter, Kind, TagRefIter};
@@ -8,6 +10,7 @@ use gix::objs::{CommitRefIter, Kind, TagRefIter};
 use super::changes::{Change, Changes};
 use super::commits::{Commits, TAG_DEPTH, describe, peeled, tree_of};
 use super::here::Here;
+use super::path_in_tree;
 use super::paths::Paths;
 use super::revisions::Revisions;
 use super::store::{Reader, Unread};
@@ -15,7 +18,7 @@ use super::versions::{Versions, audit_version, not_replaced};
 use crate::audit::{SkipReason, Skipped};
 use crate::blob::{ObjectKind, Provenance};
 use crate::finding::History;
-use crate::source::{Hire, ObjectInput, ReadFeed, Source, Worker};
+use crate::source::{Hire, ObjectInput, Probed, ReadFeed, Scope, Source, Worker};
 
 /// Commits that are looked at after everything seems settled, in case a clock
 /// was wrong. Too few would only report more.
@@ -29,6 +32,8 @@ pub struct CommitRange {
     pub revisions: Revisions,
     /// Which files of them. Messages and tags are no files and always audited.
     pub paths: Paths,
+    /// Which of these files.
+    pub scope: Arc<Scope>,
 }
 
 impl Source for CommitRange {
@@ -53,6 +58,9 @@ impl Source for CommitRange {
             head_files: head.and_then(|id| tree(id, &reader)),
             head_history: None,
             paths: self.paths.clone(),
+            scope: &self.scope,
+            audited: HashSet::new(),
+            left_out: BTreeMap::new(),
         };
         let mut commits = BTreeSet::new();
         for id in &self.revisions.included {
@@ -76,6 +84,7 @@ impl Source for CommitRange {
             }
             audit.commit(order, node, &walk);
         }
+        audit.count_left_out();
     }
 }
 
@@ -92,6 +101,11 @@ struct RangeAudit<'a> {
     head_history: Option<Commits>,
     /// Which files are audited.
     paths: Paths,
+    scope: &'a Scope,
+    /// Objects that were audited, where some are left out.
+    audited: HashSet<ObjectId>,
+    /// Objects under paths that are left out.
+    left_out: BTreeMap<ObjectId, BTreeSet<PathBuf>>,
 }
 
 impl RangeAudit<'_> {
@@ -150,8 +164,11 @@ impl RangeAudit<'_> {
                 ..History::default()
             };
             // Most messages hold nothing, and then nobody needs their authors.
-            let object = || self.versions.object(ObjectKind::Commit, node.id, None);
-            if self.worker.probe(&object, &bytes) {
+            let probed = Probed {
+                object: &|| self.versions.object(ObjectKind::Commit, node.id, None),
+                by_path: false,
+            };
+            if self.worker.probe(&probed, &bytes) {
                 let history = History {
                     in_head: self.leads_to(node.id),
                     ..history()
@@ -199,21 +216,58 @@ impl RangeAudit<'_> {
         walk: &Added,
     ) -> bool {
         for id in tips.iter().chain(excluded) {
-            if self.paths.lack()
+            if self.lacks_path()
                 && let Some(tree) = tree(*id, self.reader)
             {
-                self.changes_between(&[], tree);
+                let changes = self.changes_between(&[], tree);
+                self.look_for_match(&changes);
             }
         }
         for node in &walk.added {
-            if self.paths.lack() {
-                self.changes_of(node, walk);
+            if self.lacks_path() {
+                let changes = self.changes_of(node, walk);
+                self.look_for_match(&changes);
             }
         }
         for skipped in self.paths.missing() {
             self.worker.skip(skipped);
         }
-        !self.paths.lack_all()
+        !self.paths.lack_all() && !self.scope.lacks_match()
+    }
+
+    /// Whether nothing was found so far for something that was named or asked for.
+    fn lacks_path(&self) -> bool {
+        self.paths.lack() || self.scope.wants_match()
+    }
+
+    /// Shows files to the scope until one matches.
+    fn look_for_match(&self, changes: &Changes) {
+        if self.scope.wants_match() {
+            let mut paths = changes.files.iter().map(|file| path_in_tree(&file.path));
+            paths.any(|path| self.scope.holds(&path));
+        }
+    }
+
+    /// Whether a file is left out by its path.
+    fn is_left_out(&mut self, change: &Change) -> bool {
+        if self.scope.is_all() {
+            return false;
+        }
+        let path = path_in_tree(&change.path);
+        if self.scope.holds(&path) {
+            self.audited.insert(change.id);
+            return false;
+        }
+        self.left_out.entry(change.id).or_default().insert(path);
+        true
+    }
+
+    /// Counts the objects that were audited under none of their paths.
+    fn count_left_out(&self) {
+        let left_out = self.left_out.iter();
+        for (_, paths) in left_out.filter(|(id, _)| !self.audited.contains(*id)) {
+            self.scope.leave_object(paths);
+        }
     }
 
     fn changes(&mut self, changes: &Changes, history: &History) {
@@ -224,12 +278,15 @@ impl RangeAudit<'_> {
             if self.worker.is_stopped() {
                 return;
             }
+            if self.is_left_out(change) {
+                continue;
+            }
             let history = History {
                 in_head: self.is_in_head(change),
                 in_range: true,
                 ..history.clone()
             };
-            let removed = || changes.removed_blobs(self.reader);
+            let removed = || changes.removed_blobs(self.reader, self.scope);
             audit_version(self.versions, change, &history, &removed, self.worker);
         }
     }
@@ -270,8 +327,11 @@ impl RangeAudit<'_> {
     }
 
     fn text(&mut self, kind: ObjectKind, id: ObjectId, bytes: &[u8], history: History) {
-        let object = || self.versions.object(kind, id, None);
-        if self.worker.probe(&object, bytes) {
+        let probed = Probed {
+            object: &|| self.versions.object(kind, id, None),
+            by_path: false,
+        };
+        if self.worker.probe(&probed, bytes) {
             self.audit_text(kind, id, bytes, history);
         }
     }

@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use gix::ObjectId;
 use gix::index::entry::{Flags, Mode, Stage};
@@ -12,13 +13,13 @@ use gix::index::extension::Tree as CacheTree;
 use super::changes::{Change, Changes, DEPTH, Entry};
 use super::here::Here;
 use super::paths::Paths;
-use super::read_index;
 use super::store::{Reader, damaged_file};
 use super::versions::{Versions, audit_version};
+use super::{path_in_tree, read_index};
 use crate::audit::{SkipReason, Skipped};
 use crate::blob::{GitObject, ObjectKind, Provenance};
 use crate::finding::History;
-use crate::source::{Hire, Source};
+use crate::source::{Hire, Scope, Source};
 
 /// The files that the index adds or changes.
 pub struct Staged {
@@ -26,6 +27,8 @@ pub struct Staged {
     pub here: Here,
     /// What to leave it at.
     pub paths: Paths,
+    /// Which of these files.
+    pub scope: Arc<Scope>,
 }
 
 impl Source for Staged {
@@ -70,6 +73,9 @@ impl Source for Staged {
                 worker.skip(skipped);
             }
         }
+        if !self.scope.is_all() {
+            keep_in_scope(&self.scope, &index, &parents, &reader, &mut changes);
+        }
         for (id, unread) in &changes.unread {
             worker.skip(Skipped {
                 provenance: Provenance::Object(GitObject {
@@ -100,7 +106,7 @@ impl Source for Staged {
                 });
                 return;
             }
-            let removed = || changes.removed_blobs(&reader);
+            let removed = || changes.removed_blobs(&reader, &self.scope);
             audit_version(&versions, change, &history, &removed, worker.as_mut());
         }
     }
@@ -131,6 +137,29 @@ fn keep_named(paths: &mut Paths, index: &gix::index::File, is_merge: bool, chang
         changes.removed.clear();
         changes.files.retain(|change| !paths.name(&change.path));
         changes.files.extend(named);
+    }
+}
+
+/// Leaves what is in the scope. Where that is nothing, looks whether anything is that
+/// is not staged.
+fn keep_in_scope(
+    scope: &Scope,
+    index: &gix::index::File,
+    parents: &[ObjectId],
+    reader: &Reader<'_>,
+    changes: &mut Changes,
+) {
+    let admits = |change: &Change| scope.admit(&path_in_tree(&change.path));
+    changes.files.retain(admits);
+    if scope.lacks_match() {
+        let mut entries = index.entries().iter();
+        entries.any(|entry| scope.holds(&path_in_tree(entry.path(index))));
+    }
+    for tree in parents {
+        if scope.lacks_match() {
+            let mut files = Changes::between(&[], *tree, reader).files.into_iter();
+            files.any(|file| scope.holds(&path_in_tree(&file.path)));
+        }
     }
 }
 
@@ -248,9 +277,8 @@ impl Compare<'_> {
         }
         let all = before.iter().flatten().zip(kept.iter().flatten());
         let gone = all.filter(|(_, kept)| !**kept);
-        self.changes
-            .removed
-            .extend(gone.map(|((_, entry), _)| entry.id));
+        let named = gone.map(|((name, entry), _)| ([folder, &name[..]].concat(), entry.id));
+        self.changes.removed.extend(named);
     }
 
     /// A file that is staged for its mode alone is a change, too: what it holds is known.
