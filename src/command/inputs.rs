@@ -1,5 +1,6 @@
 //! What an audit reads, as the arguments name it.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -348,15 +349,20 @@ fn without_overlap(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
         .iter()
         .map(|path| fs::canonicalize(path).ok())
         .collect();
+    // There can be a hundred thousand of them.
+    let mut firsts: HashMap<&Path, usize> = HashMap::new();
+    for (index, path) in real.iter().enumerate() {
+        if let Some(path) = path {
+            firsts.entry(path).or_insert(index);
+        }
+    }
     let covered = |index: usize| {
         let Some(own) = &real[index] else {
             return false;
         };
-        real.iter().enumerate().any(|(other, path)| match path {
-            Some(path) if path == own => other < index,
-            Some(path) => own.starts_with(path) && is_reached(own, path),
-            None => false,
-        })
+        let mut above = own.ancestors().skip(1);
+        firsts.get(&**own).is_some_and(|first| *first < index)
+            || above.any(|folder| firsts.contains_key(folder) && is_reached(own, folder))
     };
     let kept: Vec<bool> = (0..paths.len()).map(|index| !covered(index)).collect();
     let mut kept = kept.into_iter();
