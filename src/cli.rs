@@ -23,6 +23,7 @@ Examples:
   npsso-audit --range origin/main..HEAD        audit what these commits add
   npsso-audit . --exclude vendor/              leave a folder out, wherever it is
   npsso-audit . --only '*.env'                 audit these files alone
+  npsso-audit --files-from paths.txt           audit what is listed
   npsso-audit . -f json -o report.json         a report for programs
   npsso-audit . --verify                       ask Sony whether what was found is still live
   npsso-audit exposure npsso                   what a leaked NPSSO gives away
@@ -247,6 +248,14 @@ pub struct AuditArgs {
     /// src, '*.env', ':!fixtures'. The first one can lead to another repository
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+
+    /// Audit the paths in this list, or with - in the one on standard input
+    ///
+    /// The list takes the place of PATH. It has one path a line, or NUL bytes
+    /// between them; they count from the current folder. For example:
+    /// git ls-files -z | npsso-audit --files-from -
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "explain"])]
+    pub files_from: Option<PathBuf>,
 
     /// Audit nothing but what this glob matches, as in a .gitignore; can be
     /// given several times

@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use super::inputs::Inputs;
 use super::output::Output;
 use super::progress::ProgressLine;
-use super::{FAILED, complain, interrupt, say, style, verify};
+use super::{FAILED, complain, interrupt, list, say, style, verify};
 use crate::audit::{Audit, Counted, Mode, Note, NoteKind, Outcome, Settings};
 use crate::blob::Provenance;
 use crate::cli::{AuditArgs, ConfidenceArg};
@@ -30,7 +30,8 @@ use crate::system;
 pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
     let done = audited(args)?;
     if done.audit.outcome() == Outcome::Nothing {
-        say_nothing_was_audited(&done.audit, args.history_only);
+        let paths = done.listed.as_deref().unwrap_or(&args.paths);
+        say_nothing_was_audited(&done.audit, args, paths);
     }
     let code = write_reports(&done.audit, &done.rules, &done.outputs, done.style)?;
     if let Some(purge) = &done.purge {
@@ -43,6 +44,8 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
 pub struct Done {
     /// What it came to.
     pub audit: Audit,
+    /// What was audited, where a list names it.
+    listed: Option<Vec<PathBuf>>,
     rules: RuleSet,
     outputs: Vec<Output>,
     purge: Option<Output>,
@@ -59,9 +62,11 @@ pub fn audited(args: &AuditArgs) -> anyhow::Result<Done> {
     rules.reasons = args.verbose > 1;
     rules.least = args.min_confidence.into();
     let scope = Arc::new(Scope::new(&args.only, &args.exclude)?);
-    let outputs = outputs(args)?;
-    let purge = purge_output(args, &outputs)?;
-    let inputs = Inputs::of(args)?;
+    let listed = Inputs::listed(args)?;
+    let paths = listed.as_deref().unwrap_or(&args.paths);
+    let outputs = outputs(args, paths)?;
+    let purge = purge_output(args, paths, &outputs)?;
+    let inputs = Inputs::of(args, paths)?;
     let mut verifier = verify::verifier(args)?;
     let now = now();
     let mut known = known(args, &inputs, now)?;
@@ -92,6 +97,7 @@ pub fn audited(args: &AuditArgs) -> anyhow::Result<Done> {
     known.mark(&mut gathered.findings);
     let accepted = known.accept(&mut gathered.skipped, &mut gathered.notes);
     let is_whole = mode == Mode::Paths
+        && scope.is_all()
         && !args.no_history
         && gathered.skipped.is_empty()
         && args.min_confidence != ConfidenceArg::High;
@@ -128,6 +134,7 @@ pub fn audited(args: &AuditArgs) -> anyhow::Result<Done> {
     };
     Ok(Done {
         audit,
+        listed,
         rules,
         outputs,
         purge,
@@ -175,7 +182,7 @@ fn write_purge_file(audit: &Audit, purge: &Output) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn outputs(args: &AuditArgs) -> anyhow::Result<Vec<Output>> {
+fn outputs(args: &AuditArgs, paths: &[PathBuf]) -> anyhow::Result<Vec<Output>> {
     let to_stdout = |path: &Path| {
         ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]
             .iter()
@@ -209,19 +216,21 @@ fn outputs(args: &AuditArgs) -> anyhow::Result<Vec<Output>> {
             }
         }
         output.check()?;
-        refuse_input(output, args)?;
+        refuse_input(output, args, paths)?;
     }
     Ok(outputs)
 }
 
 /// A report never takes the place of what is audited.
-fn refuse_input(output: &Output, args: &AuditArgs) -> anyhow::Result<()> {
+fn refuse_input(output: &Output, args: &AuditArgs, paths: &[PathBuf]) -> anyhow::Result<()> {
     let Some(file) = &output.file else {
         return Ok(());
     };
-    let inputs = args.paths.iter().chain(&args.message).chain(&args.rules);
-    let is_input = |input: &PathBuf| input.is_file() && resolved(input) == resolved(file);
-    if inputs.into_iter().any(is_input) {
+    let lists = args.files_from.iter().chain(&args.message);
+    let mut inputs = paths.iter().chain(lists).chain(&args.rules);
+    let whole = resolved(file);
+    let is_input = |input: &PathBuf| input.is_file() && resolved(input) == whole;
+    if inputs.any(is_input) {
         bail!(
             "report {} would take the place of what is audited; choose another file",
             file.display()
@@ -246,7 +255,11 @@ fn resolved(file: &Path) -> PathBuf {
 }
 
 /// The file for git filter-repo.
-fn purge_output(args: &AuditArgs, outputs: &[Output]) -> anyhow::Result<Option<Output>> {
+fn purge_output(
+    args: &AuditArgs,
+    paths: &[PathBuf],
+    outputs: &[Output],
+) -> anyhow::Result<Option<Output>> {
     let Some(file) = &args.purge_file else {
         return Ok(None);
     };
@@ -265,7 +278,7 @@ fn purge_output(args: &AuditArgs, outputs: &[Output]) -> anyhow::Result<Option<O
     };
     refuse_work_tree(file)?;
     output.check()?;
-    refuse_input(&output, args)?;
+    refuse_input(&output, args, paths)?;
     Ok(Some(output))
 }
 
@@ -349,7 +362,8 @@ impl Live {
     }
 }
 
-fn say_nothing_was_audited(audit: &Audit, history_only: bool) {
+fn say_nothing_was_audited(audit: &Audit, args: &AuditArgs, paths: &[PathBuf]) {
+    let history_only = args.history_only;
     let is_part = |note: &Note| note.kind == NoteKind::HistoryAbove;
     let mut missing: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for skipped in &audit.skipped {
@@ -366,9 +380,11 @@ fn say_nothing_was_audited(audit: &Audit, history_only: bool) {
     }
     let missing = missing.into_iter();
     let missing: Vec<String> = missing
-        .map(|(why, names)| format!("{}: {why}", names.join(", ")))
+        .map(|(why, names)| format!("{}: {why}", some_of(&names)))
         .collect();
     let why = (!missing.is_empty()).then(|| missing.join("; "));
+    let list = args.files_from.as_deref().filter(|_| paths.is_empty());
+    let why = why.or_else(|| list.map(|list| format!("no path is listed in {}", list::name(list))));
     let why = why.or_else(|| out_of_scope(audit));
     let why = why.unwrap_or_else(|| match audit.settings.inputs.first().map(String::as_str) {
         _ if audit.settings.mode == Mode::Range => "there is no commit in this range".to_owned(),
@@ -382,12 +398,22 @@ fn say_nothing_was_audited(audit: &Audit, history_only: bool) {
     say(&format!("npsso-audit: error: nothing was audited: {why}"));
 }
 
+/// The first of many names, and how many more there are.
+fn some_of(names: &[String]) -> String {
+    const SHOWN: usize = 20;
+    let shown = names[..names.len().min(SHOWN)].join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 /// Says which option left nothing to audit.
 fn out_of_scope(audit: &Audit) -> Option<String> {
     let globs = |option: &str, globs: &[String]| {
         let globs = globs.iter().map(|glob| format!("{option} '{glob}'"));
         let globs: Vec<String> = globs.collect();
-        report::terminal::escape(&report::name::redacted(&globs.join(", ")))
+        report::terminal::escape(&report::name::redacted(&some_of(&globs)))
     };
     let settings = &audit.settings;
     if audit.out_of_scope.only_matches_nothing {

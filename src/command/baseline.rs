@@ -50,9 +50,33 @@ fn refuse_other(args: &AuditArgs) -> anyhow::Result<()> {
     }
 }
 
+/// What is not looked at is not gone.
+fn refuse_part(args: &AuditArgs) -> anyhow::Result<()> {
+    let parts = [
+        ("--no-history", args.no_history),
+        ("--history-only", args.history_only),
+        ("--staged", args.staged),
+        ("--message", args.message.is_some()),
+        ("--range", args.range.is_some()),
+        ("--only", !args.only.is_empty()),
+        ("--exclude", !args.exclude.is_empty()),
+        ("--files-from", args.files_from.is_some()),
+        ("--no-decode", args.no_decode),
+    ];
+    match parts.iter().find(|(_, is_given)| *is_given) {
+        Some((name, _)) => bail!(
+            "--prune drops what is not found, and {name} looks at a part only; leave one of them out"
+        ),
+        None => Ok(()),
+    }
+}
+
 /// Audits, and writes what was found to the baseline.
 fn write(file: &Path, mut baseline: Baseline, prune: bool, args: &AuditArgs) -> anyhow::Result<u8> {
     refuse_other(args)?;
+    if prune {
+        refuse_part(args)?;
+    }
     let audit = audit::audited(args)?.audit;
     let outcome = audit.outcome();
     if outcome == Outcome::Nothing {

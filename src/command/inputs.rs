@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
-use super::{mistake, say};
+use super::{list, mistake, say};
 use crate::audit::Mode;
 use crate::cli::AuditArgs;
 use crate::source::{
@@ -20,11 +20,15 @@ use crate::suppress::{self, Known};
 /// What to audit.
 pub enum Inputs {
     /// Files, folders, standard input.
-    Paths { paths: Vec<PathBuf>, stdin: bool },
+    Paths {
+        paths: Vec<PathBuf>,
+        stdin: bool,
+        list: Option<PathBuf>,
+    },
     /// What the next commit adds, its message, or both.
     Commit {
         staged: Option<(Here, Paths)>,
-        named: Vec<PathBuf>,
+        named: Vec<String>,
         message: Option<PathBuf>,
     },
     /// What commits add.
@@ -32,46 +36,74 @@ pub enum Inputs {
         here: Here,
         revisions: Revisions,
         paths: Paths,
-        named: Vec<PathBuf>,
+        named: Vec<String>,
         name: String,
         mode: Mode,
     },
 }
 
 impl Inputs {
-    /// Reads the arguments, and for a hook what git says on standard input.
+    /// The paths of the list that was given.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub fn listed(args: &AuditArgs) -> anyhow::Result<Option<Vec<PathBuf>>> {
+        let Some(list) = &args.files_from else {
+            return Ok(None);
+        };
+        if list::is_stdin(list) && (args.pre_push.is_some() || args.pre_receive) {
+            bail!("git says on standard input what is pushed; give --files-from a file");
+        }
+        list::read(list).map(Some)
+    }
+
+    /// Reads the arguments, and for a hook what git says on standard input. `paths` are
+    /// those that were named or listed.
     ///
     /// # Errors
     ///
     /// When there is no repository to read from, or no such revision.
-    pub fn of(args: &AuditArgs) -> anyhow::Result<Inputs> {
+    pub fn of(args: &AuditArgs, paths: &[PathBuf]) -> anyhow::Result<Inputs> {
+        let list = args.files_from.clone();
+        if list.is_some() && paths.is_empty() {
+            return Ok(Inputs::Paths {
+                paths: Vec::new(),
+                stdin: false,
+                list,
+            });
+        }
+        let named = match &list {
+            Some(list) => vec![name_of_list(list)],
+            None => paths.iter().map(|path| text(path)).collect(),
+        };
         if args.staged || args.message.is_some() {
-            if !args.staged && !args.paths.is_empty() {
+            if !args.staged && !paths.is_empty() {
                 bail!("--message audits one file; a PATH goes with --staged, or alone");
             }
             let staged = || {
-                let (here, paths) = repository(args)?;
+                let (here, paths) = repository(paths)?;
                 here.check_index().map(|()| (here, paths))
             };
             return Ok(Inputs::Commit {
                 staged: args.staged.then(staged).transpose()?,
-                named: args.paths.clone(),
+                named,
                 message: args.message.clone(),
             });
         }
         if let Some(name) = &args.range {
-            let (here, paths) = repository(args)?;
+            let (here, paths) = repository(paths)?;
             return Ok(Inputs::Range {
                 revisions: Revisions::parse(&here, name)?,
                 here,
                 paths,
-                named: args.paths.clone(),
+                named,
                 name: name.clone(),
                 mode: Mode::Range,
             });
         }
         if args.pre_push.is_some() || args.pre_receive {
-            let (here, paths) = repository(args)?;
+            let (here, paths) = repository(paths)?;
             let (revisions, name, mode) = match &args.pre_push {
                 Some(remote) => {
                     let input = said_to_hook("pre-push")?;
@@ -94,22 +126,28 @@ impl Inputs {
                 here,
                 revisions,
                 paths,
-                named: args.paths.clone(),
+                named,
                 name: name.to_owned(),
                 mode,
             });
         }
-        let stdin = args.paths.iter().any(|path| path.as_os_str() == "-");
-        let mut paths: Vec<PathBuf> = args
-            .paths
+        if list.is_some() {
+            return Ok(Inputs::Paths {
+                paths: without_overlap(paths.to_vec()),
+                stdin: false,
+                list,
+            });
+        }
+        let stdin = paths.iter().any(|path| path.as_os_str() == "-");
+        if stdin {
+            refuse_globs(args)?;
+        }
+        mistake::refuse(paths)?;
+        let mut paths: Vec<PathBuf> = paths
             .iter()
             .filter(|path| path.as_os_str() != "-")
             .cloned()
             .collect();
-        if stdin {
-            refuse_globs(args)?;
-        }
-        mistake::refuse(&args.paths)?;
         if paths.is_empty() && !stdin {
             refuse_pipe(args)?;
             paths.push(PathBuf::from("."));
@@ -117,6 +155,7 @@ impl Inputs {
         Ok(Inputs::Paths {
             paths: without_overlap(paths),
             stdin,
+            list,
         })
     }
 
@@ -131,11 +170,14 @@ impl Inputs {
 
     /// The inputs as they were named.
     pub fn names(&self) -> Vec<String> {
-        let text = |path: &PathBuf| path.to_string_lossy().into_owned();
         match self {
-            Inputs::Paths { paths, stdin } => {
+            Inputs::Paths {
+                list: Some(list), ..
+            } => vec![name_of_list(list)],
+            Inputs::Paths { paths, stdin, .. } => {
                 let stdin = stdin.then(|| "-".to_owned());
-                stdin.into_iter().chain(paths.iter().map(text)).collect()
+                let paths = paths.iter().map(|path| text(path));
+                stdin.into_iter().chain(paths).collect()
             }
             Inputs::Commit {
                 staged,
@@ -143,12 +185,13 @@ impl Inputs {
                 message,
             } => {
                 let staged = staged.as_ref().map(|_| "--staged".to_owned());
-                let files = named.iter().chain(message).map(text);
-                staged.into_iter().chain(files).collect()
+                let files = named.iter().cloned();
+                let message = message.iter().map(|path| text(path));
+                staged.into_iter().chain(files).chain(message).collect()
             }
             Inputs::Range { name, named, .. } => {
                 let name = std::iter::once(name.clone());
-                name.chain(named.iter().map(text)).collect()
+                name.chain(named.iter().cloned()).collect()
             }
         }
     }
@@ -223,7 +266,7 @@ impl Inputs {
         let scope = || Arc::clone(scope);
         let mut sources: Vec<Box<dyn Source>> = Vec::new();
         match self {
-            Inputs::Paths { paths, stdin } => {
+            Inputs::Paths { paths, stdin, .. } => {
                 if !paths.is_empty() {
                     let repositories = Found::default();
                     sources.push(Box::new(Files {
@@ -273,6 +316,14 @@ impl Inputs {
     }
 }
 
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+fn name_of_list(list: &Path) -> String {
+    format!("--files-from {}", text(list))
+}
+
 /// What is piped has no path that a glob could match.
 fn refuse_globs(args: &AuditArgs) -> anyhow::Result<()> {
     let option = match (args.only.is_empty(), args.exclude.is_empty()) {
@@ -309,16 +360,16 @@ fn refuse_pipe(args: &AuditArgs) -> anyhow::Result<()> {
 
 /// The repository around, or the one that the first path leads to, and what the
 /// paths mean in it.
-fn repository(args: &AuditArgs) -> anyhow::Result<(Here, Paths)> {
+fn repository(typed: &[PathBuf]) -> anyhow::Result<(Here, Paths)> {
     let around = Here::open(None);
-    let there = args.paths.iter().find(|path| path.exists());
+    let there = typed.iter().find(|path| path.exists());
     let here = match there {
         Some(path) if !around.as_ref().is_ok_and(|here| here.may_hold(path)) => {
             Here::open(Some(path))?
         }
         _ => around?,
     };
-    let paths = Paths::parse(&args.paths, &here)?;
+    let paths = Paths::parse(typed, &here)?;
     Ok((here, paths))
 }
 

@@ -9,6 +9,7 @@ mod exposure;
 mod hook;
 mod inputs;
 mod interrupt;
+mod list;
 mod mistake;
 mod output;
 mod progress;

@@ -1,6 +1,8 @@
-//! What is audited can be limited with globs, and what is left out is said.
+//! What is audited can be limited with globs and lists, and what is left out is said.
 
 use std::fs;
+use std::io::Write;
+use std::process::Stdio;
 
 use serde_json::json;
 
@@ -15,6 +17,23 @@ fn left_out(files: u64, folders: u64, objects: u64) -> serde_json::Value {
 /// What the report for people ends with.
 fn last_line(run: &Run) -> &str {
     run.stdout.lines().last().unwrap_or_default()
+}
+
+/// Runs the program with a list on standard input.
+fn listed(project: &Project, arguments: &[&str], list: &[u8]) -> Run {
+    let mut all = vec!["-f", "json", "--files-from", "-"];
+    all.extend(arguments);
+    let mut child = project
+        .command(&all)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut stdin = child.stdin.take().expect("it is a pipe");
+    stdin.write_all(list).expect("it is read");
+    drop(stdin);
+    Run::of(child.wait_with_output())
 }
 
 #[test]
@@ -374,4 +393,113 @@ fn code_scanning_is_told_what_was_left_out() {
             "leftOut": left_out(1, 0, 0),
         })
     );
+}
+
+#[test]
+fn the_files_of_a_list_are_audited() {
+    let project = Project::repository()
+        .file("a b.env", LEAK)
+        .file("c\nd.env", "NPSSO={{npsso:c}}\n")
+        .file("e.env", "NPSSO={{npsso:e}}\n")
+        .file("folder/f.env", "NPSSO={{npsso:f}}\n")
+        .file("lines.txt", "\na b.env\r\n\nfolder\n")
+        .file("missing.txt", "e.env\ngone.env\n")
+        .file("gone.txt", "gone.env\n");
+    let run = project.audit(&["--files-from", "lines.txt"]);
+    assert_eq!(
+        run.places(),
+        ["a b.env:1:7 npsso high", "folder/f.env:1:7 npsso high"]
+    );
+    assert_eq!(
+        run.json()["settings"]["inputs"],
+        json!(["--files-from lines.txt"])
+    );
+    let run = listed(&project, &[], b"c\nd.env\0e.env\0\0");
+    assert_eq!(
+        run.places(),
+        ["c\nd.env:1:7 npsso high", "e.env:1:7 npsso high"]
+    );
+    let run = listed(
+        &project,
+        &["--exclude", "folder/"],
+        b"./folder/f.env\ne.env\n",
+    );
+    assert_eq!(run.places(), ["e.env:1:7 npsso high"]);
+    assert_eq!(run.json()["summary"]["left_out"], left_out(1, 0, 0));
+    // What is not there is said as for paths that are named.
+    let run = project.audit(&["--files-from", "missing.txt"]);
+    assert_eq!(run.code, 1);
+    assert_eq!(run.json()["skipped"][0]["path"], "gone.env");
+    assert_eq!(run.json()["skipped"][0]["reason"], "not-found");
+    assert_eq!(project.audit(&["--files-from", "gone.txt"]).code, 3);
+}
+
+#[test]
+fn a_list_that_cannot_be_meant_is_an_error() {
+    let project = Project::repository().file("empty.txt", "\n\r\n");
+    for options in [&[][..], &["--staged"], &["--range", "HEAD"]] {
+        let run = project.audit(&[&["--files-from", "empty.txt"], options].concat());
+        assert_eq!(run.code, 3, "{}", run.stderr);
+        assert!(
+            run.stderr.contains("no path is listed in empty.txt"),
+            "{}",
+            run.stderr
+        );
+        let run = listed(&project, options, b"");
+        assert_eq!(run.code, 3, "{}", run.stderr);
+        assert!(
+            run.stderr.contains("listed in standard input"),
+            "{}",
+            run.stderr
+        );
+    }
+    for arguments in [
+        &["--files-from", "nowhere.txt"][..],
+        &["--files-from", "."],
+        &["--files-from", "empty.txt", "."],
+        &["--files-from", "-", "--pre-push"],
+        &["--files-from", "empty.txt", "-o", "empty.txt"],
+    ] {
+        let run = project.run(arguments);
+        assert_eq!(run.code, 2, "{arguments:?}: {}", run.stderr);
+    }
+    let long = fs::File::create(project.path("long.txt")).expect("it can be made");
+    long.set_len((64 << 20) + 1).expect("a file can have holes");
+    let run = project.run(&["--files-from", "long.txt"]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr
+            .contains("long.txt: the list is longer than 64 MiB"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_list_limits_what_is_staged_and_what_commits_add() {
+    let project = Project::repository();
+    let base = project.commit("README.md", Some("hello\n"), "start");
+    project.commit("a.env", Some(LEAK), "leak");
+    project.commit("b.env", Some("NPSSO={{npsso:b}}\n"), "leak");
+    let range = format!("{base}..HEAD");
+    let run = listed(&project, &["--range", &range], b"b.env\n");
+    assert_eq!(run.places(), ["b.env:1:7 npsso high"]);
+    project.git(&["reset", "-q", "--soft", &base]);
+    let run = listed(&project, &["--staged"], b"a.env\0");
+    assert_eq!(run.places(), ["a.env:1:7 npsso high"]);
+    let run = listed(&project, &["--staged", "--exclude", "a.*"], b"a.env\0");
+    assert_eq!((run.code, run.places()), (0, vec![]));
+}
+
+#[test]
+fn a_long_list_takes_no_longer_for_each_of_its_paths() {
+    let project = Project::new().file("a.env", LEAK);
+    fs::create_dir(project.path("many")).expect("it is new");
+    let mut list = String::from("a.env\n");
+    for number in 0..3_000 {
+        list.push_str(&format!("many/{number}\n"));
+        fs::write(project.path(&format!("many/{number}")), "x").expect("it can be written");
+    }
+    let run = listed(&project, &["--no-history"], list.repeat(10).as_bytes());
+    assert_eq!(run.json()["summary"]["inputs"], 3_001);
 }

@@ -244,6 +244,11 @@ fn a_line_of_a_baseline_that_is_out_of_date_is_said_and_can_be_pruned() {
             .count()
     };
     assert_eq!(lines(), 4);
+    // A part of an audit does not say that anything is gone.
+    for part in ["--no-history", "--exclude=b.env", "--staged"] {
+        let run = project.run(&["baseline", "update", "known.txt", "--prune", part]);
+        assert_eq!(run.code, 2, "{part}");
+    }
     assert_eq!(
         project
             .run(&["baseline", "update", "known.txt", "--prune"])
