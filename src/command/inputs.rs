@@ -210,8 +210,9 @@ impl Inputs {
                 }
             }
             Inputs::Commit { staged, .. } => {
+                // An index that cannot be read is said when it is audited.
                 if let Some((here, _)) = staged
-                    && let Some(bytes) = here.staged_file(suppress::NAME)?
+                    && let Ok(Some(bytes)) = here.staged_file(suppress::NAME)
                 {
                     known.add_version(&here.work_tree()?, bytes, false)?;
                 }

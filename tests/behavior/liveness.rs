@@ -546,7 +546,7 @@ fn nobody_is_asked_without_the_option() {
     // Neither a file nor the environment can ask.
     let project = npsso()
         .file(
-            ".npsso-audit.toml",
+            "below/.npsso-audit.toml",
             &format!("verify = true\nissuer-url = '{url}'\n"),
         )
         .file(
@@ -572,6 +572,11 @@ fn nobody_is_asked_without_the_option() {
     };
     let program = env!("CARGO_BIN_EXE_npsso-audit");
     assert_eq!(run(program, &[], &[]).code, 1);
+    // Where it could be meant for us, it is an error.
+    let own = std::fs::read(project.path("below/.npsso-audit.toml")).expect("it is there");
+    std::fs::write(project.path(".npsso-audit.toml"), own).expect("it can be written");
+    assert_eq!(run(program, &[], &[]).code, 2);
+    std::fs::remove_file(project.path(".npsso-audit.toml")).expect("it is there");
     let given = run(program, &[], &["--issuer-url", &url]);
     assert_eq!(given.code, 1);
     assert!(
