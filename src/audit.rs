@@ -277,7 +277,7 @@ impl SkipReason {
                 "this part of a git repository is damaged; `git fsck` says more, and a new clone may mend it"
             }
             SkipReason::ShallowClone => {
-                "a shallow clone lacks the older commits; fetch them with `git fetch --unshallow` (in CI: `fetch-depth: 0`), or leave history out with --no-history"
+                "a shallow clone lacks the older commits; fetch them with `git fetch --unshallow` (in CI: `fetch-depth: 0` for actions/checkout, `GIT_DEPTH: \"0\"` for GitLab), or leave history out with --no-history"
             }
             SkipReason::MissingObject => {
                 "the repository lacks this object, as partial clones do; fetch it with `git fetch --refetch --no-filter`, or leave history out with --no-history"
