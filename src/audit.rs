@@ -104,6 +104,8 @@ pub enum Mode {
     Commit,
     /// What commits add.
     Range,
+    /// The same, where a CI system says which commits.
+    Ci,
     /// What is pushed, seen by who pushes it.
     Push,
     /// What is pushed, seen by who receives it.
@@ -116,14 +118,20 @@ impl Mode {
         match self {
             Mode::Paths => "files",
             Mode::Commit => "commit",
-            Mode::Range => "range",
+            Mode::Range | Mode::Ci => "range",
             Mode::Push | Mode::Receive => "push",
         }
     }
 
     /// Whether it is fine that there is nothing: a commit can remove files
-    /// only, and a push can delete a branch.
+    /// only, a push can delete a branch, and a new branch can have no commit of
+    /// its own.
     pub fn may_be_empty(self) -> bool {
+        self.is_hook() || self == Mode::Ci
+    }
+
+    /// Whether git asks for it, and is told whether to go on.
+    pub fn is_hook(self) -> bool {
         matches!(self, Mode::Commit | Mode::Push | Mode::Receive)
     }
 }

@@ -21,6 +21,7 @@ Examples:
   npsso-audit . --report sarif=npsso.sarif     a report for people, and one for code scanning
   npsso-audit --staged                         audit what the next commit would add
   npsso-audit --range origin/main..HEAD        audit what these commits add
+  npsso-audit --ci                             audit what this CI run adds
   npsso-audit . --exclude vendor/              leave a folder out, wherever it is
   npsso-audit . --only '*.env'                 audit these files alone
   npsso-audit --files-from paths.txt           audit what is listed
@@ -291,16 +292,23 @@ pub struct AuditArgs {
     #[arg(long, value_name = "REVS", allow_hyphen_values = true, conflicts_with_all = ["staged", "message"])]
     pub range: Option<String>,
 
+    /// Audit what this CI run adds, as GitHub Actions or GitLab CI say in the
+    /// environment: the commits of a push, a pull request, a merge request or a
+    /// merge group; on a schedule, for a tag and in other systems everything.
+    /// Says on standard error what it chose
+    #[arg(long, conflicts_with_all = ["staged", "message", "range"])]
+    pub ci: bool,
+
     /// Audit what a push would send, as git or pre-commit tells a pre-push hook
-    #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true, conflicts_with_all = ["staged", "message", "range"])]
+    #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true, conflicts_with_all = ["staged", "message", "range", "ci"])]
     pub pre_push: Option<Option<String>>,
 
     /// Audit what a server would take, as git tells a pre-receive hook
-    #[arg(long, conflicts_with_all = ["staged", "message", "range", "pre_push"])]
+    #[arg(long, conflicts_with_all = ["staged", "message", "range", "ci", "pre_push"])]
     pub pre_receive: bool,
 
     /// Say why what stands on a line of a file is reported, or is not
-    #[arg(long, value_name = "FILE:LINE", conflicts_with_all = ["paths", "staged", "message", "range", "pre_push", "pre_receive"])]
+    #[arg(long, value_name = "FILE:LINE", conflicts_with_all = ["paths", "staged", "message", "range", "ci", "pre_push", "pre_receive"])]
     pub explain: Option<OsString>,
 
     /// Format of the report

@@ -58,6 +58,7 @@ fn refuse_part(args: &AuditArgs) -> anyhow::Result<()> {
         ("--staged", args.staged),
         ("--message", args.message.is_some()),
         ("--range", args.range.is_some()),
+        ("--ci", args.ci),
         ("--only", !args.only.is_empty()),
         ("--exclude", !args.exclude.is_empty()),
         ("--files-from", args.files_from.is_some()),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
-use super::{list, mistake, say};
+use super::{ci, list, mistake, say};
 use crate::audit::Mode;
 use crate::cli::AuditArgs;
 use crate::source::{
@@ -102,6 +102,9 @@ impl Inputs {
                 mode: Mode::Range,
             });
         }
+        if args.ci {
+            return ci::inputs(args, paths, named);
+        }
         if args.pre_push.is_some() || args.pre_receive {
             let (here, paths) = repository(paths)?;
             let (revisions, name, mode) = match &args.pre_push {
@@ -138,6 +141,22 @@ impl Inputs {
                 list,
             });
         }
+        Inputs::named(args, paths, || {
+            refuse_pipe(args)?;
+            Ok(PathBuf::from("."))
+        })
+    }
+
+    /// The paths that are named, else another one.
+    ///
+    /// # Errors
+    ///
+    /// When a path shows what was meant by it, and where the other one does.
+    pub fn named(
+        args: &AuditArgs,
+        paths: &[PathBuf],
+        other: impl FnOnce() -> anyhow::Result<PathBuf>,
+    ) -> anyhow::Result<Inputs> {
         let stdin = paths.iter().any(|path| path.as_os_str() == "-");
         if stdin {
             refuse_globs(args)?;
@@ -149,13 +168,12 @@ impl Inputs {
             .cloned()
             .collect();
         if paths.is_empty() && !stdin {
-            refuse_pipe(args)?;
-            paths.push(PathBuf::from("."));
+            paths.push(other()?);
         }
         Ok(Inputs::Paths {
             paths: without_overlap(paths),
             stdin,
-            list,
+            list: args.files_from.clone(),
         })
     }
 

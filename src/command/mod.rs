@@ -3,6 +3,7 @@
 mod allow;
 mod audit;
 mod baseline;
+mod ci;
 mod config;
 mod explain;
 mod exposure;

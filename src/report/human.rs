@@ -34,7 +34,7 @@ const MIN_WIDTH: usize = 60;
 
 /// Writes the whole report.
 pub fn write(audit: &Audit, rules: &RuleSet, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let hook = audit.settings.mode.may_be_empty();
+    let hook = audit.settings.mode.is_hook();
     let is_new = audit.new_findings().next().is_some();
     if hook && !style.verbose && is_new {
         return write_refusal(audit, style, out);

@@ -17,7 +17,10 @@ use crate::detect::{Fed, Feed};
 use crate::finding;
 
 pub use files::{Files, in_words, work_tree};
-pub use git::{CommitRange, Found, Here, History, Paths, Revisions, Staged, hooks_folder};
+pub use git::{
+    Added, CommitRange, Found, Here, History, ObjectId, Old, Paths, Revisions, Span, Staged,
+    hooks_folder,
+};
 pub use message::Message;
 pub use regular::read as read_regular;
 pub use scope::Scope;

@@ -5,6 +5,7 @@ mod support;
 
 mod bindings;
 mod broken_repositories;
+mod ci;
 mod completeness;
 mod containers;
 mod contexts;

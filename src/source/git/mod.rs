@@ -4,6 +4,7 @@
 //! configuration is read for the format of the database alone; filters, hooks,
 //! text conversion, includes and the like are never looked at.
 
+mod added;
 mod attribute;
 mod changes;
 mod commits;
@@ -33,14 +34,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use gix::ObjectId;
-
 use self::settings::{RefStorage, Settings};
 use self::store::damaged_file;
 use super::{Scope, regular};
 use crate::audit::{Note, NoteKind, SkipReason, Skipped};
 use crate::blob::Provenance;
 
+pub use added::{Added, Old, Span};
+pub use gix::ObjectId;
 pub use here::{Here, hooks_folder};
 pub use history::History;
 pub use paths::Paths;

@@ -202,8 +202,12 @@ fn resolve(here: &Here, name: &str) -> anyhow::Result<ObjectId> {
     Ok(id.detach())
 }
 
-/// The parents of a commit, which may be named by a tag.
-fn parents(here: &Here, id: ObjectId) -> anyhow::Result<Vec<ObjectId>> {
+/// The parents of a commit, which may be named by a tag, whether they are here or not.
+///
+/// # Errors
+///
+/// When the commit cannot be read.
+pub fn parents(here: &Here, id: ObjectId) -> anyhow::Result<Vec<ObjectId>> {
     let reader = here.store.reader();
     let mut bytes = Vec::new();
     let commit = peeled(id, &reader).with_context(|| format!("{id} leads to no commit"))?;
