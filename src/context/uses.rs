@@ -125,6 +125,15 @@ fn each_in(before: &[u8], after: &[u8]) -> Vec<String> {
             .take(3)
             .collect::<Vec<String>>()
     };
+    // `of Object.entries(regions)`, `in enumerate(tokens)`
+    let line = match line.strip_suffix(b"(") {
+        Some(call) if !call.ends_with(b".keys") => {
+            let is_name = |byte: &&u8| is_word(**byte) || **byte == b'.';
+            let name = call.iter().rev().take_while(is_name).count();
+            &call[..call.len() - name]
+        }
+        _ => line,
+    };
     let line = line.trim_ascii_end();
     let begins = [&b"for "[..], b"for(", b"foreach "]
         .iter()
@@ -185,8 +194,16 @@ fn use_at(before: &[u8], after: &[u8]) -> Option<Name> {
     if is_target || next == b'(' || matches!(next, b'"' | b'\'') && !is_expanded {
         return None;
     }
-    // `$token`, `${token}`, `"$token"`, `&token`, `this.token`
-    let mut before = before;
+    // `this.token`, `self::TOKEN`, `this->token`
+    let owner = [&b"."[..], b"::", b"->"]
+        .iter()
+        .find_map(|sign| before.strip_suffix(*sign));
+    let owned = owner.map(|rest| {
+        let owner = rest.iter().rev().take_while(|byte| is_word(**byte)).count();
+        &rest[..rest.len() - owner]
+    });
+    // `$token`, `${token}`, `${account.token}`, `"$token"`, `&token`
+    let mut before = owned.unwrap_or(before);
     for sign in [&b"${"[..], b"#{", b"={", b"$", b"&", b"*", b"@"] {
         if let Some(rest) = before.strip_suffix(sign) {
             before = match sign {
@@ -197,14 +214,6 @@ fn use_at(before: &[u8], after: &[u8]) -> Option<Name> {
             };
             break;
         }
-    }
-    // `this.token`, `self::TOKEN`, `this->token`
-    let owner = [&b"."[..], b"::", b"->"]
-        .iter()
-        .find_map(|sign| before.strip_suffix(*sign));
-    if let Some(rest) = owner {
-        let owner = rest.iter().rev().take_while(|byte| is_word(**byte)).count();
-        before = &rest[..rest.len() - owner];
     }
     let text = before.trim_ascii_end();
     // `"npsso=" + token`
@@ -366,8 +375,12 @@ mod tests {
             ["login", "t"]
         );
         assert_eq!(uses("쿠키", "{\"npsso\": 쿠키}"), ["npsso"]);
+        assert_eq!(uses("t", "header(\"Cookie\", \"npsso=${c.t}\")"), ["npsso"]);
+        assert_eq!(uses("t", "header(\"npsso=$t\", this.t)"), ["npsso"]);
         let each = |text: &str| of("a", Some("t"), b"", text.as_bytes()).len();
         assert_eq!(each("for name, t in a.items():\n  login(t)"), 1);
+        assert_eq!(each("for (const [n, v] of Object.entries(a)) login(v)"), 1);
+        assert_eq!(each("for (const n of Object.keys(a)) login(n)"), 0);
         assert_eq!(each("login(a[\"npsso\"])"), 0);
         assert_eq!(each("for r in a:\n  login(r[\"t\"], salt=r[\"s\"])"), 1);
         assert_eq!(each("for r in a:\n  login(r.s)"), 0);

@@ -396,11 +396,11 @@ pub fn use_of(names: &[Name], around: &Surroundings, rules: &RuleSet) -> Option<
     let mut variables = variables(names);
     let own = variables
         .next()
-        .map_or_else(Vec::new, |own| around.uses(&own.text));
+        .map_or_else(Vec::new, |own| around.uses(own));
     own.into_iter().find(known).or_else(|| {
         // The lists and maps that it stands in.
         let key = names.first().map_or("", |own| own.text.as_str());
-        let uses = variables.flat_map(|list| around.uses_of_each(&list.text, key));
+        let uses = variables.flat_map(|list| around.uses_of_each(list, key));
         uses.into_iter().find(known)
     })
 }
@@ -410,22 +410,43 @@ pub fn use_of(names: &[Name], around: &Surroundings, rules: &RuleSet) -> Option<
 pub fn foreign_use_of(names: &[Name], around: &Surroundings) -> Option<Name> {
     let own = variables(names).next()?;
     let takes = |name: &Name| name.role == Role::Call && names_something_else(name);
-    let mut uses = around.uses(&own.text);
+    let mut uses = around.uses(own);
     let are_foreign = uses.iter().all(takes);
     uses.truncate(1);
     uses.pop().filter(|_| are_foreign)
 }
 
 /// The variables that hold a value: its own, and the lists and maps that it stands in.
-fn variables(names: &[Name]) -> impl Iterator<Item = &Name> {
+fn variables(names: &[Name]) -> impl Iterator<Item = &str> {
     const MOST: usize = 3;
     // `ref("…")`, `String.from("…")`: what a plain function gives is used like the value.
     let is_plain = |name: &&Name| name.how == How::Callee && !is_constructor(&name.text);
     let named = names.iter().skip_while(is_plain);
-    let held =
-        named.take_while(|name| matches!(name.how, How::Assigned | How::Encloses | How::Parameter));
-    held.filter(|name| !name.text.contains([':', '/', ' ']))
-        .take(MOST)
+    let held = named.take_while(|name| {
+        matches!(
+            name.how,
+            How::Assigned | How::Encloses | How::Parameter | How::Section
+        )
+    });
+    let is_plain = |name: &Name| name.how != How::Section && !name.text.contains([':', '/', ' ']);
+    held.filter_map(move |name| match is_plain(name) {
+        true => Some(name.text.as_str()),
+        false => declared(&name.text),
+    })
+    .take(MOST)
+}
+
+/// The variable that a declaration with a type declares: `const sessions: Record<…>`.
+fn declared(text: &str) -> Option<&str> {
+    const BEGINS: [&str; 9] = [
+        "const", "export", "final", "let", "private", "readonly", "static", "val", "var",
+    ];
+    let (words, _) = text.split_once(':')?;
+    let mut words = words.split(' ');
+    let is_declaration = words.next().is_some_and(|first| BEGINS.contains(&first));
+    let variable = words.next_back().filter(|_| is_declaration)?;
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    (!variable.is_empty() && variable.chars().all(is_word)).then_some(variable)
 }
 
 /// The file that is named after a secret, for a value that goes by a name of

@@ -119,13 +119,23 @@ fn one_of_many_values_is_followed_where_it_is_taken_out() {
         &[
             "konta = {\n  \"ja\": \"§\",\n  \"brat\": \"§\",\n}\ndef level(kto):\n  return PSNAWP(konta[kto])\n",
             "const pool = ['§', '§'];\nlogin();\nexchangeNpssoForCode(pool[i % 2]);\n",
+            "const codes: Record<\"de\" | \"us\", string> = {\n  de: '§',\n  us: '§',\n};\nexchangeNpssoForCode(codes[where]);\n",
             "people = {\"ada\": {\"pass\": \"‼\", \"t\": \"§\"}}\nPSNAWP(people[name][\"t\"])\n",
             "@dataclass\nclass Member:\n  name: str\n  sso: str\n\nMEMBERS = [Member(\"Kim\", \"§\"), Member(\"Jo\", \"§\")]\n\ndef load(m):\n  return PSNAWP(m.sso)\n",
         ],
     );
     check(
+        "npsso high",
+        &[
+            "const regions = {\n  'en-tr': '§',\n  'ja-jp': '§',\n};\nconst KEY = '‼';\nfor (const [l, v] of Object.entries(regions)) {\n  get({ cookie: `npsso=${v}` });\n}\n",
+            "enum class Konto(val navn: String, val kode: String) {\n  FAR(\"far_59\", \"§\"),\n  MOR(\"mor_gg\", \"§\");\n}\nval salt = \"‼\"\nfun hent(k: Konto) = get { header(\"Cookie\", \"npsso=${k.kode}\") }\n",
+        ],
+    );
+    check(
         "",
         &[
+            "const salts: Record<string, string> = {\n  de: '‼',\n};\nexchangeNpssoForCode(process.env.NPSSO, salts.de);\n",
+            "const etags = {\n  a: '‼',\n};\nfor (const name of Object.keys(etags)) {\n  exchangeNpssoForCode(name);\n}\n",
             "keys = {\"db\": \"‼\", \"npsso\": getenv(\"X\")}\nPSNAWP(keys[\"npsso\"])\n",
             "people = {\"ada\": {\"pass\": \"‼\"}}\nPSNAWP(people[name][\"t\"])\n",
         ],
