@@ -42,6 +42,10 @@ const BETWEEN: u64 = 24;
 const NO_GAP: u64 = 12;
 /// How much is read at once beyond where an entry should end.
 const READ_ON: u64 = 16 << 10;
+/// The method of large archives.
+const DEFLATE64: u16 = 9;
+/// Bytes behind the end of a stream that its decoder can have taken already.
+const DEFLATE64_AHEAD: u64 = 3;
 /// How much is searched at once.
 const PIECE: usize = 64 << 10;
 
@@ -709,7 +713,13 @@ impl Zip<'_> {
         self.buffer = intake.into_buffer();
         Ok(match flow? {
             // What ended well is as long as it is, whatever was promised.
-            ControlFlow::Continue(true) => ControlFlow::Continue(start + consumed),
+            ControlFlow::Continue(true) => {
+                let ahead = match entry.method {
+                    DEFLATE64 => DEFLATE64_AHEAD,
+                    _ => 0,
+                };
+                ControlFlow::Continue(start + consumed.saturating_sub(ahead))
+            }
             ControlFlow::Continue(false) => {
                 let beyond = consumed.saturating_sub(soft - start);
                 self.spare = self.spare.saturating_sub(beyond);
