@@ -7,62 +7,62 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow, bail};
 use serde::Deserialize;
 
-use super::inputs::Inputs;
 use super::say;
-use crate::audit::Mode;
-use crate::cli::AuditArgs;
 use crate::report::{name, terminal};
-use crate::source::{Added, Here, ObjectId, Old, Paths, Span, read_regular};
+use crate::source::{Added, Here, ObjectId, Old, Revisions, Span, read_regular};
 
 /// The longest event that is read. GitHub sends none of more than 25 MB.
 const LONGEST_EVENT: u64 = 32 << 20;
 /// Digits of an id that are shown.
 const SHOWN_DIGITS: usize = 12;
 
-/// Chooses what this run adds, and says so. `paths` are what it is left at, and `named` what
-/// they are called.
+/// What is to be audited.
+pub enum Target {
+    /// All files from this folder on, and their history.
+    Everything(PathBuf),
+    /// What commits add.
+    Commits {
+        here: Box<Here>,
+        revisions: Revisions,
+        name: String,
+    },
+}
+
+/// Chooses what this run adds, and says so unless it is to be quiet.
 ///
 /// # Errors
 ///
 /// When this is no CI run, what its environment says is wrong, or there is no
 /// repository.
-pub fn inputs(args: &AuditArgs, paths: &[PathBuf], named: Vec<String>) -> anyhow::Result<Inputs> {
+pub fn target(quiet: bool) -> anyhow::Result<Target> {
     let choice = Choice::of(&|name| env::var_os(name))?;
-    let folder = choice.folder.as_deref();
+    let here = checked_out(choice.folder.as_deref());
     let say = |what: &str| {
-        if !args.quiet {
+        if !quiet {
             let run = name::redacted(&choice.run);
             let run = terminal::escape(&run);
             say(&format!("npsso-audit: --ci: {run}: auditing {what}"));
         }
     };
-    let everything = || {
-        Inputs::named(args, paths, || {
-            let here = checked_out(folder);
-            Ok(here.map_or_else(|_| PathBuf::from("."), |here| root(&here)))
-        })
-    };
     let commits = match &choice.what {
+        What::Commits(commits) => commits,
         What::Everything(why) => {
             say(&format!("everything ({why})"));
-            return everything();
+            let root = here.map_or_else(|_| PathBuf::from("."), |here| root(&here));
+            return Ok(Target::Everything(root));
         }
-        What::Commits(commits) => commits,
     };
-    let here = checked_out(folder)?;
+    let here = here?;
     let span = commits.added.locate(&here)?;
     if commits.are_of_default_branch && matches!(span.old, Old::Absent(_)) {
         say(&format!("everything ({})", commits.why(&span)));
-        return everything();
+        return Ok(Target::Everything(root(&here)));
     }
     say(&format!("{} ({})", range(&span), commits.why(&span)));
-    Ok(Inputs::Range {
+    Ok(Target::Commits {
         revisions: span.revisions(),
-        paths: Paths::parse(paths, &here)?,
-        here,
-        named,
         name: span.name(),
-        mode: Mode::Ci,
+        here: Box::new(here),
     })
 }
 

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
-use super::{ci, list, mistake, say};
+use super::ci::{self, Target};
+use super::{list, mistake, say};
 use crate::audit::Mode;
 use crate::cli::AuditArgs;
 use crate::source::{
@@ -102,8 +103,25 @@ impl Inputs {
                 mode: Mode::Range,
             });
         }
+        let mut root = None;
         if args.ci {
-            return ci::inputs(args, paths, named);
+            match ci::target(args.quiet)? {
+                Target::Everything(folder) => root = Some(folder),
+                Target::Commits {
+                    here,
+                    revisions,
+                    name,
+                } => {
+                    return Ok(Inputs::Range {
+                        paths: Paths::parse(paths, &here)?,
+                        here: *here,
+                        revisions,
+                        named,
+                        name,
+                        mode: Mode::Ci,
+                    });
+                }
+            }
         }
         if args.pre_push.is_some() || args.pre_receive {
             let (here, paths) = repository(paths)?;
@@ -141,22 +159,6 @@ impl Inputs {
                 list,
             });
         }
-        Inputs::named(args, paths, || {
-            refuse_pipe(args)?;
-            Ok(PathBuf::from("."))
-        })
-    }
-
-    /// The paths that are named, else another one.
-    ///
-    /// # Errors
-    ///
-    /// When a path shows what was meant by it, and where the other one does.
-    pub fn named(
-        args: &AuditArgs,
-        paths: &[PathBuf],
-        other: impl FnOnce() -> anyhow::Result<PathBuf>,
-    ) -> anyhow::Result<Inputs> {
         let stdin = paths.iter().any(|path| path.as_os_str() == "-");
         if stdin {
             refuse_globs(args)?;
@@ -168,12 +170,18 @@ impl Inputs {
             .cloned()
             .collect();
         if paths.is_empty() && !stdin {
-            paths.push(other()?);
+            match root {
+                Some(root) => paths.push(root),
+                None => {
+                    refuse_pipe(args)?;
+                    paths.push(PathBuf::from("."));
+                }
+            }
         }
         Ok(Inputs::Paths {
             paths: without_overlap(paths),
             stdin,
-            list: args.files_from.clone(),
+            list,
         })
     }
 

@@ -246,6 +246,14 @@ fn ci_in_a_shallow_clone_is_never_clean_and_says_what_to_change() {
         short(&before)
     );
     assert!(run.stderr.contains(&line), "{}", run.stderr);
+    // The same on the default branch, where all that is there is audited
+    let ci = Ci::new();
+    let before = ci.origin.commit("old.env", None, "remove");
+    let after = ci.origin.commit("a", Some("1\n"), "more");
+    ci.check_out("main", Some("1"));
+    let run = ci.github("push", &push("main", &before, &after), &[]);
+    assert_eq!(run.code, 4, "{}", run.stdout);
+    assert_eq!(run.json()["settings"]["mode"], "files");
     // With the base everything is there, however shallow it is.
     let ci = Ci::new();
     let before = ci.origin.commit("a", Some("1\n"), "more");
@@ -422,6 +430,15 @@ fn ci_without_a_ci_run_or_with_another_choice_is_an_error() {
         assert_eq!(run.code, 2, "{other:?}");
         assert!(run.stderr.contains("cannot be used with"), "{}", run.stderr);
     }
+    project.write("known.txt", Some(""));
+    let prune = ["baseline", "update", "known.txt", "--prune", "--ci"];
+    let run = project.run(&prune);
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    assert!(
+        run.stderr.contains("--ci looks at a part only"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
