@@ -13,7 +13,7 @@ use clap::ValueEnum;
 use toml::Value;
 use toml::de::DeTable;
 
-use crate::cli::{AuditArgs, ColorArg, ConfidenceArg, FailOnArg, FormatArg, size_arg};
+use crate::cli::{AuditArgs, size_arg};
 use crate::source::read_regular;
 
 /// Bytes of the file.
@@ -31,35 +31,37 @@ struct Key {
 const KEYS: [Key; 14] = [
     Key {
         name: "format",
-        set: |args, value, _| Ok(args.format = word::<FormatArg>(value)?),
+        set: |args, value, _| put(&mut args.format, word(value)?),
         get: |args| name(args.format),
     },
     Key {
         name: "color",
-        set: |args, value, _| Ok(args.color = word::<ColorArg>(value)?),
+        set: |args, value, _| put(&mut args.color, word(value)?),
         get: |args| name(args.color),
     },
     Key {
         name: "min-confidence",
-        set: |args, value, _| Ok(args.min_confidence = word::<ConfidenceArg>(value)?),
+        set: |args, value, _| put(&mut args.min_confidence, word(value)?),
         get: |args| name(args.min_confidence),
     },
     Key {
         name: "fail-on",
-        set: |args, value, _| Ok(args.fail_on = word::<FailOnArg>(value)?),
+        set: |args, value, _| put(&mut args.fail_on, word(value)?),
         get: |args| name(args.fail_on),
     },
     Key {
         name: "strict",
         set: |args, value, _| {
-            args.strict = value.as_bool().ok_or("it is true or false")?;
-            Ok(())
+            put(
+                &mut args.strict,
+                value.as_bool().ok_or("it is true or false")?,
+            )
         },
         get: |args| args.strict.to_string(),
     },
     Key {
         name: "threads",
-        set: |args, value, _| Ok(args.threads = Some(number(value, 1, 256)? as u16)),
+        set: |args, value, _| put(&mut args.threads, Some(number(value, 1, 256)? as u16)),
         get: |args| {
             let threads = args.threads.map(|threads| threads.to_string());
             threads.unwrap_or_else(|| "\"as many as there are cores\"".to_owned())
@@ -67,18 +69,12 @@ const KEYS: [Key; 14] = [
     },
     Key {
         name: "rules",
-        set: |args, value, folder| {
-            args.rules = paths(value, folder)?;
-            Ok(())
-        },
+        set: |args, value, folder| put(&mut args.rules, paths(value, folder)?),
         get: |args| format!("{:?}", args.rules),
     },
     Key {
         name: "baseline",
-        set: |args, value, folder| {
-            args.baseline = paths(value, folder)?.pop();
-            Ok(())
-        },
+        set: |args, value, folder| put(&mut args.baseline, paths(value, folder)?.pop()),
         get: |args| {
             let path = args.baseline.as_ref();
             path.map_or_else(|| "\"none\"".to_owned(), |path| format!("{path:?}"))
@@ -86,32 +82,32 @@ const KEYS: [Key; 14] = [
     },
     Key {
         name: "max-depth",
-        set: |args, value, _| Ok(args.max_depth = number(value, 0, 255)? as u8),
+        set: |args, value, _| put(&mut args.max_depth, number(value, 0, 255)? as u8),
         get: |args| args.max_depth.to_string(),
     },
     Key {
         name: "max-unpacked",
-        set: |args, value, _| Ok(args.max_unpacked = size(value)?),
+        set: |args, value, _| put(&mut args.max_unpacked, size(value)?),
         get: |args| args.max_unpacked.to_string(),
     },
     Key {
         name: "max-total",
-        set: |args, value, _| Ok(args.max_total = size(value)?),
+        set: |args, value, _| put(&mut args.max_total, size(value)?),
         get: |args| args.max_total.to_string(),
     },
     Key {
         name: "max-ratio",
-        set: |args, value, _| Ok(args.max_ratio = number(value, 1, i64::MAX)? as u64),
+        set: |args, value, _| put(&mut args.max_ratio, number(value, 1, i64::MAX)? as u64),
         get: |args| args.max_ratio.to_string(),
     },
     Key {
         name: "max-time",
-        set: |args, value, _| Ok(args.max_time = number(value, 0, i64::MAX)? as u64),
+        set: |args, value, _| put(&mut args.max_time, number(value, 0, i64::MAX)? as u64),
         get: |args| args.max_time.to_string(),
     },
     Key {
         name: "max-memory",
-        set: |args, value, _| Ok(args.max_memory = size(value)?),
+        set: |args, value, _| put(&mut args.max_memory, size(value)?),
         get: |args| args.max_memory.to_string(),
     },
 ];
@@ -224,6 +220,11 @@ fn unknown(name: &str) -> String {
             )
         }
     }
+}
+
+fn put<T>(field: &mut T, value: T) -> Result<(), String> {
+    *field = value;
+    Ok(())
 }
 
 fn word<T: ValueEnum>(value: &Value) -> Result<T, String> {
