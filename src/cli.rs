@@ -78,7 +78,7 @@ pub enum Command {
         #[command(subcommand)]
         action: HookCommand,
     },
-    /// Say of a secret that it is known: writes an [[allow]] to .npsso-audit.toml
+    /// Say of a secret that it is known: writes an entry to .npsso-audit.toml
     #[command(after_help = ALLOW_EXAMPLES)]
     Allow {
         /// The secret's fingerprint, as the report has it, or at least 12 digits of it
@@ -458,7 +458,7 @@ pub struct AuditArgs {
     #[arg(long, help_heading = "Verification")]
     pub verify: bool,
 
-    /// Ask about secrets too that are known by an [[allow]] or a baseline
+    /// Ask about secrets too that are known by an entry or a baseline
     #[arg(long, requires = "verify", help_heading = "Verification")]
     pub verify_suppressed: bool,
 
