@@ -367,6 +367,11 @@ pub struct AuditArgs {
     #[arg(long)]
     pub no_config: bool,
 
+    /// Take what a baseline knows for new where it stands in a file that was not there
+    /// before
+    #[arg(long, requires = "baseline")]
+    pub strict_baseline: bool,
+
     /// What makes the exit code 1; everything is reported all the same
     #[arg(long, value_enum, default_value_t = FailOnArg::New, value_name = "WHAT")]
     pub fail_on: FailOnArg,

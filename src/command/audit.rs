@@ -147,7 +147,7 @@ fn known(args: &AuditArgs, inputs: &Inputs, now: i64) -> anyhow::Result<Known> {
     let today = date::rfc3339(now).map_or_else(String::new, |date| date[..10].to_owned());
     let mut known = Known::on(today);
     known.honours_foreign_pragmas = args.honour_foreign_pragmas;
-    inputs.say_what_is_known(&mut known)?;
+    inputs.say_what_is_known(&mut known, args)?;
     if let Some(file) = &args.baseline {
         known.add_baseline(file)?;
     }

@@ -1,6 +1,7 @@
 //! What an audit reads, as the arguments name it.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -13,8 +14,8 @@ use super::{list, mistake, say};
 use crate::audit::Mode;
 use crate::cli::AuditArgs;
 use crate::source::{
-    CommitRange, Files, Found, Here, History, Message, Paths, Piped, Revisions, Scope, Source,
-    Staged, Stdin, piped, work_tree,
+    CommitRange, Files, Found, Here, History, Message, ObjectId, Paths, Piped, Revisions, Scope,
+    Source, Staged, Stdin, piped, work_tree,
 };
 use crate::suppress::{self, Known};
 
@@ -228,14 +229,28 @@ impl Inputs {
     /// # Errors
     ///
     /// When that is wrong, or cannot be read.
-    pub fn say_what_is_known(&self, known: &mut Known) -> anyhow::Result<()> {
+    pub fn say_what_is_known(&self, known: &mut Known, args: &AuditArgs) -> anyhow::Result<()> {
+        let files = |here: &Here, commit: Option<ObjectId>| -> anyhow::Result<HashSet<PathBuf>> {
+            let root = here.work_tree()?;
+            let files = commit.map(|commit| here.committed_files(commit));
+            let files = files.into_iter().flatten();
+            Ok(files.map(|file| root.join(file)).collect())
+        };
         match self {
             Inputs::Paths { paths, .. } => {
+                if args.strict_baseline {
+                    bail!(
+                        "--strict-baseline compares with what was there before, so it goes with --staged, --range or --ci"
+                    );
+                }
                 for path in paths {
                     known.add_tree_of(path)?;
                 }
             }
             Inputs::Commit { staged, .. } => {
+                if let Some((here, _)) = staged.as_ref().filter(|_| args.strict_baseline) {
+                    known.files_before = Some(files(here, here.own_commit())?);
+                }
                 // An index that cannot be read is said when it is audited.
                 if let Some((here, _)) = staged
                     && let Ok(Some(bytes)) = here.staged_file(suppress::NAME)
@@ -254,6 +269,9 @@ impl Inputs {
                     _ => here.before(revisions)?,
                 };
                 known.pragmas_are_proposed = true;
+                if args.strict_baseline {
+                    known.files_before = Some(files(here, before)?);
+                }
                 let folder = here.work_tree()?;
                 let file = |commit| here.committed_file(commit, suppress::NAME);
                 if let Some(bytes) = before.map_or(Ok(None), file)? {

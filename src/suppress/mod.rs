@@ -35,6 +35,9 @@ pub struct Known {
     baseline: Option<Lines>,
     /// The day of the audit.
     today: String,
+    /// The files that were there before, from the root of the file system, where a
+    /// baseline counts in these alone.
+    pub files_before: Option<HashSet<PathBuf>>,
     /// Whether pragmas of other scanners count.
     pub honours_foreign_pragmas: bool,
     /// Whether pragmas are a part of the change that is audited, and do not count.
@@ -275,6 +278,12 @@ impl Known {
         let by_baseline = || {
             let baseline = self.baseline.as_ref()?;
             let line = baseline.lines.get(fingerprint)?;
+            let was_there = |before: &HashSet<PathBuf>| {
+                places.is_named && places.paths.iter().all(|path| before.contains(path))
+            };
+            if !self.files_before.as_ref().is_none_or(was_there) {
+                return None;
+            }
             Some(Suppression {
                 by: By::Baseline,
                 reason: None,

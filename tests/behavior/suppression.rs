@@ -544,3 +544,30 @@ fn nobody_is_asked_about_what_is_known() {
         .json();
     assert_eq!(report["verification"]["asked"], 1);
 }
+
+#[test]
+fn a_strict_baseline_knows_nothing_in_a_file_that_is_new() {
+    let project = Project::repository();
+    project.commit("a.env", Some(LEAK), "leak");
+    assert_eq!(project.run(&["baseline", "create", "known.txt"]).code, 0);
+    project.write(
+        "a.env",
+        Some("# twice\nNPSSO={{npsso}}\nNPSSO2={{npsso}}\n"),
+    );
+    project.write("copy/b.env", Some("# copied\nNPSSO={{npsso}}\n"));
+    project.git(&["add", "-A"]);
+    let staged = ["--staged", "--baseline", "known.txt"];
+    assert_eq!(project.audit(&staged).code, 0);
+    let strict = [&staged[..], &["--strict-baseline"]].concat();
+    let run = project.audit(&strict);
+    assert_eq!(run.code, 1);
+    let path = &run.findings()[0]["exposures"][0]["path"];
+    assert_eq!(path, "copy/b.env");
+    project.git(&["commit", "-qm", "copy"]);
+    let range = ["--range", "HEAD~1..HEAD", "--baseline", "known.txt"];
+    assert_eq!(project.audit(&range).code, 0);
+    let strict = [&range[..], &["--strict-baseline"]].concat();
+    assert_eq!(project.audit(&strict).code, 1);
+    let plain = [".", "--baseline", "known.txt", "--strict-baseline"];
+    assert_eq!(project.run(&plain).code, 2);
+}

@@ -1,12 +1,16 @@
 //! What a repository says is known, in the version that counts for an audit.
 
+use std::collections::HashSet;
+use std::path::PathBuf;
+
 use gix::ObjectId;
 use gix::objs::{Kind, TreeRefIter};
 
+use super::changes::Changes;
 use super::commits::{peeled, tree_of};
 use super::here::{Here, refused};
-use super::read_index;
 use super::revisions::Revisions;
+use super::{path_in_tree, read_index};
 
 impl Here {
     /// A file at the root of the work tree, as the index has it. `None` where it has none.
@@ -40,6 +44,15 @@ impl Here {
         let entry = entries.find(|entry| entry.filename == name && entry.mode.is_blob());
         let id = entry.map(|entry| entry.oid.to_owned());
         id.map_or(Ok(None), |id| self.content(id))
+    }
+
+    /// All files of a commit, by their paths in the work tree.
+    pub fn committed_files(&self, commit: ObjectId) -> HashSet<PathBuf> {
+        let reader = self.store.reader();
+        let tree = peeled(commit, &reader).and_then(|commit| tree_of(commit, &reader).ok());
+        let files = tree.map(|tree| Changes::between(&[], tree, &reader).files);
+        let files = files.into_iter().flatten();
+        files.map(|file| path_in_tree(&file.path)).collect()
     }
 
     fn content(&self, id: ObjectId) -> anyhow::Result<Option<Vec<u8>>> {
