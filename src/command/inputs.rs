@@ -236,6 +236,9 @@ impl Inputs {
             let files = files.into_iter().flatten();
             Ok(files.map(|file| root.join(file)).collect())
         };
+        if let (Some(path), false) = (&args.baseline, matches!(self, Inputs::Range { .. })) {
+            known.add_baseline(path)?;
+        }
         match self {
             Inputs::Paths { paths, .. } => {
                 if args.strict_baseline {
@@ -273,7 +276,24 @@ impl Inputs {
                     known.files_before = Some(files(here, before)?);
                 }
                 let folder = here.work_tree()?;
-                let file = |commit| here.committed_file(commit, suppress::NAME);
+                let file = |commit| here.committed_file(commit, Path::new(suppress::NAME));
+                // A baseline that the change could have written is read as it was before.
+                if let Some(path) = &args.baseline
+                    && let Some(inner) = inside(path, &folder)
+                {
+                    let bytes = before.map_or(Ok(None), |it| here.committed_file(it, &inner))?;
+                    if bytes.is_none() && !path.is_file() {
+                        bail!(
+                            "baseline {}: it is not there, and was not before",
+                            path.display()
+                        );
+                    }
+                    let text = String::from_utf8(bytes.unwrap_or_default());
+                    let text = text.with_context(|| path.display().to_string())?;
+                    known.add_baseline_version(path, &text)?;
+                } else if let Some(path) = &args.baseline {
+                    known.add_baseline(path)?;
+                }
                 if let Some(bytes) = before.map_or(Ok(None), file)? {
                     known.add_version(&folder, bytes, false)?;
                 }
@@ -380,6 +400,14 @@ fn refuse_globs(args: &AuditArgs) -> anyhow::Result<()> {
         "{option} goes by paths, and what is piped in has none; \
          audit standard input without it, or name files and folders"
     )
+}
+
+/// The path of a file as it is seen from a folder that it lies in, whatever it leads to.
+fn inside(path: &Path, folder: &Path) -> Option<PathBuf> {
+    let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let parent = fs::canonicalize(parent.unwrap_or(Path::new("."))).ok()?;
+    let whole = parent.join(path.file_name()?);
+    whole.strip_prefix(folder).ok().map(Path::to_path_buf)
 }
 
 /// Whoever pipes something into the program and names nothing wants either, and

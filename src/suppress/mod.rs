@@ -189,7 +189,16 @@ impl Known {
                 path.display()
             )
         })?;
-        let baseline = Baseline::parse(&text, path)?;
+        self.add_baseline_version(path, &text)
+    }
+
+    /// Takes a baseline in another version than the one that is checked out.
+    ///
+    /// # Errors
+    ///
+    /// When it is wrong; the error names the file and the line.
+    pub fn add_baseline_version(&mut self, path: &Path, text: &str) -> anyhow::Result<()> {
+        let baseline = Baseline::parse(text, path)?;
         let lines = baseline.entries();
         self.baseline = Some(Lines {
             file: path.to_path_buf(),

@@ -550,6 +550,7 @@ fn a_strict_baseline_knows_nothing_in_a_file_that_is_new() {
     let project = Project::repository();
     project.commit("a.env", Some(LEAK), "leak");
     assert_eq!(project.run(&["baseline", "create", "known.txt"]).code, 0);
+    project.commit("README.md", Some("hello\n"), "baseline");
     project.write(
         "a.env",
         Some("# twice\nNPSSO={{npsso}}\nNPSSO2={{npsso}}\n"),
@@ -570,4 +571,25 @@ fn a_strict_baseline_knows_nothing_in_a_file_that_is_new() {
     assert_eq!(project.audit(&strict).code, 1);
     let plain = [".", "--baseline", "known.txt", "--strict-baseline"];
     assert_eq!(project.run(&plain).code, 2);
+}
+
+#[test]
+fn a_change_cannot_write_its_own_baseline() {
+    let project = Project::repository();
+    project.commit("a.env", Some(LEAK), "leak");
+    fs::create_dir_all(project.path("ci")).expect("a folder can be made");
+    let create = ["baseline", "create", "ci/known.txt"];
+    assert_eq!(project.run(&create).code, 0);
+    project.commit("README.md", Some("hello\n"), "baseline");
+    project.write("b.env", Some("NPSSO={{npsso:b}}\n"));
+    project.write("copy.env", Some("# copied\nNPSSO={{npsso}}\n"));
+    let update = ["baseline", "update", "ci/known.txt"];
+    assert_eq!(project.run(&update).code, 0);
+    project.git(&["add", "-A"]);
+    project.git(&["commit", "-qm", "leak and baseline"]);
+    let run = project.audit(&["--range", "HEAD~1..HEAD", "--baseline", "ci/known.txt"]);
+    assert_eq!(run.code, 1);
+    let summary = &run.json()["summary"];
+    assert_eq!((&summary["new"], &summary["known"]), (&1.into(), &1.into()));
+    assert_eq!(project.audit(&[".", "--baseline", "ci/known.txt"]).code, 0);
 }

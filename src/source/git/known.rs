@@ -1,7 +1,7 @@
 //! What a repository says is known, in the version that counts for an audit.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 use gix::objs::{Kind, TreeRefIter};
@@ -24,26 +24,29 @@ impl Here {
         id.map_or(Ok(None), |id| self.content(id))
     }
 
-    /// The same, as a commit has it.
+    /// A file by its path in the work tree, as a commit has it.
     ///
     /// # Errors
     ///
     /// When it is there and cannot be read.
-    pub fn committed_file(&self, commit: ObjectId, name: &str) -> anyhow::Result<Option<Vec<u8>>> {
+    pub fn committed_file(&self, commit: ObjectId, path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
         let reader = self.store.reader();
         let tree = peeled(commit, &reader).and_then(|commit| tree_of(commit, &reader).ok());
-        let Some(tree) = tree else {
-            return Ok(None);
-        };
-        let mut bytes = Vec::new();
-        let kind = reader.read(&tree, &mut bytes);
-        if !matches!(kind, Ok(Some(Kind::Tree))) {
-            return Ok(None);
+        let mut found = tree;
+        for part in path.components() {
+            let name = part.as_os_str().as_encoded_bytes();
+            let Some(tree) = found else {
+                return Ok(None);
+            };
+            let mut bytes = Vec::new();
+            if !matches!(reader.read(&tree, &mut bytes), Ok(Some(Kind::Tree))) {
+                return Ok(None);
+            }
+            let mut entries = TreeRefIter::from_bytes(&bytes, tree.kind()).filter_map(Result::ok);
+            let entry = entries.find(|entry| *entry.filename == *name && !entry.mode.is_link());
+            found = entry.map(|entry| entry.oid.to_owned());
         }
-        let mut entries = TreeRefIter::from_bytes(&bytes, tree.kind()).filter_map(Result::ok);
-        let entry = entries.find(|entry| entry.filename == name && entry.mode.is_blob());
-        let id = entry.map(|entry| entry.oid.to_owned());
-        id.map_or(Ok(None), |id| self.content(id))
+        found.map_or(Ok(None), |id| self.content(id))
     }
 
     /// All files of a commit, by their paths in the work tree.
