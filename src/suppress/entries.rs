@@ -131,7 +131,8 @@ impl Entries {
         if text.len() as u64 > LONGEST {
             bail!("{}: it has more than {LONGEST} bytes", path.display());
         }
-        let line = |at: usize| 1 + text[..at].bytes().filter(|byte| *byte == b'\n').count();
+        let ends: Vec<usize> = memchr::memchr_iter(b'\n', text.as_bytes()).collect();
+        let line = |at: usize| 1 + ends.partition_point(|end| *end < at);
         let file: FileText = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| line(span.start));
             let mut why = error.message().to_owned();

@@ -144,8 +144,14 @@ impl Known {
             None if whole.is_dir() => whole.clone(),
             None => whole.parent().unwrap_or(&whole).to_path_buf(),
         };
-        let entries = Entries::read(&folder)?;
         let is_whole = whole == folder;
+        if let Some(known) = self.trees.get_mut(&folder) {
+            if let Some(tree) = known {
+                tree.is_whole |= is_whole;
+            }
+            return Ok(());
+        }
+        let entries = Entries::read(&folder)?;
         let tree = entries.map(|entries| Tree::of(&folder, entries, is_whole));
         self.trees.insert(folder, tree);
         Ok(())
