@@ -40,7 +40,8 @@ impl Baseline {
     /// When a line is no fingerprint; the error names the file and the line.
     pub fn parse(text: &str, path: &Path) -> anyhow::Result<Baseline> {
         let mut lines = Vec::new();
-        for (number, line) in text.lines().enumerate() {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        for (number, line) in text.split_terminator('\n').enumerate() {
             let entry = line.split('#').next().unwrap_or_default().trim();
             let is_whole = |entry: &str| {
                 let digits = entry.strip_prefix("v1:").unwrap_or_default();
@@ -76,29 +77,40 @@ impl Baseline {
         let known: BTreeSet<String> = self.entries().map(|(_, it)| it.to_owned()).collect();
         let new: BTreeSet<&str> = fingerprints.into_iter().collect();
         let new: Vec<&str> = new.into_iter().filter(|it| !known.contains(*it)).collect();
-        for fingerprint in &new {
-            let is_behind = |line: &Line| {
-                let own = line.fingerprint.as_deref();
-                own.is_some_and(|own| own > *fingerprint)
-            };
-            let place = self.lines.iter().position(is_behind);
-            let mut place = place.unwrap_or(self.lines.len());
-            // Comments above a line are about it, but those at the top are about all.
-            while place > 1
-                && place < self.lines.len()
-                && self.lines[place - 1].text.starts_with('#')
-                && self.lines[..place - 1]
-                    .iter()
-                    .any(|line| line.fingerprint.is_some())
-            {
-                place -= 1;
+        let mut rest = new.iter().copied().peekable();
+        let end = match self
+            .lines
+            .first()
+            .is_some_and(|line| line.text.ends_with('\r'))
+        {
+            true => "\r",
+            false => "",
+        };
+        let line = |fingerprint: &str| Line {
+            text: format!("{fingerprint}{end}"),
+            fingerprint: Some(fingerprint.to_owned()),
+        };
+        let mut lines = Vec::with_capacity(self.lines.len() + new.len());
+        // Comments right above a line are about it.
+        let mut comments = Vec::new();
+        for (number, old) in std::mem::take(&mut self.lines).into_iter().enumerate() {
+            if let Some(own) = &old.fingerprint {
+                while let Some(new) = rest.next_if(|new| *new < own.as_str()) {
+                    lines.push(line(new));
+                }
             }
-            let line = Line {
-                text: (*fingerprint).to_owned(),
-                fingerprint: Some((*fingerprint).to_owned()),
-            };
-            self.lines.insert(place, line);
+            let is_of_head = HEAD.lines().nth(number) == Some(old.text.trim_end());
+            match old.fingerprint.is_none() && old.text.starts_with('#') && !is_of_head {
+                true => comments.push(old),
+                false => {
+                    lines.append(&mut comments);
+                    lines.push(old);
+                }
+            }
         }
+        lines.append(&mut comments);
+        lines.extend(rest.map(line));
+        self.lines = lines;
         new.len()
     }
 
@@ -148,6 +160,18 @@ mod tests {
         assert_eq!(
             baseline.text(),
             format!("{HEAD}{two}\n# from the old bot\n")
+        );
+    }
+
+    #[test]
+    fn comments_stay_with_their_line_and_line_ends_as_they_are() {
+        let (one, two) = (fingerprint(1), fingerprint(2));
+        let text = format!("\u{feff}# ours\r\n# from the old bot\r\n{two}\r\n");
+        let mut baseline = parsed(&text);
+        assert_eq!(baseline.add([one.as_str()]), 1);
+        assert_eq!(
+            baseline.text(),
+            format!("{one}\r\n# ours\r\n# from the old bot\r\n{two}\r\n")
         );
     }
 
