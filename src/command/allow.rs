@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow, bail};
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
-use super::say;
+use super::{audit, say};
 use crate::report::terminal::escape;
 use crate::source::work_tree;
 use crate::suppress::{self, Entries};
@@ -21,21 +21,28 @@ pub fn run(
 ) -> anyhow::Result<u8> {
     let fingerprint = suppress::fingerprint(fingerprint).map_err(|why| anyhow!(why))?;
     let until = until.map(suppress::parse_day).transpose();
-    let until = until.map_err(|why| anyhow!("--{why}"))?;
+    let until = until.map_err(|why| anyhow!("--until: {why}"))?;
+    let today = audit::today();
+    if let Some(day) = until.as_deref().filter(|day| *day < today.as_str()) {
+        bail!("--until: {day} has passed, so the entry would suppress nothing");
+    }
+    if let Some(glob) = paths.iter().find(|glob| is_idle(glob)) {
+        bail!(
+            "--path: `{glob}` matches no path; write it as in a .gitignore, from the root of the work tree"
+        );
+    }
     if reason.trim().is_empty() {
         bail!("--reason is empty; say why it is no danger, for those who read it later");
     }
     let folder = work_tree(Path::new(".")).unwrap_or_else(|| PathBuf::from("."));
     let file = suppress::file(&folder);
-    let text = match fs::read_to_string(&file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(error).with_context(|| file.display().to_string()),
-    };
+    let text = Entries::written(&file)?.unwrap_or_default();
     let entries = Entries::parse(&text, &file)?;
     let mut same = entries.allow.iter();
     let same = same.find(|entry| {
-        entry.fingerprints.contains(&fingerprint) && entry.paths.is_none() && paths.is_empty()
+        let mut own = entry.fingerprints.iter();
+        let is_named = own.any(|own| fingerprint.starts_with(own.as_str()));
+        is_named && entry.paths.is_none() && paths.is_empty() && entry.holds(&today)
     });
     if let Some(same) = same {
         bail!(
@@ -82,6 +89,12 @@ pub fn run(
         escape(&file.display().to_string())
     ));
     Ok(0)
+}
+
+/// Whether a glob can match nothing.
+fn is_idle(glob: &str) -> bool {
+    let glob = glob.trim();
+    glob.is_empty() || glob.starts_with(['!', '#']) || glob.starts_with("./")
 }
 
 /// Lets everybody read a file as one that an editor makes.

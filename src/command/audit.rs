@@ -14,7 +14,7 @@ use super::progress::ProgressLine;
 use super::{FAILED, complain, interrupt, list, say, style, verify};
 use crate::audit::{Audit, Counted, Mode, Note, NoteKind, Outcome, Settings};
 use crate::blob::Provenance;
-use crate::cli::{AuditArgs, ConfidenceArg};
+use crate::cli::{AuditArgs, ConfidenceArg, FailOnArg};
 use crate::date;
 use crate::detect::Match;
 use crate::finding::Exposure;
@@ -61,6 +61,9 @@ pub fn audited(args: &AuditArgs) -> anyhow::Result<Done> {
     let mut rules = RuleSet::with_files(&args.rules)?;
     rules.reasons = args.verbose > 1;
     rules.least = args.min_confidence.into();
+    if args.fail_on == FailOnArg::Live && !args.verify {
+        bail!("--fail-on live never fails without --verify, which nobody turned on");
+    }
     let scope = Arc::new(Scope::new(&args.only, &args.exclude)?);
     let listed = Inputs::listed(args)?;
     let paths = listed.as_deref().unwrap_or(&args.paths);
@@ -70,6 +73,7 @@ pub fn audited(args: &AuditArgs) -> anyhow::Result<Done> {
     let mut verifier = verify::verifier(args)?;
     let now = now();
     let mut known = known(args, &inputs, now)?;
+    scope.suppress(known.places());
     let threads = args.threads.map_or_else(default_threads, usize::from);
     let threads = system::with_open_files(threads);
     let style = Style {
@@ -98,6 +102,8 @@ pub fn audited(args: &AuditArgs) -> anyhow::Result<Done> {
     let accepted = known.accept(&mut gathered.skipped, &mut gathered.notes);
     let is_whole = mode == Mode::Paths
         && scope.is_all()
+        && !args.no_decode
+        && !args.paths.iter().any(|path| path.as_os_str() == "-")
         && !args.no_history
         && gathered.skipped.is_empty()
         && args.min_confidence != ConfidenceArg::High;
@@ -144,8 +150,7 @@ pub fn audited(args: &AuditArgs) -> anyhow::Result<Done> {
 
 /// What is known before the audit begins: by the tree that is audited, and by a baseline.
 fn known(args: &AuditArgs, inputs: &Inputs, now: i64) -> anyhow::Result<Known> {
-    let today = date::rfc3339(now).map_or_else(String::new, |date| date[..10].to_owned());
-    let mut known = Known::on(today);
+    let mut known = Known::on(day(now));
     known.honours_foreign_pragmas = args.honour_foreign_pragmas;
     inputs.say_what_is_known(&mut known, args)?;
     Ok(known)
@@ -299,6 +304,15 @@ fn refuse_work_tree(file: &Path) -> anyhow::Result<()> {
             .join(name)
             .display()
     );
+}
+
+/// The day on which an entry has to hold.
+pub fn today() -> String {
+    day(now())
+}
+
+fn day(seconds: i64) -> String {
+    date::rfc3339(seconds).map_or_else(String::new, |date| date[..10].to_owned())
 }
 
 /// The time of the audit; `SOURCE_DATE_EPOCH` sets it for reports that have to

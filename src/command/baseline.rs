@@ -8,8 +8,10 @@ use anyhow::{Context as _, bail};
 
 use super::{audit, say};
 use crate::audit::Outcome;
-use crate::cli::{AuditArgs, BaselineCommand};
+use crate::cli::{AuditArgs, BaselineCommand, ConfidenceArg};
+use crate::report::name;
 use crate::report::terminal::escape;
+use crate::source::work_tree;
 use crate::suppress::Baseline;
 
 /// Does what the arguments say, and returns the exit code.
@@ -50,9 +52,30 @@ fn refuse_other(args: &AuditArgs) -> anyhow::Result<()> {
     }
 }
 
+/// What is written is the baseline.
+fn refuse_reports(args: &AuditArgs) -> anyhow::Result<()> {
+    let reports = [
+        ("--output", args.output.is_some()),
+        ("--report", !args.reports.is_empty()),
+        ("--purge-file", args.purge_file.is_some()),
+        ("--explain", args.explain.is_some()),
+    ];
+    match reports.iter().find(|(_, is_given)| *is_given) {
+        Some((name, _)) => bail!(
+            "{name} does nothing here, where the baseline is written; `npsso-audit baseline check` reports"
+        ),
+        None => Ok(()),
+    }
+}
+
 /// What is not looked at is not gone.
 fn refuse_part(args: &AuditArgs) -> anyhow::Result<()> {
+    let is_high = args.min_confidence == ConfidenceArg::High;
     let parts = [
+        ("a PATH", !args.paths.is_empty()),
+        ("--min-confidence high", is_high),
+        ("--pre-push", args.pre_push.is_some()),
+        ("--pre-receive", args.pre_receive),
         ("--no-history", args.no_history),
         ("--history-only", args.history_only),
         ("--staged", args.staged),
@@ -64,17 +87,23 @@ fn refuse_part(args: &AuditArgs) -> anyhow::Result<()> {
         ("--files-from", args.files_from.is_some()),
         ("--no-decode", args.no_decode),
     ];
-    match parts.iter().find(|(_, is_given)| *is_given) {
-        Some((name, _)) => bail!(
+    if let Some((name, _)) = parts.iter().find(|(_, is_given)| *is_given) {
+        bail!(
             "--prune drops what is not found, and {name} looks at a part only; leave one of them out"
-        ),
-        None => Ok(()),
+        );
     }
+    let here = fs::canonicalize(".").ok();
+    let tree = work_tree(Path::new("."));
+    if tree.is_some() && tree != here {
+        bail!("--prune drops what is not found; run it at the root of the work tree");
+    }
+    Ok(())
 }
 
 /// Audits, and writes what was found to the baseline.
 fn write(file: &Path, mut baseline: Baseline, prune: bool, args: &AuditArgs) -> anyhow::Result<u8> {
     refuse_other(args)?;
+    refuse_reports(args)?;
     if prune {
         refuse_part(args)?;
     }
@@ -103,7 +132,7 @@ fn write(file: &Path, mut baseline: Baseline, prune: bool, args: &AuditArgs) -> 
     if baseline.entries().count() == added {
         say(&format!(
             "npsso-audit: so that branches which both add to it merge, have git take both: echo '{} merge=union' >> .gitattributes",
-            escape(&file.display().to_string())
+            escape(&name::redacted(&file.display().to_string()))
         ));
     }
     if is_whole {
@@ -121,7 +150,7 @@ fn write(file: &Path, mut baseline: Baseline, prune: bool, args: &AuditArgs) -> 
 }
 
 fn say_what_was_done(file: &Path, baseline: &Baseline, added: usize, dropped: usize) {
-    let name = escape(&file.display().to_string());
+    let name = escape(&name::redacted(&file.display().to_string()));
     let all = baseline.entries().count();
     let dropped = match dropped {
         0 => String::new(),

@@ -254,11 +254,17 @@ impl Inputs {
                 if let Some((here, _)) = staged.as_ref().filter(|_| args.strict_baseline) {
                     known.files_before = Some(files(here, here.own_commit())?);
                 }
-                // An index that cannot be read is said when it is audited.
-                if let Some((here, _)) = staged
+                // A message belongs to the repository around. An index that cannot be
+                // read is said when it is audited.
+                let around = match staged {
+                    Some(_) => None,
+                    None => Here::open(None).ok(),
+                };
+                let staged = staged.as_ref().map(|(here, _)| here);
+                if let Some(here) = staged.or(around.as_ref())
                     && let Ok(Some(bytes)) = here.staged_file(suppress::NAME)
                 {
-                    known.add_version(&here.work_tree()?, bytes, false)?;
+                    known.add_version(&here.work_tree()?, bytes, false);
                 }
             }
             Inputs::Range {
@@ -295,11 +301,11 @@ impl Inputs {
                     known.add_baseline(path)?;
                 }
                 if let Some(bytes) = before.map_or(Ok(None), file)? {
-                    known.add_version(&folder, bytes, false)?;
+                    known.add_version(&folder, bytes, false);
                 }
                 for tip in &revisions.included {
                     if let Some(bytes) = file(*tip)? {
-                        known.add_version(&folder, bytes, true)?;
+                        known.add_version(&folder, bytes, true);
                     }
                 }
             }

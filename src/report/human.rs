@@ -43,7 +43,7 @@ pub fn write(audit: &Audit, rules: &RuleSet, style: Style, out: &mut dyn Write) 
     for finding in audit.new_findings() {
         write_finding(finding, audit, rules, style, out)?;
     }
-    if style.verbose {
+    if style.verbose || audit.settings.fail_on == FailOn::Any {
         write_known(audit, style, out)?;
     }
     if !style.quiet && is_new {
@@ -761,7 +761,9 @@ fn write_skipped(skipped: &[Skipped], style: Style, out: &mut dyn Write) -> io::
             )?;
         }
         write_rest(entries.len(), shown, 4, "input", out)?;
-        if reason.can_be_accepted() {
+        // What is said of the audit as a whole has no place.
+        let is_placed = entries[0].provenance != Provenance::File(".".into());
+        if reason.can_be_accepted() && is_placed {
             let entry = unread_entry(entries[0]);
             let text = format!("to accept what stays so, write to .npsso-audit.toml: {entry}");
             write_wrapped("    ", &text, style.width, out)?;
@@ -867,6 +869,7 @@ fn summary(audit: &Audit) -> String {
         }
         Outcome::Leaks | Outcome::Live => {
             let places = audit.new_findings().flat_map(|finding| &finding.exposures);
+            let is_new = audit.new_findings().next().is_some();
             let mut found = format!(
                 "{}{} in {}; {read} audited",
                 count(audit.new_findings().count(), "secret"),
@@ -877,7 +880,10 @@ fn summary(audit: &Audit) -> String {
                 count(places.count(), "place")
             );
             if let Some(known) = &known {
-                found = format!("{found}; {known}");
+                found = match is_new {
+                    true => format!("{found}; {known}"),
+                    false => format!("{new}, which count here (--fail-on any); {read} audited"),
+                };
             }
             let fail_on = audit.settings.fail_on;
             if fail_on != FailOn::New && matches!(audit.exit_code(), 0 | 4) {

@@ -63,7 +63,8 @@ pub fn write(
     if left_out > 0 {
         // The sort is stable, so the order within a confidence stays that of the tree.
         places.sort_by_key(|(finding, exposure)| {
-            std::cmp::Reverse((is_live(finding), exposure.confidence))
+            let is_new = exposure.suppression.is_none();
+            std::cmp::Reverse((is_live(finding), is_new, exposure.confidence))
         });
         places.truncate(MAX_RESULTS);
     }

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use anyhow::{Context as _, bail};
@@ -20,6 +21,8 @@ pub struct Scope {
     folder: PathBuf,
     by_only: Tally,
     by_exclude: Tally,
+    /// What an entry that says what is known is about, by its place.
+    suppressed: OnceLock<Vec<Gitignore>>,
     /// Whether `--only` was asked about anything.
     is_asked: AtomicBool,
     /// Whether it matched anything that is audited.
@@ -47,6 +50,7 @@ impl Scope {
             folder: env::current_dir().unwrap_or_default(),
             by_only: Tally::default(),
             by_exclude: Tally::default(),
+            suppressed: OnceLock::new(),
             is_asked: AtomicBool::new(false),
             is_met: AtomicBool::new(false),
         })
@@ -55,6 +59,22 @@ impl Scope {
     /// Whether there is no glob, so that nothing has to be asked.
     pub fn is_all(&self) -> bool {
         self.only.is_empty() && self.exclude.is_empty()
+    }
+
+    /// Says once where entries by place suppress what stands there.
+    pub fn suppress(&self, places: Vec<Gitignore>) {
+        let _ = self.suppressed.set(places);
+    }
+
+    /// Whether a secret that stood in a file before is not new elsewhere: it was reported
+    /// there.
+    pub fn reports(&self, file: &Path) -> bool {
+        let places = self.suppressed.get();
+        let mut places = places.into_iter().flatten();
+        let is_suppressed = places.any(|globs| {
+            !file.has_root() && globs.matched_path_or_any_parents(file, false).is_ignore()
+        });
+        !is_suppressed && (self.is_all() || self.holds(file))
     }
 
     /// Whether `--exclude` leaves a file or folder out.

@@ -101,7 +101,17 @@ impl Entries {
     /// names the file, the line and why.
     pub fn read(folder: &Path) -> anyhow::Result<Option<Entries>> {
         let path = folder.join(NAME);
-        let read = read_regular(&path, LONGEST).map_err(|why| {
+        let text = Entries::written(&path)?;
+        text.map(|text| Entries::parse(&text, &path)).transpose()
+    }
+
+    /// The text of the file at a path. `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or is no text.
+    pub fn written(path: &Path) -> anyhow::Result<Option<String>> {
+        let read = read_regular(path, LONGEST).map_err(|why| {
             anyhow!(
                 "{}: {} {}",
                 path.display(),
@@ -109,8 +119,7 @@ impl Entries {
                 why.detail
             )
         })?;
-        let text = read.map(|bytes| Entries::text(bytes, &path)).transpose()?;
-        text.map(|text| Entries::parse(&text, &path)).transpose()
+        read.map(|bytes| Entries::text(bytes, path)).transpose()
     }
 
     /// The text of a file.
@@ -265,10 +274,20 @@ pub fn fingerprint(text: &str) -> Result<String, String> {
     if !(LEAST_DIGITS..=DIGITS).contains(&digits.len()) || !is_hex(digits) {
         return Err(format!(
             "`{}` is no fingerprint: it is v1: and 32 digits, as the report has it, or at least 12 of them",
-            text.chars().take(DIGITS).collect::<String>()
+            shortened(&text)
         ));
     }
     Ok(text)
+}
+
+/// The beginning of what somebody wrote: it can be the secret itself.
+fn shortened(text: &str) -> String {
+    const SHOWN: usize = 4;
+    const SHORT: usize = 16;
+    match text.chars().count() {
+        ..=SHORT => text.to_owned(),
+        _ => text.chars().take(SHOWN).chain(['…']).collect(),
+    }
 }
 
 /// Why something is allowed.

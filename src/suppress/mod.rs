@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use ignore::gitignore::Gitignore;
 
 pub use baseline::Baseline;
 pub use entries::{Entries, NAME, file, fingerprint, parse_day};
@@ -24,6 +25,9 @@ use crate::finding::{Exposure, Finding};
 use crate::source::work_tree;
 use crate::suppression::{By, Suppression};
 use entries::Entry;
+
+/// Lines of a baseline that are named when they are out of date.
+const SHOWN: usize = 5;
 
 /// What is known, and how it is looked up.
 #[derive(Default)]
@@ -44,6 +48,8 @@ pub struct Known {
     pub pragmas_are_proposed: bool,
     /// Whether the work trees count in which something is found.
     meets_trees: bool,
+    /// Whether something was named that is a part of a tree only.
+    is_part: bool,
     /// What is wrong with the file of a tree that nobody named.
     notes: Vec<Note>,
 }
@@ -145,6 +151,7 @@ impl Known {
             None => whole.parent().unwrap_or(&whole).to_path_buf(),
         };
         let is_whole = whole == folder;
+        self.is_part |= !is_whole;
         if let Some(known) = self.trees.get_mut(&folder) {
             if let Some(tree) = known {
                 tree.is_whole |= is_whole;
@@ -158,29 +165,27 @@ impl Known {
     }
 
     /// Takes what a tree says in another version than the one that is checked out.
-    /// `is_proposed` says that it does not count.
-    ///
-    /// # Errors
-    ///
-    /// When it is wrong and would count.
-    pub fn add_version(
-        &mut self,
-        folder: &Path,
-        bytes: Vec<u8>,
-        is_proposed: bool,
-    ) -> anyhow::Result<()> {
+    /// `is_proposed` says that it does not count. What is wrong says nothing, and is noted:
+    /// as an error it would keep everybody from mending it.
+    pub fn add_version(&mut self, folder: &Path, bytes: Vec<u8>, is_proposed: bool) {
         let path = file(folder);
         let entries = Entries::text(bytes, &path).and_then(|text| Entries::parse(&text, &path));
-        let entries = match entries {
-            Err(_) if is_proposed => return Ok(()),
-            entries => entries?,
-        };
+        let entries = entries.unwrap_or_else(|error| {
+            self.notes.push(Note {
+                provenance: Provenance::File(path.clone()),
+                kind: NoteKind::WrongEntries,
+                detail: match is_proposed {
+                    true => format!("with this change: {error:#}"),
+                    false => format!("before this change: {error:#}"),
+                },
+            });
+            Entries::default()
+        });
         let tree = Some(Tree::of(folder, entries, false));
         match is_proposed {
             true => self.proposed.insert(folder.to_path_buf(), tree),
             false => self.trees.insert(folder.to_path_buf(), tree),
         };
-        Ok(())
     }
 
     /// Reads a baseline.
@@ -211,6 +216,15 @@ impl Known {
             lines: lines.map(|(line, own)| (own.to_owned(), line)).collect(),
         });
         Ok(())
+    }
+
+    /// The places that entries are about.
+    pub fn places(&self) -> Vec<Gitignore> {
+        let trees = self.trees.values().flatten();
+        let entries = trees.flat_map(|tree| &tree.allow);
+        entries
+            .filter_map(|used| used.entry.paths.clone())
+            .collect()
     }
 
     /// Marks what is known.
@@ -420,14 +434,21 @@ impl Known {
                 }));
             }
         }
-        if let (Some(baseline), true) = (&self.baseline, is_whole) {
+        if let (Some(baseline), true) = (&self.baseline, is_whole && !self.is_part) {
             let found: HashSet<&str> = findings.iter().map(|it| it.fingerprint.as_str()).collect();
             let lines = baseline.lines.iter();
             let stale = lines.filter(|(own, _)| !found.contains(own.as_str()));
-            notes.extend(stale.map(|(own, line)| Note {
+            let mut stale: Vec<usize> = stale.map(|(_, line)| *line).collect();
+            stale.sort_unstable();
+            let shown: Vec<String> = stale.iter().take(SHOWN).map(usize::to_string).collect();
+            let more = match stale.len() - shown.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            notes.extend(stale.first().map(|_| Note {
                 provenance: Provenance::File(baseline.file.clone()),
                 kind: NoteKind::UnusedEntry,
-                detail: format!("line {line}: {own}"),
+                detail: format!("line {}{more}", shown.join(", ")),
             }));
         }
         notes
@@ -512,8 +533,8 @@ fn places(provenance: &Provenance, exposure: &Exposure, roots: &mut Roots) -> Pl
         Provenance::Object(object) => Some(roots.real(&object.repository)),
         // A file and what git has of it are one place.
         _ => places.paths.first().and_then(|file| {
-            let mut names = history.paths.iter();
-            let name = names.find(|name| file.ends_with(name))?;
+            let names = history.paths.iter().filter(|name| file.ends_with(name));
+            let name = names.max_by_key(|name| name.components().count())?;
             file.ancestors()
                 .nth(name.components().count())
                 .map(Path::to_path_buf)

@@ -245,7 +245,13 @@ fn a_line_of_a_baseline_that_is_out_of_date_is_said_and_can_be_pruned() {
     };
     assert_eq!(lines(), 4);
     // A part of an audit does not say that anything is gone.
-    for part in ["--no-history", "--exclude=b.env", "--staged"] {
+    for part in [
+        "--no-history",
+        "--exclude=b.env",
+        "--staged",
+        "a.env",
+        "--min-confidence=high",
+    ] {
         let run = project.run(&["baseline", "update", "known.txt", "--prune", part]);
         assert_eq!(run.code, 2, "{part}");
     }
@@ -365,7 +371,7 @@ fn people_choose_what_makes_an_audit_fail() {
     let code = |what: &str| project.audit(&[".", "--fail-on", what]).code;
     assert_eq!(
         [code("new"), code("current"), code("live"), code("any")],
-        [1, 0, 0, 1]
+        [1, 0, 2, 1]
     );
     let line = last_line(&project, &[".", "--fail-on", "current"]);
     assert!(
@@ -592,4 +598,100 @@ fn a_change_cannot_write_its_own_baseline() {
     let summary = &run.json()["summary"];
     assert_eq!((&summary["new"], &summary["known"]), (&1.into(), &1.into()));
     assert_eq!(project.audit(&[".", "--baseline", "ci/known.txt"]).code, 0);
+}
+
+#[test]
+fn a_secret_that_was_hidden_where_it_stood_is_new_elsewhere() {
+    let project = Project::repository();
+    let entry = "[[allow]]\npaths = [\"fixtures/\"]\nreason = \"synthetic\"\n";
+    project.commit(".npsso-audit.toml", Some(entry), "entry");
+    project.commit("fixtures/a.env", Some(LEAK), "fixture");
+    assert_eq!(project.audit(&["--range", "HEAD~1..HEAD"]).code, 0);
+    project.git(&["mv", "fixtures/a.env", "a.env"]);
+    assert_eq!(project.audit(&["--staged"]).code, 1);
+    project.git(&["commit", "-qm", "move"]);
+    for range in ["HEAD~1..HEAD", "HEAD~2..HEAD"] {
+        let run = project.audit(&["--range", range]);
+        assert_eq!(run.code, 1, "{range}");
+        assert_eq!(run.json()["summary"]["new"], 1, "{range}");
+    }
+}
+
+#[test]
+fn who_begins_at_an_old_commit_has_no_old_entries() {
+    let project = Project::repository();
+    let entry = "[[allow]]\npaths = [\"*\"]\nreason = \"all\"\n";
+    project.commit(".npsso-audit.toml", Some(entry), "entry");
+    project.git(&["checkout", "-q", "-b", "change"]);
+    project.commit("a.env", Some(LEAK), "leak");
+    project.git(&["checkout", "-q", "main"]);
+    assert_eq!(project.audit(&["--range", "main..change"]).code, 0);
+    project.commit(".npsso-audit.toml", None, "no entry");
+    assert_eq!(project.audit(&["--range", "main..change"]).code, 1);
+}
+
+#[test]
+fn a_wrong_file_of_entries_can_be_mended_by_a_change() {
+    let project = Project::repository();
+    project.commit("README.md", Some("hello\n"), "start");
+    project.commit(".npsso-audit.toml", Some("verify = true\n"), "wrong");
+    let run = project.audit(&["--range", "HEAD~1..HEAD"]);
+    assert_eq!(run.code, 0);
+    let note = |run: &Run| run.json()["notes"][0].clone();
+    assert_eq!(note(&run)["kind"], "wrong-entries");
+    let detail = note(&run)["detail"].to_string();
+    assert!(detail.contains("with this change: "), "{detail}");
+    assert_eq!(project.run(&["."]).code, 2);
+    project.commit(".npsso-audit.toml", Some("# right\n"), "mended");
+    let run = project.audit(&["--range", "HEAD~1..HEAD"]);
+    assert_eq!(run.code, 0);
+    let detail = note(&run)["detail"].to_string();
+    assert!(detail.contains("before this change: "), "{detail}");
+}
+
+#[test]
+fn a_name_that_a_file_had_before_counts_too() {
+    let project = Project::repository();
+    project.commit("a.env", Some(LEAK), "leak");
+    fs::create_dir_all(project.path("sub")).expect("a folder can be made");
+    project.git(&["mv", "a.env", "sub/a.env"]);
+    let entry = "[[allow]]\npaths = [\"sub/\"]\nreason = \"s\"\n";
+    project.commit(".npsso-audit.toml", Some(entry), "move");
+    assert_eq!(project.audit(&["."]).code, 1);
+}
+
+#[test]
+fn a_message_is_about_the_repository_around() {
+    let project = Project::repository();
+    project.commit("a.env", Some(LEAK), "leak");
+    let known = fingerprint(&project.audit(&["."]));
+    project.commit(".npsso-audit.toml", Some(&allow(&known, "")), "entry");
+    project.write(".git/MSG", Some("revoke npsso={{npsso}}\n"));
+    assert_eq!(project.audit(&["--message", ".git/MSG"]).code, 0);
+    project.write(".git/MSG", Some("revoke npsso={{npsso:other}}\n"));
+    assert_eq!(project.audit(&["--message", ".git/MSG"]).code, 1);
+}
+
+#[test]
+fn no_secret_is_repeated_where_a_fingerprint_is_expected() {
+    let project = Project::new().file("a.env", LEAK);
+    let secret = project.audit(&["--show-secrets", "."]).findings()[0]["secret"].clone();
+    let secret = secret.as_str().expect("it is shown");
+    let run = project.run(&["allow", secret, "--reason", "x"]);
+    assert_eq!(run.code, 2);
+    let begin = secret[..8].to_lowercase();
+    assert!(
+        !run.stderr.to_lowercase().contains(&begin),
+        "{}",
+        run.stderr
+    );
+    let past = [
+        "allow",
+        "v1:44664f2ed8d7",
+        "--reason",
+        "x",
+        "--until",
+        "2020-01-01",
+    ];
+    assert_eq!(project.run(&past).code, 2);
 }

@@ -203,7 +203,7 @@ impl Changes {
                         (path, entry.oid.to_owned())
                     }));
                 }
-                Ok(Some(Kind::Blob)) if scope.is_all() || scope.holds(&path_in_tree(&path)) => {
+                Ok(Some(Kind::Blob)) if scope.reports(&path_in_tree(&path)) => {
                     blobs.push(id);
                 }
                 _ => {}

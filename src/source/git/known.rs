@@ -65,8 +65,9 @@ impl Here {
         Ok((kind == Some(Kind::Blob)).then_some(bytes))
     }
 
-    /// The commit that was there before a range: where it left what it is compared with.
-    /// What the range itself says does not count. `None` where nothing was there.
+    /// The commit that was there before a range: the one that it is compared with, or where
+    /// it left all of them. What the range itself says does not count. `None` where nothing
+    /// was there.
     ///
     /// # Errors
     ///
@@ -76,6 +77,10 @@ impl Here {
         let Some(tip) = revisions.included.first().filter(|_| !excluded.is_empty()) else {
             return Ok(None);
         };
+        // Whoever makes a change chooses where it begins, and not what it is compared with.
+        if let [only] = excluded[..] {
+            return Ok(Some(only));
+        }
         let inner = self.gix()?;
         let bases = inner.merge_bases_many(*tip, &excluded);
         Ok(bases
