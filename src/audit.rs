@@ -480,7 +480,7 @@ impl NoteKind {
                 "an entry has expired and suppresses nothing; renew its `until`, or delete it"
             }
             NoteKind::UnusedEntry => {
-                "an entry fits nothing that was found; delete it (`npsso-audit baseline update --prune` for a baseline)"
+                "what says that something is known fits nothing that was found: delete it, or of a baseline drop it with `npsso-audit baseline update --prune`"
             }
             NoteKind::ProposedEntry => {
                 "an entry is a part of this change itself, so it suppresses nothing here: a change cannot say that its own leak is fine; have it merged on its own first"

@@ -58,7 +58,10 @@ struct FileText {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an entry, as [[allow]] and lines below it"
+)]
 struct AllowText {
     fingerprint: Option<Strings>,
     paths: Option<Strings>,
@@ -67,7 +70,10 @@ struct AllowText {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an entry, as [[unread]] and lines below it"
+)]
 struct UnreadText {
     paths: Option<Strings>,
     object: Option<Strings>,
@@ -76,7 +82,7 @@ struct UnreadText {
 
 /// One string or a list of them.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a text or a list of texts")]
 enum Strings {
     One(String),
     Several(Vec<String>),
@@ -382,6 +388,16 @@ mod tests {
                 "[[allow]]\npaths = \"a\"\n".to_owned(),
                 1,
                 "missing field `reason`",
+            ),
+            (
+                "allow = [1]\n".to_owned(),
+                1,
+                "expected an entry, as [[allow]]",
+            ),
+            (
+                "[[allow]]\npaths = 1\nreason = \"r\"\n".to_owned(),
+                2,
+                "a text or a list of texts",
             ),
             (
                 "[[unread]]\nreason = \"r\"\n".to_owned(),
