@@ -7,6 +7,7 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 use super::look::{Looker, Sight};
 use super::position::Position;
@@ -31,8 +32,11 @@ const CONTEXT: usize = 2 * (REACH + 2 * MAX_RUN);
 const MARGIN: usize = REACH + 2 * MAX_RUN + CONTEXT;
 /// Bytes in a window. Most files fit into one.
 const WINDOW: usize = 256 * 1024;
-/// Windows that are looked at together, once an input was longer than that.
+/// Windows that are looked at together, where one after the other takes long.
 const TOGETHER: usize = 8;
+/// A window that takes longer has more in it than bytes to pass over. What takes less is
+/// done before another thread is awake.
+const LONG: Duration = Duration::from_micros(250);
 /// Bytes of memory for what is decoded, where nothing else was asked for.
 const MEMORY: usize = 64 << 20;
 /// Bytes in memory that are looked at as a whole. What is found in more than that
@@ -154,6 +158,8 @@ pub struct Scanner<'r> {
     pub time: Arc<TimeBudget>,
     /// Who looks at a long input together.
     threads: Arc<Threads>,
+    /// How long a window takes for which they are called.
+    long: Duration,
 }
 
 /// One input on its way through windows.
@@ -167,10 +173,11 @@ pub struct Scan<'p, 'r> {
     /// More of them, for several windows at once.
     others: Vec<Looker<'p, 'r>>,
     threads: Arc<Threads>,
+    long: Duration,
     buffer: Vec<u8>,
     /// Bytes that the next window has.
     length: usize,
-    /// Windows since the input paused last.
+    /// Windows in a row that took long.
     in_a_row: usize,
     /// Offset of the buffer's first byte in the input.
     offset: u64,
@@ -231,6 +238,7 @@ impl<'r> Scanner<'r> {
             plain: false,
             time: Arc::default(),
             threads: Arc::default(),
+            long: LONG,
         }
     }
 
@@ -258,7 +266,7 @@ impl<'r> Scanner<'r> {
         self
     }
 
-    /// A scanner with another window, to test what happens at its edges.
+    /// A scanner with another window, several at once, to test what happens at its edges.
     ///
     /// A window has to hold the context on both sides of a place.
     #[cfg(test)]
@@ -266,6 +274,7 @@ impl<'r> Scanner<'r> {
         assert!(window > 2 * MARGIN, "a window holds its margins");
         Scanner {
             window,
+            long: Duration::ZERO,
             ..Scanner::new(rules)
         }
     }
@@ -360,6 +369,7 @@ impl<'r> Scanner<'r> {
             looker: Looker::new(self.rules, path, self.plain, self.memory, time),
             others: Vec::new(),
             threads: Arc::clone(&self.threads),
+            long: self.long,
             buffer: Vec::new(),
             length: self.window,
             in_a_row: 0,
@@ -449,9 +459,7 @@ impl<'p, 'r> Scan<'p, 'r> {
             false => 1,
         };
         let length = self.length + (together - 1) * self.window;
-        if length > self.buffer.len() {
-            self.buffer.resize(length, 0);
-        }
+        self.buffer.resize(length, 0);
     }
 
     /// Decides what is left at the end of the input, and returns its length.
@@ -489,8 +497,15 @@ impl<'p, 'r> Scan<'p, 'r> {
         if windows.is_empty() {
             return;
         }
+        let begun = Instant::now();
         self.look_at(&mut windows);
-        self.in_a_row += windows.len();
+        let count = windows.len();
+        // Several at once take little more than one.
+        let long = self.long * count.min(2) as u32;
+        self.in_a_row = match begun.elapsed() > long {
+            true => self.in_a_row + count,
+            false => 0,
+        };
         let mut gone = 0;
         let buffer = std::mem::take(&mut self.buffer);
         for window in windows {
