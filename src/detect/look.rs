@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use super::hits::{Hit, settle, without_repeats};
 use super::nearby::Nearby;
+use super::packed::{Packed, identity};
 use super::position::TextEncoding;
 use super::pragma;
-use super::scanner::{Packed, identity};
 use super::shapes::Shapes;
 use super::{Before, Candidate, Opinions, candidate, is_within_reach, rate};
 use crate::context::{self, REACH};

@@ -5,6 +5,7 @@ mod explain;
 mod hits;
 mod look;
 mod nearby;
+mod packed;
 mod position;
 mod pragma;
 mod scanner;
@@ -28,7 +29,8 @@ use crate::score::{self, Ground, Opinion};
 use crate::secret::Secret;
 
 pub use explain::{Explained, explain};
-pub use scanner::{Fed, Feed, Match, Scan, Scanner, Seen, identity};
+pub use packed::identity;
+pub use scanner::{Fed, Feed, Match, Scan, Scanner, Seen};
 pub use sightings::Sightings;
 
 /// A value of the right shape, and where it stands.

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::look::{Looker, Sight};
+use super::packed::{Packed, too_much_packed};
 use super::position::Position;
 use crate::context::REACH;
 use crate::cookie::Cookie;
@@ -114,25 +114,6 @@ pub struct Match<'r> {
     pub pragmas: Box<[Pragma]>,
 }
 
-/// A container that is encoded in a text.
-#[derive(Debug)]
-pub struct Packed {
-    /// Its bytes.
-    pub bytes: Vec<u8>,
-    /// Where the encoded text stands.
-    pub location: Location,
-    /// What was undone, the outermost first.
-    pub encodings: Vec<Encoding>,
-}
-
-impl Packed {
-    /// Bytes of memory that one takes. There can be hundreds of thousands of small ones.
-    pub fn size(bytes: &[u8]) -> usize {
-        const BESIDES: usize = 256;
-        bytes.len() + BESIDES
-    }
-}
-
 /// What a scan comes across.
 #[derive(Debug)]
 pub enum Seen<'r> {
@@ -211,21 +192,9 @@ struct Window<'r> {
     sight: Sight<'r>,
 }
 
-/// What is said where the containers in encoded texts take more than so many bytes.
-pub fn too_much_packed(bytes: usize) -> Cow<'static, str> {
-    let bytes = memory::in_words(bytes);
-    format!("more than {bytes} of containers in encoded texts").into()
-}
-
 /// Matches that wait for an input to pause. One that has more before it pauses
 /// will not be read by anybody as it runs.
 const MAX_WAITING: usize = 1000;
-
-/// Tells contents apart, within one audit.
-pub fn identity(content: &[u8]) -> u64 {
-    static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
-    KEY.hash_one(content)
-}
 
 impl<'r> Scanner<'r> {
     /// A scanner for these rules.
@@ -791,6 +760,7 @@ impl<'p, 'r> Scan<'p, 'r> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! What a scan came across, as far as there is room for it.
 
 use super::Seen;
-use super::scanner::{Packed, too_much_packed};
+use super::packed::{Packed, too_much_packed};
 use crate::room::Room;
 
 /// What was seen in one text, in its order.
