@@ -390,6 +390,8 @@ pub enum NoteKind {
     ExpiredEntry,
     /// An entry that says what is known, or is accepted as unread, fits nothing.
     UnusedEntry,
+    /// Lines of a baseline fit nothing.
+    UnusedLine,
     /// What a tree says of what is known cannot be read.
     WrongEntries,
     /// An entry comes with the change that it would silence.
@@ -415,7 +417,7 @@ impl NoteKind {
             NoteKind::Pictures => "pictures",
             NoteKind::UnguardedWalk => "unguarded-walk",
             NoteKind::ExpiredEntry => "expired-entry",
-            NoteKind::UnusedEntry => "unused-entry",
+            NoteKind::UnusedEntry | NoteKind::UnusedLine => "unused-entry",
             NoteKind::WrongEntries => "wrong-entries",
             NoteKind::ProposedEntry => "proposed-entry",
             NoteKind::NamelessPragma => "nameless-pragma",
@@ -438,8 +440,17 @@ impl NoteKind {
     pub fn is_of_entry(self) -> bool {
         matches!(
             self,
-            NoteKind::ExpiredEntry | NoteKind::UnusedEntry | NoteKind::WrongEntries
+            NoteKind::ExpiredEntry
+                | NoteKind::UnusedEntry
+                | NoteKind::UnusedLine
+                | NoteKind::WrongEntries
         )
+    }
+
+    /// Whether somebody can say that it is fine, because it will stay so. What was named
+    /// by mistake is mended in the name.
+    pub fn can_be_accepted(self) -> bool {
+        self.is_unread() && !matches!(self, NoteKind::HistoryAbove | NoteKind::Empty)
     }
 
     /// Whether it says that something could not be read, by nobody.
@@ -480,7 +491,10 @@ impl NoteKind {
                 "an entry has expired and suppresses nothing; renew its `until`, or delete it"
             }
             NoteKind::UnusedEntry => {
-                "what says that something is known fits nothing that was found: delete it, or of a baseline drop it with `npsso-audit baseline update --prune`"
+                "an entry fits nothing that was found, so it suppresses nothing; delete it"
+            }
+            NoteKind::UnusedLine => {
+                "a baseline has lines that fit nothing that was found; `npsso-audit baseline update --prune` drops them"
             }
             NoteKind::ProposedEntry => {
                 "an entry is a part of this change itself, so it suppresses nothing here: a change cannot say that its own leak is fine; have it merged on its own first"
@@ -509,6 +523,8 @@ pub enum Outcome {
     Nothing,
     /// Nothing was found, but something could not be read.
     Incomplete,
+    /// Nothing was found, but a strict audit met entries that say nothing any more.
+    OutOfDate,
 }
 
 impl Outcome {
@@ -520,6 +536,7 @@ impl Outcome {
             Outcome::Live => "live",
             Outcome::Nothing => "nothing-audited",
             Outcome::Incomplete => "incomplete",
+            Outcome::OutOfDate => "out-of-date",
         }
     }
 
@@ -529,7 +546,7 @@ impl Outcome {
             Outcome::Clean => 0,
             Outcome::Leaks => 1,
             Outcome::Nothing => 3,
-            Outcome::Incomplete => 4,
+            Outcome::Incomplete | Outcome::OutOfDate => 4,
             Outcome::Live => 5,
         }
     }
@@ -563,30 +580,36 @@ impl Audit {
         if is_nothing && (!may_be_empty || is_misnamed || is_unmatched) {
             return Outcome::Nothing;
         }
-        if self.is_incomplete() {
-            return Outcome::Incomplete;
+        self.outcome_without_leaks()
+    }
+
+    fn outcome_without_leaks(&self) -> Outcome {
+        match () {
+            () if self.is_incomplete() => Outcome::Incomplete,
+            () if self.settings.strict && self.has_idle_entries() => Outcome::OutOfDate,
+            () => Outcome::Clean,
         }
-        Outcome::Clean
     }
 
     /// The exit code that the command line promises.
     pub fn exit_code(&self) -> u8 {
         let counts = |finding| self.settings.fail_on.counts(finding);
         match self.outcome() {
-            Outcome::Leaks if !self.findings.iter().any(counts) => match self.is_incomplete() {
-                true => Outcome::Incomplete.exit_code(),
-                false => Outcome::Clean.exit_code(),
-            },
+            Outcome::Leaks if !self.findings.iter().any(counts) => {
+                self.outcome_without_leaks().exit_code()
+            }
             outcome => outcome.exit_code(),
         }
     }
 
-    /// Whether something was not read that counts as such, or a strict audit found
-    /// entries that are out of date.
+    /// Whether something was not read that counts as such.
     pub fn is_incomplete(&self) -> bool {
-        let is_strict = self.settings.strict;
-        let out_of_date = self.notes.iter().any(|note| note.kind.is_of_entry());
-        !self.skipped.is_empty() || is_strict && (out_of_date || !self.unread().is_empty())
+        !self.skipped.is_empty() || self.settings.strict && !self.unread().is_empty()
+    }
+
+    /// Whether entries say nothing any more, or cannot be read.
+    pub fn has_idle_entries(&self) -> bool {
+        self.notes.iter().any(|note| note.kind.is_of_entry())
     }
 
     /// Whether everything that was named was read, whatever counts.

@@ -81,9 +81,10 @@ pub enum Command {
     /// Say of a secret that it is known: writes an entry to .npsso-audit.toml
     #[command(after_help = ALLOW_EXAMPLES)]
     Allow {
-        /// The secret's fingerprint, as the report has it, or at least 12 digits of it
-        #[arg(value_name = "FINGERPRINT")]
-        fingerprint: String,
+        /// The secret's fingerprint, as the report has it, or at least 12 digits of it;
+        /// several make one entry
+        #[arg(value_name = "FINGERPRINT", required = true)]
+        fingerprints: Vec<String>,
         /// Why it is no danger: revoked, synthetic …
         #[arg(long)]
         reason: String,
@@ -145,10 +146,32 @@ Examples:
 
 Revoke first: a baseline hides nothing from whoever can read the repository.";
 
+/// Hides the options that say how to report, where nothing is reported.
+fn hide_what_reports(arg: clap::Arg) -> clap::Arg {
+    const OPTIONS: [&str; 12] = [
+        "explain",
+        "format",
+        "output",
+        "reports",
+        "show_secrets",
+        "show_authors",
+        "baseline",
+        "strict_baseline",
+        "fail_on",
+        "purge_file",
+        "verbose",
+        "strict",
+    ];
+    let id = arg.get_id().as_str();
+    let is_idle = OPTIONS.contains(&id) || arg.get_help_heading() == Some("Verification");
+    arg.hide(is_idle)
+}
+
 /// What to do with a baseline.
 #[derive(Debug, Subcommand)]
 pub enum BaselineCommand {
     /// Audit, and write every secret that is found to a new baseline
+    #[command(mut_args(hide_what_reports))]
     Create {
         /// The baseline
         file: PathBuf,
@@ -157,6 +180,7 @@ pub enum BaselineCommand {
         audit: Box<AuditArgs>,
     },
     /// Audit, and add every secret that is found and is not in it
+    #[command(mut_args(hide_what_reports))]
     Update {
         /// The baseline
         file: PathBuf,

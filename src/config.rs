@@ -14,7 +14,7 @@ use toml::Value;
 use toml::de::DeTable;
 
 use crate::cli::{AuditArgs, size_arg};
-use crate::source::read_regular;
+use crate::source::read_text;
 
 /// Bytes of the file.
 const LONGEST: u64 = 1 << 20;
@@ -25,29 +25,30 @@ const ALIKE: f64 = 0.7;
 struct Key {
     name: &'static str,
     set: fn(&mut AuditArgs, &Value, &Path) -> Result<(), String>,
-    get: fn(&AuditArgs) -> String,
+    /// The value, or what holds without one.
+    get: fn(&AuditArgs) -> Result<toml_edit::Value, &'static str>,
 }
 
-const KEYS: [Key; 14] = [
+const KEYS: [Key; 15] = [
     Key {
         name: "format",
         set: |args, value, _| put(&mut args.format, word(value)?),
-        get: |args| name(args.format),
+        get: |args| named(args.format),
     },
     Key {
         name: "color",
         set: |args, value, _| put(&mut args.color, word(value)?),
-        get: |args| name(args.color),
+        get: |args| named(args.color),
     },
     Key {
         name: "min-confidence",
         set: |args, value, _| put(&mut args.min_confidence, word(value)?),
-        get: |args| name(args.min_confidence),
+        get: |args| named(args.min_confidence),
     },
     Key {
         name: "fail-on",
         set: |args, value, _| put(&mut args.fail_on, word(value)?),
-        get: |args| name(args.fail_on),
+        get: |args| named(args.fail_on),
     },
     Key {
         name: "strict",
@@ -57,58 +58,60 @@ const KEYS: [Key; 14] = [
                 value.as_bool().ok_or("it is true or false")?,
             )
         },
-        get: |args| args.strict.to_string(),
+        get: |args| Ok(args.strict.into()),
     },
     Key {
         name: "threads",
         set: |args, value, _| put(&mut args.threads, Some(number(value, 1, 256)? as u16)),
         get: |args| {
-            let threads = args.threads.map(|threads| threads.to_string());
-            threads.unwrap_or_else(|| "\"as many as there are cores\"".to_owned())
+            let threads = args.threads.map(|threads| i64::from(threads).into());
+            threads.ok_or("as many as there are cores")
         },
     },
     Key {
         name: "rules",
         set: |args, value, folder| put(&mut args.rules, paths(value, folder)?),
-        get: |args| format!("{:?}", args.rules),
+        get: |args| Ok(args.rules.iter().map(|path| shown(path)).collect()),
     },
     Key {
         name: "baseline",
         set: |args, value, folder| put(&mut args.baseline, paths(value, folder)?.pop()),
-        get: |args| {
-            let path = args.baseline.as_ref();
-            path.map_or_else(|| "\"none\"".to_owned(), |path| format!("{path:?}"))
-        },
+        get: |args| args.baseline.as_deref().map(shown).ok_or("none"),
     },
     Key {
         name: "max-depth",
         set: |args, value, _| put(&mut args.max_depth, number(value, 0, 255)? as u8),
-        get: |args| args.max_depth.to_string(),
+        get: |args| counted(args.max_depth.into()),
     },
     Key {
         name: "max-unpacked",
         set: |args, value, _| put(&mut args.max_unpacked, size(value)?),
-        get: |args| args.max_unpacked.to_string(),
+        get: |args| counted(args.max_unpacked),
     },
     Key {
         name: "max-total",
         set: |args, value, _| put(&mut args.max_total, size(value)?),
-        get: |args| args.max_total.to_string(),
+        get: |args| counted(args.max_total),
     },
     Key {
         name: "max-ratio",
         set: |args, value, _| put(&mut args.max_ratio, number(value, 1, i64::MAX)? as u64),
-        get: |args| args.max_ratio.to_string(),
+        get: |args| counted(args.max_ratio),
+    },
+    Key {
+        name: "max-entries",
+        set: |args, value, _| put(&mut args.max_entries, number(value, 0, i64::MAX)? as u64),
+        get: |args| counted(args.max_entries),
     },
     Key {
         name: "max-time",
         set: |args, value, _| put(&mut args.max_time, number(value, 0, i64::MAX)? as u64),
-        get: |args| args.max_time.to_string(),
+        get: |args| counted(args.max_time),
     },
     Key {
         name: "max-memory",
         set: |args, value, _| put(&mut args.max_memory, size(value)?),
-        get: |args| args.max_memory.to_string(),
+        get: |args| counted(args.max_memory),
     },
 ];
 
@@ -135,25 +138,17 @@ pub fn apply(args: &mut AuditArgs, is_given: impl Fn(&str) -> bool) -> anyhow::R
     }) else {
         return Ok(Origins::default());
     };
-    let read = read_regular(&file, LONGEST).map_err(|why| {
-        anyhow!(
-            "{}: {} {}",
-            file.display(),
-            why.reason.explain(),
-            why.detail
-        )
-    })?;
-    let Some(bytes) = read else {
+    let read = read_text(&file, LONGEST).with_context(|| file.display().to_string())?;
+    let Some(text) = read else {
         if args.config.is_some() {
             bail!("{}: there is no such file (--config)", file.display());
         }
         return Ok(Origins::default());
     };
-    let text = String::from_utf8(bytes).with_context(|| file.display().to_string())?;
     let line = |at: usize| 1 + text[..at].matches('\n').count();
     let table = DeTable::parse(&text).map_err(|error| {
         let line = error.span().map_or(1, |span| line(span.start));
-        anyhow!("{}, line {line}: {}", file.display(), error.message())
+        anyhow!("{}: line {line}: {}", file.display(), error.message())
     })?;
     let values: toml::Table = toml::from_str(&text).with_context(|| file.display().to_string())?;
     let folder = file.parent().unwrap_or(Path::new(""));
@@ -163,13 +158,13 @@ pub fn apply(args: &mut AuditArgs, is_given: impl Fn(&str) -> bool) -> anyhow::R
         let name = name.get_ref().as_ref();
         let key = KEYS.iter().find(|key| key.name == name);
         let key =
-            key.ok_or_else(|| anyhow!("{}, line {line}: {}", file.display(), unknown(name)))?;
+            key.ok_or_else(|| anyhow!("{}: line {line}: {}", file.display(), unknown(name)))?;
         lines.push((key.name, line));
         if is_given(&name.replace('-', "_")) {
             continue;
         }
         (key.set)(args, &values[name], folder)
-            .map_err(|why| anyhow!("{}, line {line}: `{name}`: {why}", file.display()))?;
+            .map_err(|why| anyhow!("{}: line {line}: `{name}`: {why}", file.display()))?;
     }
     Ok(Origins { file, lines })
 }
@@ -184,7 +179,10 @@ pub fn show(args: &AuditArgs, origins: &Origins, is_given: impl Fn(&str) -> bool
             Some((_, line)) => format!("{}:{line}", origins.file.display()),
             None => "default".to_owned(),
         };
-        let _ = writeln!(out, "{} = {}  # {origin}", key.name, (key.get)(args));
+        let _ = match (key.get)(args) {
+            Ok(value) => writeln!(out, "{} = {value}  # {origin}", key.name),
+            Err(without) => writeln!(out, "# {}: {without}", key.name),
+        };
     }
     out
 }
@@ -239,10 +237,19 @@ fn word<T: ValueEnum>(value: &Value) -> Result<T, String> {
 /// A word as it is written in the file.
 fn name<T: ValueEnum>(word: T) -> String {
     let value = word.to_possible_value();
-    format!(
-        "{:?}",
-        value.map_or_else(String::new, |value| value.get_name().to_owned())
-    )
+    value.map_or_else(String::new, |value| value.get_name().to_owned())
+}
+
+fn named<T: ValueEnum>(word: T) -> Result<toml_edit::Value, &'static str> {
+    Ok(name(word).into())
+}
+
+fn counted(number: u64) -> Result<toml_edit::Value, &'static str> {
+    Ok(i64::try_from(number).unwrap_or(i64::MAX).into())
+}
+
+fn shown(path: &Path) -> toml_edit::Value {
+    path.display().to_string().into()
 }
 
 fn number(value: &Value, least: i64, most: i64) -> Result<i64, String> {

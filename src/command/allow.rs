@@ -14,12 +14,14 @@ use crate::suppress::{self, Entries};
 
 /// Writes the entry, and says where it went.
 pub fn run(
-    fingerprint: &str,
+    fingerprints: &[String],
     reason: &str,
     until: Option<&str>,
     paths: &[String],
 ) -> anyhow::Result<u8> {
-    let fingerprint = suppress::fingerprint(fingerprint).map_err(|why| anyhow!(why))?;
+    let fingerprints = fingerprints.iter().map(|text| suppress::fingerprint(text));
+    let fingerprints: Result<Vec<String>, String> = fingerprints.collect();
+    let fingerprints = fingerprints.map_err(|why| anyhow!(why))?;
     let until = until.map(suppress::parse_day).transpose();
     let until = until.map_err(|why| anyhow!("--until: {why}"))?;
     let today = audit::today();
@@ -36,24 +38,33 @@ pub fn run(
     }
     let folder = work_tree(Path::new(".")).unwrap_or_else(|| PathBuf::from("."));
     let file = suppress::file(&folder);
-    let text = Entries::written(&file)?.unwrap_or_default();
-    let entries = Entries::parse(&text, &file)?;
-    let mut same = entries.allow.iter();
-    let same = same.find(|entry| {
-        let mut own = entry.fingerprints.iter();
-        let is_named = own.any(|own| fingerprint.starts_with(own.as_str()));
-        is_named && entry.paths.is_none() && paths.is_empty() && entry.holds(&today)
-    });
-    if let Some(same) = same {
-        bail!(
-            "{}:{}: it is allowed already; edit that entry",
-            file.display(),
-            same.line
-        );
+    let name = escape(&file.display().to_string());
+    let text = Entries::written(&folder).with_context(|| name.clone())?;
+    let text = text.unwrap_or_default();
+    let parsed = |text: &str| {
+        let entries = Entries::parse(text, &folder);
+        entries.map_err(|why| anyhow!("{name}: {why}"))
+    };
+    let entries = parsed(&text)?;
+    for fingerprint in &fingerprints {
+        let mut same = entries.allow.iter();
+        let same = same.find(|entry| {
+            let mut own = entry.fingerprints.iter();
+            let is_named = own.any(|own| fingerprint.starts_with(own.as_str()));
+            is_named && entry.paths.is_none() && paths.is_empty() && entry.holds(&today)
+        });
+        if let Some(same) = same {
+            bail!(
+                "{name}:{}: {fingerprint} is allowed already; edit that entry",
+                same.line
+            );
+        }
     }
-    let mut document: DocumentMut = text.parse().with_context(|| file.display().to_string())?;
     let mut entry = Table::new();
-    entry["fingerprint"] = value(&fingerprint);
+    entry["fingerprint"] = match &fingerprints[..] {
+        [one] => value(one),
+        several => value(several.iter().collect::<toml_edit::Array>()),
+    };
     if !paths.is_empty() {
         entry["paths"] = value(paths.iter().collect::<toml_edit::Array>());
     }
@@ -61,19 +72,12 @@ pub fn run(
     if let Some(until) = &until {
         entry["until"] = value(until);
     }
-    let list = document
-        .entry("allow")
-        .or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
-    match list {
-        Item::ArrayOfTables(list) => list.push(entry),
-        _ => bail!(
-            "{}: `allow` is written as a list in one line; write it as [[allow]] tables first",
-            file.display()
-        ),
-    }
-    let text = document.to_string();
+    let text = with_entry(&text, entry).with_context(|| name.clone())?;
     // What is written can be read.
-    Entries::parse(&text, &file)?;
+    parsed(&text)?;
+    if fs::metadata(&file).is_ok_and(|file| file.permissions().readonly()) {
+        bail!("{name} is read-only, so it is left as it is");
+    }
     let written = tempfile::NamedTempFile::new_in(&folder).and_then(|mut out| {
         out.write_all(text.as_bytes())?;
         if let Ok(old) = fs::metadata(&file) {
@@ -83,12 +87,43 @@ pub fn run(
         }
         out.persist(&file).map_err(|error| error.error)
     });
-    written.with_context(|| format!("{} cannot be written", file.display()))?;
+    written.with_context(|| format!("{name} cannot be written"))?;
     say(&format!(
-        "npsso-audit: {fingerprint} is allowed by {}; revoke the secret all the same, if that is not done",
-        escape(&file.display().to_string())
+        "npsso-audit: {} allowed by {name}; revoke the secret all the same, if that is not done",
+        match &fingerprints[..] {
+            [one] => format!("{one} is"),
+            several => format!("{} secrets are", several.len()),
+        }
     ));
     Ok(0)
+}
+
+/// A text with one more entry at its end, and the rest as it was.
+fn with_entry(text: &str, mut entry: Table) -> anyhow::Result<String> {
+    let (mark, body) = match text.strip_prefix('\u{feff}') {
+        Some(body) => ("\u{feff}", body),
+        None => ("", text),
+    };
+    let mut document: DocumentMut = body.parse()?;
+    // What stands behind all entries stays in front of a new one.
+    let behind = document.trailing().as_str().unwrap_or_default().to_owned();
+    if !behind.trim().is_empty() {
+        entry.decor_mut().set_prefix(format!("{behind}\n"));
+        document.set_trailing("");
+    }
+    let list = document
+        .entry("allow")
+        .or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
+    match list {
+        Item::ArrayOfTables(list) => list.push(entry),
+        _ => bail!("`allow` is written as a list in one line; write it as [[allow]] tables first"),
+    }
+    let mut whole = document.to_string();
+    if body.contains("\r\n") {
+        // Only what is new lacks it.
+        whole = whole.replace("\r\n", "\n").replace('\n', "\r\n");
+    }
+    Ok(format!("{mark}{whole}"))
 }
 
 /// Whether a glob can match nothing.

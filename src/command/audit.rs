@@ -73,7 +73,7 @@ pub fn audited(args: &AuditArgs) -> anyhow::Result<Done> {
     let mut verifier = verify::verifier(args)?;
     let now = now();
     let mut known = known(args, &inputs, now)?;
-    scope.suppress(known.places());
+    scope.suppress(known.places(), known.accepts_paths());
     let threads = args.threads.map_or_else(default_threads, usize::from);
     let threads = system::with_open_files(threads);
     let style = Style {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
 use super::{audit, say};
 use crate::audit::Outcome;
-use crate::cli::{AuditArgs, BaselineCommand, ConfidenceArg};
+use crate::cli::{AuditArgs, BaselineCommand, ConfidenceArg, FormatArg};
 use crate::report::name;
 use crate::report::terminal::escape;
 use crate::source::work_tree;
@@ -27,13 +27,7 @@ pub fn run(action: &BaselineCommand) -> anyhow::Result<u8> {
             write(file, Baseline::new(), false, audit)
         }
         BaselineCommand::Update { file, prune, audit } => {
-            let text = fs::read_to_string(file).with_context(|| {
-                format!(
-                    "baseline {}; `npsso-audit baseline create {0}` writes one",
-                    file.display()
-                )
-            })?;
-            write(file, Baseline::parse(&text, file)?, *prune, audit)
+            write(file, Baseline::read(file)?, *prune, audit)
         }
         BaselineCommand::Check { file, audit } => {
             refuse_other(audit)?;
@@ -55,6 +49,7 @@ fn refuse_other(args: &AuditArgs) -> anyhow::Result<()> {
 /// What is written is the baseline.
 fn refuse_reports(args: &AuditArgs) -> anyhow::Result<()> {
     let reports = [
+        ("--format", args.format != FormatArg::Human),
         ("--output", args.output.is_some()),
         ("--report", !args.reports.is_empty()),
         ("--purge-file", args.purge_file.is_some()),
@@ -129,10 +124,19 @@ fn write(file: &Path, mut baseline: Baseline, prune: bool, args: &AuditArgs) -> 
     fs::write(file, baseline.text())
         .with_context(|| format!("baseline {} cannot be written", file.display()))?;
     say_what_was_done(file, &baseline, added, dropped);
-    if baseline.entries().count() == added {
+    if baseline.entries().count() == added
+        && let Some((tree, inner)) = in_its_tree(file)
+    {
+        let named = |path: &Path| escape(&name::redacted(&path.display().to_string()));
+        let here = fs::canonicalize(".").ok();
+        let attributes = tree.join(".gitattributes");
+        let near = here
+            .as_deref()
+            .and_then(|here| attributes.strip_prefix(here).ok());
         say(&format!(
-            "npsso-audit: so that branches which both add to it merge, have git take both: echo '{} merge=union' >> .gitattributes",
-            escape(&name::redacted(&file.display().to_string()))
+            "npsso-audit: so that branches which both add to it merge, have git take both: echo '/{} merge=union' >> {}",
+            named(&inner),
+            named(near.unwrap_or(&attributes)),
         ));
     }
     if is_whole {
@@ -147,6 +151,14 @@ fn write(file: &Path, mut baseline: Baseline, prune: bool, args: &AuditArgs) -> 
         }
     ));
     Ok(Outcome::Incomplete.exit_code())
+}
+
+/// The work tree that a file lies in, and the path of the file in it.
+fn in_its_tree(file: &Path) -> Option<(PathBuf, PathBuf)> {
+    let whole = fs::canonicalize(file).ok()?;
+    let tree = work_tree(whole.parent()?)?;
+    let inner = whole.strip_prefix(&tree).ok()?.to_path_buf();
+    Some((tree, inner))
 }
 
 fn say_what_was_done(file: &Path, baseline: &Baseline, added: usize, dropped: usize) {

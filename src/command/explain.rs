@@ -4,16 +4,21 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
-use super::unless_closed;
+use super::{audit, unless_closed};
 use crate::blob::Provenance;
 use crate::cli::AuditArgs;
 use crate::detect::{Explained, explain};
-use crate::report::name;
+use crate::finding::Exposure;
+use crate::location::Location;
 use crate::report::terminal::{escape, escape_name};
+use crate::report::{human, name};
 use crate::rule::RuleSet;
+use crate::suppress::Known;
+use crate::suppression::Suppression;
 
 /// Bytes of a file that are explained.
 const MAX_FILE: u64 = 256 << 20;
@@ -35,18 +40,56 @@ pub fn run(place: &OsStr, args: &AuditArgs) -> anyhow::Result<u8> {
         bail!("{name}: more than 256 MiB; cut the file around the line, and explain that");
     }
     let explained = explain(&bytes, Some(Path::new(&path)), line, &rules);
+    let mut known = Known::on(audit::today());
+    known.honours_foreign_pragmas = args.honour_foreign_pragmas;
+    known.add_tree_of(&path)?;
+    if let Some(baseline) = &args.baseline {
+        known.add_baseline(baseline)?;
+    }
     let mut out = BufWriter::new(io::stdout().lock());
     let written = match explained.is_empty() {
         true => writeln!(
             out,
             "{name}:{line}: nothing here has the shape of an NPSSO or a pdccws_p; what is encoded is not looked into"
         ),
-        false => explained
-            .iter()
-            .try_for_each(|value| write_value(value, &name, &mut out)),
+        false => explained.iter().try_for_each(|value| {
+            write_value(value, &name, &mut out)?;
+            let suppression = suppression(value, &path, &known);
+            match suppression {
+                Some(it) => writeln!(out, "  {}", human::suppressed(&it)),
+                None => Ok(()),
+            }
+        }),
     };
     unless_closed(written.and_then(|()| out.flush())).context("standard output")?;
     Ok(0)
+}
+
+/// What says of a reported value that it is known.
+fn suppression(explained: &Explained, path: &Path, known: &Known) -> Option<Suppression> {
+    let (secret, judgement) = explained.value.as_ref()?;
+    let rule = judgement.rule?;
+    let exposure = Exposure {
+        provenance: Arc::new(Provenance::File(path.to_path_buf())),
+        inside: Vec::new(),
+        location: Location {
+            line: explained.line,
+            column: explained.column,
+            end_line: explained.line,
+            end_column: explained.column,
+            byte_offset: 0,
+            byte_length: 0,
+        },
+        encoded_at: None,
+        rule: Arc::clone(&rule.id),
+        confidence: rule.confidence,
+        history: None,
+        cookie: None,
+        why: None,
+        pragmas: explained.pragmas.clone(),
+        suppression: None,
+    };
+    known.at(&secret.fingerprint(rule.kind), &exposure)
 }
 
 /// `FILE:LINE`, as reports write a place; a column behind it is left out.
@@ -75,6 +118,7 @@ fn write_value(explained: &Explained, file: &str, out: &mut dyn Write) -> io::Re
         line,
         column,
         value,
+        ..
     } = explained;
     let Some((secret, judgement)) = value else {
         return writeln!(

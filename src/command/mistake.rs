@@ -1,7 +1,7 @@
 //! What is typed by mistake, and what was meant: names of other scanners'
 //! commands and options, addresses, paths of other systems.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -109,6 +109,11 @@ fn not_a_command(name: &str, rest: &[PathBuf]) -> Option<String> {
     }
     let singular = |name: &str| name.trim_end_matches('s').to_owned();
     let meant = commands().find(|command| singular(command) == singular(name))?;
+    if meant == name {
+        return Some(format!(
+            "a command comes first, and its options behind it: `npsso-audit {name} …`"
+        ));
+    }
     Some(format!(
         "there is no such command, and no such file; type `npsso-audit {meant}`"
     ))
@@ -170,6 +175,11 @@ pub fn option(error: &clap::Error) -> Option<String> {
     if error.kind() != ErrorKind::UnknownArgument {
         return None;
     }
+    if let Some(command) = behind_options() {
+        return Some(format!(
+            "there is no option {name} without a command; a command comes first: `npsso-audit {command} …`"
+        ));
+    }
     let format = name
         .strip_prefix("--")
         .filter(|name| FormatArg::from_str(name, true).is_ok());
@@ -187,6 +197,15 @@ pub fn option(error: &clap::Error) -> Option<String> {
         (None, None) => return None,
     };
     Some(format!("there is no option {name}; {answer}"))
+}
+
+/// A command that stands behind options, where it is none any more.
+fn behind_options() -> Option<String> {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let (first, rest) = arguments.split_first()?;
+    let is_option = first.as_encoded_bytes().starts_with(b"-");
+    let is_there = |command: &String| rest.iter().any(|it| it == OsStr::new(command));
+    commands().find(|command| is_option && is_there(command))
 }
 
 /// Says that there is a file of the name of a command, too.

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
-use crate::cli::{Cli, ColorArg, Command, ConfigCommand};
+use crate::cli::{BaselineCommand, Cli, ColorArg, Command, ConfigCommand};
 use crate::config::Origins;
 use crate::report::{Style, name, terminal};
 
@@ -60,10 +60,16 @@ pub fn run() -> ExitCode {
         // Help and version
         Err(text) => text.exit(),
     };
-    // There the baseline is the file that is written.
-    let is_baseline = matches!(&cli.command, Some(Command::Baseline { .. }));
-    let is_given =
-        |name: &str| given.iter().any(|given| given == name) || is_baseline && name == "baseline";
+    // What is no preference there: the baseline is the file that is named, and one that is
+    // written takes the place of a report.
+    let fixed: &[&str] = match &cli.command {
+        Some(Command::Baseline {
+            action: BaselineCommand::Check { .. },
+        }) => &["baseline"],
+        Some(Command::Baseline { .. }) => &["baseline", "format"],
+        _ => &[],
+    };
+    let is_given = |name: &str| given.iter().any(|given| given == name) || fixed.contains(&name);
     let origins = match cli.audit_args() {
         Some(args) => crate::config::apply(args, is_given),
         None => Ok(Origins::default()),
@@ -81,11 +87,11 @@ pub fn run() -> ExitCode {
             None => audit::run(&cli.audit),
         },
         Some(Command::Allow {
-            fingerprint,
+            fingerprints,
             reason,
             until,
             paths,
-        }) => allow::run(fingerprint, reason, until.as_deref(), paths),
+        }) => allow::run(fingerprints, reason, until.as_deref(), paths),
         Some(Command::Config {
             action: ConfigCommand::Show { audit },
         }) => config::show(audit, &origins, is_given),

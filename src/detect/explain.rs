@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use super::position::{Position, TextEncoding};
-use super::{candidate, is_within_reach};
+use super::{candidate, is_within_reach, pragma};
 use crate::context::{REACH, Surroundings};
 use crate::fast::{self, Point};
 use crate::finding::Confidence;
 use crate::rule::{Rule, RuleSet};
 use crate::score::{self, Ground, Judgement, Why};
 use crate::secret::Secret;
+use crate::suppression::Pragma;
 
 /// What became of one value of a file, and why.
 pub struct Explained<'r> {
@@ -20,6 +21,8 @@ pub struct Explained<'r> {
     /// The value, and what was made of its surroundings; `None` where its own letters
     /// cannot be a secret: a digest, a placeholder, a part of a longer run.
     pub value: Option<(Secret, Judgement<'r>)>,
+    /// The comments beside it that say it is known, whether they count or not.
+    pub pragmas: Box<[Pragma]>,
 }
 
 /// Every run of letters and digits and every cookie that could be a secret on one line
@@ -73,8 +76,10 @@ pub fn explain<'r>(
             break;
         }
         let mut here = *start;
+        let mut pragmas = Box::default();
         let value = judged(point).map(|(range, secret, mut judgement, bare)| {
             here = range.start;
+            pragmas = pragma::beside(bytes, &range);
             // What the values beside it go by counts as it does in an audit.
             let kind = judgement.rule.map(|rule| rule.kind);
             let near = range.start.saturating_sub(2 * REACH)..range.end + 2 * REACH;
@@ -103,6 +108,7 @@ pub fn explain<'r>(
                     place.column()
                 },
                 value,
+                pragmas,
             });
         }
     }

@@ -76,7 +76,7 @@ pub fn write(audit: &Audit, rules: &RuleSet, style: Style, out: &mut dyn Write) 
             paint.as_color(&summary, Color::Green)
         }
         Outcome::Leaks | Outcome::Live => paint.bold(&summary, Color::Red),
-        Outcome::Clean | Outcome::Nothing | Outcome::Incomplete => {
+        Outcome::Clean | Outcome::Nothing | Outcome::Incomplete | Outcome::OutOfDate => {
             paint.bold(&summary, Color::Yellow)
         }
     };
@@ -217,7 +217,7 @@ fn write_finding(
             paint.dim(&title)
         )?;
         if let Some(suppression) = &exposure.suppression {
-            write_wrapped("      ", &in_words(suppression), style.width, out)?;
+            write_wrapped("      ", &suppressed(suppression), style.width, out)?;
         }
         if let Some(why) = &exposure.why {
             let words = escape(&name::without_values(why));
@@ -255,7 +255,7 @@ fn write_known(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result<(
             write_liveness(finding.kind, liveness, style, out)?;
         }
         for exposure in &finding.exposures {
-            let words = exposure.suppression.as_deref().map(in_words);
+            let words = exposure.suppression.as_deref().map(suppressed);
             let text = format!("{}  {}", place(exposure), words.unwrap_or_default());
             write_wrapped("    ", &text, style.width, out)?;
         }
@@ -267,7 +267,7 @@ fn write_known(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result<(
 }
 
 /// What suppresses something, why, and where that is written.
-fn in_words(suppression: &Suppression) -> String {
+pub fn suppressed(suppression: &Suppression) -> String {
     let reason = suppression.reason.as_deref();
     let reason = reason.map(|reason| format!(": {}", escape(&name::redacted(reason))));
     format!(
@@ -843,18 +843,6 @@ fn summary(audit: &Audit) -> String {
             count(audit.accepted.len(), "input")
         ));
     }
-    let out_of_date = audit
-        .notes
-        .iter()
-        .filter(|note| note.kind.is_of_entry())
-        .count();
-    if audit.settings.strict && out_of_date > 0 {
-        let entries = match out_of_date {
-            1 => "1 entry is".to_owned(),
-            several => format!("{several} entries are"),
-        };
-        missing.push(format!("{entries} out of date"));
-    }
     let missing = missing.join(", ");
     let known = known_in_words(audit);
     let new = match &known {
@@ -863,8 +851,10 @@ fn summary(audit: &Audit) -> String {
     };
     let joint = if known.is_some() { ";" } else { "" };
     let mut text = match audit.outcome() {
-        Outcome::Clean if missing.is_empty() => format!("{new}{joint} in {read}"),
-        Outcome::Clean => {
+        Outcome::Clean | Outcome::OutOfDate if missing.is_empty() => {
+            format!("{new}{joint} in {read}")
+        }
+        Outcome::Clean | Outcome::OutOfDate => {
             format!("{new}{joint} in what could be read: {missing}; {read} audited")
         }
         Outcome::Leaks | Outcome::Live => {
@@ -901,6 +891,9 @@ fn summary(audit: &Audit) -> String {
             format!("incomplete: no leak found in what was read, {read}, but {missing}{known}")
         }
     };
+    if audit.settings.strict && audit.has_idle_entries() {
+        text.push_str("; entries of what is known are out of date (--strict)");
+    }
     if is_hidden_by_place(audit) {
         text = format!("everything that was found is hidden by where it stands: {text}");
     }
@@ -968,6 +961,7 @@ fn unread_in_words(kind: NoteKind, inputs: usize) -> String {
         NoteKind::UnguardedWalk => format!("{} {was} walked without a guard", counted("folder")),
         NoteKind::ExpiredEntry
         | NoteKind::UnusedEntry
+        | NoteKind::UnusedLine
         | NoteKind::WrongEntries
         | NoteKind::ProposedEntry
         | NoteKind::NamelessPragma => {

@@ -22,7 +22,7 @@ pub use git::{
     hooks_folder,
 };
 pub use message::Message;
-pub use regular::read as read_regular;
+pub use regular::{read as read_regular, text as read_text};
 pub use scope::Scope;
 pub use stdin::{Piped, Stdin, piped};
 

@@ -6,6 +6,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
+use anyhow::anyhow;
+
 use super::files::{open, provenance, skipped};
 use crate::audit::{SkipReason, Skipped};
 
@@ -24,6 +26,24 @@ pub fn read(path: &Path, longest: u64) -> Result<Option<Vec<u8>>, Skipped> {
         Ok(_) => Ok(Some(bytes)),
         Err(error) => Err(skipped(path, &error)),
     }
+}
+
+/// Reads a text that was written for the program, and not to be audited: entries,
+/// preferences, a baseline. `None` when there is none.
+///
+/// # Errors
+///
+/// Why it cannot be read, without its name.
+pub fn text(path: &Path, longest: u64) -> anyhow::Result<Option<String>> {
+    let bytes = read(path, longest).map_err(|why| match why.reason {
+        SkipReason::NotAFile if path.is_dir() => anyhow!("it is a folder, not a file"),
+        SkipReason::NotAFile => anyhow!("it is a FIFO, socket or device, not a file"),
+        SkipReason::TooLarge => anyhow!("{}", why.detail),
+        SkipReason::PermissionDenied => anyhow!("permission denied"),
+        _ => anyhow!("it cannot be read: {}", why.detail),
+    })?;
+    let text = bytes.map(|bytes| String::from_utf8(bytes).map_err(|_| anyhow!("it is no UTF-8")));
+    text.transpose()
 }
 
 /// Whether a file is there that somebody else is going to read.

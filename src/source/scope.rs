@@ -23,6 +23,8 @@ pub struct Scope {
     by_exclude: Tally,
     /// What an entry that says what is known is about, by its place.
     suppressed: OnceLock<Vec<Gitignore>>,
+    /// Whether an entry accepts by its path that something is not read.
+    accepts_paths: AtomicBool,
     /// Whether `--only` was asked about anything.
     is_asked: AtomicBool,
     /// Whether it matched anything that is audited.
@@ -51,6 +53,7 @@ impl Scope {
             by_only: Tally::default(),
             by_exclude: Tally::default(),
             suppressed: OnceLock::new(),
+            accepts_paths: AtomicBool::new(false),
             is_asked: AtomicBool::new(false),
             is_met: AtomicBool::new(false),
         })
@@ -61,9 +64,16 @@ impl Scope {
         self.only.is_empty() && self.exclude.is_empty()
     }
 
-    /// Says once where entries by place suppress what stands there.
-    pub fn suppress(&self, places: Vec<Gitignore>) {
+    /// Says once where entries by place suppress what stands there, and whether there are
+    /// any that accept by a path that something is not read.
+    pub fn suppress(&self, places: Vec<Gitignore>, accepts_paths: bool) {
         let _ = self.suppressed.set(places);
+        self.accepts_paths.store(accepts_paths, Ordering::Relaxed);
+    }
+
+    /// Whether what becomes of an object that cannot be read depends on its paths.
+    pub fn asks_for_paths(&self) -> bool {
+        !self.is_all() || self.accepts_paths.load(Ordering::Relaxed)
     }
 
     /// Whether a secret that stood in a file before is not new elsewhere: it was reported

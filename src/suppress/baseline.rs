@@ -6,13 +6,18 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
+
+use crate::source::read_text;
 
 /// What a new baseline begins with.
 const HEAD: &str = "\
 # Secrets that npsso-audit knows already: it counts them, and reports only others.
 # One fingerprint a line, sorted; what stands behind # says why.
 ";
+
+/// Bytes of one. A line has 36.
+const LONGEST: u64 = 256 << 20;
 
 /// A baseline, line by line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +38,22 @@ impl Baseline {
         Baseline::parse(HEAD, Path::new("")).unwrap_or_default()
     }
 
+    /// Reads one from a file.
+    ///
+    /// # Errors
+    ///
+    /// When it is not there or wrong; the error names the file.
+    pub fn read(path: &Path) -> anyhow::Result<Baseline> {
+        let text = read_text(path, LONGEST).with_context(|| format!("baseline {}", path.display()));
+        match text? {
+            Some(text) => Baseline::parse(&text, path),
+            None => bail!(
+                "baseline {}: there is no such file; `npsso-audit baseline create {0}` writes one",
+                path.display()
+            ),
+        }
+    }
+
     /// Reads one. Lines may stand in any order, and twice: that is what a merge leaves.
     ///
     /// # Errors
@@ -43,6 +64,7 @@ impl Baseline {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         for (number, line) in text.split_terminator('\n').enumerate() {
             let entry = line.split('#').next().unwrap_or_default().trim();
+            let entry = entry.to_ascii_lowercase();
             let is_whole = |entry: &str| {
                 let digits = entry.strip_prefix("v1:").unwrap_or_default();
                 digits.len() == 32
@@ -50,7 +72,7 @@ impl Baseline {
                         .bytes()
                         .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
             };
-            if !entry.is_empty() && !is_whole(entry) {
+            if !entry.is_empty() && !is_whole(&entry) {
                 bail!(
                     "{}:{}: a line of a baseline is a fingerprint, v1: and 32 digits, and perhaps a comment behind #",
                     path.display(),
@@ -59,7 +81,7 @@ impl Baseline {
             }
             lines.push(Line {
                 text: line.to_owned(),
-                fingerprint: (!entry.is_empty()).then(|| entry.to_owned()),
+                fingerprint: (!entry.is_empty()).then_some(entry),
             });
         }
         Ok(Baseline { lines })

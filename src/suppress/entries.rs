@@ -3,15 +3,16 @@
 //! It can make an audit quieter and nothing else, so it has `[[allow]]` and `[[unread]]`
 //! and no other key.
 
+use std::hash::Hash;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{anyhow, bail};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
 use crate::date;
-use crate::source::read_regular;
+use crate::source::read_text;
 
 /// The name of the file.
 pub const NAME: &str = ".npsso-audit.toml";
@@ -40,6 +41,8 @@ pub struct Entry {
     pub objects: Vec<String>,
     /// The places that it is about; all without it.
     pub paths: Option<Gitignore>,
+    /// The same, as they are written.
+    globs: Vec<String>,
     /// Why, never empty.
     pub reason: String,
     /// The last day on which it holds.
@@ -104,52 +107,40 @@ impl Entries {
     /// # Errors
     ///
     /// When it cannot be read, or says something that is not for it to say; the error
-    /// names the file, the line and why.
+    /// names the line and why, and not the file.
     pub fn read(folder: &Path) -> anyhow::Result<Option<Entries>> {
-        let path = folder.join(NAME);
-        let text = Entries::written(&path)?;
-        text.map(|text| Entries::parse(&text, &path)).transpose()
+        let text = Entries::written(folder)?;
+        let entries = text.map(|text| Entries::parse(&text, folder).map_err(|why| anyhow!(why)));
+        entries.transpose()
     }
 
-    /// The text of the file at a path. `None` where there is none.
+    /// The text of the file in a folder. `None` where there is none.
     ///
     /// # Errors
     ///
     /// When it cannot be read, or is no text.
-    pub fn written(path: &Path) -> anyhow::Result<Option<String>> {
-        let read = read_regular(path, LONGEST).map_err(|why| {
-            anyhow!(
-                "{}: {} {}",
-                path.display(),
-                why.reason.explain(),
-                why.detail
-            )
-        })?;
-        read.map(|bytes| Entries::text(bytes, path)).transpose()
+    pub fn written(folder: &Path) -> anyhow::Result<Option<String>> {
+        let path = file(folder);
+        // In git it is the name of another file, which nobody reads there.
+        if path.is_symlink() {
+            bail!("it is a symbolic link; put the entries into a file of the tree itself");
+        }
+        read_text(&path, LONGEST)
     }
 
-    /// The text of a file.
-    ///
-    /// # Errors
-    ///
-    /// When it is none.
-    pub fn text(bytes: Vec<u8>, path: &Path) -> anyhow::Result<String> {
-        String::from_utf8(bytes).with_context(|| path.display().to_string())
-    }
-
-    /// Reads a text. `path` is where it stands: its folder is what `paths` begin at.
+    /// Reads a text. `folder` is where its file lies: what `paths` begin at.
     ///
     /// # Errors
     ///
     /// When it says something that is not for it to say.
-    pub fn parse(text: &str, path: &Path) -> anyhow::Result<Entries> {
+    pub fn parse(text: &str, folder: &Path) -> Result<Entries, String> {
         if text.len() as u64 > LONGEST {
-            bail!("{}: it has more than {LONGEST} bytes", path.display());
+            return Err(format!("it has more than {LONGEST} bytes"));
         }
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let ends: Vec<usize> = memchr::memchr_iter(b'\n', text.as_bytes()).collect();
         let line = |at: usize| 1 + ends.partition_point(|end| *end < at);
         let file: FileText = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| line(span.start));
             let mut why = error.message().to_owned();
             if why.starts_with("unknown field") {
                 why.push_str(
@@ -157,96 +148,77 @@ impl Entries {
                      setting belongs on the command line",
                 );
             }
-            anyhow!("{}, line {line}: {why}", path.display())
+            on_line(error.span().map_or(1, |span| line(span.start)), &why)
         })?;
-        let reader = Reader { path };
         let allow = file.allow.into_iter().map(|entry| {
             let line = line(entry.span().start);
-            reader.allow(line, entry.into_inner())
+            allowed(line, entry.into_inner(), folder).map_err(|why| on_line(line, &why))
         });
         let unread = file.unread.into_iter().map(|entry| {
             let line = line(entry.span().start);
-            reader.unread(line, entry.into_inner())
+            accepted(line, entry.into_inner(), folder).map_err(|why| on_line(line, &why))
         });
         Ok(Entries {
-            allow: allow.collect::<anyhow::Result<_>>()?,
-            unread: unread.collect::<anyhow::Result<_>>()?,
+            allow: allow.collect::<Result<_, _>>()?,
+            unread: unread.collect::<Result<_, _>>()?,
         })
     }
 }
 
-struct Reader<'p> {
-    path: &'p Path,
+fn on_line(line: usize, why: &str) -> String {
+    format!("line {line}: {why}")
 }
 
-impl Reader<'_> {
-    fn allow(&self, line: usize, entry: AllowText) -> anyhow::Result<Entry> {
-        let wrong = |why: &str| anyhow!("{}: {why}", self.place(line));
-        let fingerprints = Strings::list(entry.fingerprint);
-        let paths = Strings::list(entry.paths);
-        if fingerprints.is_empty() && paths.is_empty() {
-            return Err(wrong(
-                "an [[allow]] names a `fingerprint`, as the report has it, or `paths`",
-            ));
-        }
-        let fingerprints = fingerprints.iter().map(|text| fingerprint(text));
-        let fingerprints = fingerprints.collect::<Result<_, _>>();
-        Ok(Entry {
-            fingerprints: fingerprints.map_err(|why| wrong(&why))?,
-            objects: Vec::new(),
-            paths: self.globs(line, &paths)?,
-            reason: reason(entry.reason).map_err(|why| wrong(&why))?,
-            until: entry
-                .until
-                .map(|until| day(&until))
-                .transpose()
-                .map_err(|why| wrong(&why))?,
-            line,
-        })
+fn allowed(line: usize, entry: AllowText, folder: &Path) -> Result<Entry, String> {
+    let fingerprints = Strings::list(entry.fingerprint);
+    let paths = Strings::list(entry.paths);
+    if fingerprints.is_empty() && paths.is_empty() {
+        return Err(
+            "an [[allow]] names a `fingerprint`, as the report has it, or `paths`".to_owned(),
+        );
     }
+    let fingerprints = fingerprints.iter().map(|text| fingerprint(text));
+    Ok(Entry {
+        fingerprints: fingerprints.collect::<Result<_, _>>()?,
+        objects: Vec::new(),
+        paths: globs(&paths, folder)?,
+        globs: paths,
+        reason: reason(entry.reason)?,
+        until: entry.until.map(|until| day(&until)).transpose()?,
+        line,
+    })
+}
 
-    fn unread(&self, line: usize, entry: UnreadText) -> anyhow::Result<Entry> {
-        let wrong = |why: &str| anyhow!("{}: {why}", self.place(line));
-        let (paths, objects) = (Strings::list(entry.paths), Strings::list(entry.object));
-        if paths.is_empty() && objects.is_empty() {
-            return Err(wrong("an [[unread]] names `paths` or an `object`"));
-        }
-        if objects
-            .iter()
-            .any(|id| id.len() < LEAST_DIGITS || !is_hex(id))
-        {
-            return Err(wrong(
-                "an `object` is an id of git, at least 12 digits of it",
-            ));
-        }
-        Ok(Entry {
-            fingerprints: Vec::new(),
-            objects,
-            paths: self.globs(line, &paths)?,
-            reason: reason(entry.reason).map_err(|why| wrong(&why))?,
-            until: None,
-            line,
-        })
+fn accepted(line: usize, entry: UnreadText, folder: &Path) -> Result<Entry, String> {
+    let (paths, objects) = (Strings::list(entry.paths), Strings::list(entry.object));
+    if paths.is_empty() && objects.is_empty() {
+        return Err("an [[unread]] names `paths` or an `object`".to_owned());
     }
+    let is_short = |id: &String| id.len() < LEAST_DIGITS || !is_hex(id);
+    if objects.iter().any(is_short) {
+        return Err("an `object` is an id of git, at least 12 digits of it".to_owned());
+    }
+    Ok(Entry {
+        fingerprints: Vec::new(),
+        objects,
+        paths: globs(&paths, folder)?,
+        globs: paths,
+        reason: reason(entry.reason)?,
+        until: None,
+        line,
+    })
+}
 
-    fn globs(&self, line: usize, globs: &[String]) -> anyhow::Result<Option<Gitignore>> {
-        if globs.is_empty() {
-            return Ok(None);
-        }
-        let root = self.path.parent().unwrap_or(Path::new(""));
-        let mut builder = GitignoreBuilder::new(root);
-        for glob in globs {
-            builder
-                .add_line(None, glob)
-                .with_context(|| format!("{}: `{glob}`", self.place(line)))?;
-        }
-        let built = builder.build().with_context(|| self.place(line))?;
-        Ok(Some(built))
+fn globs(globs: &[String], folder: &Path) -> Result<Option<Gitignore>, String> {
+    if globs.is_empty() {
+        return Ok(None);
     }
-
-    fn place(&self, line: usize) -> String {
-        format!("{}:{line}", self.path.display())
+    let mut builder = GitignoreBuilder::new(folder);
+    for glob in globs {
+        let added = builder.add_line(None, glob);
+        added.map_err(|why| format!("`{glob}`: {why}"))?;
     }
+    builder.build().map(Some).map_err(|why| why.to_string())
 }
 
 impl Entry {
@@ -256,6 +228,16 @@ impl Entry {
             !path.has_root() && globs.matched_path_or_any_parents(path, false).is_ignore()
         };
         self.paths.as_ref().is_some_and(is_named)
+    }
+
+    /// Whether it is about all of these paths.
+    pub fn names_all(&self, paths: &[&Path]) -> bool {
+        paths.iter().all(|path| self.names(path))
+    }
+
+    /// What it does, whatever the reason and the line.
+    pub fn effect(&self) -> impl Eq + Hash + '_ {
+        (&self.fingerprints, &self.objects, &self.globs, &self.until)
     }
 
     /// Whether it still holds on a day.
@@ -347,8 +329,7 @@ mod tests {
     const DIGITS_OF_ONE: &str = "v1:3b6562238a9d4f0011223344556677aa";
 
     fn parsed(text: &str) -> Result<Entries, String> {
-        Entries::parse(text, Path::new("tree/.npsso-audit.toml"))
-            .map_err(|error| format!("{error:#}"))
+        Entries::parse(text, Path::new("tree"))
     }
 
     #[test]
@@ -407,11 +388,7 @@ mod tests {
         ] {
             let error = parsed(&text).expect_err("it is wrong");
             assert!(error.contains(why), "{error}");
-            let place = [
-                format!(".npsso-audit.toml, line {line}:"),
-                format!(".npsso-audit.toml:{line}:"),
-            ];
-            assert!(place.iter().any(|place| error.contains(place)), "{error}");
+            assert!(error.starts_with(&format!("line {line}:")), "{error}");
         }
     }
 }

@@ -7,10 +7,11 @@ mod baseline;
 mod entries;
 mod pragma;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -22,6 +23,7 @@ pub use entries::{Entries, NAME, file, fingerprint, parse_day};
 use crate::audit::{Accepted, Note, NoteKind, Skipped};
 use crate::blob::Provenance;
 use crate::finding::{Exposure, Finding};
+use crate::secret::Fingerprint;
 use crate::source::work_tree;
 use crate::suppression::{By, Suppression};
 use entries::Entry;
@@ -35,7 +37,7 @@ pub struct Known {
     /// What the trees say, by their folders.
     trees: BTreeMap<PathBuf, Option<Tree>>,
     /// What a change says that is not there yet, and that does not count.
-    proposed: BTreeMap<PathBuf, Option<Tree>>,
+    proposed: Vec<(PathBuf, Tree)>,
     baseline: Option<Lines>,
     /// The day of the audit.
     today: String,
@@ -69,6 +71,8 @@ struct Tree {
     by_value: HashMap<String, Vec<usize>>,
     /// The numbers of those that name places alone.
     by_place: Vec<usize>,
+    /// Which of these are about what stands at some paths: a file can hold thousands.
+    about: RefCell<HashMap<Vec<PathBuf>, Rc<[usize]>>>,
     unread: Vec<Used>,
     /// Whether all of the tree is audited, so that what fits nothing is out of date.
     is_whole: bool,
@@ -107,6 +111,7 @@ impl Tree {
             file: short.unwrap_or(&file).to_path_buf(),
             by_value,
             by_place,
+            about: RefCell::default(),
             allow: used(entries.allow),
             unread: used(entries.unread),
             is_whole,
@@ -115,6 +120,34 @@ impl Tree {
 
     fn place(&self, entry: &Entry) -> String {
         format!("{}:{}", self.file.display(), entry.line)
+    }
+
+    fn note(&self, entry: &Entry, kind: NoteKind) -> Note {
+        Note {
+            provenance: Provenance::File(self.file.clone()),
+            kind,
+            detail: format!("line {}: {}", entry.line, entry.reason),
+        }
+    }
+
+    /// The numbers of the entries about places that fit all of these paths.
+    fn about(&self, paths: &[&Path]) -> Rc<[usize]> {
+        let key: Vec<PathBuf> = paths.iter().map(|path| path.to_path_buf()).collect();
+        let mut about = self.about.borrow_mut();
+        let numbers = about.entry(key).or_insert_with(|| {
+            let numbers = self.by_place.iter().copied();
+            numbers
+                .filter(|number| self.allow[*number].entry.names_all(paths))
+                .collect()
+        });
+        Rc::clone(numbers)
+    }
+
+    fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.allow
+            .iter()
+            .chain(&self.unread)
+            .map(|used| &used.entry)
     }
 }
 
@@ -158,7 +191,8 @@ impl Known {
             }
             return Ok(());
         }
-        let entries = Entries::read(&folder)?;
+        let entries =
+            Entries::read(&folder).with_context(|| file(&folder).display().to_string())?;
         let tree = entries.map(|entries| Tree::of(&folder, entries, is_whole));
         self.trees.insert(folder, tree);
         Ok(())
@@ -168,24 +202,24 @@ impl Known {
     /// `is_proposed` says that it does not count. What is wrong says nothing, and is noted:
     /// as an error it would keep everybody from mending it.
     pub fn add_version(&mut self, folder: &Path, bytes: Vec<u8>, is_proposed: bool) {
-        let path = file(folder);
-        let entries = Entries::text(bytes, &path).and_then(|text| Entries::parse(&text, &path));
-        let entries = entries.unwrap_or_else(|error| {
-            self.notes.push(Note {
-                provenance: Provenance::File(path.clone()),
-                kind: NoteKind::WrongEntries,
-                detail: match is_proposed {
-                    true => format!("with this change: {error:#}"),
-                    false => format!("before this change: {error:#}"),
-                },
-            });
+        let entries = String::from_utf8(bytes)
+            .map_err(|_| "it is no UTF-8".to_owned())
+            .and_then(|text| Entries::parse(&text, folder));
+        let entries = entries.unwrap_or_else(|why| {
+            let when = match is_proposed {
+                true => "with this change",
+                false => "before this change",
+            };
+            self.notes.push(wrong(folder, format!("{when}, {why}")));
             Entries::default()
         });
-        let tree = Some(Tree::of(folder, entries, false));
+        let tree = Tree::of(folder, entries, false);
         match is_proposed {
-            true => self.proposed.insert(folder.to_path_buf(), tree),
-            false => self.trees.insert(folder.to_path_buf(), tree),
-        };
+            true => self.proposed.push((folder.to_path_buf(), tree)),
+            false => {
+                self.trees.insert(folder.to_path_buf(), Some(tree));
+            }
+        }
     }
 
     /// Reads a baseline.
@@ -194,13 +228,9 @@ impl Known {
     ///
     /// When it cannot be read; the error names the file and the line.
     pub fn add_baseline(&mut self, path: &Path) -> anyhow::Result<()> {
-        let text = fs::read_to_string(path).with_context(|| {
-            format!(
-                "baseline {}; `npsso-audit baseline create {0}` writes one",
-                path.display()
-            )
-        })?;
-        self.add_baseline_version(path, &text)
+        let baseline = Baseline::read(path)?;
+        self.take_baseline(path, &baseline);
+        Ok(())
     }
 
     /// Takes a baseline in another version than the one that is checked out.
@@ -209,13 +239,16 @@ impl Known {
     ///
     /// When it is wrong; the error names the file and the line.
     pub fn add_baseline_version(&mut self, path: &Path, text: &str) -> anyhow::Result<()> {
-        let baseline = Baseline::parse(text, path)?;
+        self.take_baseline(path, &Baseline::parse(text, path)?);
+        Ok(())
+    }
+
+    fn take_baseline(&mut self, path: &Path, baseline: &Baseline) {
         let lines = baseline.entries();
         self.baseline = Some(Lines {
             file: path.to_path_buf(),
             lines: lines.map(|(line, own)| (own.to_owned(), line)).collect(),
         });
-        Ok(())
     }
 
     /// The places that entries are about.
@@ -225,6 +258,13 @@ impl Known {
         entries
             .filter_map(|used| used.entry.paths.clone())
             .collect()
+    }
+
+    /// Whether an entry accepts by a path that something is not read.
+    pub fn accepts_paths(&self) -> bool {
+        let trees = self.trees.values().flatten();
+        let mut entries = trees.flat_map(|tree| &tree.unread);
+        entries.any(|used| used.entry.paths.is_some())
     }
 
     /// Marks what is known.
@@ -266,16 +306,18 @@ impl Known {
                 continue;
             }
             let entries = Entries::read(&folder).unwrap_or_else(|error| {
-                self.notes.push(Note {
-                    provenance: Provenance::File(file(&folder)),
-                    kind: NoteKind::WrongEntries,
-                    detail: format!("{error:#}"),
-                });
+                self.notes.push(wrong(&folder, format!("{error:#}")));
                 None
             });
             let tree = entries.map(|entries| Tree::of(&folder, entries, false));
             self.trees.insert(folder, tree);
         }
+    }
+
+    /// What suppresses a secret at one place.
+    pub fn at(&self, fingerprint: &Fingerprint, exposure: &Exposure) -> Option<Suppression> {
+        let places = places(&exposure.provenance, exposure, &mut Roots::default());
+        self.suppression(fingerprint.as_str(), exposure, &places)
     }
 
     /// What suppresses a secret where it stands: what names the secret before what names
@@ -357,7 +399,9 @@ impl Known {
         skipped.retain(|one| {
             !one.reason.can_be_accepted() || take(&one.provenance, &|| Accepted::skipped(one))
         });
-        notes.retain(|one| !one.kind.is_unread() || take(&one.provenance, &|| Accepted::note(one)));
+        notes.retain(|one| {
+            !one.kind.can_be_accepted() || take(&one.provenance, &|| Accepted::note(one))
+        });
         accepted
     }
 
@@ -376,7 +420,7 @@ impl Known {
                     own.any(|own| id.starts_with(own.as_str()))
                 });
                 let by_path = places.is_named && !relative.is_empty();
-                by_id || by_path && relative.iter().all(|path| used.entry.names(path))
+                by_id || by_path && used.entry.names_all(&relative)
             };
             let tree = tree.as_ref()?;
             let used = tree.unread.iter().find(fits)?;
@@ -389,28 +433,33 @@ impl Known {
     /// fit nothing where everything they could fit was audited.
     pub fn notes(&self, findings: &[Finding], is_whole: bool) -> Vec<Note> {
         let mut notes = self.notes.clone();
-        let mut roots = Roots::default();
         for tree in self.trees.values().flatten() {
             for used in &tree.allow {
-                let until = used
-                    .entry
-                    .until
-                    .as_deref()
-                    .filter(|_| !used.entry.holds(&self.today));
+                let until = used.entry.until.as_deref();
+                let until = until.filter(|_| !used.entry.holds(&self.today));
                 notes.extend(until.map(|until| Note {
                     provenance: Provenance::File(tree.file.clone()),
                     kind: NoteKind::ExpiredEntry,
-                    detail: format!("line {}: until {until}", used.entry.line),
+                    detail: format!(
+                        "line {}, until {until}: {}",
+                        used.entry.line, used.entry.reason
+                    ),
                 }));
             }
             let all = tree.allow.iter().chain(&tree.unread);
-            for used in all.filter(|used| tree.is_whole && is_whole && !used.fits.get()) {
-                notes.push(Note {
-                    provenance: Provenance::File(tree.file.clone()),
-                    kind: NoteKind::UnusedEntry,
-                    detail: format!("line {}: {}", used.entry.line, used.entry.reason),
-                });
+            let is_idle = |used: &&Used| !used.fits.get() && used.entry.holds(&self.today);
+            for used in all.filter(|_| tree.is_whole && is_whole).filter(is_idle) {
+                notes.push(tree.note(&used.entry, NoteKind::UnusedEntry));
             }
+        }
+        for (folder, tree) in &self.proposed {
+            let old = self.trees.get(folder).and_then(Option::as_ref);
+            let old = old.into_iter().flat_map(Tree::entries);
+            let old: HashSet<_> = old.map(Entry::effect).collect();
+            let new = tree
+                .entries()
+                .filter(|entry| !old.contains(&entry.effect()));
+            notes.extend(new.map(|entry| tree.note(entry, NoteKind::ProposedEntry)));
         }
         for finding in findings {
             for exposure in &finding.exposures {
@@ -419,19 +468,6 @@ impl Known {
                     pragma::note(it, exposure, &finding.fingerprint, &self.today, proposed)
                 });
                 notes.extend(said);
-            }
-            let new = finding
-                .exposures
-                .iter()
-                .filter(|it| it.suppression.is_none() && !self.proposed.is_empty());
-            for exposure in new {
-                let places = places(&exposure.provenance, exposure, &mut roots);
-                let fitting = fitting(&self.proposed, finding.fingerprint.as_str(), &places);
-                notes.extend(fitting.map(|(tree, used)| Note {
-                    provenance: Provenance::File(tree.file.clone()),
-                    kind: NoteKind::ProposedEntry,
-                    detail: format!("line {}: {}", used.entry.line, used.entry.reason),
-                }));
             }
         }
         if let (Some(baseline), true) = (&self.baseline, is_whole && !self.is_part) {
@@ -447,7 +483,7 @@ impl Known {
             };
             notes.extend(stale.first().map(|_| Note {
                 provenance: Provenance::File(baseline.file.clone()),
-                kind: NoteKind::UnusedEntry,
+                kind: NoteKind::UnusedLine,
                 detail: format!("line {}{more}", shown.join(", ")),
             }));
         }
@@ -455,33 +491,41 @@ impl Known {
     }
 }
 
+/// Says that the file of a tree is wrong.
+fn wrong(folder: &Path, why: String) -> Note {
+    Note {
+        provenance: Provenance::File(file(folder)),
+        kind: NoteKind::WrongEntries,
+        detail: why,
+    }
+}
+
 /// The entries that are about a secret where it stands.
 fn fitting<'k>(
     trees: &'k BTreeMap<PathBuf, Option<Tree>>,
-    fingerprint: &'k str,
-    places: &'k Places,
-) -> impl Iterator<Item = (&'k Tree, &'k Used)> {
-    let trees = trees.iter().filter_map(|(folder, tree)| {
-        let relative = within(folder, places)?;
-        Some((tree.as_ref()?, relative))
-    });
-    trees.flat_map(move |(tree, relative)| {
-        let by_value = tree.by_value.get(beginning(fingerprint));
-        let numbers = by_value.into_iter().flatten().chain(&tree.by_place);
-        let fits = move |used: &&Used| {
-            let entry = &used.entry;
-            let mut own = entry.fingerprints.iter();
-            let is_named = entry.fingerprints.is_empty()
-                || own.any(|own| fingerprint.starts_with(own.as_str()));
-            let is_there = || {
-                entry.paths.is_none()
-                    || places.is_named && relative.iter().all(|path| entry.names(path))
-            };
-            is_named && is_there()
+    fingerprint: &str,
+    places: &Places,
+) -> Vec<(&'k Tree, &'k Used)> {
+    let mut all = Vec::new();
+    for (folder, tree) in trees {
+        let (Some(tree), Some(relative)) = (tree, within(folder, places)) else {
+            continue;
         };
-        let entries = numbers.map(|number| &tree.allow[*number]);
-        entries.filter(fits).map(move |used| (tree, used))
-    })
+        let named = tree.by_value.get(beginning(fingerprint));
+        let named = named.into_iter().flatten().filter(|number| {
+            let entry = &tree.allow[**number].entry;
+            let mut own = entry.fingerprints.iter();
+            let is_there = entry.paths.is_none() || places.is_named && entry.names_all(&relative);
+            is_there && own.any(|own| fingerprint.starts_with(own.as_str()))
+        });
+        let there = match places.is_named {
+            true => tree.about(&relative),
+            false => Rc::default(),
+        };
+        let numbers = named.chain(there.iter());
+        all.extend(numbers.map(|number| (tree, &tree.allow[*number])));
+    }
+    all
 }
 
 /// How a fingerprint begins, as far as an entry has to name it.

@@ -43,6 +43,15 @@ fn what_is_preferred_holds_unless_the_command_line_says_otherwise() {
     assert!(line("format").ends_with("config.toml:2"), "{shown}");
     assert!(line("max-memory").starts_with("max-memory = 33554432  # "));
     assert_eq!(line("max-depth"), "max-depth = 8  # default");
+    // What it prints is a file of preferences.
+    let shown = run_with(&project, "", &["config", "show"]).stdout;
+    let again = run_with(&project, &shown, &["config", "show"]).stdout;
+    let values = |text: &str| -> Vec<String> {
+        let values = text.lines().map(|line| line.split("  # ").next());
+        values.map(|it| it.unwrap_or_default().to_owned()).collect()
+    };
+    assert_eq!(values(&again), values(&shown));
+    assert!(again.contains("config.toml:1"), "{again}");
 }
 
 #[test]
@@ -89,7 +98,7 @@ fn what_is_no_preference_is_an_error_that_names_the_line() {
     ] {
         let run = run_with(&project, config, &["tree"]);
         assert_eq!(run.code, 2, "{config}");
-        let place = format!("config.toml, {why}");
+        let place = format!("config.toml: {why}");
         assert!(
             run.stderr.contains(&place) || run.stderr.contains(why),
             "{}",

@@ -128,7 +128,7 @@ fn a_configuration_in_the_tree_can_only_make_it_quieter() {
         project.write(".npsso-audit.toml", Some(text));
         let run = project.run(&["."]);
         assert_eq!(run.code, 2, "{text}");
-        let place = format!(".npsso-audit.toml, line {line}: unknown field");
+        let place = format!(".npsso-audit.toml: line {line}: unknown field");
         assert!(run.stderr.contains(&place), "{}", run.stderr);
     }
 }
@@ -164,7 +164,7 @@ fn allow_writes_an_entry_and_keeps_the_rest() {
     let again = project.run(&["allow", short, "--reason", "revoked"]);
     assert_eq!(again.code, 2);
     assert!(
-        again.stderr.contains(":6: it is allowed already"),
+        again.stderr.contains("is allowed already; edit that entry"),
         "{}",
         again.stderr
     );
@@ -188,7 +188,8 @@ fn from_red_to_green_with_a_baseline_and_red_for_the_next_one() {
     let run = project.run(&["baseline", "create", "known.txt"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(
-        run.stderr.contains("known.txt merge=union"),
+        run.stderr
+            .contains("echo '/known.txt merge=union' >> .gitattributes"),
         "{}",
         run.stderr
     );
@@ -213,6 +214,13 @@ fn from_red_to_green_with_a_baseline_and_red_for_the_next_one() {
     }
     // What is there already is not written over, and what is missing is said.
     assert_eq!(project.run(&["baseline", "create", "known.txt"]).code, 2);
+    let run = project.run(&["baseline", "update", "known.txt", "-f", "json"]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr.contains("--format does nothing here"),
+        "{}",
+        run.stderr
+    );
     assert_eq!(project.run(&["baseline", "update", "none.txt"]).code, 2);
     assert_eq!(project.run(&[".", "--baseline", "none.txt"]).code, 2);
     let run = project.run(&["baseline", "update", "known.txt"]);
@@ -232,8 +240,13 @@ fn a_line_of_a_baseline_that_is_out_of_date_is_said_and_can_be_pruned() {
     assert_eq!(run.json()["notes"][0]["kind"], "unused-entry");
     let strict = project.run(&["baseline", "check", "known.txt", "--strict"]);
     assert_eq!(strict.code, 4, "{}", strict.stdout);
+    // Whoever wrote it by hand may have used capitals.
+    let text = fs::read_to_string(project.path("known.txt")).expect("it is there");
+    project.write("upper.txt", Some(&text.to_uppercase()));
+    assert_eq!(project.audit(&["a.env", "--baseline", "upper.txt"]).code, 0);
+    project.write("upper.txt", None);
     assert!(
-        strict.stdout.contains("1 entry is out of date"),
+        strict.stdout.contains("are out of date (--strict)"),
         "{}",
         strict.stdout
     );
@@ -332,6 +345,121 @@ fn a_change_cannot_silence_itself() {
 }
 
 #[test]
+fn what_a_change_proposes_is_listed_whether_it_would_hide_anything_or_not() {
+    let project = Project::repository();
+    let old = allow("v1:0123456789ab", "");
+    project.commit(".npsso-audit.toml", Some(&old), "old");
+    let new = format!("# moved\n{}{old}", allow("v1:ba9876543210", ""));
+    project.commit(".npsso-audit.toml", Some(&new), "new");
+    let run = project.audit(&["--range", "HEAD~1..HEAD"]);
+    assert_eq!(run.code, 0);
+    let report = run.json();
+    assert_eq!(report["notes"][0]["kind"], "proposed-entry");
+    assert_eq!(report["notes"][0]["detail"], "line 2: revoked");
+    assert_eq!(report["summary"]["notes"], 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn entries_stand_in_a_file_of_the_tree() {
+    let project = Project::new().file("x.env", LEAK);
+    let known = fingerprint(&project.audit(&["."]));
+    project.write("elsewhere.toml", Some(&allow(&known, "")));
+    std::os::unix::fs::symlink("elsewhere.toml", project.path(".npsso-audit.toml"))
+        .expect("a link can be made");
+    for arguments in [&["."][..], &["allow", &known, "--reason", "r"]] {
+        let run = project.run(arguments);
+        assert_eq!(run.code, 2, "{arguments:?}");
+        let why = ".npsso-audit.toml: it is a symbolic link";
+        assert!(run.stderr.contains(why), "{}", run.stderr);
+    }
+    assert!(project.path(".npsso-audit.toml").is_symlink());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_waited_for() {
+    let project = Project::new().file("x.env", LEAK);
+    fs::create_dir(project.path("folder")).expect("a folder can be made");
+    let made = std::process::Command::new("mkfifo")
+        .arg(project.path("pipe"))
+        .status();
+    assert!(made.is_ok_and(|status| status.success()));
+    for (name, why) in [("folder", "it is a folder"), ("pipe", "it is a FIFO")] {
+        for option in ["--baseline", "--config"] {
+            let run = project.run(&["x.env", option, name]);
+            assert_eq!(run.code, 2, "{option} {name}");
+            assert!(run.stderr.contains(why), "{}", run.stderr);
+        }
+        let entries = project.path(".npsso-audit.toml");
+        fs::rename(project.path(name), &entries).expect("it can be moved");
+        for arguments in [&["."][..], &["allow", "v1:0123456789ab", "--reason", "r"]] {
+            let run = project.run(arguments);
+            assert_eq!(run.code, 2, "{arguments:?}");
+            assert!(run.stderr.contains(why), "{}", run.stderr);
+        }
+        fs::rename(entries, project.path(name)).expect("it can be moved");
+    }
+}
+
+#[test]
+fn allow_writes_behind_what_is_there_and_as_that_is_written() {
+    let project = Project::new();
+    let written = |text: &str, fingerprints: &[&str]| {
+        project.write(".npsso-audit.toml", Some(text));
+        let run = project.run(&[&["allow"], fingerprints, &["--reason", "r"]].concat());
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        fs::read_to_string(project.path(".npsso-audit.toml")).expect("it is there")
+    };
+    let one = &["v1:0123456789ab"][..];
+    assert_eq!(
+        written("\u{feff}# ours\r\n", one),
+        "\u{feff}# ours\r\n\r\n[[allow]]\r\nfingerprint = \"v1:0123456789ab\"\r\nreason = \"r\"\r\n"
+    );
+    let old = "[[allow]]\npaths = \"a\"\nreason = \"r\"\n# the end\n";
+    assert_eq!(
+        written(old, one),
+        format!("{old}\n[[allow]]\nfingerprint = \"v1:0123456789ab\"\nreason = \"r\"\n")
+    );
+    assert_eq!(
+        written("", &["v1:0123456789ab", "v1:BA9876543210"]),
+        "[[allow]]\nfingerprint = [\"v1:0123456789ab\", \"v1:ba9876543210\"]\nreason = \"r\"\n"
+    );
+    let file = project.path(".npsso-audit.toml");
+    let mut permissions = fs::metadata(&file).expect("it is there").permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&file, permissions).expect("they can be set");
+    let run = project.run(&["allow", "v1:0123456789ac", "--reason", "r"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("is read-only"), "{}", run.stderr);
+}
+
+#[test]
+fn who_asks_about_a_place_is_told_that_it_is_known() {
+    let project = Project::new().file("x.env", LEAK);
+    let explained = |more: &[&str]| {
+        let arguments = [&["--explain", "x.env:1"], more].concat();
+        project.run(&arguments).stdout
+    };
+    assert!(!explained(&[]).contains("known"), "{}", explained(&[]));
+    assert_eq!(project.run(&["baseline", "create", "known.txt"]).code, 0);
+    let text = explained(&["--baseline", "known.txt"]);
+    assert!(text.contains("known, baseline (known.txt:3)"), "{text}");
+    let known = fingerprint(&project.audit(&["."]));
+    project.write(".npsso-audit.toml", Some(&allow(&known, "")));
+    let text = explained(&[]);
+    let words = "known, allowed: revoked (.npsso-audit.toml:1)";
+    assert!(text.contains(words), "{text}");
+    fs::remove_file(project.path(".npsso-audit.toml")).expect("it was there");
+    project.write(
+        "x.env",
+        Some(&format!("# npsso-audit: allow {known}: old\n{LEAK}")),
+    );
+    let text = project.run(&["--explain", "x.env:2"]).stdout;
+    assert!(text.contains("known, allowed by a pragma: old"), "{text}");
+}
+
+#[test]
 fn the_index_says_what_is_known_of_what_is_staged() {
     let project = Project::repository();
     project.commit("README.md", Some("hello\n"), "start");
@@ -364,6 +492,50 @@ fn what_is_accepted_as_unread_is_listed_as_such() {
 }
 
 #[test]
+fn what_is_accepted_by_its_path_is_accepted_in_all_its_versions() {
+    let broken = |byte| [b"\x1f\x8b\x08\0\0\0\0\0\0\x03broken", &[byte][..]].concat();
+    let project = Project::repository();
+    for version in *b"12" {
+        fs::write(project.path("old.gz"), broken(version)).expect("it can be written");
+        project.git(&["add", "-A"]);
+        project.git(&["commit", "-qm", "backup"]);
+    }
+    let entry = "[[unread]]\npaths = \"/old.gz\"\nreason = \"an old backup\"\n";
+    project.commit(".npsso-audit.toml", Some(entry), "accept");
+    let run = project.audit(&[".", "--strict"]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert_eq!(run.json()["summary"]["accepted"], 3);
+    // Another file with the same bytes is another file.
+    fs::write(project.path("new.gz"), broken(b'1')).expect("it can be written");
+    assert_eq!(project.audit(&[".", "--strict"]).code, 4);
+    // That a history was not read is no property of a file.
+    let run = project.audit(&["old.gz", "--strict"]);
+    assert_eq!(run.code, 4);
+    assert_eq!(run.json()["notes"][0]["kind"], "history-above");
+    assert_eq!(run.json()["summary"]["accepted"], 1);
+}
+
+#[test]
+fn entries_that_say_nothing_any_more_fail_a_strict_audit_that_read_everything() {
+    let project = Project::new().file("a.env", "nothing\n");
+    let old = allow("v1:0123456789ab", "until = 2001-01-31");
+    let idle = allow("v1:ba9876543210", "");
+    project.write(".npsso-audit.toml", Some(&format!("{old}{idle}")));
+    let run = project.audit(&[".", "--strict"]);
+    assert_eq!(run.code, 4);
+    let report = run.json();
+    assert_eq!(report["summary"]["outcome"], "out-of-date");
+    assert_eq!(report["summary"]["complete"], true);
+    // One that has expired cannot fit anything.
+    let kinds = report["notes"].as_array().expect("a list").iter();
+    let kinds: Vec<&str> = kinds.filter_map(|note| note["kind"].as_str()).collect();
+    assert_eq!(kinds, ["expired-entry", "unused-entry"]);
+    let line = last_line(&project, &[".", "--strict"]);
+    assert!(line.starts_with("no leaks found in 2 inputs"), "{line}");
+    assert_eq!(project.audit(&["."]).json()["summary"]["outcome"], "clean");
+}
+
+#[test]
 fn people_choose_what_makes_an_audit_fail() {
     let project = Project::repository();
     project.commit("x.env", Some(LEAK), "leak");
@@ -381,6 +553,29 @@ fn people_choose_what_makes_an_audit_fail() {
     let known = fingerprint(&project.audit(&["."]));
     project.write(".npsso-audit.toml", Some(&allow(&known, "")));
     assert_eq!([code("new"), code("any")], [0, 1]);
+    // What makes it fail is listed.
+    let report = project.run(&[".", "--fail-on", "any"]).stdout;
+    assert!(report.contains("x.env:1:7 known, allowed"), "{report}");
+}
+
+#[test]
+fn where_code_scanning_takes_no_more_what_is_new_comes_first() {
+    let fixtures: String = (0..25_001)
+        .map(|number| format!("NPSSO={{{{npsso:{number}}}}}\n"))
+        .collect();
+    let project = Project::new().file("fixtures/all.env", &fixtures).file(
+        "z.txt",
+        "from psnawp_api import PSNAWP\n\ntoken = '{{npsso:z}}'\n",
+    );
+    let entry = "[[allow]]\npaths = \"fixtures/\"\nreason = \"synthetic\"\n";
+    project.write(".npsso-audit.toml", Some(entry));
+    let run = project.run(&[".", "-f", "sarif"]);
+    assert_eq!(run.code, 1);
+    let report = run.json();
+    let results = report["runs"][0]["results"].as_array().expect("a list");
+    assert_eq!(results.len(), 25_000);
+    let uri = &results[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    assert_eq!(uri, "z.txt");
 }
 
 #[test]
@@ -640,13 +835,19 @@ fn a_wrong_file_of_entries_can_be_mended_by_a_change() {
     let note = |run: &Run| run.json()["notes"][0].clone();
     assert_eq!(note(&run)["kind"], "wrong-entries");
     let detail = note(&run)["detail"].to_string();
-    assert!(detail.contains("with this change: "), "{detail}");
+    assert!(
+        detail.contains("with this change, line 1: unknown field"),
+        "{detail}"
+    );
     assert_eq!(project.run(&["."]).code, 2);
     project.commit(".npsso-audit.toml", Some("# right\n"), "mended");
     let run = project.audit(&["--range", "HEAD~1..HEAD"]);
     assert_eq!(run.code, 0);
     let detail = note(&run)["detail"].to_string();
-    assert!(detail.contains("before this change: "), "{detail}");
+    assert!(
+        detail.contains("before this change, line 1: unknown field"),
+        "{detail}"
+    );
 }
 
 #[test]

@@ -90,6 +90,14 @@ fn what_looks_like_a_mistake_is_answered_with_what_to_type() {
         (&["check", "src"], "type `npsso-audit src`"),
         (&["hooks", "install"], "type `npsso-audit hook`"),
         (&["--json"], "type `-f json`"),
+        (
+            &["--no-config", "baseline", "create", "x"],
+            "a command comes first, and its options behind it: `npsso-audit baseline",
+        ),
+        (
+            &["-q", "allow", "v1:0123456789ab", "--reason", "r"],
+            "a command comes first: `npsso-audit allow",
+        ),
         (&["--sarif", "."], "type `-f sarif`"),
         (&["--no-git", "."], "type `--no-history`"),
         (&["--source", "."], "`npsso-audit PATH`"),

@@ -106,7 +106,7 @@ fn audit(repository: &Repository, threads: usize, scope: &Scope, hire: &Hire<'_>
     let mut probe = Probe {
         shown: &repository.shown,
         store: &store,
-        by_path: !scope.is_all(),
+        by_path: scope.asks_for_paths(),
         earlier: HashSet::new(),
         packs: 0,
         hits: Mutex::new(Vec::new()),
