@@ -285,7 +285,7 @@ impl SkipReason {
                 "this part of a git repository is damaged; `git fsck` says more, and a new clone may mend it"
             }
             SkipReason::ShallowClone => {
-                "a shallow clone lacks the older commits; fetch them with `git fetch --unshallow` (in CI: `fetch-depth: 0` for actions/checkout, `GIT_DEPTH: \"0\"` for GitLab), or leave history out with --no-history"
+                "a shallow clone lacks the older commits; fetch them with `git fetch --unshallow` (in CI: `fetch-depth: 0` for actions/checkout, `GIT_DEPTH: \"0\"` for GitLab); `npsso-audit . --no-history` audits the files alone"
             }
             SkipReason::MissingObject => {
                 "the repository lacks this object, as partial clones do; fetch it with `git fetch --refetch --no-filter`, or leave history out with --no-history"
@@ -374,6 +374,8 @@ pub enum NoteKind {
     HistoryAbove,
     /// A submodule whose files are not there.
     EmptySubmodule,
+    /// A submodule whose commits a change names.
+    Submodule,
     /// What was named holds nothing.
     Empty,
     /// Something in a container is encrypted.
@@ -396,8 +398,10 @@ pub enum NoteKind {
     WrongEntries,
     /// An entry comes with the change that it would silence.
     ProposedEntry,
-    /// A pragma names no secret.
+    /// A pragma does not name the secret beside it.
     NamelessPragma,
+    /// The entries of a work tree are not staged.
+    UnstagedEntries,
 }
 
 impl NoteKind {
@@ -410,6 +414,7 @@ impl NoteKind {
             NoteKind::PseudoFileSystem => "pseudo-file-system",
             NoteKind::HistoryAbove => "history-above",
             NoteKind::EmptySubmodule => "empty-submodule",
+            NoteKind::Submodule => "submodule",
             NoteKind::Empty => "empty",
             NoteKind::Encrypted => "encrypted",
             NoteKind::DamagedContainer => "damaged-container",
@@ -421,6 +426,7 @@ impl NoteKind {
             NoteKind::WrongEntries => "wrong-entries",
             NoteKind::ProposedEntry => "proposed-entry",
             NoteKind::NamelessPragma => "nameless-pragma",
+            NoteKind::UnstagedEntries => "unstaged-entries",
         }
     }
 
@@ -433,6 +439,7 @@ impl NoteKind {
                     | NoteKind::UnguardedWalk
                     | NoteKind::ProposedEntry
                     | NoteKind::NamelessPragma
+                    | NoteKind::UnstagedEntries
             )
     }
 
@@ -451,6 +458,15 @@ impl NoteKind {
     /// by mistake is mended in the name.
     pub fn can_be_accepted(self) -> bool {
         self.is_unread() && !matches!(self, NoteKind::HistoryAbove | NoteKind::Empty)
+    }
+
+    /// Whether it says why something does not count as known.
+    pub fn is_about_known(self) -> bool {
+        self.is_of_entry()
+            || matches!(
+                self,
+                NoteKind::ProposedEntry | NoteKind::NamelessPragma | NoteKind::UnstagedEntries
+            )
     }
 
     /// Whether it says that something could not be read, by nobody.
@@ -474,6 +490,9 @@ impl NoteKind {
             NoteKind::PseudoFileSystem => "a pseudo file system was not read",
             NoteKind::EmptySubmodule => {
                 "a submodule that is not checked out was not audited; `git submodule update --init` fetches it"
+            }
+            NoteKind::Submodule => {
+                "a submodule is another repository, so what its commits add was not audited; `npsso-audit FOLDER` audits it"
             }
             NoteKind::Empty => "this was named and holds nothing; check that it is the right place",
             NoteKind::HistoryAbove => {
@@ -499,10 +518,13 @@ impl NoteKind {
             NoteKind::ProposedEntry => {
                 "an entry is a part of this change itself, so it suppresses nothing here: a change cannot say that its own leak is fine; have it merged on its own first"
             }
-            NoteKind::NamelessPragma => "a pragma names no secret, so it suppresses nothing; write",
-            NoteKind::WrongEntries => {
-                "a `.npsso-audit.toml` is wrong, so nothing in its tree counts as known"
+            NoteKind::NamelessPragma => {
+                "a pragma does not name the secret beside it, so it suppresses nothing; write"
             }
+            NoteKind::UnstagedEntries => {
+                "what it says does not count, because it is not staged; `git add` it"
+            }
+            NoteKind::WrongEntries => "what says what is known is wrong, so it says nothing",
             NoteKind::UnguardedWalk => {
                 "this kernel lacks openat2 (Linux 5.6): a folder that became a symbolic link during the audit may have been followed; audit a copy that nobody changes"
             }

@@ -218,9 +218,14 @@ pub enum ConfigCommand {
 pub enum HookCommand {
     /// Install hooks; one that is not ours is never overwritten
     Install {
-        /// Which ones [default: pre-commit, commit-msg and pre-push]
+        /// Which ones [default: pre-commit, commit-msg and pre-push; in a bare repository
+        /// pre-receive]
         #[arg(value_enum)]
         hooks: Vec<HookArg>,
+        /// Take what this baseline knows for known; it is named as it is, from the root of
+        /// the work tree
+        #[arg(long, value_name = "FILE")]
+        baseline: Option<PathBuf>,
         /// A folder in the repository
         #[arg(long, value_name = "PATH", default_value = ".")]
         repository: PathBuf,

@@ -6,15 +6,16 @@
 
 use std::env;
 use std::fmt::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
-use clap::ValueEnum;
+use clap::{Args as _, ValueEnum};
 use toml::Value;
 use toml::de::DeTable;
 
 use crate::cli::{AuditArgs, size_arg};
-use crate::source::read_text;
+use crate::source::{read_text, work_tree};
 
 /// Bytes of the file.
 const LONGEST: u64 = 1 << 20;
@@ -118,6 +119,8 @@ const KEYS: [Key; 15] = [
 /// Where preferences come from that the command line doesn't give.
 #[derive(Debug, Default)]
 pub struct Origins {
+    /// A file that is a part of what is audited, so that it has no say.
+    pub audited: Option<PathBuf>,
     file: PathBuf,
     /// The names that the file gives, with their lines.
     lines: Vec<(&'static str, usize)>,
@@ -138,6 +141,12 @@ pub fn apply(args: &mut AuditArgs, is_given: impl Fn(&str) -> bool) -> anyhow::R
     }) else {
         return Ok(Origins::default());
     };
+    if args.config.is_none() && is_audited(&file, args) {
+        return Ok(Origins {
+            audited: Some(file),
+            ..Origins::default()
+        });
+    }
     let read = read_text(&file, LONGEST).with_context(|| file.display().to_string())?;
     let Some(text) = read else {
         if args.config.is_some() {
@@ -166,7 +175,11 @@ pub fn apply(args: &mut AuditArgs, is_given: impl Fn(&str) -> bool) -> anyhow::R
         (key.set)(args, &values[name], folder)
             .map_err(|why| anyhow!("{}: line {line}: `{name}`: {why}", file.display()))?;
     }
-    Ok(Origins { file, lines })
+    Ok(Origins {
+        audited: None,
+        file,
+        lines,
+    })
 }
 
 /// What every preference is, and where that comes from.
@@ -201,6 +214,12 @@ fn unknown(name: &str) -> String {
     ];
     if NEVER.contains(&name.replace('_', "-").as_str()) {
         return format!("`{name}` is for the command line alone, so that no file can turn it on");
+    }
+    let options = AuditArgs::augment_args(clap::Command::default());
+    let is_option = |own: &clap::Arg| own.get_long() == Some(name.replace('_', "-").as_str());
+    let is_key = |own: &Key| own.name == name.replace('_', "-");
+    if options.get_arguments().any(is_option) && !KEYS.iter().any(is_key) {
+        return format!("`{name}` is no preference; it goes on the command line");
     }
     let near = KEYS
         .iter()
@@ -286,12 +305,24 @@ fn paths(value: &Value, folder: &Path) -> Result<Vec<PathBuf>, String> {
         .ok_or_else(|| "it is a path".to_owned())
 }
 
+/// Whether the file lies in a work tree that is audited, as where a CI system takes the
+/// checkout for the home folder: then whoever changes the tree would set preferences.
+fn is_audited(file: &Path, args: &AuditArgs) -> bool {
+    let Ok(whole) = fs::canonicalize(file) else {
+        return false;
+    };
+    let named = args.paths.iter().map(PathBuf::as_path);
+    let mut trees = named.chain([Path::new(".")]).filter_map(work_tree);
+    trees.any(|tree| whole.starts_with(tree))
+}
+
 /// Where the file of this user is, if there is a place for one.
 fn file() -> Option<PathBuf> {
     let variable = |name| {
+        // One that begins at the current folder leads into what is audited.
         env::var_os(name)
-            .filter(|value| !value.is_empty())
             .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
     };
     let folder = match () {
         () if cfg!(windows) => variable("APPDATA"),

@@ -136,7 +136,12 @@ fn size(exposure: &Exposure) -> usize {
     } else {
         0
     };
-    PLACE + room::names(&exposure.inside) + name + history
+    let pragmas = exposure
+        .pragmas
+        .iter()
+        .map(|it| size_of_val(it) + it.text.len());
+    let pragmas: usize = pragmas.sum();
+    PLACE + room::names(&exposure.inside) + name + history + pragmas
 }
 
 impl Findings {

@@ -8,6 +8,7 @@ use anyhow::{Context as _, anyhow, bail};
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
 use super::{audit, say};
+use crate::report::name;
 use crate::report::terminal::escape;
 use crate::source::work_tree;
 use crate::suppress::{self, Entries};
@@ -28,22 +29,25 @@ pub fn run(
     if let Some(day) = until.as_deref().filter(|day| *day < today.as_str()) {
         bail!("--until: {day} has passed, so the entry would suppress nothing");
     }
-    if let Some(glob) = paths.iter().find(|glob| is_idle(glob)) {
-        bail!(
-            "--path: `{glob}` matches no path; write it as in a .gitignore, from the root of the work tree"
-        );
+    for glob in paths {
+        if let Some(why) = suppress::idle(glob) {
+            bail!("--path: `{glob}` {why}");
+        }
     }
     if reason.trim().is_empty() {
         bail!("--reason is empty; say why it is no danger, for those who read it later");
     }
+    if name::redacted(reason) != *reason {
+        bail!("--reason holds what looks like a secret, and the file is there to be read");
+    }
     let folder = work_tree(Path::new(".")).unwrap_or_else(|| PathBuf::from("."));
     let file = suppress::file(&folder);
-    let name = escape(&file.display().to_string());
-    let text = Entries::written(&folder).with_context(|| name.clone())?;
+    let shown = escape(&file.display().to_string());
+    let text = Entries::written(&folder).with_context(|| shown.clone())?;
     let text = text.unwrap_or_default();
     let parsed = |text: &str| {
         let entries = Entries::parse(text, &folder);
-        entries.map_err(|why| anyhow!("{name}: {why}"))
+        entries.map_err(|why| anyhow!("{shown}: {why}"))
     };
     let entries = parsed(&text)?;
     for fingerprint in &fingerprints {
@@ -55,7 +59,7 @@ pub fn run(
         });
         if let Some(same) = same {
             bail!(
-                "{name}:{}: {fingerprint} is allowed already; edit that entry",
+                "{shown}:{}: {fingerprint} is allowed already; edit that entry",
                 same.line
             );
         }
@@ -72,11 +76,11 @@ pub fn run(
     if let Some(until) = &until {
         entry["until"] = value(until);
     }
-    let text = with_entry(&text, entry).with_context(|| name.clone())?;
+    let text = with_entry(&text, entry).with_context(|| shown.clone())?;
     // What is written can be read.
     parsed(&text)?;
     if fs::metadata(&file).is_ok_and(|file| file.permissions().readonly()) {
-        bail!("{name} is read-only, so it is left as it is");
+        bail!("{shown} is read-only, so it is left as it is");
     }
     let written = tempfile::NamedTempFile::new_in(&folder).and_then(|mut out| {
         out.write_all(text.as_bytes())?;
@@ -87,9 +91,9 @@ pub fn run(
         }
         out.persist(&file).map_err(|error| error.error)
     });
-    written.with_context(|| format!("{name} cannot be written"))?;
+    written.with_context(|| format!("{shown} cannot be written"))?;
     say(&format!(
-        "npsso-audit: {} allowed by {name}; revoke the secret all the same, if that is not done",
+        "npsso-audit: {} allowed by {shown}; revoke the secret all the same, if that is not done",
         match &fingerprints[..] {
             [one] => format!("{one} is"),
             several => format!("{} secrets are", several.len()),
@@ -124,12 +128,6 @@ fn with_entry(text: &str, mut entry: Table) -> anyhow::Result<String> {
         whole = whole.replace("\r\n", "\n").replace('\n', "\r\n");
     }
     Ok(format!("{mark}{whole}"))
-}
-
-/// Whether a glob can match nothing.
-fn is_idle(glob: &str) -> bool {
-    let glob = glob.trim();
-    glob.is_empty() || glob.starts_with(['!', '#']) || glob.starts_with("./")
 }
 
 /// Lets everybody read a file as one that an editor makes.

@@ -72,7 +72,7 @@ pub fn audited(args: &AuditArgs) -> anyhow::Result<Done> {
     let inputs = Inputs::of(args, paths)?;
     let mut verifier = verify::verifier(args)?;
     let now = now();
-    let mut known = known(args, &inputs, now)?;
+    let mut known = known(args, &inputs)?;
     scope.suppress(known.places(), known.accepts_paths());
     let threads = args.threads.map_or_else(default_threads, usize::from);
     let threads = system::with_open_files(threads);
@@ -111,6 +111,7 @@ pub fn audited(args: &AuditArgs) -> anyhow::Result<Done> {
         .notes
         .extend(known.notes(&gathered.findings, is_whole));
     gathered.notes.sort();
+    gathered.notes.dedup();
     let verification = verifier
         .as_mut()
         .map(|verifier| verify::run(&mut gathered.findings, verifier, args, &progress.stop));
@@ -149,8 +150,8 @@ pub fn audited(args: &AuditArgs) -> anyhow::Result<Done> {
 }
 
 /// What is known before the audit begins: by the tree that is audited, and by a baseline.
-fn known(args: &AuditArgs, inputs: &Inputs, now: i64) -> anyhow::Result<Known> {
-    let mut known = Known::on(day(now));
+fn known(args: &AuditArgs, inputs: &Inputs) -> anyhow::Result<Known> {
+    let mut known = Known::on(today());
     known.honours_foreign_pragmas = args.honour_foreign_pragmas;
     inputs.say_what_is_known(&mut known, args)?;
     Ok(known)
@@ -306,9 +307,10 @@ fn refuse_work_tree(file: &Path) -> anyhow::Result<()> {
     );
 }
 
-/// The day on which an entry has to hold.
+/// The day on which an entry has to hold. What makes reports the same twice brings back
+/// none that has expired.
 pub fn today() -> String {
-    day(now())
+    day(now().max(clock()))
 }
 
 fn day(seconds: i64) -> String {
@@ -321,11 +323,13 @@ fn now() -> i64 {
     let given = std::env::var("SOURCE_DATE_EPOCH")
         .ok()
         .and_then(|seconds| seconds.parse::<i64>().ok());
-    given.unwrap_or_else(|| {
-        SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .map_or(0, |since| since.as_secs() as i64)
-    })
+    given.unwrap_or_else(clock)
+}
+
+fn clock() -> i64 {
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs() as i64)
 }
 
 fn default_threads() -> usize {

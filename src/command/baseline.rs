@@ -103,12 +103,17 @@ fn write(file: &Path, mut baseline: Baseline, prune: bool, args: &AuditArgs) -> 
         refuse_part(args)?;
     }
     let audit = audit::audited(args)?.audit;
-    let outcome = audit.outcome();
-    if outcome == Outcome::Nothing {
-        bail!(
-            "nothing was audited, so baseline {} is left as it was",
-            file.display()
-        );
+    if audit.outcome() == Outcome::Nothing {
+        say(&format!(
+            "npsso-audit: nothing was audited, so baseline {} is {}",
+            escape(&name::redacted(&file.display().to_string())),
+            if file.exists() {
+                "left as it was"
+            } else {
+                "not written"
+            }
+        ));
+        return Ok(Outcome::Nothing.exit_code());
     }
     let found: BTreeSet<&str> = audit
         .findings
@@ -116,12 +121,14 @@ fn write(file: &Path, mut baseline: Baseline, prune: bool, args: &AuditArgs) -> 
         .map(|it| it.fingerprint.as_str())
         .collect();
     let added = baseline.add(found.iter().copied());
+    // What cannot be read can hold what it held before; what was accepted cannot be told.
+    let unreadable = audit.notes.iter().any(|note| note.kind.is_unreadable());
     let is_whole = audit.skipped.is_empty();
-    let dropped = match prune && is_whole {
+    let dropped = match prune && is_whole && !unreadable {
         true => baseline.prune(&found),
         false => 0,
     };
-    fs::write(file, baseline.text())
+    put(file, &baseline.text())
         .with_context(|| format!("baseline {} cannot be written", file.display()))?;
     say_what_was_done(file, &baseline, added, dropped);
     if baseline.entries().count() == added
@@ -140,6 +147,12 @@ fn write(file: &Path, mut baseline: Baseline, prune: bool, args: &AuditArgs) -> 
         ));
     }
     if is_whole {
+        if prune && unreadable {
+            say(
+                "npsso-audit: something is encrypted, damaged or of a kind that is not opened, so nothing was dropped; \
+                 accept it with [[unread]] in .npsso-audit.toml first; `npsso-audit -v` says what",
+            );
+        }
         return Ok(0);
     }
     say(&format!(
@@ -151,6 +164,14 @@ fn write(file: &Path, mut baseline: Baseline, prune: bool, args: &AuditArgs) -> 
         }
     ));
     Ok(Outcome::Incomplete.exit_code())
+}
+
+/// Writes a file, and not through a link: a tree could lead it anywhere.
+fn put(file: &Path, text: &str) -> anyhow::Result<()> {
+    if file.is_symlink() {
+        bail!("it is a symbolic link; name the file itself");
+    }
+    Ok(fs::write(file, text)?)
 }
 
 /// The work tree that a file lies in, and the path of the file in it.
@@ -168,7 +189,11 @@ fn say_what_was_done(file: &Path, baseline: &Baseline, added: usize, dropped: us
         0 => String::new(),
         count => format!(", {count} dropped"),
     };
+    let revoke = match added {
+        0 => "",
+        _ => "; revoke them, if that is not done",
+    };
     say(&format!(
-        "npsso-audit: baseline {name} knows {all} now: {added} added{dropped}; revoke them, if that is not done"
+        "npsso-audit: baseline {name} knows {all} now: {added} added{dropped}{revoke}"
     ));
 }

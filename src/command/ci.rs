@@ -227,6 +227,7 @@ fn github(variables: &Variables<'_>, event_name: &str) -> anyhow::Result<What> {
                 trial: None,
                 bases: vec![id("merge_group.base_sha", &group.base_sha)?],
                 branch: None,
+                target: None,
             },
             thing: "merge group",
             are_of_default_branch: false,
@@ -237,13 +238,15 @@ fn github(variables: &Variables<'_>, event_name: &str) -> anyhow::Result<What> {
     let is_target = event_name == "pull_request_target";
     // Where the target is checked out, this is no merge.
     let trial = variables.text("GITHUB_SHA").filter(|_| !is_target);
-    let trial = trial.map(|hex| object_id(&hex).context("GITHUB_SHA: is no object id"));
+    let trial = trial
+        .map(|hex| object_id(&hex).with_context(|| format!("GITHUB_SHA: `{hex}` is no object id")));
     Ok(What::Commits(Commits {
         added: Added {
             tip: id("pull_request.head.sha", &request.head.sha)?,
             trial: trial.transpose()?,
             bases: vec![id("pull_request.base.sha", &request.base.sha)?],
             branch: None,
+            target: None,
         },
         thing: "pull request",
         are_of_default_branch: false,
@@ -271,7 +274,7 @@ fn gitlab(variables: &Variables<'_>, source: &str) -> anyhow::Result<What> {
         let hex = variables
             .text(name)
             .with_context(|| format!("{name}: is not set in this pipeline"))?;
-        object_id(&hex).with_context(|| format!("{name}: is no object id"))
+        object_id(&hex).with_context(|| format!("{name}: `{hex}` is no object id"))
     };
     if variables.text("CI_MERGE_REQUEST_DIFF_BASE_SHA").is_some() {
         let mut bases = vec![id("CI_MERGE_REQUEST_DIFF_BASE_SHA")?];
@@ -286,6 +289,7 @@ fn gitlab(variables: &Variables<'_>, source: &str) -> anyhow::Result<What> {
                 trial: None,
                 bases,
                 branch: None,
+                target: variables.text("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"),
             },
             thing: "merge request",
             are_of_default_branch: false,
@@ -329,6 +333,7 @@ fn pushed(
                 .collect(),
             // Other branches may have come with the same push.
             branch: default_branch.filter(|_| !are_of_default_branch),
+            target: None,
         },
         thing: "push",
         are_of_default_branch,

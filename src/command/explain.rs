@@ -39,6 +39,10 @@ pub fn run(place: &OsStr, args: &AuditArgs) -> anyhow::Result<u8> {
     if bytes.len() as u64 > MAX_FILE {
         bail!("{name}: more than 256 MiB; cut the file around the line, and explain that");
     }
+    let lines = 1 + memchr::memchr_iter(b'\n', &bytes).count() as u64;
+    if line == 0 || line > lines {
+        bail!("{name}: there is no line {line}; it has {lines}");
+    }
     let explained = explain(&bytes, Some(Path::new(&path)), line, &rules);
     let mut known = Known::on(audit::today());
     known.honours_foreign_pragmas = args.honour_foreign_pragmas;
@@ -123,7 +127,7 @@ fn write_value(explained: &Explained, file: &str, out: &mut dyn Write) -> io::Re
     let Some((secret, judgement)) = value else {
         return writeln!(
             out,
-            "{file}:{line}:{column}: not reported\n  its own letters: a digest, a placeholder, text, or a part of something longer"
+            "{file}:{line}:{column}: not reported as it stands\n  its own letters: a digest, a placeholder, text, or a part of something longer; what is encoded is not looked into"
         );
     };
     let verdict = match judgement.rule {

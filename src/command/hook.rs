@@ -22,18 +22,24 @@ const MARK: &str = "# npsso-audit hook; `npsso-audit hook uninstall` removes it"
 /// the folder cannot be written.
 pub fn run(action: &HookCommand) -> anyhow::Result<u8> {
     match action {
-        HookCommand::Install { hooks, repository } => install(hooks, repository)?,
+        HookCommand::Install {
+            hooks,
+            baseline,
+            repository,
+        } => install(hooks, baseline.as_deref(), repository)?,
         HookCommand::Uninstall { hooks, repository } => uninstall(hooks, repository)?,
     }
     Ok(0)
 }
 
-fn install(hooks: &[HookArg], repository: &Path) -> anyhow::Result<()> {
+fn install(hooks: &[HookArg], baseline: Option<&Path>, repository: &Path) -> anyhow::Result<()> {
+    let folder = hooks_folder(repository)?;
+    let is_bare = repository.join("HEAD").is_file() && repository.join("objects").is_dir();
     let hooks = match hooks {
-        [] => &[HookArg::PreCommit, HookArg::CommitMsg, HookArg::PrePush],
+        [] if is_bare => &[HookArg::PreReceive],
+        [] => &[HookArg::PreCommit, HookArg::CommitMsg, HookArg::PrePush][..],
         hooks => hooks,
     };
-    let folder = hooks_folder(repository)?;
     // Everything is checked before anything is written.
     for hook in hooks {
         let file = folder.join(hook.name());
@@ -41,7 +47,7 @@ fn install(hooks: &[HookArg], repository: &Path) -> anyhow::Result<()> {
             bail!(
                 "{}: another hook is there and stays; add this line to it: {}",
                 file.display(),
-                hook.command("npsso-audit")
+                hook.command("npsso-audit", baseline)
             );
         }
     }
@@ -49,7 +55,7 @@ fn install(hooks: &[HookArg], repository: &Path) -> anyhow::Result<()> {
     let program = env::current_exe().unwrap_or_else(|_| PathBuf::from("npsso-audit"));
     for hook in hooks {
         let file = folder.join(hook.name());
-        write_script(&file, &script(*hook, &program))
+        write_script(&file, &script(*hook, &program, baseline))
             .with_context(|| file.display().to_string())?;
         say(&format!("installed {}", file.display()))?;
     }
@@ -93,12 +99,12 @@ fn is_ours(file: &Path) -> bool {
 /// The program is called where it is now, because what starts git need not
 /// have it on its path; when it moved, the path is asked. Without it nothing is
 /// committed: a hook that cannot audit must not look like one that did.
-fn script(hook: HookArg, program: &Path) -> String {
-    let quoted = program.to_string_lossy().replace('\'', "'\\''");
+fn script(hook: HookArg, program: &Path, baseline: Option<&Path>) -> String {
+    let quoted = quoted(program);
     format!(
         r#"#!/bin/sh
 {MARK}
-program='{quoted}'
+program={quoted}
 [ -x "$program" ] || program=npsso-audit
 command -v "$program" > /dev/null 2>&1 || {{
     echo "npsso-audit is not installed any more, so nothing was audited." >&2
@@ -107,8 +113,13 @@ command -v "$program" > /dev/null 2>&1 || {{
 }}
 exec {}
 "#,
-        hook.command("\"$program\"")
+        hook.command("\"$program\"", baseline)
     )
+}
+
+/// A path as a word of a shell.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.to_string_lossy().replace('\'', "'\\''"))
 }
 
 fn write_script(file: &Path, text: &str) -> io::Result<()> {
@@ -144,13 +155,17 @@ impl HookArg {
     }
 
     /// The line that runs the audit, in a shell.
-    fn command(self, program: &str) -> String {
+    fn command(self, program: &str, baseline: Option<&Path>) -> String {
         let arguments = match self {
             HookArg::PreCommit => "--staged",
             HookArg::CommitMsg => "--message \"$1\"",
             HookArg::PrePush => "--pre-push=\"$1\"",
             HookArg::PreReceive => "--pre-receive",
         };
-        format!("{program} --quiet {arguments}")
+        let baseline = baseline.map(|file| format!(" --baseline {}", quoted(file)));
+        format!(
+            "{program} --quiet {arguments}{}",
+            baseline.unwrap_or_default()
+        )
     }
 }

@@ -1,10 +1,10 @@
 //! What an audit reads, as the arguments name it.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::env;
 use std::fs;
 use std::io::{self, IsTerminal, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
@@ -17,7 +17,7 @@ use crate::source::{
     CommitRange, Files, Found, Here, History, Message, ObjectId, Paths, Piped, Revisions, Scope,
     Source, Staged, Stdin, piped, work_tree,
 };
-use crate::suppress::{self, Known};
+use crate::suppress::{self, Known, Version};
 
 /// What to audit.
 pub enum Inputs {
@@ -230,18 +230,28 @@ impl Inputs {
     ///
     /// When that is wrong, or cannot be read.
     pub fn say_what_is_known(&self, known: &mut Known, args: &AuditArgs) -> anyhow::Result<()> {
-        let files = |here: &Here, commit: Option<ObjectId>| -> anyhow::Result<HashSet<PathBuf>> {
-            let root = here.work_tree()?;
-            let files = commit.map(|commit| here.committed_files(commit));
-            let files = files.into_iter().flatten();
-            Ok(files.map(|file| root.join(file)).collect())
-        };
-        if let (Some(path), false) = (&args.baseline, matches!(self, Inputs::Range { .. })) {
-            known.add_baseline(path)?;
-        }
         match self {
+            Inputs::Range {
+                here,
+                revisions,
+                mode,
+                ..
+            } if *mode != Mode::Push => say_what_was_known(here, revisions, *mode, known, args),
+            // Who pushes says what is known, as who commits does: the commits hold both.
+            Inputs::Range {
+                here, revisions, ..
+            } => {
+                known.files_before = match args.strict_baseline {
+                    true => Some(files(here, here.before(revisions)?)?),
+                    false => None,
+                };
+                let tips = revisions.included.iter().copied();
+                let texts = versions(here, tips, Path::new(suppress::NAME))?;
+                known.add_versions(&here.work_tree()?, texts, Version::Pushed);
+                add_baseline(known, args)
+            }
             Inputs::Paths { paths, .. } => {
-                if args.strict_baseline {
+                if args.strict_baseline && !args.ci {
                     bail!(
                         "--strict-baseline compares with what was there before, so it goes with --staged, --range or --ci"
                     );
@@ -249,6 +259,7 @@ impl Inputs {
                 for path in paths {
                     known.add_tree_of(path)?;
                 }
+                add_baseline(known, args)
             }
             Inputs::Commit { staged, .. } => {
                 if let Some((here, _)) = staged.as_ref().filter(|_| args.strict_baseline) {
@@ -262,55 +273,13 @@ impl Inputs {
                 };
                 let staged = staged.as_ref().map(|(here, _)| here);
                 if let Some(here) = staged.or(around.as_ref())
-                    && let Ok(Some(bytes)) = here.staged_file(suppress::NAME)
+                    && let Ok(bytes) = here.staged_file(suppress::NAME)
                 {
-                    known.add_version(&here.work_tree()?, bytes, false);
+                    known.add_staged(&here.work_tree()?, bytes)?;
                 }
-            }
-            Inputs::Range {
-                here,
-                revisions,
-                mode,
-                ..
-            } => {
-                let before = match mode {
-                    Mode::Receive => here.own_commit(),
-                    _ => here.before(revisions)?,
-                };
-                known.pragmas_are_proposed = true;
-                if args.strict_baseline {
-                    known.files_before = Some(files(here, before)?);
-                }
-                let folder = here.work_tree()?;
-                let file = |commit| here.committed_file(commit, Path::new(suppress::NAME));
-                // A baseline that the change could have written is read as it was before.
-                if let Some(path) = &args.baseline
-                    && let Some(inner) = inside(path, &folder)
-                {
-                    let bytes = before.map_or(Ok(None), |it| here.committed_file(it, &inner))?;
-                    if bytes.is_none() && !path.is_file() {
-                        bail!(
-                            "baseline {}: it is not there, and was not before",
-                            path.display()
-                        );
-                    }
-                    let text = String::from_utf8(bytes.unwrap_or_default());
-                    let text = text.with_context(|| path.display().to_string())?;
-                    known.add_baseline_version(path, &text)?;
-                } else if let Some(path) = &args.baseline {
-                    known.add_baseline(path)?;
-                }
-                if let Some(bytes) = before.map_or(Ok(None), file)? {
-                    known.add_version(&folder, bytes, false);
-                }
-                for tip in &revisions.included {
-                    if let Some(bytes) = file(*tip)? {
-                        known.add_version(&folder, bytes, true);
-                    }
-                }
+                add_baseline(known, args)
             }
         }
-        Ok(())
     }
 
     /// The folder that relative URIs start from.
@@ -408,11 +377,24 @@ fn refuse_globs(args: &AuditArgs) -> anyhow::Result<()> {
     )
 }
 
-/// The path of a file as it is seen from a folder that it lies in, whatever it leads to.
+/// The path of a file as it is seen from a folder that it lies in. A link on the way counts
+/// as the folder that it stands for in the tree: a change can lead it elsewhere.
 fn inside(path: &Path, folder: &Path) -> Option<PathBuf> {
-    let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
-    let parent = fs::canonicalize(parent.unwrap_or(Path::new("."))).ok()?;
-    let whole = parent.join(path.file_name()?);
+    let here = env::current_dir().and_then(fs::canonicalize).ok()?;
+    let mut whole = PathBuf::new();
+    for part in here.join(path).components() {
+        match part {
+            Component::ParentDir => {
+                whole.pop();
+            }
+            part => whole.push(part),
+        }
+    }
+    if let Ok(inner) = whole.strip_prefix(folder) {
+        return Some(inner.to_path_buf());
+    }
+    let parent = fs::canonicalize(whole.parent()?).ok()?;
+    let whole = parent.join(whole.file_name()?);
     whole.strip_prefix(folder).ok().map(Path::to_path_buf)
 }
 
@@ -540,4 +522,70 @@ fn base(paths: &[PathBuf]) -> PathBuf {
         .ancestors()
         .find(|folder| absolute.iter().all(|path| path.starts_with(folder)));
     common.map_or(here, Path::to_path_buf)
+}
+
+/// A file as each of some commits has it.
+fn versions(
+    here: &Here,
+    commits: impl IntoIterator<Item = ObjectId>,
+    path: &Path,
+) -> anyhow::Result<BTreeSet<Vec<u8>>> {
+    let commits = commits.into_iter();
+    let texts = commits.map(|commit| here.committed_file(commit, path));
+    texts.filter_map(Result::transpose).collect()
+}
+
+/// The files of a commit, from the root of the file system.
+fn files(here: &Here, commit: Option<ObjectId>) -> anyhow::Result<HashSet<PathBuf>> {
+    let root = here.work_tree()?;
+    let files = commit.map(|commit| here.committed_files(commit));
+    let files = files.into_iter().flatten();
+    Ok(files.map(|file| root.join(file)).collect())
+}
+
+fn add_baseline(known: &mut Known, args: &AuditArgs) -> anyhow::Result<()> {
+    let baseline = args.baseline.as_ref();
+    baseline.map_or(Ok(()), |path| known.add_baseline(path))
+}
+
+/// Reads what was known before some commits, so that these cannot silence themselves, and
+/// what they say themselves.
+fn say_what_was_known(
+    here: &Here,
+    revisions: &Revisions,
+    mode: Mode,
+    known: &mut Known,
+    args: &AuditArgs,
+) -> anyhow::Result<()> {
+    let before = match mode {
+        Mode::Receive => here.own_commit(),
+        _ => here.before(revisions)?,
+    };
+    known.pragmas_are_proposed = true;
+    if args.strict_baseline {
+        known.files_before = Some(files(here, before)?);
+    }
+    let folder = here.work_tree()?;
+    let entries = Path::new(suppress::NAME);
+    let tips = || revisions.included.iter().copied();
+    known.add_versions(&folder, versions(here, before, entries)?, Version::Before);
+    known.add_versions(&folder, versions(here, tips(), entries)?, Version::Proposed);
+    let Some(path) = &args.baseline else {
+        return Ok(());
+    };
+    let Some(inner) = inside(path, &folder) else {
+        return known.add_baseline(path);
+    };
+    let old = versions(here, before, &inner)?;
+    let new = versions(here, tips(), &inner)?;
+    if old.is_empty() && new.is_empty() {
+        // No commit has it, so no change wrote it.
+        return known.add_baseline(path);
+    }
+    let old = old.into_iter().next().unwrap_or_default();
+    known.add_baseline_version(path, &String::from_utf8_lossy(&old));
+    for bytes in new {
+        known.propose_baseline(path, &String::from_utf8_lossy(&bytes));
+    }
+    Ok(())
 }

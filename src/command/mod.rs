@@ -31,6 +31,8 @@ use crate::report::{Style, name, terminal};
 /// The exit code of a wrong command line or rule file, and of a report that
 /// could not be written.
 const FAILED: u8 = 2;
+/// Characters of an error.
+const LONGEST_ERROR: usize = 2000;
 
 /// Runs the program with the arguments that it was started with.
 pub fn run() -> ExitCode {
@@ -60,13 +62,19 @@ pub fn run() -> ExitCode {
         // Help and version
         Err(text) => text.exit(),
     };
-    // What is no preference there: the baseline is the file that is named, and one that is
+    // What the user's file has no say in there: the baseline is the file that is named, and one that is
     // written takes the place of a report.
+    let is_hook = cli.audit.staged
+        || cli.audit.message.is_some()
+        || cli.audit.pre_push.is_some()
+        || cli.audit.pre_receive;
     let fixed: &[&str] = match &cli.command {
         Some(Command::Baseline {
             action: BaselineCommand::Check { .. },
         }) => &["baseline"],
         Some(Command::Baseline { .. }) => &["baseline", "format"],
+        // Git shows what a hook says to people.
+        None if is_hook => &["format"],
         _ => &[],
     };
     let is_given = |name: &str| given.iter().any(|given| given == name) || fixed.contains(&name);
@@ -81,6 +89,12 @@ pub fn run() -> ExitCode {
             return ExitCode::from(FAILED);
         }
     };
+    if let Some(file) = &origins.audited {
+        let file = terminal::escape(&name::redacted(&file.display().to_string()));
+        say(&format!(
+            "npsso-audit: {file} is a part of what is audited, so it sets no preferences; --config names it all the same"
+        ));
+    }
     let result = match &cli.command {
         None => match &cli.audit.explain {
             Some(place) => explain::run(place, &cli.audit),
@@ -126,7 +140,12 @@ fn given(matches: &ArgMatches) -> Vec<String> {
 
 /// Says on standard error what went wrong, with its causes.
 fn complain(error: &anyhow::Error) {
-    let text = terminal::escape_lines(&name::redacted(&format!("{error:#}")));
+    let text = name::redacted(&format!("{error:#}"));
+    let mut text = terminal::escape(&text);
+    // What is wrong can be as long as it likes.
+    if let Some((at, _)) = text.char_indices().nth(LONGEST_ERROR) {
+        text.replace_range(at.., "…");
+    }
     say(&format!("npsso-audit: error: {text}"));
 }
 

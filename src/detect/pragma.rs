@@ -25,6 +25,8 @@ const FOREIGN_ABOVE: [&str; 2] = [
 const REACH: usize = 1024;
 /// The longest comment that is kept.
 const LONGEST: usize = 256;
+/// Those of one value that are kept.
+const MOST: usize = 4;
 
 /// Whether a text has any. Nearly none does.
 pub fn are_in(text: &[u8]) -> bool {
@@ -50,6 +52,8 @@ pub fn beside(text: &[u8], place: &Range<usize>) -> Box<[Pragma]> {
         let line = memchr::memrchr(b'\n', above).map_or(0, |at| at + 1);
         read(&above[line..], true, &mut pragmas);
     }
+    // Nobody needs more, and a line can have as many as it likes.
+    pragmas.truncate(MOST);
     pragmas.into()
 }
 

@@ -647,8 +647,19 @@ fn invocation(audit: &Audit, left_out: usize) -> Invocation {
         };
         notify("note", text, Some(&note.provenance))
     });
-    let entries = audit.skipped.len() + audit.notes.len();
-    notifications.extend(skipped.chain(notes).take(MAX_NOTIFICATIONS));
+    let accepted = audit.accepted.iter().map(|one| {
+        let text = format!(
+            "Accepted as unread: {}. {} ({}, {})",
+            one.explanation,
+            name::redacted(&one.detail),
+            name::redacted(&one.reason),
+            name::redacted(&one.place)
+        );
+        notify("note", text, Some(&one.provenance))
+    });
+    let entries = audit.skipped.len() + audit.notes.len() + audit.accepted.len();
+    let all = skipped.chain(notes).chain(accepted);
+    notifications.extend(all.take(MAX_NOTIFICATIONS));
     if entries > MAX_NOTIFICATIONS {
         let text = format!(
             "{} more inputs were not audited",

@@ -72,6 +72,16 @@ impl Baseline {
                         .bytes()
                         .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
             };
+            let is_mark = ["<<<<<<<", "=======", ">>>>>>>"]
+                .iter()
+                .any(|mark| line.starts_with(mark));
+            if is_mark {
+                bail!(
+                    "{}:{}: git left a conflict here: keep the lines of both sides; `merge=union` in .gitattributes keeps them by itself",
+                    path.display(),
+                    number + 1
+                );
+            }
             if !entry.is_empty() && !is_whole(&entry) {
                 bail!(
                     "{}:{}: a line of a baseline is a fingerprint, v1: and 32 digits, and perhaps a comment behind #",
@@ -202,6 +212,9 @@ mod tests {
         let error = Baseline::parse("# x\nv1:12\n", Path::new("known.txt"));
         let error = error.expect_err("it is wrong").to_string();
         assert!(error.starts_with("known.txt:2:"), "{error}");
+        let error = Baseline::parse("<<<<<<< HEAD\n", Path::new("known.txt"));
+        let error = error.expect_err("it is wrong").to_string();
+        assert!(error.contains("keep the lines of both sides"), "{error}");
     }
 
     proptest! {

@@ -18,6 +18,11 @@ use crate::source::read_text;
 pub const NAME: &str = ".npsso-audit.toml";
 /// Bytes of it. Ten thousand entries have about 2 MB.
 const LONGEST: u64 = 16 << 20;
+/// Globs of all entries. Each is tried with each path, and takes some kilobytes.
+const MOST_GLOBS: usize = 1000;
+/// Bytes of a glob, and braces in it.
+const LONGEST_GLOB: usize = 4096;
+const MOST_BRACES: usize = 16;
 /// Digits that a fingerprint needs to name one secret.
 pub const LEAST_DIGITS: usize = 12;
 /// Digits of a whole fingerprint.
@@ -92,6 +97,13 @@ enum Strings {
 }
 
 impl Strings {
+    fn len(&self) -> usize {
+        match self {
+            Strings::One(_) => 1,
+            Strings::Several(list) => list.len(),
+        }
+    }
+
     fn list(strings: Option<Strings>) -> Vec<String> {
         match strings {
             None => Vec::new(),
@@ -142,7 +154,12 @@ impl Entries {
         let line = |at: usize| 1 + ends.partition_point(|end| *end < at);
         let file: FileText = toml::from_str(text).map_err(|error| {
             let mut why = error.message().to_owned();
-            if why.starts_with("unknown field") {
+            let is_ours = |name: &str| why.starts_with(&format!("unknown field `{name}`"));
+            if why.contains("expected a sequence") {
+                why = "write it as [[allow]] or [[unread]], with two brackets".to_owned();
+            } else if is_ours("until") {
+                why.push_str("; only an [[allow]] has an end");
+            } else if why.starts_with("unknown field") {
                 why.push_str(
                     "; what is audited can say what is known, and nothing else: every other \
                      setting belongs on the command line",
@@ -150,6 +167,14 @@ impl Entries {
             }
             on_line(error.span().map_or(1, |span| line(span.start)), &why)
         })?;
+        let globs = |paths: &Option<Strings>| paths.as_ref().map_or(0, Strings::len);
+        let allow = file.allow.iter().map(|it| globs(&it.get_ref().paths));
+        let unread = file.unread.iter().map(|it| globs(&it.get_ref().paths));
+        if allow.chain(unread).sum::<usize>() > MOST_GLOBS {
+            return Err(format!(
+                "its entries have more than {MOST_GLOBS} globs; name folders instead"
+            ));
+        }
         let allow = file.allow.into_iter().map(|entry| {
             let line = line(entry.span().start);
             allowed(line, entry.into_inner(), folder).map_err(|why| on_line(line, &why))
@@ -215,10 +240,30 @@ fn globs(globs: &[String], folder: &Path) -> Result<Option<Gitignore>, String> {
     }
     let mut builder = GitignoreBuilder::new(folder);
     for glob in globs {
+        if let Some(why) = idle(glob) {
+            return Err(format!("`{}` {why}", shortened(glob)));
+        }
         let added = builder.add_line(None, glob);
         added.map_err(|why| format!("`{glob}`: {why}"))?;
     }
     builder.build().map(Some).map_err(|why| why.to_string())
+}
+
+/// Why a glob is none that an entry can have, if it is not.
+pub fn idle(glob: &str) -> Option<&'static str> {
+    let trimmed = glob.trim();
+    let leads_out = trimmed.split('/').any(|part| matches!(part, "." | ".."));
+    match () {
+        () if trimmed.is_empty() || trimmed.starts_with(['!', '#']) || leads_out => {
+            Some("matches no path; write it as in a .gitignore, from the root of the work tree")
+        }
+        () if trimmed.chars().all(|c| c == '/') => Some("is no path; for everything write `**`"),
+        // Braces in braces are matched by recursion, and each alternative costs memory.
+        () if glob.len() > LONGEST_GLOB || glob.matches('{').count() > MOST_BRACES => {
+            Some("is too long for a glob; name folders instead")
+        }
+        () => None,
+    }
 }
 
 impl Entry {

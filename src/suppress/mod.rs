@@ -8,17 +8,17 @@ mod entries;
 mod pragma;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use ignore::gitignore::Gitignore;
 
 pub use baseline::Baseline;
-pub use entries::{Entries, NAME, file, fingerprint, parse_day};
+pub use entries::{Entries, NAME, file, fingerprint, idle, parse_day};
 
 use crate::audit::{Accepted, Note, NoteKind, Skipped};
 use crate::blob::Provenance;
@@ -37,7 +37,9 @@ pub struct Known {
     /// What the trees say, by their folders.
     trees: BTreeMap<PathBuf, Option<Tree>>,
     /// What a change says that is not there yet, and that does not count.
-    proposed: Vec<(PathBuf, Tree)>,
+    proposed: Option<(PathBuf, Tree)>,
+    /// The file of a work tree that the index does not have.
+    unstaged: Option<PathBuf>,
     baseline: Option<Lines>,
     /// The day of the audit.
     today: String,
@@ -56,10 +58,49 @@ pub struct Known {
     notes: Vec<Note>,
 }
 
+/// Which version of a tree says something, where it is not the one that is checked out.
+#[derive(Clone, Copy)]
+pub enum Version {
+    /// What was there before the change that is audited.
+    Before,
+    /// What that change brings, which does not count.
+    Proposed,
+    /// What is pushed, by who pushes it.
+    Pushed,
+}
+
+impl Version {
+    fn in_words(self) -> &'static str {
+        match self {
+            Version::Before => "before this change",
+            Version::Proposed => "with this change",
+            Version::Pushed => "as it is pushed",
+        }
+    }
+}
+
 /// A baseline, and on which line each fingerprint stands.
 struct Lines {
     file: PathBuf,
     lines: HashMap<String, usize>,
+    /// The lines that a change brings, which do not count.
+    proposed: BTreeSet<usize>,
+}
+
+impl Lines {
+    /// Says something of some of its lines, unless there are none.
+    fn note(&self, kind: NoteKind, lines: &BTreeSet<usize>) -> Option<Note> {
+        let shown: Vec<String> = lines.iter().take(SHOWN).map(usize::to_string).collect();
+        let more = match lines.len() - shown.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        (!shown.is_empty()).then(|| Note {
+            provenance: Provenance::File(self.file.clone()),
+            kind,
+            detail: format!("line {}{more}", shown.join(", ")),
+        })
+    }
 }
 
 /// What the file of one tree says.
@@ -198,28 +239,47 @@ impl Known {
         Ok(())
     }
 
-    /// Takes what a tree says in another version than the one that is checked out.
-    /// `is_proposed` says that it does not count. What is wrong says nothing, and is noted:
-    /// as an error it would keep everybody from mending it.
-    pub fn add_version(&mut self, folder: &Path, bytes: Vec<u8>, is_proposed: bool) {
-        let entries = String::from_utf8(bytes)
-            .map_err(|_| "it is no UTF-8".to_owned())
-            .and_then(|text| Entries::parse(&text, folder));
-        let entries = entries.unwrap_or_else(|why| {
-            let when = match is_proposed {
-                true => "with this change",
-                false => "before this change",
-            };
-            self.notes.push(wrong(folder, format!("{when}, {why}")));
-            Entries::default()
-        });
-        let tree = Tree::of(folder, entries, false);
-        match is_proposed {
-            true => self.proposed.push((folder.to_path_buf(), tree)),
-            false => {
+    /// Takes what a tree says in other versions than the one that is checked out: one for
+    /// each branch. What is wrong says nothing, and is noted: as an error it would keep
+    /// everybody from mending it.
+    pub fn add_versions(&mut self, folder: &Path, texts: BTreeSet<Vec<u8>>, version: Version) {
+        let mut all = Entries::default();
+        for bytes in texts {
+            match read_version(bytes, folder) {
+                Ok(entries) => {
+                    all.allow.extend(entries.allow);
+                    all.unread.extend(entries.unread);
+                }
+                Err(why) => {
+                    let why = format!("{}, {why}", version.in_words());
+                    self.notes.push(wrong(folder, why));
+                }
+            }
+        }
+        let tree = Tree::of(folder, all, false);
+        match version {
+            Version::Proposed => self.proposed = Some((folder.to_path_buf(), tree)),
+            Version::Before | Version::Pushed => {
                 self.trees.insert(folder.to_path_buf(), Some(tree));
             }
         }
+    }
+
+    /// Takes what a tree says in the index.
+    ///
+    /// # Errors
+    ///
+    /// When it is wrong: whoever commits can mend it.
+    pub fn add_staged(&mut self, folder: &Path, bytes: Option<Vec<u8>>) -> anyhow::Result<()> {
+        let Some(bytes) = bytes else {
+            self.unstaged = Some(file(folder)).filter(|file| file.exists());
+            return Ok(());
+        };
+        let entries = read_version(bytes, folder)
+            .map_err(|why| anyhow!("{}, as it is staged: {why}", file(folder).display()))?;
+        let tree = Tree::of(folder, entries, false);
+        self.trees.insert(folder.to_path_buf(), Some(tree));
+        Ok(())
     }
 
     /// Reads a baseline.
@@ -233,14 +293,29 @@ impl Known {
         Ok(())
     }
 
-    /// Takes a baseline in another version than the one that is checked out.
-    ///
-    /// # Errors
-    ///
-    /// When it is wrong; the error names the file and the line.
-    pub fn add_baseline_version(&mut self, path: &Path, text: &str) -> anyhow::Result<()> {
-        self.take_baseline(path, &Baseline::parse(text, path)?);
-        Ok(())
+    /// Takes a baseline as it was before the change that is audited. What is wrong says
+    /// nothing, and is noted: as an error it would keep everybody from mending it.
+    pub fn add_baseline_version(&mut self, path: &Path, text: &str) {
+        let baseline = Baseline::parse(text, path).unwrap_or_else(|error| {
+            self.notes.push(Note {
+                provenance: Provenance::File(path.to_path_buf()),
+                kind: NoteKind::WrongEntries,
+                detail: format!("before this change: {error:#}"),
+            });
+            Baseline::default()
+        });
+        self.take_baseline(path, &baseline);
+    }
+
+    /// Takes what a change adds to the baseline, which does not count. What is wrong in it
+    /// says nothing.
+    pub fn propose_baseline(&mut self, path: &Path, text: &str) {
+        if let (Some(old), Ok(new)) = (&mut self.baseline, Baseline::parse(text, path)) {
+            let new = new
+                .entries()
+                .filter(|(_, own)| !old.lines.contains_key(*own));
+            old.proposed.extend(new.map(|(line, _)| line));
+        }
     }
 
     fn take_baseline(&mut self, path: &Path, baseline: &Baseline) {
@@ -248,6 +323,7 @@ impl Known {
         self.baseline = Some(Lines {
             file: path.to_path_buf(),
             lines: lines.map(|(line, own)| (own.to_owned(), line)).collect(),
+            proposed: BTreeSet::new(),
         });
     }
 
@@ -452,7 +528,7 @@ impl Known {
                 notes.push(tree.note(&used.entry, NoteKind::UnusedEntry));
             }
         }
-        for (folder, tree) in &self.proposed {
+        if let Some((folder, tree)) = &self.proposed {
             let old = self.trees.get(folder).and_then(Option::as_ref);
             let old = old.into_iter().flat_map(Tree::entries);
             let old: HashSet<_> = old.map(Entry::effect).collect();
@@ -470,25 +546,33 @@ impl Known {
                 notes.extend(said);
             }
         }
-        if let (Some(baseline), true) = (&self.baseline, is_whole && !self.is_part) {
-            let found: HashSet<&str> = findings.iter().map(|it| it.fingerprint.as_str()).collect();
-            let lines = baseline.lines.iter();
-            let stale = lines.filter(|(own, _)| !found.contains(own.as_str()));
-            let mut stale: Vec<usize> = stale.map(|(_, line)| *line).collect();
-            stale.sort_unstable();
-            let shown: Vec<String> = stale.iter().take(SHOWN).map(usize::to_string).collect();
-            let more = match stale.len() - shown.len() {
-                0 => String::new(),
-                more => format!(" and {more} more"),
+        let found: HashSet<&str> = findings.iter().map(|it| it.fingerprint.as_str()).collect();
+        if let Some(baseline) = &self.baseline {
+            let stale = baseline.lines.iter();
+            let stale = stale.filter(|(own, _)| !found.contains(own.as_str()));
+            let stale = match is_whole && !self.is_part {
+                true => stale.map(|(_, line)| *line).collect(),
+                false => BTreeSet::new(),
             };
-            notes.extend(stale.first().map(|_| Note {
-                provenance: Provenance::File(baseline.file.clone()),
-                kind: NoteKind::UnusedLine,
-                detail: format!("line {}{more}", shown.join(", ")),
-            }));
+            notes.extend(baseline.note(NoteKind::UnusedLine, &stale));
+            notes.extend(baseline.note(NoteKind::ProposedEntry, &baseline.proposed));
         }
+        let is_new = findings.iter().any(Finding::is_new);
+        let unstaged = self.unstaged.iter().filter(|_| is_new);
+        notes.extend(unstaged.map(|file| Note {
+            provenance: Provenance::File(file.clone()),
+            kind: NoteKind::UnstagedEntries,
+            detail: String::new(),
+        }));
+        notes.sort();
+        notes.dedup();
         notes
     }
+}
+
+fn read_version(bytes: Vec<u8>, folder: &Path) -> Result<Entries, String> {
+    let text = String::from_utf8(bytes).map_err(|_| "it is no UTF-8".to_owned())?;
+    Entries::parse(&text, folder)
 }
 
 /// Says that the file of a tree is wrong.

@@ -1,6 +1,10 @@
 //! What a comment beside a value says: `npsso-audit: allow v1:3b6562238a9d until
 //! 2027-01-31: why`.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::audit::{Note, NoteKind};
 use crate::finding::Exposure;
 use crate::secret::Fingerprint;
@@ -40,23 +44,33 @@ fn read(pragma: &Pragma) -> Option<Read> {
             reason: None,
         });
     };
-    let rest = rest.trim_start();
-    let (until, rest) = match rest.strip_prefix("until ") {
-        Some(rest) => {
-            let rest = rest.trim_start();
-            let day = rest.get(..10).unwrap_or(rest);
-            // One that is no day has passed: who wrote it wanted an end.
-            let until = parse_day(day).unwrap_or_default();
-            (Some(until), rest.get(10..).unwrap_or_default())
-        }
-        None => (None, rest),
-    };
-    let reason = rest.trim_start_matches([':', ' ', '-']).trim();
+    let (until, rest) = until(rest);
+    let reason = rest.trim_matches(|c: char| c.is_whitespace() || ":-,".contains(c));
     Some(Read {
         fingerprint: Some(name),
         until,
         reason: (!reason.is_empty()).then(|| reason.to_owned()),
     })
+}
+
+/// The last day that a comment names, and the rest. A word for it right behind the
+/// fingerprint means an end, whatever follows; in a reason only a day does.
+fn until(text: &str) -> (Option<String>, String) {
+    static END: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?i)(^[\s:,;-]*|\b)(?:until|till|expires?(?:\s+on)?)\b[\s:=]*(\d{4}-\d\d-\d\d\b)?",
+        )
+        .expect("it is a regular expression")
+    });
+    let mut ends = END.captures_iter(text);
+    let end = ends.find(|end| end.get(2).is_some() || end.get(0).is_some_and(|it| it.start() == 0));
+    let Some((whole, day)) = end.and_then(|end| Some((end.get(0)?, end.get(2)))) else {
+        return (None, text.to_owned());
+    };
+    // One that is no day has passed: who wrote it wanted an end.
+    let day = day.and_then(|day| parse_day(day.as_str()).ok());
+    let rest = [&text[..whole.start()], &text[whole.end()..]].concat();
+    (Some(day.unwrap_or_default()), rest)
 }
 
 /// Where it stands, for people.
@@ -107,16 +121,24 @@ pub fn note(
     let read = read(pragma)?;
     let (short, _) = fingerprint.as_str().split_at(ENOUGH);
     let line = exposure.location.line - u64::from(pragma.is_above);
+    let to_write = || format!("line {line}: npsso-audit: allow {short}: why");
     let (kind, detail) = match &read.fingerprint {
         // It is there already, or was written by hand.
-        None => (
-            NoteKind::NamelessPragma,
-            format!("line {line}: npsso-audit: allow {short}: why"),
-        ),
-        Some(own) if !fingerprint.as_str().starts_with(own.as_str()) => return None,
+        None => (NoteKind::NamelessPragma, to_write()),
+        // One above can be about what stands on its own line.
+        Some(own) if !fingerprint.as_str().starts_with(own.as_str()) => {
+            if pragma.is_above || exposure.suppression.is_some() {
+                return None;
+            }
+            (NoteKind::NamelessPragma, to_write())
+        }
         Some(_) if is_proposed => (NoteKind::ProposedEntry, format!("line {line}")),
         Some(_) if is_over(read.until.as_deref(), today) => {
-            (NoteKind::ExpiredEntry, format!("line {line}"))
+            let until = match read.until.as_deref() {
+                None | Some("") => "`until` is a day, as 2027-01-31".to_owned(),
+                Some(until) => format!("until {until}"),
+            };
+            (NoteKind::ExpiredEntry, format!("line {line}: {until}"))
         }
         Some(_) => return None,
     };
@@ -156,7 +178,23 @@ mod tests {
             ),
             (
                 "allow v1:3b6562238a9d until soon: x",
-                (name, some(""), None),
+                (
+                    name.clone(),
+                    some(""),
+                    Some(some("soon: x").unwrap_or_default()),
+                ),
+            ),
+            (
+                "allow v1:3b6562238a9d: revoked, UNTIL=2027-01-31",
+                (name.clone(), some("2027-01-31"), some("revoked")),
+            ),
+            (
+                "allow v1:3b6562238a9d expires 2027-01-31",
+                (name.clone(), some("2027-01-31"), None),
+            ),
+            (
+                "allow v1:3b6562238a9d: fine until we rotate it",
+                (name, None, some("fine until we rotate it")),
             ),
             ("allow", (None, None, None)),
             ("allow: it is fine", (None, None, None)),

@@ -478,3 +478,38 @@ fn ci_believes_nothing_that_an_event_says_but_ids() {
         assert!(run.stderr.contains(file), "{}", run.stderr);
     }
 }
+
+#[test]
+fn ci_reads_what_is_known_in_the_branch_that_a_merge_request_goes_to() {
+    let ci = Ci::new();
+    let entry = "[[allow]]\npaths = [\"side.env\"]\nreason = \"all\"\n";
+    let base = ci.origin.commit(".npsso-audit.toml", Some(entry), "entry");
+    ci.origin.git(&["checkout", "-q", "-b", "side"]);
+    let head = ci.origin.commit("side.env", Some(LEAK), "leak");
+    ci.origin.git(&["checkout", "-q", "main"]);
+    ci.origin.commit(".npsso-audit.toml", None, "no entry");
+    ci.check_out("side", None);
+    let request = |branch: &str| {
+        ci.gitlab(&[
+            ("CI_PIPELINE_SOURCE", "merge_request_event"),
+            ("CI_MERGE_REQUEST_DIFF_BASE_SHA", &base),
+            ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", branch),
+            ("CI_COMMIT_SHA", &head),
+        ])
+    };
+    assert_eq!(request("main").code, 1);
+    // Where the clone does not have it, the base is what is known.
+    assert_eq!(request("gone").code, 0);
+}
+
+#[test]
+fn ci_with_a_strict_baseline_audits_everything_too() {
+    let ci = Ci::new();
+    ci.check_out("main", None);
+    let create = ["baseline", "create", "known.txt", "repository"];
+    assert_eq!(ci.work.run(&create).code, 0);
+    let variables = [("CI", "true")];
+    let more = ["--baseline", "../known.txt", "--strict-baseline"];
+    let run = audit(&ci.work, &ci.folder(), &variables, &more);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+}

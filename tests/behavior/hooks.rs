@@ -349,3 +349,32 @@ fn a_hook_whose_program_is_gone_says_how_to_go_on() {
     assert!(said.contains("rm '.git/hooks/pre-commit'"), "{said}");
     assert_eq!(said.lines().count(), 2, "{said}");
 }
+
+#[test]
+fn hooks_can_know_a_baseline() {
+    let project = Project::repository();
+    project.git(&["config", "user.name", "Ada Example"]);
+    project.git(&["config", "user.email", "ada@example.com"]);
+    project.write("it's.env", Some("NPSSO={{npsso}}\n"));
+    let create = ["baseline", "create", "it's known.txt", "it's.env"];
+    assert_eq!(project.run(&create).code, 0);
+    let install = ["hook", "install", "--baseline", "it's known.txt"];
+    assert_eq!(project.run(&install).code, 0);
+    project.git(&["add", "-A"]);
+    let output = try_git(project.root(), &["commit", "-qm", "old"]);
+    assert!(output.status.success(), "{}", said(&output));
+    project.write("b.env", Some("NPSSO={{npsso:b}}\n"));
+    project.git(&["add", "-A"]);
+    let output = try_git(project.root(), &["commit", "-qm", "new"]);
+    assert!(!output.status.success(), "{}", said(&output));
+}
+
+#[test]
+fn a_bare_repository_gets_the_hook_of_a_server() {
+    let project = Project::new();
+    project.git(&["init", "-q", "--bare", "server.git"]);
+    let run = project.run(&["hook", "install", "--repository", "server.git"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(project.path("server.git/hooks/pre-receive").exists());
+    assert!(!project.path("server.git/hooks/pre-commit").exists());
+}

@@ -417,6 +417,13 @@ fn only_files_are_explained() {
     let run = project.run(&["--explain", ".:1"]);
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("not a file"), "{}", run.stderr);
+    project.write("short.txt", Some("one\ntwo"));
+    for line in ["0", "3"] {
+        let run = project.run(&["--explain", &format!("short.txt:{line}")]);
+        assert_eq!(run.code, 2);
+        let why = format!("short.txt: there is no line {line}; it has 2");
+        assert!(run.stderr.contains(&why), "{}", run.stderr);
+    }
     let run = project.run(&["--explain", "none.txt:1"]);
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("none.txt"), "{}", run.stderr);

@@ -92,6 +92,10 @@ fn what_is_no_preference_is_an_error_that_names_the_line() {
         ),
         ("format = \n", "line 1: "),
         (
+            "strict-baseline = true\n",
+            "`strict-baseline` is no preference; it goes on the command line",
+        ),
+        (
             "zzz = 1\n",
             "there is no preference `zzz`; there are format, ",
         ),
@@ -137,4 +141,44 @@ fn no_file_turns_on_what_is_for_the_command_line_alone() {
         assert_eq!(project.run(&["tree"]).code, 2, "{config}");
         project.write("tree/.npsso-audit.toml", None);
     }
+}
+
+#[test]
+fn a_tree_that_is_audited_has_no_say_in_preferences() {
+    let project = Project::repository();
+    project.commit("README.md", Some("hello\n"), "start");
+    let config = "min-confidence = \"high\"\n";
+    project.write(".config/npsso-audit/config.toml", Some(config));
+    let text = "psn_token = \"{{npsso}}\"\n";
+    project.commit("a.py", Some(text), "leak");
+    let homes = [
+        ("HOME", project.root().to_path_buf()),
+        ("HOME", ".".into()),
+        ("XDG_CONFIG_HOME", ".config".into()),
+        ("XDG_CONFIG_HOME", project.path(".config")),
+    ];
+    for (name, value) in homes {
+        for arguments in [&["--range", "HEAD~1..HEAD"][..], &["."]] {
+            let mut command = project.command(arguments);
+            command.env_remove("XDG_CONFIG_HOME").env(name, &value);
+            let run = Run::of(command.output());
+            assert_eq!(run.code, 1, "{name} {value:?} {arguments:?}");
+            let is_said = run.stderr.contains("is a part of what is audited");
+            assert_eq!(is_said, value.is_absolute(), "{}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn what_git_shows_to_people_is_written_for_people() {
+    let project = Project::repository();
+    project.write("a.env", Some("NPSSO={{npsso}}\n"));
+    project.git(&["add", "a.env"]);
+    let run = run_with(&project, "format = \"json\"\n", &["--staged"]);
+    assert_eq!(run.code, 1);
+    assert!(
+        run.stdout.starts_with("npsso-audit: this commit"),
+        "{}",
+        run.stdout
+    );
 }

@@ -1,6 +1,5 @@
 //! What commits add is found, and what they only move is not.
 
-use std::io::Write;
 use std::process::Stdio;
 
 use serde_json::json;
@@ -11,19 +10,7 @@ const LEAK: &str = "NPSSO={{npsso}}\n";
 
 /// Runs a hook with what git says on standard input.
 fn hook(project: &Project, arguments: &[&str], input: &str) -> Run {
-    let mut all = vec!["-f", "json"];
-    all.extend(arguments);
-    let mut child = project
-        .command(&all)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    let mut stdin = child.stdin.take().expect("it is a pipe");
-    stdin.write_all(input.as_bytes()).expect("it is read");
-    drop(stdin);
-    Run::of(child.wait_with_output())
+    project.audit_fed(arguments, input.as_bytes())
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! What is audited can be limited with globs and lists, and what is left out is said.
 
 use std::fs;
-use std::io::Write;
-use std::process::Stdio;
 
 use serde_json::json;
 
@@ -21,19 +19,7 @@ fn last_line(run: &Run) -> &str {
 
 /// Runs the program with a list on standard input.
 fn listed(project: &Project, arguments: &[&str], list: &[u8]) -> Run {
-    let mut all = vec!["-f", "json", "--files-from", "-"];
-    all.extend(arguments);
-    let mut child = project
-        .command(&all)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    let mut stdin = child.stdin.take().expect("it is a pipe");
-    stdin.write_all(list).expect("it is read");
-    drop(stdin);
-    Run::of(child.wait_with_output())
+    project.audit_fed(&[&["--files-from", "-"], arguments].concat(), list)
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::support::{Project, Run};
 
 const LEAK: &str = "NPSSO={{npsso}}\n";
 
-fn fingerprint(run: &Run) -> String {
+pub fn fingerprint(run: &Run) -> String {
     let finding = &run.findings()[0];
     finding["fingerprint"]
         .as_str()
@@ -14,12 +14,12 @@ fn fingerprint(run: &Run) -> String {
         .to_owned()
 }
 
-fn allow(fingerprint: &str, more: &str) -> String {
+pub fn allow(fingerprint: &str, more: &str) -> String {
     format!("[[allow]]\nfingerprint = \"{fingerprint}\"\nreason = \"revoked\"\n{more}\n")
 }
 
 /// The last line of the report for people.
-fn last_line(project: &Project, arguments: &[&str]) -> String {
+pub fn last_line(project: &Project, arguments: &[&str]) -> String {
     let run = project.run(arguments);
     run.stdout.lines().last().unwrap_or_default().to_owned()
 }
@@ -111,70 +111,6 @@ fn an_entry_by_place_counts_for_all_names_that_a_history_has() {
     );
     assert_eq!(project.audit(&["."]).code, 1);
     assert_eq!(project.audit(&["--no-history", "."]).code, 0);
-}
-
-#[test]
-fn a_configuration_in_the_tree_can_only_make_it_quieter() {
-    for (text, line) in [
-        ("verify = true\n", 1),
-        ("\nissuer-url = \"http://localhost\"\n", 2),
-        (
-            "[[allow]]\nreason = \"x\"\npaths = \"a\"\nshow_secrets = true\n",
-            4,
-        ),
-        ("[report]\nformat = \"json\"\n", 1),
-    ] {
-        let project = Project::new().file("x.env", "nothing\n");
-        project.write(".npsso-audit.toml", Some(text));
-        let run = project.run(&["."]);
-        assert_eq!(run.code, 2, "{text}");
-        let place = format!(".npsso-audit.toml: line {line}: unknown field");
-        assert!(run.stderr.contains(&place), "{}", run.stderr);
-    }
-}
-
-#[test]
-fn allow_writes_an_entry_and_keeps_the_rest() {
-    let project = Project::repository();
-    project.commit("x.env", Some(LEAK), "leak");
-    let known = fingerprint(&project.audit(&["."]));
-    project.write(
-        ".npsso-audit.toml",
-        Some("# fixtures\n[[allow]]\npaths = 'fixtures/'  # synthetic\nreason = \"r\"\n"),
-    );
-    let short = &known[..15];
-    let run = project.run(&[
-        "allow",
-        short,
-        "--reason",
-        "revoked",
-        "--until",
-        "2999-01-31",
-    ]);
-    assert_eq!(run.code, 0, "{}", run.stderr);
-    let text = fs::read_to_string(project.path(".npsso-audit.toml")).expect("it is there");
-    assert_eq!(
-        text,
-        format!(
-            "# fixtures\n[[allow]]\npaths = 'fixtures/'  # synthetic\nreason = \"r\"\n\n[[allow]]\n\
-             fingerprint = \"{short}\"\nreason = \"revoked\"\nuntil = \"2999-01-31\"\n"
-        )
-    );
-    assert_eq!(project.audit(&["."]).code, 0);
-    let again = project.run(&["allow", short, "--reason", "revoked"]);
-    assert_eq!(again.code, 2);
-    assert!(
-        again.stderr.contains("is allowed already; edit that entry"),
-        "{}",
-        again.stderr
-    );
-    for wrong in [
-        &["allow", "v1:12", "--reason", "r"][..],
-        &["allow", short, "--reason", " "],
-        &["allow", short, "--reason", "r", "--until", "tomorrow"],
-    ] {
-        assert_eq!(project.run(wrong).code, 2, "{wrong:?}");
-    }
 }
 
 #[test]
@@ -315,126 +251,6 @@ fn branches_that_both_add_to_a_baseline_merge() {
 }
 
 #[test]
-fn a_change_cannot_silence_itself() {
-    let project = Project::repository();
-    project.commit("README.md", Some("hello\n"), "start");
-    project.write("x.env", Some(LEAK));
-    let known = fingerprint(&project.audit(&["--no-history", "."]));
-    project.write(".npsso-audit.toml", Some(&allow(&known, "")));
-    project.git(&["add", "-A"]);
-    // Who commits may say so for what is staged.
-    assert_eq!(project.audit(&["--staged"]).code, 0);
-    project.git(&["commit", "-qm", "leak and entry"]);
-    let run = project.audit(&["--range", "HEAD~1..HEAD"]);
-    assert_eq!(run.code, 1);
-    assert_eq!(run.json()["notes"][0]["kind"], "proposed-entry");
-    // What was there before counts, also when the change takes it away.
-    project.write("x.env", None);
-    project.write(".npsso-audit.toml", Some("# nothing\n"));
-    project.write("y.env", Some("NPSSO={{npsso}}\nx=1\n"));
-    project.git(&["add", "-A"]);
-    project.git(&["commit", "-qm", "move"]);
-    let run = project.audit(&["--range", "HEAD~1..HEAD"]);
-    assert_eq!(run.code, 0, "{}", run.stdout);
-    // The work tree says nothing about commits.
-    project.commit("z.env", Some("NPSSO={{npsso:z}}\n"), "another");
-    let known = fingerprint(&project.audit(&["--range", "HEAD~1..HEAD"]));
-    project.write(".npsso-audit.toml", Some(&allow(&known, "")));
-    assert_eq!(project.audit(&["--range", "HEAD~1..HEAD"]).code, 1);
-    assert_eq!(project.audit(&["."]).json()["summary"]["known"], 1);
-}
-
-#[test]
-fn what_a_change_proposes_is_listed_whether_it_would_hide_anything_or_not() {
-    let project = Project::repository();
-    let old = allow("v1:0123456789ab", "");
-    project.commit(".npsso-audit.toml", Some(&old), "old");
-    let new = format!("# moved\n{}{old}", allow("v1:ba9876543210", ""));
-    project.commit(".npsso-audit.toml", Some(&new), "new");
-    let run = project.audit(&["--range", "HEAD~1..HEAD"]);
-    assert_eq!(run.code, 0);
-    let report = run.json();
-    assert_eq!(report["notes"][0]["kind"], "proposed-entry");
-    assert_eq!(report["notes"][0]["detail"], "line 2: revoked");
-    assert_eq!(report["summary"]["notes"], 1);
-}
-
-#[cfg(unix)]
-#[test]
-fn entries_stand_in_a_file_of_the_tree() {
-    let project = Project::new().file("x.env", LEAK);
-    let known = fingerprint(&project.audit(&["."]));
-    project.write("elsewhere.toml", Some(&allow(&known, "")));
-    std::os::unix::fs::symlink("elsewhere.toml", project.path(".npsso-audit.toml"))
-        .expect("a link can be made");
-    for arguments in [&["."][..], &["allow", &known, "--reason", "r"]] {
-        let run = project.run(arguments);
-        assert_eq!(run.code, 2, "{arguments:?}");
-        let why = ".npsso-audit.toml: it is a symbolic link";
-        assert!(run.stderr.contains(why), "{}", run.stderr);
-    }
-    assert!(project.path(".npsso-audit.toml").is_symlink());
-}
-
-#[cfg(unix)]
-#[test]
-fn what_is_no_file_is_not_waited_for() {
-    let project = Project::new().file("x.env", LEAK);
-    fs::create_dir(project.path("folder")).expect("a folder can be made");
-    let made = std::process::Command::new("mkfifo")
-        .arg(project.path("pipe"))
-        .status();
-    assert!(made.is_ok_and(|status| status.success()));
-    for (name, why) in [("folder", "it is a folder"), ("pipe", "it is a FIFO")] {
-        for option in ["--baseline", "--config"] {
-            let run = project.run(&["x.env", option, name]);
-            assert_eq!(run.code, 2, "{option} {name}");
-            assert!(run.stderr.contains(why), "{}", run.stderr);
-        }
-        let entries = project.path(".npsso-audit.toml");
-        fs::rename(project.path(name), &entries).expect("it can be moved");
-        for arguments in [&["."][..], &["allow", "v1:0123456789ab", "--reason", "r"]] {
-            let run = project.run(arguments);
-            assert_eq!(run.code, 2, "{arguments:?}");
-            assert!(run.stderr.contains(why), "{}", run.stderr);
-        }
-        fs::rename(entries, project.path(name)).expect("it can be moved");
-    }
-}
-
-#[test]
-fn allow_writes_behind_what_is_there_and_as_that_is_written() {
-    let project = Project::new();
-    let written = |text: &str, fingerprints: &[&str]| {
-        project.write(".npsso-audit.toml", Some(text));
-        let run = project.run(&[&["allow"], fingerprints, &["--reason", "r"]].concat());
-        assert_eq!(run.code, 0, "{}", run.stderr);
-        fs::read_to_string(project.path(".npsso-audit.toml")).expect("it is there")
-    };
-    let one = &["v1:0123456789ab"][..];
-    assert_eq!(
-        written("\u{feff}# ours\r\n", one),
-        "\u{feff}# ours\r\n\r\n[[allow]]\r\nfingerprint = \"v1:0123456789ab\"\r\nreason = \"r\"\r\n"
-    );
-    let old = "[[allow]]\npaths = \"a\"\nreason = \"r\"\n# the end\n";
-    assert_eq!(
-        written(old, one),
-        format!("{old}\n[[allow]]\nfingerprint = \"v1:0123456789ab\"\nreason = \"r\"\n")
-    );
-    assert_eq!(
-        written("", &["v1:0123456789ab", "v1:BA9876543210"]),
-        "[[allow]]\nfingerprint = [\"v1:0123456789ab\", \"v1:ba9876543210\"]\nreason = \"r\"\n"
-    );
-    let file = project.path(".npsso-audit.toml");
-    let mut permissions = fs::metadata(&file).expect("it is there").permissions();
-    permissions.set_readonly(true);
-    fs::set_permissions(&file, permissions).expect("they can be set");
-    let run = project.run(&["allow", "v1:0123456789ac", "--reason", "r"]);
-    assert_eq!(run.code, 2);
-    assert!(run.stderr.contains("is read-only"), "{}", run.stderr);
-}
-
-#[test]
 fn who_asks_about_a_place_is_told_that_it_is_known() {
     let project = Project::new().file("x.env", LEAK);
     let explained = |more: &[&str]| {
@@ -460,19 +276,6 @@ fn who_asks_about_a_place_is_told_that_it_is_known() {
 }
 
 #[test]
-fn the_index_says_what_is_known_of_what_is_staged() {
-    let project = Project::repository();
-    project.commit("README.md", Some("hello\n"), "start");
-    project.write("x.env", Some(LEAK));
-    project.git(&["add", "-A"]);
-    let known = fingerprint(&project.audit(&["--staged"]));
-    project.write(".npsso-audit.toml", Some(&allow(&known, "")));
-    assert_eq!(project.audit(&["--staged"]).code, 1);
-    project.git(&["add", "-A"]);
-    assert_eq!(project.audit(&["--staged"]).code, 0);
-}
-
-#[test]
 fn what_is_accepted_as_unread_is_listed_as_such() {
     let project = Project::new().bytes("backup.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03broken");
     assert_eq!(project.audit(&[".", "--strict"]).code, 4);
@@ -489,6 +292,34 @@ fn what_is_accepted_as_unread_is_listed_as_such() {
     assert_eq!(report["summary"]["complete"], false);
     let line = last_line(&project, &["."]);
     assert!(line.contains("1 input accepted as unread"), "{line}");
+    // Each report names it, and the quietest one says that there is something.
+    let text = project.run(&["."]).stdout;
+    let reason = "damaged-container: an old backup (.npsso-audit.toml:1)";
+    assert!(text.contains(reason), "{text}");
+    let sarif = project.run(&[".", "-f", "sarif"]).json();
+    let notes = &sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"];
+    let text = notes[0]["message"]["text"].to_string();
+    assert!(text.contains("Accepted as unread: "), "{text}");
+    assert!(text.contains("an old backup"), "{text}");
+    let line = last_line(&project, &[".", "--quiet"]);
+    assert!(line.contains("1 input accepted as unread"), "{line}");
+}
+
+#[test]
+fn what_hides_something_is_named_in_the_report_for_people() {
+    let mut project = Project::new();
+    for number in 0..7 {
+        let text = format!("NPSSO={{{{npsso:{number}}}}}\n");
+        project = project.file(&format!("fixtures/{number}.env"), &text);
+    }
+    let entry = "[[allow]]\npaths = \"fixtures/\"\nreason = \"synthetic\"\n";
+    project.write(".npsso-audit.toml", Some(entry));
+    let words = "known, allowed where they stand: synthetic (.npsso-audit.toml:1)";
+    let text = project.run(&["."]).stdout;
+    assert_eq!(text.matches(words).count(), 5, "{text}");
+    assert!(text.contains("and 2 more secrets"), "{text}");
+    let text = project.run(&[".", "-v"]).stdout;
+    assert_eq!(text.matches(words).count(), 7, "{text}");
 }
 
 #[test]
@@ -747,152 +578,59 @@ fn nobody_is_asked_about_what_is_known() {
 }
 
 #[test]
-fn a_strict_baseline_knows_nothing_in_a_file_that_is_new() {
-    let project = Project::repository();
-    project.commit("a.env", Some(LEAK), "leak");
+fn a_baseline_is_pruned_of_nothing_that_may_only_have_become_unreadable() {
+    let project = Project::new()
+        .file("a.env", LEAK)
+        .file("b.env", "NPSSO={{npsso:b}}\n");
     assert_eq!(project.run(&["baseline", "create", "known.txt"]).code, 0);
-    project.commit("README.md", Some("hello\n"), "baseline");
-    project.write(
-        "a.env",
-        Some("# twice\nNPSSO={{npsso}}\nNPSSO2={{npsso}}\n"),
-    );
-    project.write("copy/b.env", Some("# copied\nNPSSO={{npsso}}\n"));
-    project.git(&["add", "-A"]);
-    let staged = ["--staged", "--baseline", "known.txt"];
-    assert_eq!(project.audit(&staged).code, 0);
-    let strict = [&staged[..], &["--strict-baseline"]].concat();
-    let run = project.audit(&strict);
-    assert_eq!(run.code, 1);
-    let path = &run.findings()[0]["exposures"][0]["path"];
-    assert_eq!(path, "copy/b.env");
-    project.git(&["commit", "-qm", "copy"]);
-    let range = ["--range", "HEAD~1..HEAD", "--baseline", "known.txt"];
-    assert_eq!(project.audit(&range).code, 0);
-    let strict = [&range[..], &["--strict-baseline"]].concat();
-    assert_eq!(project.audit(&strict).code, 1);
-    let plain = [".", "--baseline", "known.txt", "--strict-baseline"];
-    assert_eq!(project.run(&plain).code, 2);
-}
-
-#[test]
-fn a_change_cannot_write_its_own_baseline() {
-    let project = Project::repository();
-    project.commit("a.env", Some(LEAK), "leak");
-    fs::create_dir_all(project.path("ci")).expect("a folder can be made");
-    let create = ["baseline", "create", "ci/known.txt"];
-    assert_eq!(project.run(&create).code, 0);
-    project.commit("README.md", Some("hello\n"), "baseline");
-    project.write("b.env", Some("NPSSO={{npsso:b}}\n"));
-    project.write("copy.env", Some("# copied\nNPSSO={{npsso}}\n"));
-    let update = ["baseline", "update", "ci/known.txt"];
-    assert_eq!(project.run(&update).code, 0);
-    project.git(&["add", "-A"]);
-    project.git(&["commit", "-qm", "leak and baseline"]);
-    let run = project.audit(&["--range", "HEAD~1..HEAD", "--baseline", "ci/known.txt"]);
-    assert_eq!(run.code, 1);
-    let summary = &run.json()["summary"];
-    assert_eq!((&summary["new"], &summary["known"]), (&1.into(), &1.into()));
-    assert_eq!(project.audit(&[".", "--baseline", "ci/known.txt"]).code, 0);
-}
-
-#[test]
-fn a_secret_that_was_hidden_where_it_stood_is_new_elsewhere() {
-    let project = Project::repository();
-    let entry = "[[allow]]\npaths = [\"fixtures/\"]\nreason = \"synthetic\"\n";
-    project.commit(".npsso-audit.toml", Some(entry), "entry");
-    project.commit("fixtures/a.env", Some(LEAK), "fixture");
-    assert_eq!(project.audit(&["--range", "HEAD~1..HEAD"]).code, 0);
-    project.git(&["mv", "fixtures/a.env", "a.env"]);
-    assert_eq!(project.audit(&["--staged"]).code, 1);
-    project.git(&["commit", "-qm", "move"]);
-    for range in ["HEAD~1..HEAD", "HEAD~2..HEAD"] {
-        let run = project.audit(&["--range", range]);
-        assert_eq!(run.code, 1, "{range}");
-        assert_eq!(run.json()["summary"]["new"], 1, "{range}");
-    }
-}
-
-#[test]
-fn who_begins_at_an_old_commit_has_no_old_entries() {
-    let project = Project::repository();
-    let entry = "[[allow]]\npaths = [\"*\"]\nreason = \"all\"\n";
-    project.commit(".npsso-audit.toml", Some(entry), "entry");
-    project.git(&["checkout", "-q", "-b", "change"]);
-    project.commit("a.env", Some(LEAK), "leak");
-    project.git(&["checkout", "-q", "main"]);
-    assert_eq!(project.audit(&["--range", "main..change"]).code, 0);
-    project.commit(".npsso-audit.toml", None, "no entry");
-    assert_eq!(project.audit(&["--range", "main..change"]).code, 1);
-}
-
-#[test]
-fn a_wrong_file_of_entries_can_be_mended_by_a_change() {
-    let project = Project::repository();
-    project.commit("README.md", Some("hello\n"), "start");
-    project.commit(".npsso-audit.toml", Some("verify = true\n"), "wrong");
-    let run = project.audit(&["--range", "HEAD~1..HEAD"]);
-    assert_eq!(run.code, 0);
-    let note = |run: &Run| run.json()["notes"][0].clone();
-    assert_eq!(note(&run)["kind"], "wrong-entries");
-    let detail = note(&run)["detail"].to_string();
+    project.write("b.env", None);
+    fs::write(project.path("b.gz"), b"\x1f\x8b\x08\0\0\0\0\0\0\x03broken").expect("written");
+    let prune = ["baseline", "update", "known.txt", "--prune"];
+    let run = project.run(&prune);
     assert!(
-        detail.contains("with this change, line 1: unknown field"),
-        "{detail}"
-    );
-    assert_eq!(project.run(&["."]).code, 2);
-    project.commit(".npsso-audit.toml", Some("# right\n"), "mended");
-    let run = project.audit(&["--range", "HEAD~1..HEAD"]);
-    assert_eq!(run.code, 0);
-    let detail = note(&run)["detail"].to_string();
-    assert!(
-        detail.contains("before this change, line 1: unknown field"),
-        "{detail}"
-    );
-}
-
-#[test]
-fn a_name_that_a_file_had_before_counts_too() {
-    let project = Project::repository();
-    project.commit("a.env", Some(LEAK), "leak");
-    fs::create_dir_all(project.path("sub")).expect("a folder can be made");
-    project.git(&["mv", "a.env", "sub/a.env"]);
-    let entry = "[[allow]]\npaths = [\"sub/\"]\nreason = \"s\"\n";
-    project.commit(".npsso-audit.toml", Some(entry), "move");
-    assert_eq!(project.audit(&["."]).code, 1);
-}
-
-#[test]
-fn a_message_is_about_the_repository_around() {
-    let project = Project::repository();
-    project.commit("a.env", Some(LEAK), "leak");
-    let known = fingerprint(&project.audit(&["."]));
-    project.commit(".npsso-audit.toml", Some(&allow(&known, "")), "entry");
-    project.write(".git/MSG", Some("revoke npsso={{npsso}}\n"));
-    assert_eq!(project.audit(&["--message", ".git/MSG"]).code, 0);
-    project.write(".git/MSG", Some("revoke npsso={{npsso:other}}\n"));
-    assert_eq!(project.audit(&["--message", ".git/MSG"]).code, 1);
-}
-
-#[test]
-fn no_secret_is_repeated_where_a_fingerprint_is_expected() {
-    let project = Project::new().file("a.env", LEAK);
-    let secret = project.audit(&["--show-secrets", "."]).findings()[0]["secret"].clone();
-    let secret = secret.as_str().expect("it is shown");
-    let run = project.run(&["allow", secret, "--reason", "x"]);
-    assert_eq!(run.code, 2);
-    let begin = secret[..8].to_lowercase();
-    assert!(
-        !run.stderr.to_lowercase().contains(&begin),
+        run.stderr.contains("0 added;") || run.stderr.contains("knows 2 now"),
         "{}",
         run.stderr
     );
-    let past = [
-        "allow",
-        "v1:44664f2ed8d7",
-        "--reason",
-        "x",
-        "--until",
-        "2020-01-01",
-    ];
-    assert_eq!(project.run(&past).code, 2);
+    assert!(
+        run.stderr.contains("so nothing was dropped"),
+        "{}",
+        run.stderr
+    );
+    let entry = "[[unread]]\npaths = \"b.gz\"\nreason = \"broken\"\n";
+    project.write(".npsso-audit.toml", Some(entry));
+    let run = project.run(&prune);
+    assert!(
+        run.stderr.contains("knows 1 now: 0 added, 1 dropped"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_baseline_of_nothing_is_not_written() {
+    let project = Project::new();
+    fs::create_dir(project.path("empty")).expect("a folder can be made");
+    let run = project.run(&["baseline", "create", "known.txt", "empty"]);
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("known.txt is not written"),
+        "{}",
+        run.stderr
+    );
+    assert!(!project.path("known.txt").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_baseline_is_not_written_through_a_link() {
+    let project = Project::new().file("tree/a.env", LEAK);
+    std::os::unix::fs::symlink("../victim.txt", project.path("tree/known.txt")).expect("a link");
+    project.write("victim.txt", Some("# mine\n"));
+    for action in ["update", "create"] {
+        let run = project.run(&["baseline", action, "tree/known.txt", "tree"]);
+        assert_eq!(run.code, 2, "{}", run.stderr);
+    }
+    let text = fs::read_to_string(project.path("victim.txt")).expect("it is there");
+    assert_eq!(text, "# mine\n");
 }

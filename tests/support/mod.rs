@@ -90,10 +90,13 @@ impl Project {
 
     /// The same with more arguments.
     pub fn audit_stdin_with(&self, arguments: &[&str], input: &[u8]) -> Run {
-        let mut all = vec!["-f", "json", "-"];
-        all.extend(arguments);
+        self.audit_fed(&[&["-"], arguments].concat(), input)
+    }
+
+    /// Runs the program with a JSON report, and gives it all of this on standard input.
+    pub fn audit_fed(&self, arguments: &[&str], input: &[u8]) -> Run {
         let mut child = self
-            .command(&all)
+            .command(&[&["-f", "json"], arguments].concat())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

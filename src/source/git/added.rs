@@ -19,6 +19,8 @@ pub struct Added {
     pub bases: Vec<ObjectId>,
     /// The branch of `origin` whose commits were there before, where no base says it.
     pub branch: Option<String>,
+    /// The branch of `origin` that they go to.
+    pub target: Option<String>,
 }
 
 /// The same in one clone.
@@ -30,6 +32,8 @@ pub struct Span {
     pub is_here: bool,
     /// What was there before.
     pub old: Old,
+    /// What the branch that they go to leads to.
+    pub target: Option<ObjectId>,
 }
 
 /// What was there before, as far as a clone can tell.
@@ -66,16 +70,13 @@ impl Added {
         let into = trial.map(|(_, into)| into);
         let bases: Vec<ObjectId> = into.into_iter().chain(self.bases.clone()).collect();
         let base = bases.iter().copied().find(is_here).map(Old::Base);
-        let branch = || {
-            self.branch
-                .as_deref()
-                .and_then(|name| of_origin(here, name))
-        };
-        let old = base.or_else(|| branch().map(Old::Branch));
+        let branch = |name: &Option<String>| of_origin(here, name.as_deref()?);
+        let old = base.or_else(|| branch(&self.branch).map(Old::Branch));
         Ok(Span {
             tip,
             is_here: is_here(&tip),
             old: old.unwrap_or(Old::Absent(bases.first().copied())),
+            target: branch(&self.target),
         })
     }
 }
@@ -86,6 +87,7 @@ impl Span {
         Revisions {
             included: [self.tip].into(),
             excluded: self.old().into_iter().collect(),
+            target: self.target,
         }
     }
 

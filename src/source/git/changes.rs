@@ -1,6 +1,7 @@
 //! What a tree has that the trees before it did not.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 use gix::ObjectId;
 use gix::objs::tree::EntryKind;
@@ -8,7 +9,8 @@ use gix::objs::{Kind, TreeRefIter};
 
 use super::path_in_tree;
 use super::store::{Reader, Unread};
-use crate::audit::SkipReason;
+use crate::audit::{Note, NoteKind, SkipReason};
+use crate::blob::Provenance;
 use crate::source::Scope;
 
 /// Folders in folders, as in git's own limit.
@@ -30,12 +32,16 @@ pub struct Changes {
     /// Blobs and trees that were there before and lie nowhere under their old name,
     /// with that.
     pub removed: Vec<(Vec<u8>, ObjectId)>,
+    /// Where commits of other repositories are named that were not before: submodules.
+    pub submodules: Vec<Vec<u8>>,
     /// Trees that cannot be read.
     pub unread: Vec<(ObjectId, Unread)>,
     /// How often each folder was compared with the same folders before.
     seen: HashMap<(ObjectId, Vec<ObjectId>), usize>,
     /// Whether there was more than is listed.
     is_cut: bool,
+    /// The commits that the trees name that were read last, by their names.
+    commits: Vec<(Vec<u8>, ObjectId)>,
 }
 
 /// A file that changed.
@@ -85,9 +91,11 @@ impl Changes {
             let why = Unread::damaged(&"too many folders lead to it");
             return self.unread.push((tree, why));
         }
+        self.commits.clear();
         let Some(now) = self.entries(tree, reader) else {
             return;
         };
+        let commits = self.take_commits();
         let unread = self.unread.len();
         let olds: Vec<HashMap<Vec<u8>, Entry>> = before
             .iter()
@@ -96,6 +104,10 @@ impl Changes {
             .collect();
         // What cannot be read held nothing: then more is new, not less.
         self.unread.truncate(unread);
+        let known = self.take_commits();
+        let new = commits.into_iter().filter(|commit| !known.contains(commit));
+        let new = new.map(|(name, _)| [folder, &name[..]].concat());
+        self.submodules.extend(new);
         for old in &olds {
             for (name, entry) in old {
                 let kept = now
@@ -167,7 +179,10 @@ impl Changes {
                 self.unread.push((tree, why));
                 break;
             };
-            if !entry.mode.is_commit() {
+            if entry.mode.is_commit() {
+                let commit = (entry.filename.to_vec(), entry.oid.to_owned());
+                self.commits.push(commit);
+            } else {
                 let known = Entry {
                     id: entry.oid.to_owned(),
                     kind: entry.mode.kind(),
@@ -178,6 +193,26 @@ impl Changes {
         }
         entries.sort_by(|a, b| a.0.cmp(&b.0));
         Some(entries)
+    }
+
+    /// Whether there is nothing to be done or said.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.submodules.is_empty() && self.unread.is_empty()
+    }
+
+    /// The commits of other repositories that were named since this was asked last.
+    pub fn take_commits(&mut self) -> Vec<(Vec<u8>, ObjectId)> {
+        std::mem::take(&mut self.commits)
+    }
+
+    /// What is to be said of the submodules.
+    pub fn notes<'c>(&'c self, shown: &'c Path) -> impl Iterator<Item = Note> + 'c {
+        let shown = shown.strip_prefix(".").unwrap_or(shown);
+        self.submodules.iter().map(move |path| Note {
+            provenance: Provenance::File(shown.join(path_in_tree(path))),
+            kind: NoteKind::Submodule,
+            detail: String::new(),
+        })
     }
 
     /// Every blob that a removed file or folder held, up to [`REMOVED`]. What was left

@@ -12,6 +12,9 @@ use super::here::{Here, refused};
 use super::revisions::Revisions;
 use super::{path_in_tree, read_index};
 
+/// Commits that are compared with each other, to find the newest.
+const MOST_COMPARED: usize = 8;
+
 impl Here {
     /// A file at the root of the work tree, as the index has it. `None` where it has none.
     ///
@@ -65,27 +68,38 @@ impl Here {
         Ok((kind == Some(Kind::Blob)).then_some(bytes))
     }
 
-    /// The commit that was there before a range: the one that it is compared with, or where
-    /// it left all of them. What the range itself says does not count. `None` where nothing
-    /// was there.
+    /// The commit that was there before a range: the newest one that it is compared with, or
+    /// where it left all of them. Whoever makes a change chooses where it begins, and not
+    /// what it goes to. `None` where nothing was there.
     ///
     /// # Errors
     ///
     /// When the history cannot be read.
     pub fn before(&self, revisions: &Revisions) -> anyhow::Result<Option<ObjectId>> {
-        let excluded: Vec<ObjectId> = revisions.excluded.iter().copied().collect();
+        let mut excluded: Vec<ObjectId> = revisions.excluded.iter().copied().collect();
         let Some(tip) = revisions.included.first().filter(|_| !excluded.is_empty()) else {
             return Ok(None);
         };
-        // Whoever makes a change chooses where it begins, and not what it is compared with.
-        if let [only] = excluded[..] {
-            return Ok(Some(only));
+        if let Some(target) = revisions.target {
+            return Ok(Some(target));
         }
         let inner = self.gix()?;
-        let bases = inner.merge_bases_many(*tip, &excluded);
-        Ok(bases
-            .ok()
-            .and_then(|bases| bases.first().map(|id| id.detach())))
+        let base = |tip: ObjectId, others: &[ObjectId]| {
+            let bases = inner.merge_bases_many(tip, others).ok()?;
+            bases.first().map(|id| id.detach())
+        };
+        if excluded.len() <= MOST_COMPARED {
+            let all = excluded.clone();
+            let is_older = |id: ObjectId| {
+                let mut others = all.iter().filter(|other| **other != id);
+                others.any(|other| base(id, &[*other]) == Some(id))
+            };
+            excluded.retain(|id| !is_older(*id));
+        }
+        Ok(match excluded[..] {
+            [only] => Some(only),
+            _ => base(*tip, &excluded),
+        })
     }
 
     /// What a repository that is pushed to has: the commit that its HEAD leads to.

@@ -177,7 +177,7 @@ impl RangeAudit<'_> {
             }
         }
         let changes = self.changes_of(node, walk);
-        if changes.files.is_empty() && changes.unread.is_empty() {
+        if changes.is_empty() {
             return;
         }
         let commit = describe(order, node.id, self.reader);
@@ -204,6 +204,9 @@ impl RangeAudit<'_> {
     fn changes_between(&mut self, before: &[ObjectId], tree: ObjectId) -> Changes {
         let mut changes = Changes::between(before, tree, self.reader);
         changes.files.retain(|file| self.paths.contain(&file.path));
+        changes
+            .submodules
+            .retain(|path| self.paths.contain(path) && self.scope.holds(&path_in_tree(path)));
         changes
     }
 
@@ -273,6 +276,9 @@ impl RangeAudit<'_> {
     fn changes(&mut self, changes: &Changes, history: &History) {
         for (id, unread) in &changes.unread {
             self.skip(ObjectKind::Tree, *id, unread.reason, unread.why.clone());
+        }
+        for note in changes.notes(&self.here.repository.shown) {
+            self.worker.note(note);
         }
         for change in &changes.files {
             if self.worker.is_stopped() {

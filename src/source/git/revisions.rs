@@ -21,6 +21,8 @@ pub struct Revisions {
     pub included: BTreeSet<ObjectId>,
     /// What is left out.
     pub excluded: BTreeSet<ObjectId>,
+    /// What they go to, where that is known and is not what is left out.
+    pub target: Option<ObjectId>,
 }
 
 impl Revisions {
@@ -61,6 +63,7 @@ impl Revisions {
         if let Some((a, b)) = word.split_once("...") {
             let (a, b) = (resolve(a)?, resolve(b)?);
             let bases = merge_bases(here, a, b)?;
+            self.target = Some(a);
             self.add(not, [a, b]);
             self.add(!not, bases);
         } else if let Some((a, b)) = word.split_once("..") {

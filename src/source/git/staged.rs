@@ -76,6 +76,13 @@ impl Source for Staged {
         if !self.scope.is_all() {
             keep_in_scope(&self.scope, &index, &parents, &reader, &mut changes);
         }
+        let mut paths = self.paths.clone();
+        changes
+            .submodules
+            .retain(|path| paths.contain(path) && self.scope.holds(&path_in_tree(path)));
+        for note in changes.notes(&here.repository.shown) {
+            worker.note(note);
+        }
         for (id, unread) in &changes.unread {
             worker.skip(Skipped {
                 provenance: Provenance::Object(GitObject {
@@ -230,6 +237,7 @@ impl Compare<'_> {
             .iter()
             .filter_map(|id| self.changes.entries(*id, self.reader))
             .collect();
+        let commits = self.changes.take_commits();
         let mut kept: Vec<Vec<bool>> = before.iter().map(|it| vec![false; it.len()]).collect();
         let mut olds: Vec<Entry> = Vec::new();
         let mut at = range.start;
@@ -247,6 +255,9 @@ impl Compare<'_> {
                 }
             }
             let Some(_) = slash else {
+                if entry.mode == Mode::COMMIT && !commits.contains(&(name, entry.id)) {
+                    self.changes.submodules.push(path.to_vec());
+                }
                 self.file(at, &olds);
                 at += 1;
                 continue;

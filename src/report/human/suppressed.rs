@@ -1,0 +1,17 @@
+//! What suppresses something, in words.
+
+use crate::report::name;
+use crate::report::terminal::escape;
+use crate::suppression::Suppression;
+
+/// What suppresses something, why, and where that is written.
+pub fn suppressed(suppression: &Suppression) -> String {
+    let reason = suppression.reason.as_deref();
+    let reason = reason.map(|reason| format!(": {}", escape(&name::redacted(reason))));
+    format!(
+        "known, {}{} ({})",
+        suppression.title(),
+        reason.unwrap_or_default(),
+        escape(&name::redacted(&suppression.place))
+    )
+}
