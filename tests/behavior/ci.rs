@@ -231,6 +231,16 @@ fn ci_in_a_shallow_clone_is_never_clean_and_says_what_to_change() {
             let explanation = skipped["explanation"].as_str().expect("a text");
             assert!(explanation.contains("`fetch-depth: 0`"), "{explanation}");
             assert!(explanation.contains("`GIT_DEPTH: \"0\"`"), "{explanation}");
+            // What the branch has that it goes to is not added, where that is here.
+            if depth == "2" {
+                let run = ci.github("pull_request", &pull_request(&base, &head), &[]);
+                let mut places = run.places().into_iter();
+                assert!(
+                    places.all(|place| place.starts_with("side")),
+                    "{}",
+                    run.stdout
+                );
+            }
         }
     }
     // A push, whose base is not there either

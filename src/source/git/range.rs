@@ -23,6 +23,8 @@ use crate::source::{Hire, ObjectInput, Probed, ReadFeed, Scope, Source, Worker};
 /// Commits that are looked at after everything seems settled, in case a clock
 /// was wrong. Too few would only report more.
 const SLOP: usize = 256;
+/// Commits that are left out and that one without its parents is compared with.
+const MOST_COMPARED: usize = 8;
 
 /// The commits of a range.
 pub struct CommitRange {
@@ -57,6 +59,10 @@ impl Source for CommitRange {
             head,
             head_files: head.and_then(|id| tree(id, &reader)),
             head_history: None,
+            excluded: {
+                let ids = self.revisions.excluded.iter().take(MOST_COMPARED);
+                ids.filter_map(|id| tree(*id, &reader)).collect()
+            },
             paths: self.paths.clone(),
             scope: &self.scope,
             audited: HashSet::new(),
@@ -99,6 +105,8 @@ struct RangeAudit<'a> {
     head_files: Option<ObjectId>,
     /// The commits before the one that is checked out, once they are asked for.
     head_history: Option<Commits>,
+    /// The trees of what is left out, for commits whose parents this clone lacks.
+    excluded: Vec<ObjectId>,
     /// Which files are audited.
     paths: Paths,
     scope: &'a Scope,
@@ -198,6 +206,11 @@ impl RangeAudit<'_> {
             // Compared with fewer parents, more is new, not less.
             .filter_map(|parent| known(parent).or_else(|| tree(*parent, self.reader)))
             .collect();
+        // What it goes to had it already.
+        let before = match before.is_empty() && !node.parents.is_empty() {
+            true => self.excluded.clone(),
+            false => before,
+        };
         self.changes_between(&before, node.tree)
     }
 
