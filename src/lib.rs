@@ -80,6 +80,7 @@ mod suppression;
 mod system;
 mod threads;
 mod time;
+mod words;
 
 #[doc(hidden)]
 pub mod fuzz;

@@ -12,6 +12,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use crate::fast::{COOKIE_ID, COOKIE_SIGNATURE, TOKEN};
+use crate::words::PLACEHOLDER;
 
 /// How well a value fits the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,62 +108,6 @@ const COMMON_PAIRS: &[&[u8; 2]] = &[
     b"pt", b"ra", b"re", b"ri", b"rm", b"ro", b"rs", b"rt", b"ry", b"se", b"sh", b"si", b"so",
     b"ss", b"st", b"ta", b"te", b"th", b"ti", b"to", b"tr", b"ts", b"ty", b"ul", b"um", b"un",
     b"up", b"ur", b"us", b"ut", b"ve", b"yp",
-];
-
-/// Words of five letters or more, which random values hold in 2 of a million.
-const PLACEHOLDER_WORDS: &[&str] = &[
-    "npsso",
-    "token",
-    "example",
-    "placeholder",
-    "dummy",
-    "sample",
-    "redacted",
-    "changeme",
-    "change",
-    "insert",
-    "replace",
-    "secret",
-    "string",
-    "your0",
-    "character",
-    "playstation",
-    "abcde",
-    "lorem",
-    "hello",
-    "password",
-    "cookie",
-    "value",
-    "xxxxx",
-    "testing",
-    "sixty",
-    "random",
-    "value",
-    "enter",
-    "paste",
-    "account",
-    "session",
-    "foobar",
-    "masked",
-    "hidden",
-    "removed",
-    "censored",
-    "fixture",
-];
-
-/// Words that a placeholder begins with, in capitals or in small letters. Elsewhere they
-/// stand by chance too often: here four of ten million random values have one.
-const FIRST_WORDS: [&str; 3] = ["fake", "test", "mock"];
-
-/// Words of placeholders that are too short to be looked for as they are, but
-/// never stand there by chance together with another word.
-const LEET_WORDS: &[&str] = &[
-    "yournpsso",
-    "npssotoken",
-    "replaceme",
-    "fakefake",
-    "mytoken",
-    "notreal",
 ];
 
 /// Whether 64 letters and digits can be a token.
@@ -379,7 +324,7 @@ struct Words {
     spelled: usize,
 }
 
-static WORDS: LazyLock<Regex> = LazyLock::new(|| regex(&any_of(PLACEHOLDER_WORDS)));
+static WORDS: LazyLock<Regex> = LazyLock::new(|| regex(&any_of(&PLACEHOLDER.anywhere)));
 
 static SPELLED: LazyLock<Regex> = LazyLock::new(|| regex(&any_of(&spelled_words())));
 
@@ -393,19 +338,19 @@ static EITHER: LazyLock<Regex> = LazyLock::new(|| {
         };
         word.bytes().map(either).collect::<String>()
     };
-    let spelled = spelled_words().into_iter().map(digits);
+    let spelled = spelled_words().into_iter().map(|word| digits(&word));
     let spelled: Vec<String> = spelled.collect();
-    regex(&[any_of(PLACEHOLDER_WORDS), spelled.join("|")].join("|"))
+    regex(&[any_of(&PLACEHOLDER.anywhere), spelled.join("|")].join("|"))
 });
 
 // Y0urT0k3n, R3pl4c3M3: longer words only, because this fits more values.
-fn spelled_words() -> Vec<&'static str> {
-    let long = PLACEHOLDER_WORDS.iter().filter(|word| word.len() >= 6);
-    long.chain(LEET_WORDS).copied().collect()
+fn spelled_words() -> Vec<String> {
+    let long = PLACEHOLDER.anywhere.iter().filter(|word| word.len() >= 6);
+    long.chain(&PLACEHOLDER.together).cloned().collect()
 }
 
 /// One of several words; of those that begin at one place the longest.
-fn any_of(words: &[&str]) -> String {
+fn any_of(words: &[String]) -> String {
     let mut words = words.to_vec();
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));
     words.join("|")
@@ -441,9 +386,13 @@ impl Words {
 }
 
 fn begins_as_placeholder(value: &[u8]) -> bool {
-    FIRST_WORDS.iter().any(|word| {
-        let first = &value[..word.len()];
-        first == word.as_bytes() || first == word.to_ascii_uppercase().as_bytes()
+    let mut first = PLACEHOLDER.first.iter();
+    first.any(|word| {
+        let start = &value[..word.len()];
+        let is_plain = start == word.as_bytes();
+        is_plain
+            || start.eq_ignore_ascii_case(word.as_bytes())
+                && start.iter().all(u8::is_ascii_uppercase)
     })
 }
 
