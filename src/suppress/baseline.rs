@@ -3,11 +3,13 @@
 //! It holds no paths, no lines and no dates, so that nothing in it changes by itself,
 //! and two branches that both add to it merge line by line.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+use crate::audit::{Note, NoteKind};
+use crate::blob::Provenance;
 use crate::source::read_text;
 
 /// What a new baseline begins with.
@@ -18,6 +20,9 @@ const HEAD: &str = "\
 
 /// Bytes of one. A line has 36.
 const LONGEST: u64 = 256 << 20;
+
+/// KnownLines of a baseline that are named when they are out of date.
+const SHOWN: usize = 5;
 
 /// A baseline, line by line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,7 +59,7 @@ impl Baseline {
         }
     }
 
-    /// Reads one. Lines may stand in any order, and twice: that is what a merge leaves.
+    /// Reads one. KnownLines may stand in any order, and twice: that is what a merge leaves.
     ///
     /// # Errors
     ///
@@ -161,6 +166,30 @@ impl Baseline {
     pub fn text(&self) -> String {
         let lines = self.lines.iter().map(|line| line.text.as_str());
         lines.flat_map(|line| [line, "\n"]).collect()
+    }
+}
+
+/// A baseline, and on which line each fingerprint stands.
+pub struct KnownLines {
+    pub file: PathBuf,
+    pub lines: HashMap<String, usize>,
+    /// The lines that a change brings, which do not count.
+    pub proposed: BTreeSet<usize>,
+}
+
+impl KnownLines {
+    /// Says something of some of its lines, unless there are none.
+    pub fn note(&self, kind: NoteKind, lines: &BTreeSet<usize>) -> Option<Note> {
+        let shown: Vec<String> = lines.iter().take(SHOWN).map(usize::to_string).collect();
+        let more = match lines.len() - shown.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        (!shown.is_empty()).then(|| Note {
+            provenance: Provenance::File(self.file.clone()),
+            kind,
+            detail: format!("line {}{more}", shown.join(", ")),
+        })
     }
 }
 

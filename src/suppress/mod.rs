@@ -5,13 +5,13 @@
 
 mod baseline;
 mod entries;
+mod places;
 mod pragma;
+mod tree;
 
-use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
@@ -26,21 +26,21 @@ use crate::finding::{Exposure, Finding};
 use crate::secret::Fingerprint;
 use crate::source::work_tree;
 use crate::suppression::{By, Suppression};
+use baseline::KnownLines;
 use entries::Entry;
-
-/// Lines of a baseline that are named when they are out of date.
-const SHOWN: usize = 5;
+use places::{Places, Roots, places, places_of, within};
+use tree::{TreeEntries, Used, fitting};
 
 /// What is known, and how it is looked up.
 #[derive(Default)]
 pub struct Known {
     /// What the trees say, by their folders.
-    trees: BTreeMap<PathBuf, Option<Tree>>,
+    trees: BTreeMap<PathBuf, Option<TreeEntries>>,
     /// What a change says that is not there yet, and that does not count.
-    proposed: Option<(PathBuf, Tree)>,
+    proposed: Option<(PathBuf, TreeEntries)>,
     /// The file of a work tree that the index does not have.
     unstaged: Option<PathBuf>,
-    baseline: Option<Lines>,
+    baseline: Option<KnownLines>,
     /// The day of the audit.
     today: String,
     /// The files that were there before, from the root of the file system, where a
@@ -79,126 +79,6 @@ impl Version {
     }
 }
 
-/// A baseline, and on which line each fingerprint stands.
-struct Lines {
-    file: PathBuf,
-    lines: HashMap<String, usize>,
-    /// The lines that a change brings, which do not count.
-    proposed: BTreeSet<usize>,
-}
-
-impl Lines {
-    /// Says something of some of its lines, unless there are none.
-    fn note(&self, kind: NoteKind, lines: &BTreeSet<usize>) -> Option<Note> {
-        let shown: Vec<String> = lines.iter().take(SHOWN).map(usize::to_string).collect();
-        let more = match lines.len() - shown.len() {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        (!shown.is_empty()).then(|| Note {
-            provenance: Provenance::File(self.file.clone()),
-            kind,
-            detail: format!("line {}{more}", shown.join(", ")),
-        })
-    }
-}
-
-/// What the file of one tree says.
-struct Tree {
-    /// The file, as people name it.
-    file: PathBuf,
-    allow: Vec<Used>,
-    /// The numbers of those that name a secret, by how its fingerprint begins.
-    by_value: HashMap<String, Vec<usize>>,
-    /// The numbers of those that name places alone.
-    by_place: Vec<usize>,
-    /// Which of these are about what stands at some paths: a file can hold thousands.
-    about: RefCell<HashMap<Vec<PathBuf>, Rc<[usize]>>>,
-    unread: Vec<Used>,
-    /// Whether all of the tree is audited, so that what fits nothing is out of date.
-    is_whole: bool,
-}
-
-/// An entry, and whether it fits anything.
-struct Used {
-    entry: Entry,
-    fits: Cell<bool>,
-}
-
-impl Tree {
-    fn of(folder: &Path, entries: Entries, is_whole: bool) -> Tree {
-        let used = |entries: Vec<Entry>| {
-            let entries = entries.into_iter().map(|entry| Used {
-                entry,
-                fits: Cell::new(false),
-            });
-            entries.collect()
-        };
-        let file = file(folder);
-        let here = std::env::current_dir().and_then(fs::canonicalize);
-        let short = here.ok().and_then(|here| file.strip_prefix(here).ok());
-        let mut by_value: HashMap<String, Vec<usize>> = HashMap::new();
-        let mut by_place = Vec::new();
-        for (number, entry) in entries.allow.iter().enumerate() {
-            if entry.fingerprints.is_empty() {
-                by_place.push(number);
-            }
-            for fingerprint in &entry.fingerprints {
-                let begin = beginning(fingerprint).to_owned();
-                by_value.entry(begin).or_default().push(number);
-            }
-        }
-        Tree {
-            file: short.unwrap_or(&file).to_path_buf(),
-            by_value,
-            by_place,
-            about: RefCell::default(),
-            allow: used(entries.allow),
-            unread: used(entries.unread),
-            is_whole,
-        }
-    }
-
-    fn place(&self, entry: &Entry) -> String {
-        format!("{}:{}", self.file.display(), entry.line)
-    }
-
-    fn note(&self, entry: &Entry, kind: NoteKind) -> Note {
-        Note {
-            provenance: Provenance::File(self.file.clone()),
-            kind,
-            detail: format!("line {}: {}", entry.line, entry.reason),
-        }
-    }
-
-    /// The numbers of the entries about places that fit all of these paths.
-    fn about(&self, paths: &[&Path]) -> Rc<[usize]> {
-        let key: Vec<PathBuf> = paths.iter().map(|path| path.to_path_buf()).collect();
-        let mut about = self.about.borrow_mut();
-        let numbers = about.entry(key).or_insert_with(|| {
-            let numbers = self.by_place.iter().copied();
-            numbers
-                .filter(|number| self.allow[*number].entry.names_all(paths))
-                .collect()
-        });
-        Rc::clone(numbers)
-    }
-
-    fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.allow
-            .iter()
-            .chain(&self.unread)
-            .map(|used| &used.entry)
-    }
-}
-
-/// Where something stands, from the root of the file system, and in which repository.
-struct Places {
-    paths: Vec<PathBuf>,
-    /// Whether there is a path for each of its names.
-    is_named: bool,
-}
-
 impl Known {
     /// Nothing is known yet on this day.
     pub fn on(today: String) -> Known {
@@ -234,7 +114,7 @@ impl Known {
         }
         let entries =
             Entries::read(&folder).with_context(|| file(&folder).display().to_string())?;
-        let tree = entries.map(|entries| Tree::of(&folder, entries, is_whole));
+        let tree = entries.map(|entries| TreeEntries::of(&folder, entries, is_whole));
         self.trees.insert(folder, tree);
         Ok(())
     }
@@ -256,7 +136,7 @@ impl Known {
                 }
             }
         }
-        let tree = Tree::of(folder, all, false);
+        let tree = TreeEntries::of(folder, all, false);
         match version {
             Version::Proposed => self.proposed = Some((folder.to_path_buf(), tree)),
             Version::Before | Version::Pushed => {
@@ -277,7 +157,7 @@ impl Known {
         };
         let entries = read_version(bytes, folder)
             .map_err(|why| anyhow!("{}, as it is staged: {why}", file(folder).display()))?;
-        let tree = Tree::of(folder, entries, false);
+        let tree = TreeEntries::of(folder, entries, false);
         self.trees.insert(folder.to_path_buf(), Some(tree));
         Ok(())
     }
@@ -320,7 +200,7 @@ impl Known {
 
     fn take_baseline(&mut self, path: &Path, baseline: &Baseline) {
         let lines = baseline.entries();
-        self.baseline = Some(Lines {
+        self.baseline = Some(KnownLines {
             file: path.to_path_buf(),
             lines: lines.map(|(line, own)| (own.to_owned(), line)).collect(),
             proposed: BTreeSet::new(),
@@ -385,7 +265,7 @@ impl Known {
                 self.notes.push(wrong(&folder, format!("{error:#}")));
                 None
             });
-            let tree = entries.map(|entries| Tree::of(&folder, entries, false));
+            let tree = entries.map(|entries| TreeEntries::of(&folder, entries, false));
             self.trees.insert(folder, tree);
         }
     }
@@ -530,7 +410,7 @@ impl Known {
         }
         if let Some((folder, tree)) = &self.proposed {
             let old = self.trees.get(folder).and_then(Option::as_ref);
-            let old = old.into_iter().flat_map(Tree::entries);
+            let old = old.into_iter().flat_map(TreeEntries::entries);
             let old: HashSet<_> = old.map(Entry::effect).collect();
             let new = tree
                 .entries()
@@ -582,130 +462,4 @@ fn wrong(folder: &Path, why: String) -> Note {
         kind: NoteKind::WrongEntries,
         detail: why,
     }
-}
-
-/// The entries that are about a secret where it stands.
-fn fitting<'k>(
-    trees: &'k BTreeMap<PathBuf, Option<Tree>>,
-    fingerprint: &str,
-    places: &Places,
-) -> Vec<(&'k Tree, &'k Used)> {
-    let mut all = Vec::new();
-    for (folder, tree) in trees {
-        let (Some(tree), Some(relative)) = (tree, within(folder, places)) else {
-            continue;
-        };
-        let named = tree.by_value.get(beginning(fingerprint));
-        let named = named.into_iter().flatten().filter(|number| {
-            let entry = &tree.allow[**number].entry;
-            let mut own = entry.fingerprints.iter();
-            let is_there = entry.paths.is_none() || places.is_named && entry.names_all(&relative);
-            is_there && own.any(|own| fingerprint.starts_with(own.as_str()))
-        });
-        let there = match places.is_named {
-            true => tree.about(&relative),
-            false => Rc::default(),
-        };
-        let numbers = named.chain(there.iter());
-        all.extend(numbers.map(|number| (tree, &tree.allow[*number])));
-    }
-    all
-}
-
-/// How a fingerprint begins, as far as an entry has to name it.
-fn beginning(fingerprint: &str) -> &str {
-    fingerprint
-        .get(.."v1:".len() + entries::LEAST_DIGITS)
-        .unwrap_or(fingerprint)
-}
-
-/// What was asked of the file system: many places can lie in one file.
-#[derive(Default)]
-struct Roots {
-    real: HashMap<PathBuf, PathBuf>,
-    work_trees: HashMap<PathBuf, Option<PathBuf>>,
-}
-
-impl Roots {
-    /// The one spelling of a path, whether it is there or not.
-    fn real(&mut self, path: &Path) -> PathBuf {
-        if let Some(known) = self.real.get(path) {
-            return known.clone();
-        }
-        let real = fs::canonicalize(path)
-            .or_else(|_| std::path::absolute(path))
-            .unwrap_or_else(|_| path.to_path_buf());
-        self.real.insert(path.to_path_buf(), real.clone());
-        real
-    }
-
-    /// The work tree that a path lies in, whether it is there still or not.
-    fn work_tree(&mut self, path: &Path) -> Option<PathBuf> {
-        let folder = path.ancestors().find(|folder| folder.is_dir())?;
-        if let Some(known) = self.work_trees.get(folder) {
-            return known.clone();
-        }
-        let found = work_tree(folder);
-        self.work_trees.insert(folder.to_path_buf(), found.clone());
-        found
-    }
-}
-
-/// Where a secret stands, whatever leads there.
-fn places(provenance: &Provenance, exposure: &Exposure, roots: &mut Roots) -> Places {
-    let mut places = places_of(provenance, roots);
-    let Some(history) = exposure.history.as_deref() else {
-        return places;
-    };
-    let root = match provenance {
-        Provenance::Object(object) => Some(roots.real(&object.repository)),
-        // A file and what git has of it are one place.
-        _ => places.paths.first().and_then(|file| {
-            let names = history.paths.iter().filter(|name| file.ends_with(name));
-            let name = names.max_by_key(|name| name.components().count())?;
-            file.ancestors()
-                .nth(name.components().count())
-                .map(Path::to_path_buf)
-        }),
-    };
-    match root {
-        Some(root) => {
-            let more = history.paths.iter();
-            places.paths.extend(more.map(|path| root.join(path)));
-        }
-        None => places.is_named = false,
-    }
-    places
-}
-
-fn places_of(provenance: &Provenance, roots: &mut Roots) -> Places {
-    match provenance {
-        Provenance::Stdin => Places {
-            paths: Vec::new(),
-            is_named: false,
-        },
-        Provenance::File(path) => Places {
-            paths: vec![roots.real(path)],
-            is_named: true,
-        },
-        Provenance::Object(object) => {
-            let root = roots.real(&object.repository);
-            Places {
-                is_named: object.path.is_some(),
-                paths: vec![match &object.path {
-                    Some(path) => root.join(path),
-                    None => root,
-                }],
-            }
-        }
-    }
-}
-
-/// The paths as they are seen from a folder, where all of them lie in it.
-fn within<'p>(folder: &Path, places: &'p Places) -> Option<Vec<&'p Path>> {
-    if places.paths.is_empty() {
-        return None;
-    }
-    let paths = places.paths.iter();
-    paths.map(|path| path.strip_prefix(folder).ok()).collect()
 }
