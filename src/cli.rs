@@ -594,7 +594,7 @@ fn report_arg(text: &str) -> Result<(FormatArg, PathBuf), String> {
 pub enum FormatArg {
     /// For people
     Human,
-    /// For programs; documented in the README
+    /// For programs; documented in docs/reports.md
     Json,
     /// For code scanning, SARIF 2.1.0
     Sarif,

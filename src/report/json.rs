@@ -1,4 +1,4 @@
-//! The report for programs. Its structure is documented in the README and
+//! The report for programs. Its structure is documented in `docs/reports.md` and
 //! versioned: fields are added, never changed or removed, within one
 //! `schema_version`.
 

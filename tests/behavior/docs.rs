@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use regex::Regex;
 use serde::Deserialize;
+
+use crate::support::Project;
 
 const BEGIN: &str = "<!-- forms: begin -->\n";
 const END: &str = "<!-- forms: end -->";
@@ -137,6 +140,57 @@ fn current() -> (String, String) {
         .expect("the place for the forms has an end");
     let whole = format!("{before}{BEGIN}{}{END}{after}", forms());
     (page, whole)
+}
+
+/// A page of the documentation, by its path from the root.
+fn page(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    std::fs::read_to_string(path).expect("the page can be read")
+}
+
+#[test]
+fn the_report_in_the_readme_is_one_that_the_program_writes() {
+    let readme = page("README.md");
+    let (_, rest) = readme.split_once("```text\n").expect("it has a report");
+    let (shown, _) = rest.split_once("```").expect("the report has an end");
+    let project = Project::repository();
+    project.commit("bot/.env", Some("NPSSO={{npsso}}\n"), "bot");
+    let written = project.run(&["."]).stdout;
+    // Ids, fingerprints and dates are those of another run.
+    let id =
+        Regex::new(r"\b[0-9a-f]{12,}\b|\d{4}-\d\d-\d\d|^  \w{4}…|\d+ inputs.*").expect("it is one");
+    let plain = |line: &str| id.replace_all(line, "X").into_owned();
+    let mut lines = written.lines().map(plain);
+    for line in shown.lines().map(plain) {
+        assert!(lines.any(|own| own == line), "{line}\n{written}");
+    }
+}
+
+#[test]
+fn pages_lead_to_pages_that_are_there() {
+    let mut count = 0;
+    let pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md"].map(str::to_owned);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let docs = std::fs::read_dir(folder).expect("it is a folder");
+    let docs = docs.map(|page| page.expect("it can be read").file_name());
+    let docs = docs.map(|name| format!("docs/{}", name.display()));
+    for name in pages.into_iter().chain(docs) {
+        let folder = Path::new(&name).parent().expect("it has one").to_path_buf();
+        for link in page(&name).split("](").skip(1) {
+            let target = link.split(')').next().unwrap_or_default();
+            if target.starts_with("http") || target.contains(char::is_whitespace) {
+                continue;
+            }
+            let file = target.split('#').next().unwrap_or_default();
+            let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join(&folder)
+                .join(file);
+            assert!(path.exists(), "{name}: {target}");
+            count += 1;
+        }
+    }
+    assert!(count > 10, "{count}");
+    assert!(page("README.md").lines().count() <= 150);
 }
 
 #[test]
