@@ -258,9 +258,9 @@ impl<'a> Auditor<'a> {
             format.flatten()
         });
         let unpacked = self.unpack(&room, |unpacker| {
-            let log = match format {
-                Some(Format::Sqlite) => write_ahead_log(feed),
-                _ => Ok(None),
+            let log = match format.is_some_and(Format::has_log) {
+                true => write_ahead_log(feed),
+                false => Ok(None),
             };
             let log = log.unwrap_or_else(|why| {
                 unpacker.problem(why);

@@ -767,7 +767,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::decode::container::{Format, testing};
+    use crate::decode::container::Format;
     use crate::fuzz::{dense, encode};
     use crate::rule::expand;
 
@@ -879,7 +879,7 @@ mod tests {
     #[test]
     fn a_container_is_counted_once_however_often_the_input_pauses() {
         let rules = RuleSet::built_in();
-        let archive = testing::samples(Format::Zip).swap_remove(0);
+        let archive = Format::of("zip").samples().swap_remove(0);
         let text = format!("x: {}\n", encode::base64(&archive));
         let mut scanner = Scanner::new(&rules).within(20 * Packed::size(&archive));
         let (mut packed, mut bounds) = (0, 0);

@@ -48,9 +48,9 @@ const OTHERS: [(&str, Run); 4] = [
 impl Target {
     /// Every target.
     pub fn all() -> impl Iterator<Item = Target> {
-        let containers = Format::ALL.iter().map(|format| Target {
+        let containers = Format::all().map(|format| Target {
             name: format.id(),
-            takes: Takes::Container(*format),
+            takes: Takes::Container(format),
         });
         let texts = DECODERS.iter().map(|(name, decoder)| Target {
             name,

@@ -5,7 +5,6 @@ use super::container::is_whole;
 use super::encode::{base64, base64_url, hex, quoted_printable, wrapped};
 use super::{Takes, Target};
 use crate::decode::container::Format;
-use crate::decode::container::testing::samples;
 use crate::rule::expand;
 
 /// Changed samples for each target.
@@ -42,9 +41,9 @@ fn the_fuzzer_has_a_program_for_every_target() {
 
 #[test]
 fn every_sample_is_read_to_its_end() {
-    for format in Format::ALL {
-        for (number, sample) in samples(*format).iter().enumerate() {
-            assert!(is_whole(*format, sample), "{format:?} {number}");
+    for format in Format::all() {
+        for (number, sample) in format.samples().iter().enumerate() {
+            assert!(is_whole(format, sample), "{format:?} {number}");
         }
     }
 }
@@ -67,10 +66,10 @@ fn write_the_samples_for_the_fuzzer() -> std::io::Result<()> {
 /// What a target takes in earnest.
 fn samples_of(target: Target) -> Vec<Vec<u8>> {
     match target.takes {
-        Takes::Container(format) => samples(format),
+        Takes::Container(format) => format.samples(),
         Takes::Text(_) => texts(),
         Takes::Other(_) => {
-            let containers = Format::ALL.iter().flat_map(|format| samples(*format));
+            let containers = Format::all().flat_map(|format| format.samples());
             containers.chain(texts()).collect()
         }
     }

@@ -92,7 +92,7 @@ mod tests {
                 exposures: vec![Exposure {
                     provenance: Provenance::File(NAME.into()).into(),
                     inside: vec![Layer::Member {
-                        format: Format_::Zip,
+                        format: Format_::of("zip"),
                         name: format!("{NAME}{}", expand("{{npsso}}")).into(),
                     }],
                     location: Location {

@@ -522,15 +522,8 @@ impl<'u, 'r> Unpacker<'u, 'r> {
     fn limits(&self) -> Limits {
         let most = self.bounds.memory;
         let left = (most + most / 2).saturating_sub(self.held).min(most);
-        let has_window = |layer: &&Layer| {
-            matches!(
-                layer,
-                Layer::Member {
-                    format: Format::Zstd | Format::Xz | Format::Lzma | Format::SevenZip,
-                    ..
-                }
-            )
-        };
+        let has_window =
+            |layer: &&Layer| matches!(layer, Layer::Member { format, .. } if format.has_window());
         let windows = self.inside.iter().filter(has_window).count();
         Limits {
             entries: self.bounds.entries,

@@ -4,6 +4,7 @@ use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
 
 use super::fields::{Fields, digits};
+use super::format::{Container, Holds, Opens, Tells};
 use super::stream::{self, Intake, Part};
 use super::{Limits, Members, Unread};
 
@@ -13,6 +14,20 @@ const THIN: &[u8] = b"!<thin>\n";
 const HEADER: usize = 60;
 /// Longer than any name of a file.
 const NAME: u64 = 64 << 10;
+
+/// An ar archive, such as a Debian package.
+pub const CONTAINER: Container = Container {
+    id: "ar",
+    tells: Tells::Head(is),
+    opens: Opens::Stream(open),
+    holds: Holds::FilesAsTheyAre,
+    is_read_once: true,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
 
 /// Tells `ar` by its first bytes and its first header.
 pub fn is(head: &[u8]) -> bool {

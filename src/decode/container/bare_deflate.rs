@@ -5,6 +5,7 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 use super::deflate::{Inflate, Once};
+use super::format::{Container, Holds, Opens, Tells};
 use super::stream::{self, Codec as _, Next};
 use super::{Limits, Members};
 
@@ -12,6 +13,20 @@ use super::{Limits, Members};
 const SHORTEST: usize = 64;
 /// As much text as is looked at to tell it.
 const SURE: usize = 1024;
+
+/// A deflate stream without a header.
+pub const CONTAINER: Container = Container {
+    id: "deflate",
+    tells: Tells::Unmarked(is),
+    opens: Opens::Stream(open),
+    holds: Holds::OneFile,
+    is_read_once: false,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
 
 /// Tells it by its first block and by the text that it holds.
 pub fn is(head: &[u8]) -> bool {

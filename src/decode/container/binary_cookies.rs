@@ -7,10 +7,25 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 use super::bytes::{Bytes, Entries, read_all};
+use super::format::{Container, Holds, Opens, Tells};
 use super::{Field, Limits, Members, Unread, apple_date};
 
 const MAGIC: &[u8; 4] = b"cook";
 const PAGE_MAGIC: &[u8; 4] = &[0, 0, 1, 0];
+
+/// Safari's cookies.
+pub const CONTAINER: Container = Container {
+    id: "binary-cookies",
+    tells: Tells::Head(is),
+    opens: Opens::Stream(open),
+    holds: Holds::Files,
+    is_read_once: false,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
 
 /// Tells such a file by its first bytes: the magic, and a number of pages whose
 /// first sizes are those of a page with a cookie or more.

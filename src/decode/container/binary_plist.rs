@@ -12,6 +12,7 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 use super::bytes::{Bytes, Entries, read_all};
+use super::format::{Container, Holds, Opens, Tells};
 use super::{Field, Limits, Members, Unread, apple_date};
 
 const MAGIC: &[u8; 8] = b"bplist00";
@@ -28,6 +29,20 @@ const LONGEST_KEY: usize = 200;
 const MOST_KEYS: usize = 16;
 /// How many outer collections a name tells.
 const DEEPEST_NAME: usize = 12;
+
+/// A binary property list.
+pub const CONTAINER: Container = Container {
+    id: "binary-plist",
+    tells: Tells::Head(is),
+    opens: Opens::Stream(open),
+    holds: Holds::Files,
+    is_read_once: false,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
 
 /// Tells a binary property list by its magic and the kind of its first object.
 pub fn is(head: &[u8]) -> bool {

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
 
+use super::format::{Container, Holds, Opens, Tells};
 use super::stream::{self, Codec, Intake, Next, Step};
 use super::{Limits, Members, Unread};
 use crate::memory::{self, Held};
@@ -16,6 +17,20 @@ const FRAME_LENGTH: usize = 16;
 
 /// How much is decoded at once.
 const PIECE: usize = 64;
+
+/// Brotli, which nothing but its name tells.
+pub const CONTAINER: Container = Container {
+    id: "brotli",
+    tells: Tells::Name(|_, name| is_named(name)),
+    opens: Opens::Stream(open),
+    holds: Holds::OneFile,
+    is_read_once: false,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
 
 /// Tells Brotli by the end of a name.
 pub fn is_named(path: &[u8]) -> bool {

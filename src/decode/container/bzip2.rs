@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use bzip2::{Decompress, Status};
 
+use super::format::{Container, Holds, Opens, Tells};
 use super::stream::{self, Codec, Intake, Next, Step};
 use super::{Limits, Members, Unread};
 
@@ -12,6 +13,20 @@ use super::{Limits, Members, Unread};
 const BLOCK: [u8; 6] = [0x31, 0x41, 0x59, 0x26, 0x53, 0x59];
 /// What a stream ends with: the digits of the root of pi.
 const END: [u8; 6] = [0x17, 0x72, 0x45, 0x38, 0x50, 0x90];
+
+/// bzip2.
+pub const CONTAINER: Container = Container {
+    id: "bzip2",
+    tells: Tells::Head(is),
+    opens: Opens::Stream(open),
+    holds: Holds::OneFile,
+    is_read_once: true,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
 
 /// Tells bzip2 by its first bytes.
 pub fn is(head: &[u8]) -> bool {

@@ -6,6 +6,7 @@ use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
 
 use super::fields::Fields;
+use super::format::{Container, Holds, Opens, Tells};
 use super::stream::{self, Intake, Part};
 use super::{Limits, Members, Unread};
 
@@ -15,6 +16,20 @@ const HEADER: usize = 110;
 const NAME: u64 = 64 << 10;
 /// The name that ends an archive.
 const TRAILER: &[u8] = b"TRAILER!!!";
+
+/// A cpio archive.
+pub const CONTAINER: Container = Container {
+    id: "cpio",
+    tells: Tells::Head(is),
+    opens: Opens::Stream(open),
+    holds: Holds::Files,
+    is_read_once: true,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
 
 /// Tells `cpio` by its first header, all of whose fields have to be numbers.
 pub fn is(head: &[u8]) -> bool {

@@ -12,6 +12,7 @@ use sha1::{Digest, Sha1};
 
 use super::bytes::Bytes;
 use super::deflate::Inflated;
+use super::format::{Container, Holds, Opens, Tells};
 use super::{Limits, Members, ReadSeek, Unread};
 
 /// A chain of deltas has no more links; git makes 50, or 4095 where it is told to.
@@ -26,6 +27,20 @@ const LINK_COST: u64 = 512;
 const FIRST_AGAIN: u64 = 1 << 20;
 /// What one object costs in an index besides its content, roughly.
 const ENTRY_COST: usize = 64;
+
+/// A git bundle or pack.
+pub const CONTAINER: Container = Container {
+    id: "git-pack",
+    tells: Tells::Head(is),
+    opens: Opens::Seek(open),
+    holds: Holds::Files,
+    is_read_once: false,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
 
 /// Tells a pack or a bundle by its first bytes.
 pub fn is(head: &[u8]) -> bool {

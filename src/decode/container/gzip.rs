@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use super::deflate::Inflate;
 use super::fields::Fields;
+use super::format::{Container, Holds, Opens, Tells};
 use super::stream::{self, Codec, Intake, Next, Step};
 use super::{Limits, Members, Unread};
 
@@ -16,6 +17,20 @@ const RESERVED: u8 = 0b1110_0000;
 
 /// Bytes of a name that are kept.
 const NAME: usize = 64 << 10;
+
+/// gzip, with one member or several.
+pub const CONTAINER: Container = Container {
+    id: "gzip",
+    tells: Tells::Head(is),
+    opens: Opens::Stream(open),
+    holds: Holds::OneFile,
+    is_read_once: true,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
 
 /// Tells gzip by its first bytes.
 pub fn is(head: &[u8]) -> bool {

@@ -11,6 +11,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use super::bytes::Bytes;
+use super::format::{Container, Holds, Opens, Tells};
 use super::{Limits, Members, ReadSeek, Unread};
 
 /// Where the first descriptor of a volume stands.
@@ -21,6 +22,20 @@ const MOST_DESCRIPTORS: u64 = 64;
 const RECORD_HEADER: usize = 33;
 /// A path is no longer than this; more only comes of directories in themselves.
 const LONGEST_PATH: usize = 4096;
+
+/// An ISO 9660 image.
+pub const CONTAINER: Container = Container {
+    id: "iso9660",
+    tells: Tells::Head(|head| head.get(DESCRIPTORS as usize..).is_some_and(is)),
+    opens: Opens::Seek(open),
+    holds: Holds::Files,
+    is_read_once: false,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
 
 /// Tells an image by the bytes that stand at [`DESCRIPTORS`].
 pub fn is(descriptor: &[u8]) -> bool {

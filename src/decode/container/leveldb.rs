@@ -8,12 +8,13 @@
 //! compresses itself are those of `idb_value_wrapping.cc` in its source.
 
 use std::borrow::Cow;
-use std::io::Read;
+use std::io::{Read, SeekFrom};
 use std::ops::ControlFlow;
 
 use super::bytes::{self, Bytes, read_all};
+use super::format::{Container, Holds, Opens, Tells};
 use super::snappy::unsnap;
-use super::{Field, Limits, Members, Unread};
+use super::{Field, Limits, Members, ReadSeek, Unread};
 
 const FOOTER: usize = 48;
 const TABLE_MAGIC: [u8; 8] = 0xdb47_7524_8b80_fb57_u64.to_le_bytes();
@@ -24,6 +25,34 @@ const LOG_BLOCK: usize = 32 << 10;
 const LOG_HEADER: usize = 7;
 /// Sequence number and count before the entries of a batch.
 const BATCH_HEADER: usize = 12;
+
+/// The log of a LevelDB database.
+pub const LOG: Container = Container {
+    id: "leveldb-log",
+    tells: Tells::Name(|head, name| name.ends_with(b".log") && is_log(head)),
+    opens: Opens::Stream(open_log),
+    holds: Holds::Files,
+    is_read_once: false,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::log_samples,
+};
+
+/// A table of a LevelDB database; what it ends in decides when it is opened.
+pub const TABLE: Container = Container {
+    id: "leveldb",
+    tells: Tells::Name(|_, name| name.ends_with(b".ldb") || name.ends_with(b".sst")),
+    opens: Opens::Either(open_table, open_whole_table),
+    holds: Holds::Files,
+    is_read_once: false,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::table_samples,
+};
 
 /// Tells a table by its last bytes, of which there must be 48.
 pub fn is_table(tail: &[u8]) -> bool {
@@ -80,6 +109,24 @@ pub fn open_table(
     let mut entries = Entries::new(limits);
     let flow = table.read(index, &mut entries, members);
     entries.left.answer(flow)
+}
+
+/// The same for what can be read in any order: it has to end as a table does.
+fn open_whole_table(
+    input: &mut dyn ReadSeek,
+    limits: &Limits,
+    members: &mut dyn Members,
+) -> ControlFlow<()> {
+    let mut footer = [0; FOOTER];
+    let is_whole = input.seek(SeekFrom::End(-(FOOTER as i64))).is_ok()
+        && input.read_exact(&mut footer).is_ok()
+        && is_table(&footer);
+    if input.seek(SeekFrom::Start(0)).is_err() || !is_whole {
+        let why = "it is called a table of LevelDB and does not end as one";
+        members.unread(b"", Unread::Unsupported(why.to_owned()));
+        return ControlFlow::Continue(());
+    }
+    open_table(&mut &mut *input, limits, members)
 }
 
 /// Gives the entries of a log as [`open_table`] does. One that was deleted has a

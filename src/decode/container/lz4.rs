@@ -9,6 +9,7 @@ use lz4_flex::block::{decompress_into, decompress_into_with_dict};
 use twox_hash::XxHash32;
 
 use super::fields::Fields;
+use super::format::{Container, Holds, Opens, Tells};
 use super::stream::{self, Codec, Intake, Next, Step};
 use super::{Limits, Members, Unread};
 
@@ -24,6 +25,20 @@ const WINDOW: usize = 64 << 10;
 pub const HEADER: usize = 19;
 /// The bit of a block's length that tells that it is stored as it is.
 const STORED: u32 = 1 << 31;
+
+/// LZ4 frames.
+pub const CONTAINER: Container = Container {
+    id: "lz4",
+    tells: Tells::Head(is),
+    opens: Opens::Stream(open),
+    holds: Holds::OneFile,
+    is_read_once: true,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
 
 /// Tells LZ4 by its first frame, also behind frames to skip.
 pub fn is(mut head: &[u8]) -> bool {

@@ -8,6 +8,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::ops::ControlFlow;
 
 use super::bytes::Entries;
+use super::format::{Container, Holds, Opens, Tells};
 use super::mail_header::{Base64, Encoding, Header, hex, split_field};
 use super::{Limits, Members, Unread};
 use crate::location::Location;
@@ -16,6 +17,20 @@ use crate::location::Location;
 const PIECE: usize = 64 << 10;
 /// Parts in parts, and messages in messages.
 const DEEPEST: usize = 32;
+
+/// A mail or a mailbox.
+pub const CONTAINER: Container = Container {
+    id: "mail",
+    tells: Tells::Head(is),
+    opens: Opens::Stream(open),
+    holds: Holds::Files,
+    is_read_once: false,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
 
 /// Tells a message by several fields that only messages have together, or a mailbox
 /// by the line before its first message.
@@ -565,8 +580,8 @@ pub mod tests {
     fn what_follows_the_head_does_not_change_what_it_tells() {
         let head = b"Received: by a.example\nFrom: a@b.example\nSubject: x\n".to_vec();
         let whole = [&head[..], &[b'x'; HEAD], b"\n\n"].concat();
-        assert_eq!(Format::tell(&whole[..HEAD], None), Some(Format::Mail));
-        assert_eq!(Format::tell(&whole, None), Some(Format::Mail));
+        assert_eq!(Format::tell(&whole[..HEAD], None), Some(Format::of("mail")));
+        assert_eq!(Format::tell(&whole, None), Some(Format::of("mail")));
         let short = [&head[..], b"no field\n\n"].concat();
         assert_eq!(Format::tell(&short, None), None);
     }

@@ -8,6 +8,7 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 use super::bytes::{Broken, Bytes, read_all};
+use super::format::{Container, Holds, Opens, Tells};
 use super::{Limits, Members, Unread};
 
 const MAGIC: &[u8; 8] = b"mozLz40\0";
@@ -15,6 +16,20 @@ const MAGIC: &[u8; 8] = b"mozLz40\0";
 /// Bytes that one byte of an LZ4 block stands for at most: a length goes on by 255
 /// for each further byte.
 const MOST_EXPANSION: usize = 255;
+
+/// Firefox's compressed JSON.
+pub const CONTAINER: Container = Container {
+    id: "mozlz4",
+    tells: Tells::Head(is),
+    opens: Opens::Stream(open),
+    holds: Holds::OneFile,
+    is_read_once: false,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
 
 /// Tells such a file by its first bytes.
 pub fn is(head: &[u8]) -> bool {

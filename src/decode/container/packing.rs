@@ -43,14 +43,14 @@ impl Packing {
         let contents = [others[0], content, others[1]];
         let members = || names.into_iter().zip(contents);
         match self {
-            Packing::Gzip => (gzip::tests::packed("a", content), Format::Gzip, "a"),
-            Packing::Zlib => (zlib::tests::packed(content), Format::Zlib, ""),
-            Packing::Bzip2 => (bzip2::tests::packed(content), Format::Bzip2, ""),
-            Packing::Xz => (xz::tests::xz(content, 1 << 16), Format::Xz, ""),
-            Packing::Zstd => (zstd::tests::packed(content), Format::Zstd, ""),
+            Packing::Gzip => (gzip::tests::packed("a", content), Format::of("gzip"), "a"),
+            Packing::Zlib => (zlib::tests::packed(content), Format::of("zlib"), ""),
+            Packing::Bzip2 => (bzip2::tests::packed(content), Format::of("bzip2"), ""),
+            Packing::Xz => (xz::tests::xz(content, 1 << 16), Format::of("xz"), ""),
+            Packing::Zstd => (zstd::tests::packed(content), Format::of("zstd"), ""),
             Packing::Lz4 => {
                 let blocks: Vec<_> = content.chunks(64 << 10).collect();
-                (lz4::tests::packed(&blocks), Format::Lz4, "")
+                (lz4::tests::packed(&blocks), Format::of("lz4"), "")
             }
             Packing::ZipStored | Packing::ZipDeflated => {
                 use zip::tests::{Builder, Written, deflated, stored};
@@ -67,20 +67,20 @@ impl Packing {
                         },
                     });
                 }
-                (archive.finish(), Format::Zip, names[1])
+                (archive.finish(), Format::of("zip"), names[1])
             }
             Packing::Tar => {
                 let entries =
                     members().map(|(name, content)| tar::tests::entry(name, b'0', content));
                 let entries: Vec<_> = entries.chain([tar::tests::end()]).collect();
-                (entries.concat(), Format::Tar, names[1])
+                (entries.concat(), Format::of("tar"), names[1])
             }
             Packing::Cpio => {
                 let entry =
                     |(name, content)| cpio::tests::new("070701", name, 0o100_644, content, 0);
                 let end = cpio::tests::new("070701", "TRAILER!!!", 0, "", 0);
                 let entries: Vec<_> = members().map(entry).chain([end]).collect();
-                (entries.concat(), Format::Cpio, names[1])
+                (entries.concat(), Format::of("cpio"), names[1])
             }
             Packing::Ar => {
                 let mut archive = b"!<arch>\n".to_vec();
@@ -89,7 +89,7 @@ impl Packing {
                     archive.extend(content);
                     archive.resize(archive.len().next_multiple_of(2), b'\n');
                 }
-                (archive, Format::Ar, names[1])
+                (archive, Format::of("ar"), names[1])
             }
             Packing::Sqlite => {
                 let digits = |byte: &u8| format!("{byte:02x}");
@@ -99,7 +99,7 @@ impl Packing {
                     "CREATE TABLE t (n, data BLOB);
                     INSERT INTO t VALUES (1, x'{before}'), (2, x'{content}'), (3, x'{behind}');"
                 ));
-                (image, Format::Sqlite, "t rowid 2 column data")
+                (image, Format::of("sqlite"), "t rowid 2 column data")
             }
         }
     }

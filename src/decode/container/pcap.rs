@@ -10,6 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ops::ControlFlow;
 
 use super::bytes::{Bytes, Entries};
+use super::format::{Container, Holds, Opens, Tells};
 use super::pcap_http::bodies;
 use super::pcap_stream::Stream;
 use super::{Limits, Members, Unread};
@@ -21,6 +22,20 @@ const LARGEST_PACKET: usize = 1 << 20;
 const OVERLAP: usize = 1024;
 /// What one connection costs besides its bytes, roughly.
 const STREAM_COST: usize = 512;
+
+/// Packets captured on a network.
+pub const CONTAINER: Container = Container {
+    id: "pcap",
+    tells: Tells::Head(is),
+    opens: Opens::Stream(open),
+    holds: Holds::Files,
+    is_read_once: false,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
 
 /// Tells a capture by its first bytes.
 pub fn is(head: &[u8]) -> bool {

@@ -11,6 +11,7 @@ use std::io::{self, BufReader, Read, SeekFrom};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
+use super::format::{Container, Holds, Opens, Tells};
 use super::pdf_filter::{self, Filter, Predictor};
 use super::pdf_objects::{self, Objects};
 use super::pdf_shown::{Rest, TakeDown, Words};
@@ -33,6 +34,20 @@ const LONGEST_DICTIONARY: u64 = 64 << 10;
 const LONGEST_CMAP: u64 = 4 << 20;
 /// Documents have two filters for a stream at most; more only invite bombs.
 const MOST_FILTERS: usize = 4;
+
+/// A PDF document.
+pub const CONTAINER: Container = Container {
+    id: "pdf",
+    tells: Tells::Head(is),
+    opens: Opens::Seek(open),
+    holds: Holds::Files,
+    is_read_once: false,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
 
 /// Tells a PDF document by its header.
 pub fn is(head: &[u8]) -> bool {

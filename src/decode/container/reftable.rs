@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::ops::ControlFlow;
 
 use super::bytes::Entries;
+use super::format::{Container, Holds, Opens, Tells};
 use super::reftable_table::{Entry, Table, Value};
 use super::{Limits, Members, ReadSeek};
 
@@ -14,6 +15,20 @@ pub use super::reftable_table::is;
 
 /// A text is handed over in parts of about this size.
 const PART: usize = 1 << 20;
+
+/// Refs of a git repository, with their reflogs.
+pub const CONTAINER: Container = Container {
+    id: "reftable",
+    tells: Tells::Head(is),
+    opens: Opens::Seek(open),
+    holds: Holds::Files,
+    is_read_once: false,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: super::reftable_table::tests::samples,
+};
 
 /// Gives the refs as a member named `refs` with a line for each, as in git's
 /// `packed-refs`, and each reflog as a member such as `logs/refs/heads/main`, as in

@@ -16,6 +16,7 @@ use super::brotli::Unbrotli;
 use super::bzip2::Bunzip;
 use super::deflate::{Inflate, Inflate64};
 use super::fields::Fields;
+use super::format::{Container, Holds, Opens, Tells};
 use super::sevenz_filter::{Bcj2, Filter, Kind};
 use super::stream::{self, ByteByByte, Checked, Codec, Expected, Holding, Intake, Reading};
 use super::xz::{self, Lzma};
@@ -41,6 +42,20 @@ const CODERS: u64 = 8;
 const SET_UP: u64 = 1024;
 /// What a decoder needs at least.
 const SMALLEST: u64 = 64 << 10;
+
+/// A 7z archive.
+pub const CONTAINER: Container = Container {
+    id: "7z",
+    tells: Tells::Head(is),
+    opens: Opens::Seek(open),
+    holds: Holds::Files,
+    is_read_once: false,
+    has_window: true,
+    behind: Some(|input| Ok(find(input)?.is_some())),
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
 
 /// Tells 7z by its first bytes.
 pub fn is(head: &[u8]) -> bool {

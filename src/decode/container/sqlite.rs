@@ -15,6 +15,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 
 use super::bytes::Bytes;
+use super::format::{Container, Holds, Opens, Tells};
 use super::snappy::unsnap;
 use super::{Field, Limits, Members, Unread};
 
@@ -33,6 +34,20 @@ const MOST_FILLING: usize = 16;
 /// For each byte of the statements that define tables, SQLite needs at most about so many
 /// in memory: two bytes of a list in a constraint are an expression of a hundred.
 const SCHEMA_COST: usize = 64;
+
+/// An SQLite database.
+pub const CONTAINER: Container = Container {
+    id: "sqlite",
+    tells: Tells::Head(is),
+    opens: Opens::Image(open),
+    holds: Holds::Files,
+    is_read_once: false,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
 
 /// Tells an SQLite database by its header.
 pub fn is(head: &[u8]) -> bool {

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use super::bytes::shortened;
 use super::fields::{Fields, digits};
+use super::format::{Container, Holds, Opens, Tells};
 use super::stream::{self, Intake, Part};
 use super::{Limits, Members, Unread};
 
@@ -16,6 +17,20 @@ const PIECES: usize = 1 << 16;
 /// A hole is given as so many zeros at most: nobody wrote anything there, and a
 /// terabyte of zeros would use up the bounds of the one who reads them.
 const HOLE: u64 = 4096;
+
+/// A tar archive.
+pub const CONTAINER: Container = Container {
+    id: "tar",
+    tells: Tells::Head(is),
+    opens: Opens::Stream(open),
+    holds: Holds::FilesAsTheyAre,
+    is_read_once: true,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
 
 /// Tells tar by the checksum of its first header.
 pub fn is(head: &[u8]) -> bool {

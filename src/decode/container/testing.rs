@@ -93,35 +93,3 @@ pub fn damaged(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     });
     cut.chain(flipped)
 }
-
-/// Small containers of a format that are read to their end.
-pub fn samples(format: Format) -> Vec<Vec<u8>> {
-    match format {
-        Format::Gzip => gzip::tests::samples(),
-        Format::Zlib => zlib::tests::samples(),
-        Format::Deflate => bare_deflate::tests::samples(),
-        Format::Bzip2 => bzip2::tests::samples(),
-        Format::Xz => xz::tests::samples(),
-        Format::Lzma => xz::tests::lzma_samples(),
-        Format::Zstd => zstd::tests::samples(),
-        Format::Lz4 => lz4::tests::samples(),
-        Format::Brotli => brotli::tests::samples(),
-        Format::Tar => tar::tests::samples(),
-        Format::Cpio => cpio::tests::samples(),
-        Format::Ar => ar::tests::samples(),
-        Format::Zip => zip::tests::samples(),
-        Format::SevenZip => sevenz::tests::samples(),
-        Format::Sqlite => sqlite::tests::samples(),
-        Format::MozLz4 => moz_lz4::tests::samples(),
-        Format::LevelDbTable => leveldb::tests::table_samples(),
-        Format::LevelDbLog => leveldb::tests::log_samples(),
-        Format::BinaryCookies => binary_cookies::tests::samples(),
-        Format::BinaryPlist => binary_plist::tests::samples(),
-        Format::Pdf => pdf::tests::samples(),
-        Format::Pcap => pcap::tests::samples(),
-        Format::Mail => mail::tests::samples(),
-        Format::GitPack => git_pack::tests::samples(),
-        Format::Reftable => reftable_table::tests::samples(),
-        Format::Iso9660 => iso9660::tests::samples(),
-    }
-}

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use liblzma::stream::{Action, Error, Status, Stream};
 
 use super::fields::Fields;
+use super::format::{Container, Holds, Opens, Tells};
 use super::stream::{self, Codec, Intake, Next, Step};
 use super::{Limits, Members, Unread};
 use crate::memory::{self, Held};
@@ -15,6 +16,34 @@ const MAGIC: &[u8] = b"\xfd7zXZ\0";
 /// What a decoder needs beside its dictionary. `xz -9` has a dictionary of
 /// 64 MiB, which should fit into a bound of 64 MiB.
 const OVERHEAD: u64 = 2 << 20;
+
+/// xz.
+pub const XZ: Container = Container {
+    id: "xz",
+    tells: Tells::Head(is),
+    opens: Opens::Stream(open),
+    holds: Holds::OneFile,
+    is_read_once: true,
+    has_window: true,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
+
+/// LZMA without a container of its own.
+pub const LZMA: Container = Container {
+    id: "lzma",
+    tells: Tells::Head(is_lzma),
+    opens: Opens::Stream(open_lzma),
+    holds: Holds::OneFile,
+    is_read_once: true,
+    has_window: true,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::lzma_samples,
+};
 
 /// Tells xz by the header of its first stream.
 pub fn is(head: &[u8]) -> bool {

@@ -13,6 +13,7 @@ use ppmd_rust::{Ppmd8Decoder, RestoreMethod};
 use super::bzip2::Bunzip;
 use super::deflate::{Inflate, Inflate64};
 use super::fields::Fields;
+use super::format::{Container, Holds, Opens, Tells};
 use super::stream::{self, ByteByByte, Checked, Codec, Content, Expected, Intake, Part};
 use super::xz::{Lzma, Xz};
 use super::zstd::Unzstd;
@@ -30,7 +31,7 @@ pub(super) const LOCAL_LENGTH: u64 = 30;
 const LISTED_LENGTH: usize = 46;
 const END_LENGTH: usize = 22;
 /// The end with the longest comment, and what 64-bit archives have before it.
-const TAIL: u64 = END_LENGTH as u64 + 0xffff + 20 + 56;
+const LONGEST_END: u64 = END_LENGTH as u64 + 0xffff + 20 + 56;
 
 pub(super) const ENCRYPTED: u16 = 1 | 1 << 6 | 1 << 13;
 /// The sizes stand behind the content.
@@ -48,6 +49,22 @@ const DEFLATE64: u16 = 9;
 const DEFLATE64_AHEAD: u64 = 3;
 /// How much is searched at once.
 const PIECE: usize = 64 << 10;
+/// Bytes at the end of an input that tell whether an archive ends there.
+const TAIL: u64 = 66 * 1024;
+
+/// A zip archive and everything built on it.
+pub const CONTAINER: Container = Container {
+    id: "zip",
+    tells: Tells::Head(is),
+    opens: Opens::Seek(open),
+    holds: Holds::Files,
+    is_read_once: false,
+    has_window: false,
+    behind: Some(ends_as),
+    opens_large: Some(super::zip_stream::open),
+    #[cfg(test)]
+    samples: tests::samples,
+};
 
 /// Tells zip by its first bytes: the header of an entry, or an empty archive.
 /// Archives with a program before them are told by their end, see [`ends`].
@@ -71,6 +88,15 @@ pub fn ends(tail: &[u8]) -> bool {
     memmem::rfind(tail, END)
         .and_then(|at| End::parse(tail.get(at..)?))
         .is_some_and(|end| end.size >= LISTED_LENGTH as u64)
+}
+
+/// Whether an input ends as a zip archive does, whatever it begins with.
+fn ends_as(input: &mut dyn ReadSeek) -> io::Result<bool> {
+    let length = input.seek(SeekFrom::End(0))?;
+    input.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+    let mut tail = Vec::new();
+    input.take(TAIL).read_to_end(&mut tail)?;
+    Ok(ends(&tail))
 }
 
 /// Gives the files of an archive in the order of its directory, then those that
@@ -418,8 +444,8 @@ impl Zip<'_> {
 
     /// Finds the directory by the end of the archive.
     fn directory(&mut self) -> io::Result<Option<Directory>> {
-        let start = self.length.saturating_sub(TAIL);
-        let tail = self.bytes(start, TAIL)?;
+        let start = self.length.saturating_sub(LONGEST_END);
+        let tail = self.bytes(start, LONGEST_END)?;
         for at in memmem::FinderRev::new(END).rfind_iter(&tail) {
             let Some(end) = End::parse(tail.get(at..).unwrap_or_default()) else {
                 continue;

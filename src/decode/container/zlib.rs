@@ -4,11 +4,26 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 use super::deflate::Inflate;
+use super::format::{Container, Holds, Opens, Tells};
 use super::stream::{self, Codec, Intake, Next, Step};
 use super::{Limits, Members, Unread};
 
 /// So many bytes without an error are no text that happens to begin like zlib.
 const SURE: usize = 48;
+
+/// A zlib stream.
+pub const CONTAINER: Container = Container {
+    id: "zlib",
+    tells: Tells::Head(is),
+    opens: Opens::Stream(open),
+    holds: Holds::OneFile,
+    is_read_once: false,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
 
 /// Tells zlib by its header and by what follows: it has to be a deflate stream,
 /// which is complete or goes on for a while. Many texts begin with the two bytes

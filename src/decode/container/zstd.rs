@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use zstd::zstd_safe::{self, DCtx, DParameter, InBuffer, OutBuffer, ResetDirective};
 
 use super::fields::Fields;
+use super::format::{Container, Holds, Opens, Tells};
 use super::stream::{self, Codec, Intake, Next, Step};
 use super::{HEAD, Limits, Members, Unread, lz4};
 use crate::memory::{self, Held};
@@ -18,6 +19,20 @@ const SKIPPABLE: std::ops::RangeInclusive<u32> = 0x184d_2a50..=0x184d_2a5f;
 const USUAL_WINDOW: u64 = 128 << 20;
 /// The largest header of a frame.
 const HEADER: usize = 18;
+
+/// Zstandard.
+pub const CONTAINER: Container = Container {
+    id: "zstd",
+    tells: Tells::Head(is),
+    opens: Opens::Stream(open),
+    holds: Holds::OneFile,
+    is_read_once: true,
+    has_window: true,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
 
 /// Tells Zstandard by its first frame, also behind frames to skip. Where nothing else
 /// stands in all that is looked at, one of LZ4 may follow.
