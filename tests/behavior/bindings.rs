@@ -24,6 +24,9 @@ fn a_table_has_the_names_of_its_columns_whatever_they_are() {
             "CREATE TABLE konta (\n  id integer,\n  ciastko text,   -- NPSSO z ca.account.sony.com\n  klucz text  -- klucz API\n);\nCOPY konta (id, ciastko, klucz) FROM stdin;\n1\t§\t‼\n2\t§\t\\N\n\\.\n",
             "CREATE TABLE a (\n  cookie text,   -- npsso\n  mark text  -- sha256 of npsso\n);\nINSERT INTO a (cookie, mark) VALUES\n('§', '‼'),\n('§', '‼');\n",
             "COPY accounts (id, npsso) FROM stdin;\n1\t§\n\\.\n\nINSERT INTO keys (id, etag) VALUES (1, '‼');\n",
+            "| campo | Rosa 1 | Luis 2 |\n|---|---|---|\n| region | BR | PT |\n| npsso | § | § |\n| panel key | ‼ | ‼ |\n",
+            ",Rosa,Luis\nregion,BR,PT\nnpsso,§,§\nborg,‼,‼\n",
+            "| app | who | admin token | state |\n|---|---|---|---|\n| npsso | dad | ‼ | ‼ |\n",
             "-[ RECORD 1 ]--\nonline_id | Kvikk\nnpsso     | §\nnote      | \n",
         ],
     );

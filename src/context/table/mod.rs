@@ -4,6 +4,7 @@ mod cells;
 mod element;
 mod sql;
 
+use super::name::is_name_of_secret;
 use super::{lossy, vocabulary};
 
 use cells::{assigned_row, commented_row, goes_on, is_data, run_row, separated_row, tex_row};
@@ -52,7 +53,9 @@ impl Row {
                 || vocabulary::is_kind(column)
         };
         let named = self.columns.iter().position(is_title);
-        let first = vocabulary::is_generic(self.column()) || vocabulary::is_value(self.column());
+        let first = vocabulary::is_generic(self.column())
+            || vocabulary::is_value(self.column())
+            || self.is_field(cells);
         let place = named
             .or_else(|| first.then(|| usize::from(cells.first().is_some_and(String::is_empty))));
         self.title = place
@@ -61,6 +64,20 @@ impl Row {
             .filter(|cell| !cell.is_empty() && cell.chars().count() <= MAX_CELL)
             .cloned();
         self
+    }
+
+    /// Whether the row is that of a field, and its columns are whose it is: `npsso` in its
+    /// first cell below `| | dad | mum |`. A column of credentials or of something that stands
+    /// for others is none of somebody's.
+    fn is_field(&self, cells: &[String]) -> bool {
+        let column = self.column();
+        let is_somebodys = !vocabulary::names_a_credential(column)
+            && !vocabulary::is_foreign_alone(column)
+            && !vocabulary::is_reference(column);
+        let field = cells.iter().find(|cell| !cell.is_empty());
+        is_somebodys
+            && !self.columns.iter().any(|name| is_name_of_secret(name))
+            && field.is_some_and(|field| is_name_of_secret(field))
     }
 
     /// The same row with the kind of secret that it holds, in a table whose other rows say
