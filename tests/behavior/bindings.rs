@@ -306,6 +306,8 @@ fn declarations_and_comments_name_the_places_of_a_row() {
             "let\n  mk = name: npsso: salt: { inherit name npsso salt; };\nin [\n  (mk \"ann\" \"§\" \"‼\")\n  (mk \"bob\" \"§\" \"\")\n]\n",
             "(defun add (name npsso salt) (list name npsso salt))\n(add \"ann\" \"§\" \"‼\")\n",
             "# who -> (npsso, key of the printer)\nlet all = {\n  \"ann\": (\"§\", \"\"),\n  \"bob\": (\"\", \"‼\"),\n}.toTable\n",
+            "my ($who, $npsso, $dbpass) = (\n    'ann',\n    '§',\n    '‼',   # MariaDB\n);\n",
+            "let (salt, npsso) = (\n    \"‼\",\n    \"§\",\n);\n",
             "% VP   Name   NPSSO (deleted later)   Consent\nvp = {\n   1, 'ann',  '',  '‼'\n   2, 'bob',  '§',  ''   % later\n};\n",
         ],
     );

@@ -124,9 +124,12 @@ impl Climb<'_> {
             let names = match text.kind(at) {
                 Kind::Bracket if !text.is(at, "<") => {
                     let end = text.mate(at).filter(|end| *end < open || at > open)?;
-                    let is_call = at
-                        .checked_sub(1)
-                        .is_some_and(|name| text.is(at, "(") && text.kind(name) == Kind::Word);
+                    // `my ($who, $npsso) = (…)` assigns to each of them.
+                    let is_target =
+                        (text.after(end)).is_some_and(|sign| text.is_one(sign, &["=", ":="]));
+                    let is_call = !is_target
+                        && (at.checked_sub(1))
+                            .is_some_and(|name| text.is(at, "(") && text.kind(name) == Kind::Word);
                     // `[]struct { name, npsso string }{ {"dad", "…"} }`
                     let is_type = at
                         .checked_sub(1)
@@ -585,6 +588,18 @@ mod tests {
                 "NPSSO (parameter)",
             ),
             ("for name, npsso in [('a', '§')]", "npsso (parameter)"),
+            (
+                "my ($who, $npsso) = (\n  'a',\n  '§',\n);",
+                "npsso (parameter)",
+            ),
+            (
+                "let (npsso, salt) = (\n  \"a\",\n  \"§\",\n)",
+                "salt (parameter)",
+            ),
+            (
+                "save(who, npsso);\nx = (\n  'a',\n  '§',\n)",
+                "a (argument or element before it)",
+            ),
             (
                 "type t struct {\n  ID string\n  Key string // signs, and more\n  NPSSO string\n}\nx = []t{\n{\"a\", \"\", \"§\"},\n}",
                 "NPSSO (parameter)",
