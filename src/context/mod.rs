@@ -124,7 +124,8 @@ impl<'a> Surroundings<'a> {
     /// The names that the value goes by, the closest first.
     pub fn names(&self) -> Vec<Name> {
         let text = Text::read(&self.left, &self.right);
-        names::read(&text, &self.left, &self.right, self.head)
+        let names = names::read(&text, &self.left, &self.right, self.head);
+        uses::with_aliases(names, &self.left, self.far_left, self.far_right)
     }
 
     /// How many lines above the value a name stands, where it stands before it and close.

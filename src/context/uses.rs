@@ -69,6 +69,47 @@ pub fn of(variable: &str, key: Option<&str>, left: &[u8], right: &[u8]) -> Vec<N
     uses
 }
 
+/// The names of a value with the keys that are given it by its anchor in YAML: `npsso: *dad`
+/// for `- &dad …`. Only a key of its own is closer. `own` is the text up to the value.
+pub fn with_aliases(mut names: Vec<Name>, own: &[u8], left: &[u8], right: &[u8]) -> Vec<Name> {
+    let Some((anchor, has_key)) = anchor(own) else {
+        return names;
+    };
+    let alias = [b"*", anchor].concat();
+    let lines = [left, right]
+        .into_iter()
+        .flat_map(|side| side.split(|byte| *byte == b'\n'));
+    let key = |line: &[u8]| {
+        let line = line.split(|byte| *byte == b'#').next().unwrap_or(line);
+        let line = line.trim_ascii();
+        let key = line.strip_suffix(&alias[..])?.trim_ascii_end();
+        identifier(without_quote(key.strip_suffix(b":")?.trim_ascii_end()))
+    };
+    let aliases: Vec<Name> = lines
+        .filter_map(key)
+        .map(|key| Name::new(key, How::Use))
+        .take(MAX_USES)
+        .collect();
+    let place = usize::from(has_key).min(names.len());
+    names.splice(place..place, aliases);
+    names
+}
+
+/// The anchor before a value, and whether that has a key of its own: `- &dad "`, `x: &dad "`.
+fn anchor(own: &[u8]) -> Option<(&[u8], bool)> {
+    let line = &own[memchr::memrchr(b'\n', own).map_or(0, |feed| feed + 1)..];
+    let head = without_quote(line).trim_ascii_end();
+    let length = head.iter().rev().take_while(|byte| is_anchor(**byte));
+    let (before, anchor) = head.split_at(head.len() - length.count());
+    let place = before.strip_suffix(b"&")?.trim_ascii();
+    let has_key = place.ends_with(b":");
+    (!anchor.is_empty() && (has_key || place.ends_with(b"-"))).then_some((anchor, has_key))
+}
+
+fn is_anchor(byte: u8) -> bool {
+    is_word(byte) || byte == b'-'
+}
+
 /// The member of a variable that is taken, and what follows: `["token"]`, `.token`,
 /// `[:token]`, `->token`, `.get("token")`. A method is none.
 fn member(after: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -336,6 +377,21 @@ fn is_word(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_goes_by_the_keys_that_are_given_its_anchor() {
+        let names = |left: &str, right: &str| -> Vec<String> {
+            let own = vec![Name::new("own", How::Assigned)];
+            let names = with_aliases(own, left.as_bytes(), left.as_bytes(), right.as_bytes());
+            names.into_iter().map(|name| name.text).collect()
+        };
+        let below = "\nx:\n  A_KEY: *a-b\n  NPSSO: *a # dad\n  f: 2 *a\n";
+        assert_eq!(names("x:\n  - &a \"", below), ["NPSSO", "own"]);
+        assert_eq!(names("own: &a ", below), ["own", "NPSSO"]);
+        assert_eq!(names("x:\n  - &a-b ", below), ["A_KEY", "own"]);
+        assert_eq!(names("x:\n  - &c ", below), ["own"]);
+        assert_eq!(names("f(&a ", below), ["own"]);
+    }
 
     #[test]
     fn a_variable_is_known_by_what_it_is_handed_to() {

@@ -116,6 +116,18 @@ fn a_value_is_followed_to_what_it_is_used_for() {
 }
 
 #[test]
+fn a_value_goes_by_the_keys_that_take_its_anchor() {
+    check(
+        "npsso high",
+        &[
+            "x-values:\n  - &w1 §\n  - &w2 ‼\n\nservices:\n  web:\n    environment:\n      SESSION_SECRET: *w2\n  poll:\n    environment:\n      NPSSO: *w1\n",
+            "dad: &dad \"§\"\nborg: &borg \"‼\"\npsn:\n  npsso: *dad # his\n  backup: *borg\n",
+            "csrf_secret: &x ‼\nnpsso: *x\n",
+        ],
+    );
+}
+
+#[test]
 fn one_of_many_values_is_followed_where_it_is_taken_out() {
     check(
         "npsso medium",
