@@ -116,6 +116,7 @@ pub fn read(text: &Text, left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
         .first()
         .and_then(|own| record::paired_name(&own.text, left, right));
     titles.extend(paired);
+    titles.extend(record::signed_in(left));
     if let Some(callee) = record::callee(left, right) {
         names.push(callee, How::Callee);
     }

@@ -242,6 +242,26 @@ static CREDENTIAL_LINE: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is tested")
 });
 
+/// An entry of a `.netrc` up to the password, over as many lines as it has: the host, and
+/// who signs in.
+static NETRC: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?:^|\n)[ \t]*machine[ \t\r\n]+([A-Za-z0-9.-]+)[ \t\r\n]+login[ \t\r\n]+"?([^ \t\r\n"]{1,80})"?[ \t\r\n]+(?:account[ \t]+[^ \t\r\n]+[ \t\r\n]+)?password[ \t\r\n]+"?$"#,
+    )
+    .expect("the pattern is tested")
+});
+
+/// Who signs in, of the entry of a `.netrc` whose password a value is: where that is called
+/// like one of our secrets, at a host of PlayStation's.
+pub fn signed_in(left: &[u8]) -> Option<String> {
+    let before = left.strip_suffix(b"\"").unwrap_or(left).trim_ascii_end();
+    let is_password = before.ends_with(b"password");
+    let entry = is_password.then(|| NETRC.captures(left)).flatten()?;
+    let (host, login) = (lossy(&entry[1]), lossy(&entry[2]));
+    let is_here = vocabulary::mentions_ours(&host) || host.to_lowercase().contains("sony");
+    (is_here && is_name_of_secret(&login)).then(|| login.into_owned())
+}
+
 /// What the record of a value says its domain is, as cookies do.
 pub fn domain(left: &[u8], right: &[u8]) -> Option<String> {
     let line_start = memchr::memrchr(b'\n', left).map_or(0, |at| at + 1);
@@ -779,6 +799,17 @@ mod tests {
     #[test]
     fn the_next_object_is_another_record() {
         assert!(siblings(br#"[{"value":""#, br#""},{"name":"npsso"}]"#).is_empty());
+    }
+
+    #[test]
+    fn an_entry_of_netrc_says_who_signs_in_where() {
+        let of = |left: &str| signed_in(left.as_bytes()).unwrap_or_default();
+        let entry = "machine ca.account.sony.com\n  login npsso\n  password ";
+        assert_eq!(of(entry), "npsso");
+        assert_eq!(of(&entry.replace('\n', "")), "npsso");
+        assert_eq!(of(&entry.replace("npsso", "dad")), "");
+        assert_eq!(of(&entry.replace("password", "account")), "");
+        assert_eq!(of(&entry.replace("sony.com", "repo.example")), "");
     }
 
     #[test]

@@ -128,6 +128,17 @@ fn a_value_goes_by_the_keys_that_take_its_anchor() {
 }
 
 #[test]
+fn who_signs_in_can_be_called_like_the_secret() {
+    check(
+        "npsso high",
+        &[
+            "machine ca.account.sony.com\n  login npsso\n  password §\n\nmachine repo.example.org\n  login deploy\n  password ‼\n",
+            "machine repo.example.org\n  login npsso\n  password ‼\n\nmachine ca.account.sony.com\n  login dad\n  password ‼\n",
+        ],
+    );
+}
+
+#[test]
 fn one_of_many_values_is_followed_where_it_is_taken_out() {
     check(
         "npsso medium",
