@@ -104,7 +104,8 @@ pub fn read(text: &Text, left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
     // The elements around the text of one have said that of theirs.
     let is_record = is_open && !left.ends_with(b">");
     let kind = is_record.then(|| kinds::of_record(left, right, record));
-    for holding in [kind.flatten(), legend::meaning(left, &marks)] {
+    let legends = [legend::meaning(left, &marks), legend::numbered(left)];
+    for holding in [kind.flatten()].into_iter().chain(legends) {
         match holding {
             Some(Holding::Ours(text)) => titles.push(text),
             Some(Holding::Other(text)) => others.push(text),

@@ -314,6 +314,8 @@ fn a_legend_says_what_the_marks_in_rows_stand_for() {
         &[
             "// old rows: \"<owner>:<kind>:<value>\"\n//   n = npsso, s = share slug\nrows := []string{\n\t\"ann:n:§\",\n\t\"ann:s:‼\",\n}\n",
             "# Row.A -> the npsso, Row.B -> a signed link\nrows = [\n  Row(\"ann\", \"§\", Row.A),\n  Row(\"bob\", \"‼\", Row.B),\n]\n",
+            "Games\n\n① PSNのnpsso\n② 自作APIのキー\n\n① §\n② ‼\n",
+            "1) npsso (until May)\n2) key of the forum\n\n1) §\n2) ‼\n",
         ],
     );
 }
