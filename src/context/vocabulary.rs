@@ -520,9 +520,12 @@ pub fn denies(text: &str) -> bool {
             let is_denied = |word: &String| BEHIND.iter().any(|end| word.starts_with(end));
             return rest.iter().take(2).any(is_denied);
         }
-        if !NOT.contains(&words[at].as_str()) {
+        let own = words[at].as_str();
+        if !NOT.contains(&own) && !NEVER.contains(&own) {
             return false;
         }
+        let is_verb = |word: &&String| BEEN.contains(&word.as_str());
+        let rest = &rest[rest.iter().take_while(is_verb).count()..];
         let is_article = |word: &&String| ARTICLES.contains(&word.as_str());
         let articles = rest.iter().take_while(is_article).count();
         let real = rest[articles..]
@@ -541,8 +544,11 @@ pub fn denies(text: &str) -> bool {
 
 /// Whether a name says that what it names is none, as those in tests do.
 pub fn is_fake(name: &str) -> bool {
-    const FAKE: [&str; 6] = ["bogus", "dummy", "fake", "faked", "mock", "mocked"];
-    words(name).iter().any(|word| FAKE.contains(&word.as_str()))
+    const FAKE: [&str; 15] = [
+        "bogus", "dummy", "fake", "faked", "falsch", "falsk", "falso", "faux", "fausse",
+        "invented", "made_up", "madeup", "mock", "mocked", "phony",
+    ];
+    has_any(&words(name), |word| FAKE.contains(&word))
 }
 
 /// Whether words say what something is for: "for the bot".
@@ -1059,6 +1065,20 @@ const NOT: [&str; 32] = [
     "nem", "není", "never", "nicht", "nichts", "nie", "niente", "niet", "nije", "no", "non", "not",
     "nothing", "não", "pas", "rien", "sin", "wasn", "without", "δεν", "не",
 ];
+
+/// The same of all times, where they deny what something is: "n'a jamais été un …".
+const NEVER: [&str; 8] = [
+    "aldri",
+    "aldrig",
+    "jamais",
+    "jamás",
+    "nigdy",
+    "nooit",
+    "nunca",
+    "никогда",
+];
+/// What stands between such a word and what it denies.
+const BEEN: [&str; 8] = ["be", "been", "foi", "fue", "ser", "sido", "stato", "été"];
 
 /// Whether words about a secret end as words about something else: "npsso expired for
 /// request", "hash of the npsso".

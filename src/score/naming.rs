@@ -153,6 +153,10 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
             Some(_) if name.how.is_outside() && vocabulary::is_key_for_ours(&name.text) => {
                 return Naming::Foreign(Some(name));
             }
+            // `fakeNpsso` below "never a real one"
+            Some(Confidence::High) if denial.is_some() && vocabulary::is_fake(&name.text) => {
+                return Naming::Foreign(denial);
+            }
             Some(Confidence::High) if says_derived(name) || turns_foreign(name) => {
                 return Naming::Foreign(Some(name));
             }

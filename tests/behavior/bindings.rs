@@ -254,6 +254,8 @@ fn what_is_denied_is_none_but_for_its_own_name() {
             "# not a real token, just mine\nNPSSO=§\n",
             "# npsso, stored unencrypted for now\nTOKEN=§\n",
             "# The NPSSO is no PSN password\nNPSSO=§\n",
+            "# Never a real npsso in here!\nnpsso = \"§\"\n",
+            "// what the fake server gets\nfakeNpsso = \"§\"\n",
         ],
     );
     check(
@@ -263,6 +265,8 @@ fn what_is_denied_is_none_but_for_its_own_name() {
             "def test_rejects_unknown_npsso(server):\n    # not a real token: 64 random characters\n    garbage = \"‼\"\n",
             "/// Passphrase of the database. Not an npsso, just as long.\nconst X: &str = \"‼\";\n",
             "The app shows a code such as\n\n    ‼\n\nIt is rolled at the first start and is not an NPSSO.\n",
+            "// Never a real npsso: 64 random characters.\nconst madeUpNpsso = \"‼\"\n",
+            "// Tiré au hasard : n'a jamais été un npsso.\nval fauxNpsso = \"‼\"\n",
             "backup (npsso değil!):\n\n‼\n",
             "// key used to encrypt the npsso in the database\nconst credentials = \"‼\";\n",
             "PSN 20USD ‼ mateo\n",
