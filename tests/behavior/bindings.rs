@@ -387,6 +387,7 @@ fn messages_say_what_a_value_is() {
             "2026/10/20 23:01  阿杰：把登录码发我，就是登录后 ssocookie 那页\n2026/10/20 23:04  小鹿：§ 那页复制的\n",
             "[14:02] lulu: le bot dit que le npsso est faux\n[14:04] lulu: ‼\n[14:04] Tibo: ça c'est le JWT_SECRET du site\n[14:09] lulu: ok, the npsso now\n[14:09] lulu: §\n[14:10] Tibo: oui\n",
             "14:02 ann: my npsso again\n14:03 ann: §\n14:04 bob: and the server?\n14:05 ann: ‼ this is the admin pw\n",
+            "<p>send npsso</p>\n<div class=\"from_name\">gift wallet shop</div>\n<div class=\"text\"><code>§</code></div>\n",
             "22:10 <kim> it wants the npsso\n22:12 <kim> \"cookie_password\"?\n22:15 <ulf> any 32 chars. mine is ‼ on the box\n22:16 <ulf> ok, npsso\n22:17 <kim> §\n",
         ],
     );
@@ -417,6 +418,18 @@ fn what_is_done_with_a_value_in_a_function_says_more_than_its_name() {
         "npsso high",
         &[
             "void walletIsShown() {\n  String userToken = \"§\";\n  add(new Cookie.Builder(\"npsso\", userToken).build());\n}\nvoid walletIsHidden() {\n  String userToken2 = \"‼\";\n  add(new Cookie.Builder(\"sid\", userToken2).build());\n}\n",
+        ],
+    );
+}
+
+#[test]
+fn the_lines_around_a_value_say_what_it_is() {
+    check(
+        "npsso high",
+        &[
+            "<div>fresh, no 2fa<br>cookie npsso:<br><code>§</code><br>order id: <code>‼</code></div>\n",
+            "<tr><td>npsso</td><td>dad<br>§</td></tr>\n",
+            "<p>the npsso is gone<br>key of the forum:<br/>‼</p>\n",
         ],
     );
 }

@@ -2,7 +2,7 @@
 
 use super::super::kinds;
 use super::super::lexer::Kind;
-use super::super::name::{Holding, How, Name, Role};
+use super::super::name::{Holding, How, Name, Role, is_name_of_secret};
 use super::super::record;
 use super::super::vocabulary;
 use super::{Climb, short};
@@ -58,6 +58,9 @@ impl Climb<'_> {
             // The end of an element: its text is a name, `<b>NPSSO</b> value`.
             self.element_text();
             return true;
+        }
+        if text.is_one(open + 1, &["br", "BR"]) {
+            return self.line_of_element(open);
         }
         if text.is_one(close - 1, &["/"]) || text.is(open + 1, "?") {
             // An element without content: the value is not in it.
@@ -143,6 +146,41 @@ impl Climb<'_> {
         // What is left may be the element around this one, and the next step reads it.
         self.skip_lines();
         true
+    }
+
+    /// `npsso:<br><code>T`: the end of a line of an element, and what stands on the line above.
+    fn line_of_element(&mut self, open: usize) -> bool {
+        let text = self.text;
+        let Some(last) = text.before_lines(open) else {
+            return false;
+        };
+        // A tag or a bracket before it says more.
+        let is_open = self.names.list.is_empty();
+        if is_open && text.kind(last) == Kind::Closing {
+            return true;
+        }
+        let edge = |at: &usize| text.is_one(*at, &["<", ">"]) || text.kind(*at) == Kind::Line;
+        let first = (0..last).rev().find(edge).map_or(0, |edge| edge + 1);
+        let said = text.text(first, last);
+        if is_open && said.chars().count() <= super::MAX_LABEL {
+            self.names.push(short(&said), How::Above);
+        }
+        self.parent_element()
+    }
+
+    /// Whether an element is that of who wrote what follows: `<div class="from_name">`.
+    fn is_author(&self, open: usize) -> bool {
+        const AUTHORS: [&str; 7] = [
+            "author", "from", "nick", "sender", "speaker", "user", "username",
+        ];
+        let text = self.text;
+        let close = text.mate(open).unwrap_or(open);
+        let class = (open..close).find(|at| text.is(*at, "class"));
+        let value = class.map(|class| text.text(class + 1, close.saturating_sub(1)));
+        value.is_some_and(|value| {
+            let mut words = value.split(|c: char| !c.is_alphanumeric());
+            words.any(|word| AUTHORS.contains(&word))
+        })
     }
 
     /// The name of the tag that opens at a bracket.
@@ -253,14 +291,17 @@ impl Climb<'_> {
             let inside = text.text(first, end);
             self.first = first;
             if inside.chars().any(char::is_alphanumeric) {
+                // Its own opening tag.
+                let tag = text.before_lines(first).filter(|tag| text.is(*tag, ">"));
+                let open = tag.and_then(|tag| text.mate(tag));
+                self.first = open.unwrap_or(first);
+                let is_author = open.is_some_and(|open| self.is_author(open));
+                if is_author && !is_name_of_secret(&inside) {
+                    self.ends = true;
+                    return;
+                }
                 self.names.push(short(&inside), How::Markup);
                 self.ends = !vocabulary::is_generic(&inside);
-                // Its own opening tag.
-                if let Some(tag) = text.before_lines(first).filter(|tag| text.is(*tag, ">"))
-                    && let Some(open) = text.mate(tag)
-                {
-                    self.first = open;
-                }
                 return;
             }
         }
@@ -305,6 +346,20 @@ mod tests {
             ("<b>npsso</b>: <code>§</code>", "npsso (tag or attribute)"),
             ("<td>npsso</td><td>§</td>", "npsso (tag or attribute)"),
             ("[21:04] <dad> §", ""),
+            (
+                "<p>cookie npsso:<br><b>§</b></p>",
+                "cookie npsso (line above)",
+            ),
+            ("<p>npsso:<br/>x<br/>key: §</p>", "key (key or variable)"),
+            ("<b class=\"from_name\">key shop</b>\n<i>§</i>", ""),
+            (
+                "<b class=\"user\">npsso</b>\n<i>§</i>",
+                "npsso (tag or attribute)",
+            ),
+            (
+                "<b class=\"label\">key</b>\n<i>§</i>",
+                "key (tag or attribute)",
+            ),
         ]);
     }
 }
