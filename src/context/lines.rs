@@ -70,6 +70,29 @@ pub fn answer(left: &[u8], right: &[u8]) -> Option<String> {
     (is_same && below.len() <= MAX_LINE).then(|| said.trim().to_owned())
 }
 
+/// The label that the line above in a log ends with, where the value is all that its own line
+/// says: `07:00:00 stored as npsso:` above `07:00:00   …`.
+pub fn logged_above(left: &[u8]) -> Option<String> {
+    const LINES: usize = 3;
+    let mut lines = left.rsplit(|byte| *byte == b'\n');
+    let own = lossy(lines.next()?.trim_ascii_end());
+    let digits = own.bytes().filter(u8::is_ascii_digit).count();
+    if digits < 4 || !own.contains(':') {
+        return None;
+    }
+    let said = |line: &[u8]| {
+        let line = lossy(line.trim_ascii_end()).into_owned();
+        let head = line.get(..own.len())?;
+        (shape(head) == shape(&own)).then(|| line[own.len()..].trim().to_owned())
+    };
+    let said = lines
+        .take(LINES)
+        .map_while(said)
+        .find(|said| !said.is_empty())?;
+    let label = said.strip_suffix(':')?;
+    (said.len() <= MAX_LINE).then(|| label.to_owned())
+}
+
 /// Where the time ends that a line begins with.
 fn time(line: &str) -> Option<usize> {
     let end = line.find(char::is_alphabetic).unwrap_or(line.len());
@@ -93,6 +116,18 @@ mod tests {
         assert_eq!(above("- npsso\n- dad: "), "");
         assert_eq!(above("## npsso\n\n- mum: x\n- dad: "), "npsso");
         assert_eq!(above("## what npsso is good for\n\n- dad: "), "");
+    }
+
+    #[test]
+    fn a_line_of_a_log_can_have_its_label_above_it() {
+        let above = |left: &str| logged_above(left.as_bytes()).unwrap_or_default();
+        let label = "0|bot | 2026-09-01T07:00:00: stored as npsso:\n";
+        let own = "0|bot | 2026-09-01T07:00:01:   ";
+        assert_eq!(above(&format!("{label}{own}")), "stored as npsso");
+        assert_eq!(above(&format!("{label}{own}\n{own}")), "stored as npsso");
+        assert_eq!(above(&format!("{label}{own}id=")), "");
+        assert_eq!(above(&format!("{label}{own}next\n{own}")), "");
+        assert_eq!(above("npsso:\n   "), "");
     }
 
     #[test]

@@ -181,10 +181,18 @@ impl Names {
             .text
             .split(|c: char| !c.is_ascii_alphanumeric())
             .any(is_token);
-        if !holds_token && name.text.chars().any(char::is_alphabetic) {
+        let is_word = name.text.chars().any(char::is_alphabetic) && !is_time(&name.text);
+        if !holds_token && is_word {
             self.list.push(name);
         }
     }
+}
+
+/// Whether a text is when something happened, as it begins a line of a log: `2026-09-01T07:00`.
+fn is_time(text: &str) -> bool {
+    const DIGITS: usize = 8;
+    let is_part = |c: char| c.is_ascii_digit() || "TZ-:.+".contains(c);
+    text.chars().filter(char::is_ascii_digit).count() >= DIGITS && text.chars().all(is_part)
 }
 
 /// Whether a name is that of a secret, and not of something about it.

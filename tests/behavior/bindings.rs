@@ -427,6 +427,7 @@ fn the_lines_around_a_value_say_what_it_is() {
     check(
         "npsso high",
         &[
+            "0|bot  | 2026-09-01T07:00:00: [auth] stored as npsso:\n0|bot  | 2026-09-01T07:00:00:\n0|bot  | 2026-09-01T07:00:00:     §\n",
             "<div>fresh, no 2fa<br>cookie npsso:<br><code>§</code><br>order id: <code>‼</code></div>\n",
             "<tr><td>npsso</td><td>dad<br>§</td></tr>\n",
             "<p>the npsso is gone<br>key of the forum:<br/>‼</p>\n",
