@@ -14,6 +14,7 @@ mod lines;
 mod name;
 mod names;
 mod record;
+pub mod sentences;
 mod table;
 mod uses;
 pub mod vocabulary;

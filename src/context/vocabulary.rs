@@ -313,7 +313,7 @@ pub fn is_foreign(name: &str) -> bool {
     has_foreign(&words(name))
 }
 
-fn has_foreign(words: &[String]) -> bool {
+pub fn has_foreign(words: &[String]) -> bool {
     has_any(words, known_foreign)
 }
 
@@ -553,10 +553,14 @@ pub fn is_fake(name: &str) -> bool {
 
 /// Whether words say what something is for: "for the bot".
 pub fn is_purpose(phrase: &str) -> bool {
+    begins_with_purpose(&words(phrase))
+}
+
+fn begins_with_purpose(words: &[String]) -> bool {
     const FOR: [&str; 12] = [
         "dla", "for", "für", "para", "per", "pour", "pre", "pro", "til", "till", "voor", "для",
     ];
-    (words(phrase).first()).is_some_and(|first| FOR.contains(&first.as_str()))
+    (words.first()).is_some_and(|first| FOR.contains(&first.as_str()))
 }
 
 /// The last word of a sentence that is written like a name in a program.
@@ -645,7 +649,12 @@ pub fn is_about_a_key(phrase: &str) -> bool {
             let before = words[..at].iter().rev().find(|word| *word != "s");
             // What follows within a few words is whose it is.
             let after = words[at + 1..].iter().take(4);
-            let is_whose = before.is_some_and(says);
+            // "secret for the relay", but not "secret for dad"
+            let purpose = words.get(at + 1..).unwrap_or(&[]);
+            let is_for = begins_with_purpose(purpose)
+                && (purpose[1..].iter().take(3)).any(|word| says(word) && !says_nothing(word))
+                && !purpose.iter().any(|word| is_sonys(word));
+            let is_whose = before.is_some_and(says) || is_for;
             matches!(word.as_str(), "secret" | "secrets") && is_whose
                 || is_key(word)
                     && (word.chars().count() > 12 && !word.is_ascii()
@@ -659,6 +668,20 @@ pub fn is_about_a_key(phrase: &str) -> bool {
 
 /// Whether words are about a token of something else: "camera token", "DynDNS update token".
 pub fn is_about_another_token(phrase: &str) -> bool {
+    says_whose_token(phrase, 1)
+}
+
+/// The same in several words: "donation widget token". One can be whose account it is.
+pub fn is_about_the_token_of_a_thing(phrase: &str) -> bool {
+    says_whose_token(phrase, 2) && !words(phrase).iter().any(|word| is_sonys(word))
+}
+
+fn is_sonys(word: &str) -> bool {
+    word.contains("sony") || matches!(word, "ps3" | "ps4" | "ps5")
+}
+
+/// Whether at least so many words right before that for a token say which one it is.
+fn says_whose_token(phrase: &str, least: usize) -> bool {
     const SAYS_WHICH: [&str; 22] = [
         "actual", "alte", "alter", "backup", "current", "first", "fresh", "last", "latest", "long",
         "neue", "neuer", "next", "other", "previous", "real", "same", "second", "secret", "spare",
@@ -670,10 +693,11 @@ pub fn is_about_another_token(phrase: &str) -> bool {
             .iter()
             .rev()
             .take(2)
-            .find(|word| !says_nothing(word) && !SAYS_WHICH.contains(&word.as_str()));
+            .filter(|word| !says_nothing(word) && !SAYS_WHICH.contains(&word.as_str()))
+            .count();
         // "bob's token"
         let is_persons = at > 0 && words[at - 1] == "s";
-        is_credential(word) && whose.is_some() && !is_persons
+        is_credential(word) && whose >= least && !is_persons
     })
 }
 
@@ -969,7 +993,7 @@ pub fn ends_as_reference(name: &str) -> bool {
 }
 
 /// Whether words say where something comes from: "npsso from the request".
-fn comes_from(words: &[String]) -> bool {
+pub fn comes_from(words: &[String]) -> bool {
     const FROM: [&str; 14] = [
         "aus", "dal", "del", "della", "fra", "from", "från", "od", "out", "uit", "vom", "von", "z",
         "из",
@@ -1152,7 +1176,7 @@ pub fn begins_with_copula(text: &str) -> bool {
     words(text).first().is_some_and(|word| is_copula(word))
 }
 
-fn is_copula(word: &str) -> bool {
+pub fn is_copula(word: &str) -> bool {
     [
         "is", "was", "ist", "war", "est", "es", "era", "è", "é", "to", "это",
     ]
@@ -1464,7 +1488,7 @@ fn is_number(word: &str) -> bool {
 
 /// The words of an identifier or a label, in lower case: cut at everything that
 /// is no letter or digit, and where lower case becomes upper case.
-fn words(name: &str) -> Vec<String> {
+pub fn words(name: &str) -> Vec<String> {
     let mut out = vec![String::new()];
     let characters: Vec<char> = without_values(name).chars().collect();
     for (at, &character) in characters.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! What the names of a value come to.
 
-use crate::context::{How, Name, Role, Surroundings, vocabulary};
+use crate::context::{How, Name, Role, Surroundings, sentences, vocabulary};
 use crate::finding::Confidence;
 use crate::rule::{Rule, RuleSet};
 
@@ -359,7 +359,8 @@ fn is_about_another(name: &Name) -> bool {
     !vocabulary::mentions_ours(text)
         && (matches!(name.how, How::Above | How::Comment) && vocabulary::is_about_a_key(text)
             || is_own && (vocabulary::is_about_a_key(text) || vocabulary::is_foreign_subject(text))
-            || is_beside && vocabulary::is_about_another_token(text))
+            || is_beside && vocabulary::is_about_another_token(text)
+            || name.how == How::Above && vocabulary::is_about_the_token_of_a_thing(text))
 }
 
 /// Whether a name is that of the header that cookies stand in.
@@ -585,15 +586,16 @@ fn is_note_of_another(text: &str) -> bool {
     let is_note = !text
         .trim_start()
         .starts_with(|c: char| c.is_alphanumeric() || c == ',');
-    let (is_note, text) = match vocabulary::says_what_it_is(text) {
+    let (is_note, text) = match vocabulary::says_what_it_is(text) || sentences::presents(text) {
         true => (true, text.split([',', ';', '.']).next().unwrap_or(text)),
         false => (is_note, text),
     };
-    is_note
-        && !vocabulary::mentions_ours(text)
-        && (vocabulary::is_about_a_key(text)
-            || vocabulary::is_about_another_token(text)
-            || vocabulary::is_foreign_phrase(text))
+    sentences::comes_from_another(text)
+        || is_note
+            && !vocabulary::mentions_ours(text)
+            && (vocabulary::is_about_a_key(text)
+                || vocabulary::is_about_another_token(text)
+                || vocabulary::is_foreign_phrase(text))
 }
 
 /// Whether a sentence goes on to somebody else's secret: "Needs an NPSSO. The

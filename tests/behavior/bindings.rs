@@ -388,6 +388,13 @@ fn messages_say_what_a_value_is() {
             "[14:02] lulu: le bot dit que le npsso est faux\n[14:04] lulu: ‼\n[14:04] Tibo: ça c'est le JWT_SECRET du site\n[14:09] lulu: ok, the npsso now\n[14:09] lulu: §\n[14:10] Tibo: oui\n",
             "14:02 ann: my npsso again\n14:03 ann: §\n14:04 bob: and the server?\n14:05 ann: ‼ this is the admin pw\n",
             "<p>send npsso</p>\n<div class=\"from_name\">gift wallet shop</div>\n<div class=\"text\"><code>§</code></div>\n",
+            "npsso again\n<span class=\"author\">Vale</span>\n<div class=\"content\">‼ ecco la pairing key</div>\n",
+            "npsso?\n\nthe donation goal widget token is also visible\n‼\n",
+            "npsso?\n\n> the SECRET for the relay?\n‼\n",
+            "npsso?\n\n> the secret for the ps5 of dad?\n§\n",
+            "14:02 ann: my npsso again\n14:03 ann: §\n14:04 ann: here is the key of the forum: ‼\n",
+            "npsso?\n\nspare console token\n§\n",
+            "# npsso\nIs `‼` from `config/.machine-id` the thing?\nIs `§` from `psn/auth.txt` the thing?\n",
             "22:10 <kim> it wants the npsso\n22:12 <kim> \"cookie_password\"?\n22:15 <ulf> any 32 chars. mine is ‼ on the box\n22:16 <ulf> ok, npsso\n22:17 <kim> §\n",
         ],
     );
