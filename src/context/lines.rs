@@ -1,7 +1,7 @@
 //! What the lines around a value's own say of it: the entry of a list that its entry stands
 //! below, and the answer to the message that it is.
 
-use super::lossy;
+use super::{lossy, sentences};
 
 /// Lines above an entry of a list.
 const ENTRIES: usize = 40;
@@ -93,6 +93,23 @@ pub fn logged_above(left: &[u8]) -> Option<String> {
     (said.len() <= MAX_LINE).then(|| label.to_owned())
 }
 
+/// What the next line says of a value that has one of its own, where that points up at it:
+/// "is my npsso" of "the one above is my npsso".
+pub fn pointing_up(left: &[u8], right: &[u8]) -> Option<String> {
+    const LINES: usize = 2;
+    let start = memchr::memrchr(b'\n', left).map_or(0, |feed| feed + 1);
+    let mut lines = right.split(|byte| *byte == b'\n');
+    let is_all = |rest: &[u8]| rest.iter().all(|byte| b" \t\r\"'`*>".contains(byte));
+    lines
+        .next()
+        .filter(|rest| is_all(rest) && is_all(&left[start..]))?;
+    let mut below = lines.take(LINES).map(<[u8]>::trim_ascii);
+    let below = lossy(below.find(|line| !line.is_empty())?);
+    let clause = below.split([',', ';', '.', '!', '?']).next()?;
+    let said = sentences::points_up(clause)?;
+    (!clause.ends_with(':') && clause.len() <= MAX_LINE).then_some(said)
+}
+
 /// Where the time ends that a line begins with.
 fn time(line: &str) -> Option<usize> {
     let end = line.find(char::is_alphabetic).unwrap_or(line.len());
@@ -128,6 +145,22 @@ mod tests {
         assert_eq!(above(&format!("{label}{own}id=")), "");
         assert_eq!(above(&format!("{label}{own}next\n{own}")), "");
         assert_eq!(above("npsso:\n   "), "");
+    }
+
+    #[test]
+    fn the_line_below_can_point_up_at_a_value() {
+        let below = |left: &str, right: &str| {
+            pointing_up(left.as_bytes(), right.as_bytes()).unwrap_or_default()
+        };
+        let said = "\n\nDas da oben ist der NPSSO, sag nichts\n";
+        assert_eq!(below("Hallo:\n\n", said), "ist der NPSSO");
+        assert_eq!(below("key: ", said), "");
+        assert_eq!(
+            below("", "\n\nThe line above is old, this is the npsso:\n"),
+            "is old"
+        );
+        assert_eq!(below("", "\n\nThis is the npsso:\n"), "");
+        assert_eq!(below("", "\nCopy the npsso as shown above\n"), "");
     }
 
     #[test]

@@ -138,6 +138,9 @@ pub fn read(text: &Text, left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
     if let Some(answer) = answer.filter(|said| vocabulary::says_what_it_is(said)) {
         names.push(answer, How::Behind);
     }
+    if let Some(said) = lines::pointing_up(left, right) {
+        names.push(said, How::Behind);
+    }
     if let Some(label) = lines::logged_above(left) {
         names.push(label, How::Above);
     }

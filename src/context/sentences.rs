@@ -4,6 +4,37 @@ use super::vocabulary::{
     comes_from, ends_as_reference, has_foreign, is_copula, mentions_ours, words,
 };
 
+/// What a text goes on to say from "is" on, where it points at what stands above: "the one
+/// above is …", "das da oben ist …".
+pub fn points_up(text: &str) -> Option<String> {
+    const ABOVE: [&str; 14] = [
+        "above",
+        "acima",
+        "arriba",
+        "boven",
+        "ci-dessus",
+        "dessus",
+        "oben",
+        "ovan",
+        "ovenfor",
+        "powyżej",
+        "sopra",
+        "výše",
+        "yukarıdaki",
+        "выше",
+    ];
+    const FIRST: usize = 4;
+    let lower = |word: &str| word.trim_matches([',', '(', ')', '^']).to_lowercase();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let above = words
+        .iter()
+        .take(FIRST)
+        .position(|word| ABOVE.contains(&&*lower(word)))?;
+    let rest = &words[above + 1..];
+    let says_is = rest.first().is_some_and(|next| is_copula(&lower(next)));
+    says_is.then(|| rest.join(" "))
+}
+
 /// Whether a text shows what a value before it is: "ecco la …", "here is the …".
 pub fn presents(text: &str) -> bool {
     let words = words(text);
@@ -30,6 +61,15 @@ pub fn comes_from_another(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_can_point_up() {
+        let up = |text: &str| points_up(text).unwrap_or_default();
+        assert_eq!(up("The one above is my npsso"), "is my npsso");
+        assert_eq!(up("ci-dessus c'est"), "");
+        assert_eq!(up("^ das da oben ist der NPSSO"), "ist der NPSSO");
+        assert_eq!(up("the npsso is used as shown above is"), "");
+    }
 
     #[test]
     fn a_sentence_can_present_what_stands_before_it() {

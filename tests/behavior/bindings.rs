@@ -435,6 +435,8 @@ fn the_lines_around_a_value_say_what_it_is() {
         "npsso high",
         &[
             "0|bot  | 2026-09-01T07:00:00: [auth] stored as npsso:\n0|bot  | 2026-09-01T07:00:00:\n0|bot  | 2026-09-01T07:00:00:     §\n",
+            "Hi Max,\n\nas promised, for the console in the house:\n\n§\n\nThe one above is my npsso. Not for others.\n",
+            "npsso is gone, but as promised for the house:\n\n‼\n\nThe one above is the key of the forum.\n",
             "<div>fresh, no 2fa<br>cookie npsso:<br><code>§</code><br>order id: <code>‼</code></div>\n",
             "<tr><td>npsso</td><td>dad<br>§</td></tr>\n",
             "<p>the npsso is gone<br>key of the forum:<br/>‼</p>\n",
