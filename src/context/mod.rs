@@ -4,6 +4,7 @@
 //! by the rules, and `score` weighs them.
 
 mod bind;
+mod calendar;
 mod cookie;
 mod cursor;
 mod fold;

@@ -389,6 +389,7 @@ fn messages_say_what_a_value_is() {
             "14:02 ann: my npsso again\n14:03 ann: §\n14:04 bob: and the server?\n14:05 ann: ‼ this is the admin pw\n",
             "<p>send npsso</p>\n<div class=\"from_name\">gift wallet shop</div>\n<div class=\"text\"><code>§</code></div>\n",
             "npsso again\n<span class=\"author\">Vale</span>\n<div class=\"content\">‼ ecco la pairing key</div>\n",
+            "Zettel\n\nDas Token von ca.account.sony.com:\nheute, 4. Oktober: §\nDiscord, 4. Oktober: ‼\n",
             "npsso?\n\nthe donation goal widget token is also visible\n‼\n",
             "npsso?\n\n> the SECRET for the relay?\n‼\n",
             "npsso?\n\n> the secret for the ps5 of dad?\n§\n",

@@ -1,5 +1,6 @@
 //! What a value is assigned to, or is the default of.
 
+use super::super::calendar;
 use super::super::lexer::Kind;
 use super::super::name::{How, is_token};
 use super::super::vocabulary;
@@ -10,6 +11,9 @@ const STATEMENTS: [&str; 12] = [
     "export", "set", "setenv", "let", "var", "const", "local", "my", "our", "global", "declare",
     "env",
 ];
+
+/// Tokens of a day before the last one.
+const DAY: usize = 4;
 
 impl Climb<'_> {
     /// `name = `, `name: type = `, `"name": `, `name["key"] = `, `name => `.
@@ -383,6 +387,11 @@ impl Climb<'_> {
     fn labelled(&mut self, start: usize, end: usize, name: &str) -> bool {
         let text = self.text;
         let limit = self.statement_start(start);
+        // "today, 4. October: …"
+        let is_day = |first: &usize| calendar::is_day(&text.text(*first, end));
+        if let Some(day) = (limit.max(end.saturating_sub(DAY))..end).find(is_day) {
+            return self.grow(day);
+        }
         let mut first = start;
         while let Some(before) = first.checked_sub(1).filter(|before| *before >= limit) {
             let joins = match text.kind(before) {
@@ -697,6 +706,13 @@ mod tests {
             ("const [npsso, set] = use(\"§\")", "use (call)"),
             ("Cookie: KP_uIDz-ssn=§", "KP_uIDz-ssn (key or variable)"),
             ("npsso = \"\" + \"§\"", "npsso (key or variable)"),
+            ("4 October: §", ""),
+            (
+                "heute, 4. Oktober: §",
+                "heute (argument or element before it)",
+            ),
+            ("key 4 October: §", "key (words beside it)"),
+            ("4 discords: §", "discords (key or variable)"),
         ]);
     }
 }
