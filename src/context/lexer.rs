@@ -193,7 +193,8 @@ impl Text {
 
     /// Whether two tokens touch.
     pub fn touch(&self, first: usize, second: usize) -> bool {
-        first + 1 == second && !self.tokens[second].is_spaced
+        let token = self.tokens.get(second);
+        first + 1 == second && token.is_some_and(|token| !token.is_spaced)
     }
 
     /// Whether only blanks stand before a token on its line.
@@ -620,6 +621,12 @@ mod tests {
     fn around(left: &str, right: &str) -> String {
         let text = Text::read(left.as_bytes(), right.as_bytes());
         text.around.iter().map(|at| text.text(*at, *at)).collect()
+    }
+
+    #[test]
+    fn nothing_touches_the_last_token() {
+        let text = Text::read(b"npsso ", b"");
+        assert!(!text.touch(text.value, text.value + 1));
     }
 
     #[test]
