@@ -17,7 +17,7 @@ use crate::source::read_text;
 /// The name of the file.
 pub const NAME: &str = ".npsso-audit.toml";
 /// Bytes of it. Ten thousand entries have about 2 MB.
-const LONGEST: u64 = 16 << 20;
+const LONGEST: u64 = 4 << 20;
 /// Globs of all entries. Each is tried with each path, and takes some kilobytes.
 const MOST_GLOBS: usize = 1000;
 /// Bytes of a glob, and braces in it.

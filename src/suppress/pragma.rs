@@ -33,10 +33,16 @@ fn read(pragma: &Pragma) -> Option<Read> {
     }
     // What ends a comment is none of it.
     let rest = rest
-        .trim_end_matches(|c: char| " \t\r*/->%}#".contains(c))
+        .trim_end_matches(|c: char| " \t\r*/->%}#\"',".contains(c))
         .trim_start();
-    let (word, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-    let name = word.trim_end_matches([':', '…', '.']);
+    // In a text that is a string of JSON, as in a notebook
+    let rest = rest.strip_suffix("\\n").unwrap_or(rest);
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_hexdigit).count();
+    let name = rest
+        .get(.."v1:".len())
+        .filter(|name| name.eq_ignore_ascii_case("v1:"));
+    let length = name.map_or(0, |name| name.len() + digits(&rest[name.len()..]));
+    let (name, rest) = rest.split_at(length);
     let Ok(name) = fingerprint(name) else {
         return Some(Read {
             fingerprint: None,
@@ -44,6 +50,7 @@ fn read(pragma: &Pragma) -> Option<Read> {
             reason: None,
         });
     };
+    let rest = rest.trim_start_matches(['…', '.', ' ', '\t']);
     let (until, rest) = until(rest);
     let reason = rest.trim_matches(|c: char| c.is_whitespace() || ":-,".contains(c));
     Some(Read {
@@ -53,24 +60,37 @@ fn read(pragma: &Pragma) -> Option<Read> {
     })
 }
 
-/// The last day that a comment names, and the rest. A word for it right behind the
-/// fingerprint means an end, whatever follows; in a reason only a day does.
+/// The last day that a comment names, the first of several, and the rest. A word for it
+/// right behind the fingerprint means an end, whatever follows; in a reason only a day does.
 fn until(text: &str) -> (Option<String>, String) {
     static END: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            r"(?i)(^[\s:,;-]*|\b)(?:until|till|expires?(?:\s+on)?)\b[\s:=]*(\d{4}-\d\d-\d\d\b)?",
-        )
-        .expect("it is a regular expression")
+        let pattern =
+            r"(?i-u)(?:until|till|expir(?:es|y)(?: +on)?)[ \t:=_-]*([0-9]{4}-[0-9]{2}-[0-9]{2})?";
+        Regex::new(pattern).expect("it is a regular expression")
     });
-    let mut ends = END.captures_iter(text);
-    let end = ends.find(|end| end.get(2).is_some() || end.get(0).is_some_and(|it| it.start() == 0));
-    let Some((whole, day)) = end.and_then(|end| Some((end.get(0)?, end.get(2)))) else {
-        return (None, text.to_owned());
-    };
-    // One that is no day has passed: who wrote it wanted an end.
-    let day = day.and_then(|day| parse_day(day.as_str()).ok());
-    let rest = [&text[..whole.start()], &text[whole.end()..]].concat();
-    (Some(day.unwrap_or_default()), rest)
+    let begins = text.len()
+        - text
+            .trim_start_matches([' ', '\t', ':', ',', ';', '-'])
+            .len();
+    let mut rest = String::new();
+    let (mut until, mut done) = (None::<String>, 0);
+    for end in END.captures_iter(text) {
+        let (Some(whole), day) = (end.get(0), end.get(1)) else {
+            continue;
+        };
+        let is_word = !text[..whole.start()].ends_with(|c: char| c.is_alphanumeric());
+        if !is_word || day.is_none() && whole.start() != begins {
+            continue;
+        }
+        // One that is no day has passed: who wrote it wanted an end.
+        let day = day.and_then(|day| parse_day(day.as_str()).ok());
+        let day = day.unwrap_or_default();
+        until = Some(until.map_or(day.clone(), |first| first.min(day)));
+        rest.push_str(&text[done..whole.start()]);
+        done = whole.end();
+    }
+    rest.push_str(&text[done..]);
+    (until, rest)
 }
 
 /// Where it stands, for people.
@@ -168,6 +188,7 @@ mod tests {
         let name = some("v1:3b6562238a9d");
         for (text, expected) in [
             ("allow v1:3b6562238a9d", (name.clone(), None, None)),
+            ("allow v1:3b6562238a9d\\n\",", (name.clone(), None, None)),
             (
                 "allow v1:3b6562238a9d… until 2027-01-31: old bot -->",
                 (name.clone(), some("2027-01-31"), some("old bot")),
@@ -187,6 +208,10 @@ mod tests {
             (
                 "allow v1:3b6562238a9d: revoked, UNTIL=2027-01-31",
                 (name.clone(), some("2027-01-31"), some("revoked")),
+            ),
+            (
+                "allow v1:3b6562238a9d: until 2999-01-31 until 2001-01-31",
+                (name.clone(), some("2001-01-31"), None),
             ),
             (
                 "allow v1:3b6562238a9d expires 2027-01-31",

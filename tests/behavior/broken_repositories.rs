@@ -9,7 +9,7 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use serde_json::Value;
 
-use crate::support::{Project, Run, expand};
+use crate::support::{Project, Run, expand, program};
 
 const LEAK: &str = "NPSSO={{npsso}}\n";
 
@@ -418,7 +418,7 @@ fn a_folder_that_is_added_twice_is_reported_twice() {
 /// Runs an audit with little memory.
 #[cfg(target_os = "linux")]
 fn in_little_memory(project: &Project) -> Run {
-    let program = env!("CARGO_BIN_EXE_npsso-audit");
+    let program = &program();
     let script = format!("ulimit -v 900000; exec '{program}' -j 2 -f json --history-only .");
     let mut command = std::process::Command::new("sh");
     command.args(["-c", &script]).current_dir(project.root());

@@ -11,7 +11,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{Project, Run, expand};
+use crate::support::{Project, Run, expand, program};
 
 /// What a run came to, unless it waits for ever.
 fn finished(child: Child) -> Run {
@@ -40,7 +40,7 @@ fn started(command: &mut Command) -> Child {
 fn shell(project: &Project, line: &str) -> Run {
     let mut command = Command::new("sh");
     command
-        .args(["-c", line, env!("CARGO_BIN_EXE_npsso-audit")])
+        .args(["-c", line, &program()])
         .current_dir(project.root());
     finished(started(&mut command))
 }
@@ -244,7 +244,7 @@ fn no_file_takes_the_place_of_a_stream_that_is_closed_from_the_start() {
     let mut command = Command::new("sh");
     let line = "exec \"$0\" -f json -o pipe .env <&- >&- 2>&-";
     command
-        .args(["-c", line, env!("CARGO_BIN_EXE_npsso-audit")])
+        .args(["-c", line, &program()])
         .current_dir(project.root());
     let child = started(&mut command);
     let (begun, reading) = channel();

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::support::{Project, Run, expand};
+use crate::support::{Project, Run, expand, program};
 
 const LEAK: &str = "NPSSO={{npsso}}\n";
 
@@ -337,7 +337,7 @@ fn a_hook_whose_program_is_gone_says_how_to_go_on() {
     let project = hooked();
     let hook = project.path(".git/hooks/pre-commit");
     let script = fs::read_to_string(&hook).expect("it is installed");
-    let gone = script.replace(env!("CARGO_BIN_EXE_npsso-audit"), "/nowhere/npsso-audit");
+    let gone = script.replace(&program(), "/nowhere/npsso-audit");
     assert_ne!(gone, script);
     fs::write(&hook, gone).expect("it can be written");
     let commit = try_git(

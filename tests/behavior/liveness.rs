@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::support::issuer::answers::{self, CODE, http, json, redirect};
 use crate::support::issuer::{Issuer, Reply, Request};
-use crate::support::{Project, Run, expand, sarif_schema};
+use crate::support::{Project, Run, expand, program, sarif_schema};
 
 const PROXIES: [&str; 8] = [
     "HTTPS_PROXY",
@@ -570,7 +570,7 @@ fn nobody_is_asked_without_the_option() {
             .env("ALL_PROXY", &url);
         Run::of(command.output())
     };
-    let program = env!("CARGO_BIN_EXE_npsso-audit");
+    let program = &program();
     assert_eq!(run(program, &[], &[]).code, 1);
     // Where it could be meant for us, it is an error.
     let own = std::fs::read(project.path("below/.npsso-audit.toml")).expect("it is there");
@@ -691,15 +691,7 @@ fn who_cannot_be_reached_has_said_nothing() {
     assert_eq!(why(&run), "unknown dns");
     // Where a network without anybody in it can be made, Sony itself is asked there.
     let isolated = Command::new("unshare")
-        .args([
-            "-rn",
-            env!("CARGO_BIN_EXE_npsso-audit"),
-            "-v",
-            "-f",
-            "json",
-            ".",
-            "--verify",
-        ])
+        .args(["-rn", &program(), "-v", "-f", "json", ".", "--verify"])
         .current_dir(project.root())
         .env_remove("HTTPS_PROXY")
         .env_remove("ALL_PROXY")
@@ -787,7 +779,7 @@ fn a_terminal_is_told_first_what_will_be_sent_to_whom() {
     let issuer = Issuer::start(|_| answers::authorize_dead());
     let project = npsso();
     let url = issuer.url();
-    let program = env!("CARGO_BIN_EXE_npsso-audit");
+    let program = &program();
     let line = format!(
         "{program} -q . --verify --issuer-url {url} --ca-cert {} >report.txt",
         issuer.ca_cert().display()

@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use serde_json::json;
 
-use crate::support::{Project, Run};
+use crate::support::{Project, Run, program};
 
 const LEAK: &str = "NPSSO={{npsso}}\n";
 
@@ -213,7 +213,7 @@ fn a_server_refuses_a_push_whose_objects_wait_in_quarantine() {
     let server = Project::new();
     server.git(&["init", "-q", "--bare", "-b", "main", "server.git"]);
     let hook = server.path("server.git/hooks/pre-receive");
-    let program = env!("CARGO_BIN_EXE_npsso-audit");
+    let program = &program();
     let script = format!("#!/bin/sh\nexec '{program}' --pre-receive -f json -o ../report.json\n");
     std::fs::create_dir_all(hook.parent().expect("a folder")).expect("it can be made");
     std::fs::write(&hook, script).expect("it can be written");

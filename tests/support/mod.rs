@@ -28,6 +28,13 @@ pub struct Run {
     pub stderr: String,
 }
 
+/// The program that is tested: that of the tests, or the one that `NPSSO_AUDIT_PROGRAM`
+/// names. What tests need beside it can turn on parts of crates that it is built without.
+pub fn program() -> String {
+    let named = std::env::var("NPSSO_AUDIT_PROGRAM");
+    named.unwrap_or_else(|_| env!("CARGO_BIN_EXE_npsso-audit").to_owned())
+}
+
 impl Project {
     pub fn new() -> Project {
         Project {
@@ -59,7 +66,7 @@ impl Project {
 
     /// The program, about to run in this folder.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_npsso-audit"));
+        let mut command = Command::new(program());
         command
             .args(arguments)
             .current_dir(self.root())
