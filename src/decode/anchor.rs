@@ -54,6 +54,19 @@ pub fn anchors(bytes: &[u8], places: &Places) -> Vec<Anchor> {
     anchors
 }
 
+/// Names outside of a region beside which a value in it may begin.
+pub fn beside(bytes: &[u8], region: &Range<usize>) -> Vec<Anchor> {
+    let before = region.start.saturating_sub(AFTER)..region.start;
+    let behind = region.end..bytes.len().min(region.end + BEFORE);
+    let mut anchors = Vec::new();
+    for part in [before, behind].into_iter().filter(|part| !part.is_empty()) {
+        let places = fast::points_and_places(bytes, part, |_| false, |_| false, |_| {});
+        let names = words(bytes, &places).into_iter();
+        anchors.extend(names.filter(|anchor| anchor.kind == Kind::Name));
+    }
+    anchors
+}
+
 /// Visits what stands around anchors in a region, each part of it once. `visit`
 /// says how far it looked.
 pub fn around<'a>(

@@ -28,6 +28,7 @@ pub fn decode(
     let mut places: Vec<Range<usize>> = anchors
         .iter()
         .filter(|anchor| matches!(anchor.kind, Kind::Name | Kind::Offset))
+        .filter(|anchor| outer.region.contains(&anchor.at))
         .map(|anchor| anchor.at..anchor.at)
         .chain(runs.iter().cloned())
         .collect();

@@ -162,7 +162,11 @@ fn explore(
     for decode in OF_ZEROS.iter().filter(|_| places.has_zeros) {
         decode(reading, &mut emit);
     }
-    let anchors = anchor::anchors(&reading.text, places);
+    let mut anchors = anchor::anchors(&reading.text, places);
+    if reading.is_input() {
+        anchors.extend(anchor::beside(&reading.text, &reading.region));
+        anchors.sort_unstable_by_key(|anchor| anchor.at);
+    }
     for decode in OF_ANCHORS.iter().filter(|_| !anchors.is_empty()) {
         decode(reading, &anchors, &mut emit);
     }

@@ -135,6 +135,11 @@ impl<'o> Reading<'o> {
         }
     }
 
+    /// Whether it is the input itself, as it stands.
+    pub fn is_input(&self) -> bool {
+        self.outer.is_none()
+    }
+
     /// Where what begins in the region can stand: what was decoded is not connected to
     /// its context, and the input goes on behind the region.
     pub fn reach(&self) -> Range<usize> {

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::hits::{Hit, without_repeats};
 use super::look::{Looker, Sight};
 use super::packed::{Packed, too_much_packed};
 use super::position::Position;
@@ -170,6 +171,11 @@ pub struct Scan<'p, 'r> {
     decided: usize,
     /// Whether the input pauses, so that its matches are announced.
     live: bool,
+    /// What was seen behind the end of the last window that was decided, with its places
+    /// in the buffer.
+    ahead: Vec<Hit<'r>>,
+    /// What was seen last, and where in the buffer.
+    last: Vec<(Range<usize>, Secret)>,
     /// Matches that were announced before they were decided: their offsets, and
     /// how sure they were.
     announced: BTreeMap<u64, Confidence>,
@@ -347,6 +353,8 @@ impl<'r> Scanner<'r> {
             filled: 0,
             decided: 0,
             live: false,
+            ahead: Vec::new(),
+            last: Vec::new(),
             announced: BTreeMap::new(),
             waiting: Vec::new(),
             packed: 0,
@@ -399,6 +407,7 @@ impl<'p, 'r> Scan<'p, 'r> {
         }
         self.advance(self.filled);
         (self.filled, self.decided) = (0, 0);
+        self.last.clear();
     }
 
     /// Whether the time of the input is over, so that nothing more is looked at.
@@ -484,12 +493,9 @@ impl<'p, 'r> Scan<'p, 'r> {
             if let Some(bound) = window.bound {
                 found(Seen::Bound(bound));
             }
-            self.decide(
-                &buffer[window.start..window.end],
-                window.sight,
-                found,
-                announce,
-            );
+            let sight = self.in_region(window.sight, window.start, window.region.clone());
+            let bytes = &buffer[window.start..window.end];
+            self.decide(bytes, sight, found, announce);
         }
         self.place(&buffer[gone..self.filled]);
         self.pass_over(&buffer[gone..start]);
@@ -497,6 +503,44 @@ impl<'p, 'r> Scan<'p, 'r> {
         self.buffer.copy_within(start..self.filled, 0);
         self.filled -= start;
         self.decided = decided - start;
+        for hit in &mut self.ahead {
+            hit.range = hit.range.start - start..hit.range.end - start;
+        }
+        for (place, _) in &mut self.last {
+            *place = place.start.saturating_sub(start)..place.end.saturating_sub(start);
+        }
+    }
+
+    /// What was seen in a window and stands in its region. A text that is encoded can reach
+    /// over the end of one: what was seen behind it is seen with the next window, and what
+    /// that sees before its region was there already. `start` is where the window begins.
+    fn in_region(&mut self, mut sight: Sight<'r>, start: usize, region: Range<usize>) -> Sight<'r> {
+        let place = |hit: &Hit| hit.range.start + start..hit.range.end + start;
+        if !self.ahead.is_empty() {
+            let seen = self.ahead.drain(..).map(|hit| Hit {
+                range: hit.range.start - start..hit.range.end - start,
+                ..hit
+            });
+            sight.hits.extend(seen);
+            sight.hits = without_repeats(sight.hits);
+        }
+        let behind = (sight.hits).extract_if(.., |hit| place(hit).start >= region.end);
+        let behind = behind.map(|hit| Hit {
+            range: place(&hit),
+            ..hit
+        });
+        self.ahead.extend(behind);
+        sight.hits.retain(|hit| {
+            let own = place(hit);
+            let is_it = |(place, secret): &(Range<usize>, Secret)| {
+                *secret == hit.secret && place.start < own.end && own.start < place.end
+            };
+            own.start >= region.start || !self.last.iter().any(is_it)
+        });
+        let near = region.end.saturating_sub(MARGIN);
+        let hits = sight.hits.iter().filter(|hit| place(hit).end > near);
+        self.last = hits.map(|hit| (place(hit), hit.secret.clone())).collect();
+        sight
     }
 
     /// The window that begins at a place of the buffer, where points before `decided` are
@@ -571,6 +615,7 @@ impl<'p, 'r> Scan<'p, 'r> {
         let bytes = &buffer[..self.filled];
         let sight = self.looker.look(bytes, self.decided..self.filled);
         self.looker.rest();
+        let sight = self.in_region(sight, 0, self.decided..self.filled);
         self.decide(bytes, sight, found, announce);
         self.decided = self.filled;
         self.buffer = buffer;
@@ -942,6 +987,35 @@ mod tests {
                 whole,
                 "window {window}, pieces of {size}"
             );
+        }
+    }
+
+    #[test]
+    fn a_value_in_pieces_is_found_wherever_a_window_ends() {
+        let rules = RuleSet::built_in();
+        let value = expand("{{npsso}}");
+        let (first, rest) = value.split_at(30);
+        let forms = [
+            format!("PSNAWP(\"{first}\" +\n  \"{rest}\")"),
+            format!("x = ('{first}'\n '{rest}') # npsso"),
+            format!("{{\"a\": \"b\\u003d\", \"npsso\\u0022: \\u0022{value}\"}}"),
+        ];
+        for form in forms {
+            for at in (0..form.len() + 40).step_by(3) {
+                let filler = "filler of a file, ".chars().cycle();
+                let before: String = filler.clone().take(MARGIN + 64 + 20 - at.min(64)).collect();
+                let before = &before[..before.len() - at.saturating_sub(64)];
+                let after: String = filler.take(2 * MARGIN).collect();
+                let text = format!("{before}\n{form}\n{after}");
+                let bytes = text.as_bytes();
+                let whole = scan(bytes, bytes.len() + 2 * MARGIN + 2, 1 << 20, &rules);
+                assert_eq!(whole.len(), 1, "{form}");
+                assert_eq!(
+                    scan(bytes, 2 * MARGIN + 64, 1000, &rules),
+                    whole,
+                    "{form} {at}"
+                );
+            }
         }
     }
 
