@@ -4,7 +4,7 @@
 //! is merged, now and then where it is much, and sorted at the end, so that the
 //! same input gives the same result whatever the threads.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -22,7 +22,10 @@ use crate::layer::member_path;
 use crate::memory::{self, Held};
 use crate::room::Room;
 use crate::rule::RuleSet;
-use crate::source::{Before, Content, ObjectInput, Probed, Source, Worker, in_words};
+use crate::secret::{Secret, SecretKind};
+use crate::source::{
+    Before, Content, Earlier, ObjectId, ObjectInput, Probed, Source, Worker, in_words,
+};
 use crate::threads::Threads;
 use crate::time::TimeBudget;
 use crate::unpack::{Bounds, Container, Hit, Passing, Unpacked, Unpacker};
@@ -33,6 +36,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const AFTER_STOP: Duration = Duration::from_secs(2);
 /// Paths of one object whose names are asked what its values are.
 const MAX_PATHS: usize = 16;
+/// Objects of which is kept what they held before a change.
+const MOST_EARLIER: usize = 100_000;
 
 /// What happens while an audit runs, seen from outside.
 #[derive(Debug, Default)]
@@ -90,6 +95,7 @@ pub fn run(
                 announce,
                 bounds,
                 stopped: None,
+                earlier: HashMap::new(),
             })
         });
     }
@@ -205,7 +211,12 @@ struct Auditor<'a> {
     bounds: &'a Bounds,
     /// When it was first met that the audit had been stopped.
     stopped: Option<Instant>,
+    /// What stood in objects before a change.
+    earlier: HashMap<(ObjectId, PathBuf), HeldBefore>,
 }
+
+/// Secrets, and how sure each was.
+type HeldBefore = Arc<[(SecretKind, Secret, Confidence)]>;
 
 impl<'a> Auditor<'a> {
     /// Reads an input and what it holds.
@@ -519,6 +530,31 @@ impl<'a> Auditor<'a> {
         Some(TimeBudget::new(left, Arc::default()))
     }
 
+    /// What stood in an object under its path before a change. Many files of one change are
+    /// compared with the same ones, so it is looked at once.
+    fn held_earlier(&mut self, earlier: Earlier<'_>) -> HeldBefore {
+        let key = (earlier.id, earlier.path);
+        if let Some(held) = self.earlier.get(&key) {
+            return Arc::clone(held);
+        }
+        let mut old = Vec::new();
+        let is_read = (earlier.read)(&key.0, &mut old);
+        let mut held = Vec::new();
+        if is_read {
+            let room = self.begin();
+            let unpacked = self.unpack(&room, |unpacker| unpacker.bytes(&old, Some(&key.1)));
+            held.extend(unpacked.hits.into_iter().map(|hit| {
+                let Match { rule, secret, .. } = hit.found;
+                (rule.kind, secret, rule.confidence)
+            }));
+        }
+        let held: HeldBefore = held.into();
+        if self.earlier.len() < MOST_EARLIER {
+            self.earlier.insert(key, Arc::clone(&held));
+        }
+        held
+    }
+
     /// Takes down an object that was read as far as it goes.
     fn damaged(&mut self, object: &GitObject, detail: String) {
         let object = GitObject {
@@ -637,23 +673,19 @@ impl Worker for Auditor<'_> {
         if let Err(error) = result {
             self.damaged(&object, error.to_string());
         }
-        let mut old = Vec::new();
+        let min = self.min;
         let mut known = false;
-        while !unpacked.hits.is_empty() && before(&mut old) {
-            let room = self.begin();
-            let earlier = self.unpack(&room, |unpacker| unpacker.bytes(&old, path.as_deref()));
-            let min = self.min;
-            for earlier in earlier.hits {
+        while !unpacked.hits.is_empty()
+            && let Some(earlier) = before()
+        {
+            for (kind, secret, confidence) in self.held_earlier(earlier).iter() {
                 // A value that was not sure enough to be reported is new once it is.
-                let enough = |hit: &Hit| hit.found.rule.confidence.min(min);
-                let secret = |hit: &Hit| (hit.found.rule.kind, hit.found.secret.clone());
                 let same = |hit: &Hit| {
-                    secret(hit) == secret(&earlier) && earlier.found.rule.confidence >= enough(hit)
+                    (hit.found.rule.kind, &hit.found.secret) == (*kind, secret)
+                        && *confidence >= hit.found.rule.confidence.min(min)
                 };
-                known |= unpacked
-                    .hits
-                    .iter()
-                    .any(|hit| same(hit) && hit.found.rule.confidence >= min);
+                let is_known = |hit: &Hit| same(hit) && hit.found.rule.confidence >= min;
+                known |= unpacked.hits.iter().any(is_known);
                 unpacked.hits.retain(|hit| !same(hit));
             }
         }

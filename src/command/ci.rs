@@ -228,6 +228,7 @@ fn github(variables: &Variables<'_>, event_name: &str) -> anyhow::Result<What> {
                 bases: vec![id("merge_group.base_sha", &group.base_sha)?],
                 branch: None,
                 target: None,
+                merged: None,
             },
             thing: "merge group",
             are_of_default_branch: false,
@@ -247,6 +248,7 @@ fn github(variables: &Variables<'_>, event_name: &str) -> anyhow::Result<What> {
             bases: vec![id("pull_request.base.sha", &request.base.sha)?],
             branch: None,
             target: None,
+            merged: None,
         },
         thing: "pull request",
         are_of_default_branch: false,
@@ -290,6 +292,7 @@ fn gitlab(variables: &Variables<'_>, source: &str) -> anyhow::Result<What> {
                 bases,
                 branch: None,
                 target: variables.text("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"),
+                merged: None,
             },
             thing: "merge request",
             are_of_default_branch: false,
@@ -332,8 +335,10 @@ fn pushed(
                 .filter(|id| !id.is_null())
                 .collect(),
             // Other branches may have come with the same push.
-            branch: default_branch.filter(|_| !are_of_default_branch),
+            branch: default_branch.clone().filter(|_| !are_of_default_branch),
             target: None,
+            // What others added there is not added here.
+            merged: default_branch.filter(|_| !are_of_default_branch),
         },
         thing: "push",
         are_of_default_branch,

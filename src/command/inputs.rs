@@ -536,10 +536,13 @@ fn versions(
 }
 
 /// The files of a commit, from the root of the file system.
-fn files(here: &Here, commit: Option<ObjectId>) -> anyhow::Result<HashSet<PathBuf>> {
+fn files(
+    here: &Here,
+    commits: impl IntoIterator<Item = ObjectId>,
+) -> anyhow::Result<HashSet<PathBuf>> {
     let root = here.work_tree()?;
-    let files = commit.map(|commit| here.committed_files(commit));
-    let files = files.into_iter().flatten();
+    let commits = commits.into_iter();
+    let files = commits.flat_map(|commit| here.committed_files(commit));
     Ok(files.map(|file| root.join(file)).collect())
 }
 
@@ -558,17 +561,18 @@ fn say_what_was_known(
     args: &AuditArgs,
 ) -> anyhow::Result<()> {
     let before = match mode {
-        Mode::Receive => here.own_commit(),
+        Mode::Receive => here.own_commit().into_iter().collect(),
         _ => here.before(revisions)?,
     };
+    let before = || before.iter().copied();
     known.pragmas_are_proposed = true;
     if args.strict_baseline {
-        known.files_before = Some(files(here, before)?);
+        known.files_before = Some(files(here, before())?);
     }
     let folder = here.work_tree()?;
     let entries = Path::new(suppress::NAME);
     let tips = || revisions.included.iter().copied();
-    known.add_versions(&folder, versions(here, before, entries)?, Version::Before);
+    known.add_versions(&folder, versions(here, before(), entries)?, Version::Before);
     known.add_versions(&folder, versions(here, tips(), entries)?, Version::Proposed);
     let Some(path) = &args.baseline else {
         return Ok(());
@@ -576,14 +580,21 @@ fn say_what_was_known(
     let Some(inner) = inside(path, &folder) else {
         return known.add_baseline(path);
     };
-    let old = versions(here, before, &inner)?;
+    if before().any(|commit| here.leads_away(commit, &inner)) {
+        bail!(
+            "baseline {}: a symbolic link or a submodule leads there, so what it said before this change cannot be told; name the file itself, or one that no commit has",
+            path.display()
+        );
+    }
+    let old = versions(here, before(), &inner)?;
     let new = versions(here, tips(), &inner)?;
-    if old.is_empty() && new.is_empty() {
+    let leads_away = tips().any(|commit| here.leads_away(commit, &inner));
+    if old.is_empty() && new.is_empty() && !leads_away {
         // No commit has it, so no change wrote it.
         return known.add_baseline(path);
     }
-    let old = old.into_iter().next().unwrap_or_default();
-    known.add_baseline_version(path, &String::from_utf8_lossy(&old));
+    let old = old.iter().map(|bytes| String::from_utf8_lossy(bytes));
+    known.add_baseline_version(path, &old.collect::<Vec<_>>().join("\n"));
     for bytes in new {
         known.propose_baseline(path, &String::from_utf8_lossy(&bytes));
     }

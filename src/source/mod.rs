@@ -10,6 +10,7 @@ mod scope;
 mod stdin;
 
 use std::io::{self, Read};
+use std::path::PathBuf;
 
 use crate::audit::{Note, Skipped};
 use crate::blob::{GitObject, Provenance};
@@ -60,9 +61,8 @@ pub trait Worker: Send {
     /// `false` when no more objects are wanted.
     fn audit_object(&mut self, input: ObjectInput, content: &mut Content<'_>) -> bool;
 
-    /// Audits a version of a file that was probed before. `before` puts one after
-    /// the other what the file held earlier into the buffer, until it gives
-    /// `false`; a secret that stands there is not new.
+    /// Audits a version of a file that was probed before. `before` gives one after the
+    /// other what was there earlier; a secret that stands there is not new.
     fn audit_version(&mut self, input: ObjectInput, text: &mut dyn Feed, before: &mut Before<'_>);
 
     /// Takes down what could not be read.
@@ -94,8 +94,18 @@ pub struct Probed<'p> {
     pub by_path: bool,
 }
 
-/// Puts the next earlier content into a buffer. `false` when there is none.
-pub type Before<'b> = dyn FnMut(&mut Vec<u8>) -> bool + 'b;
+/// Gives one after the other what was there before a change.
+pub type Before<'b> = dyn FnMut() -> Option<Earlier<'b>> + 'b;
+
+/// Something that was there before a change.
+pub struct Earlier<'b> {
+    /// The object.
+    pub id: ObjectId,
+    /// Its path then: what a value is can depend on it.
+    pub path: PathBuf,
+    /// Puts its content into a buffer. `false` where it cannot be read.
+    pub read: &'b dyn Fn(&ObjectId, &mut Vec<u8>) -> bool,
+}
 
 /// Opens the content of an object, or says why it cannot be read.
 pub type Content<'c> = dyn FnMut() -> Result<Box<dyn Read + 'c>, String> + 'c;

@@ -523,3 +523,26 @@ fn ci_with_a_strict_baseline_audits_everything_too() {
     let run = audit(&ci.work, &ci.folder(), &variables, &more);
     assert_eq!(run.code, 0, "{}", run.stderr);
 }
+
+#[test]
+fn ci_blames_no_push_for_what_the_default_branch_has() {
+    let ci = Ci::new();
+    ci.origin.git(&["checkout", "-q", "-b", "side"]);
+    let before = ci.origin.commit("side.txt", Some("x\n"), "more");
+    ci.origin.git(&["checkout", "-q", "main"]);
+    let entry = "[[allow]]\npaths = [\"fixtures/\"]\nreason = \"synthetic\"\n";
+    ci.origin.commit(".npsso-audit.toml", Some(entry), "entry");
+    ci.origin.commit(
+        "other.env",
+        Some("NPSSO={{npsso:other}}\n"),
+        "leak of others",
+    );
+    ci.origin.git(&["checkout", "-q", "side"]);
+    ci.origin.git(&["merge", "-q", "--no-edit", "main"]);
+    let after = ci.origin.commit("fixtures/a.env", Some(LEAK), "fixture");
+    ci.check_out("side", None);
+    let run = ci.github("push", &push("side", &before, &after), &[]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert_eq!(run.json()["summary"]["known"], 1, "{}", run.stdout);
+    assert_eq!(run.json()["summary"]["notes"], 0, "{}", run.stdout);
+}

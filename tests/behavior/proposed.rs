@@ -357,3 +357,60 @@ fn entries_that_are_not_staged_are_said_not_to_count() {
     let why = ".npsso-audit.toml, as it is staged: line 1: unknown field `verify`";
     assert!(run.stderr.contains(why), "{}", run.stderr);
 }
+
+#[test]
+fn what_stood_where_nobody_looked_is_new_where_somebody_does() {
+    let project = Project::repository();
+    project.commit("README.md", Some("hello\n"), "start");
+    project.commit("fixtures/a.env", Some(LEAK), "fixture");
+    fs::create_dir_all(project.path("src")).expect("a folder can be made");
+    project.git(&["mv", "fixtures/a.env", "src/a.env"]);
+    assert_eq!(project.audit(&["--staged", ":!fixtures"]).code, 1);
+    assert_eq!(project.audit(&["--staged"]).code, 0);
+    project.git(&["commit", "-qm", "move"]);
+    for paths in [&[":!fixtures"][..], &["src"]] {
+        let arguments = [&["--range", "HEAD~2..HEAD"], paths].concat();
+        assert_eq!(project.audit(&arguments).code, 1, "{paths:?}");
+    }
+}
+
+#[test]
+fn what_a_new_name_says_of_a_value_is_new() {
+    let project = Project::repository();
+    project.commit("README.md", Some("hello\n"), "start");
+    project.commit("a.txt", Some("{{npsso}}\n"), "bare");
+    assert_eq!(project.audit(&["--range", "HEAD~1..HEAD"]).code, 0);
+    project.git(&["mv", "a.txt", "npsso.txt"]);
+    assert_eq!(project.audit(&["--staged"]).code, 1);
+    project.git(&["commit", "-qm", "rename"]);
+    for range in ["HEAD~1..HEAD", "HEAD~2..HEAD"] {
+        assert_eq!(project.audit(&["--range", range]).code, 1, "{range}");
+    }
+    // One name is as good as another.
+    project.git(&["mv", "npsso.txt", "my_npsso.txt"]);
+    assert_eq!(project.audit(&["--staged"]).code, 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_baseline_behind_a_link_of_the_repository_is_refused() {
+    let project = Project::repository();
+    project.write("data/known.txt", Some("# none\n"));
+    std::os::unix::fs::symlink("data/known.txt", project.path("known.txt")).expect("a link");
+    std::os::unix::fs::symlink("data", project.path("current")).expect("a link");
+    project.git(&["add", "-A"]);
+    project.git(&["commit", "-qm", "start"]);
+    project.commit("a.env", Some(LEAK), "leak");
+    for baseline in ["known.txt", "current/known.txt"] {
+        let range = ["--range", "HEAD~1..HEAD", "--baseline", baseline];
+        let run = project.run(&range);
+        assert_eq!(run.code, 2, "{baseline}");
+        assert!(
+            run.stderr.contains("name the file itself"),
+            "{}",
+            run.stderr
+        );
+    }
+    let range = ["--range", "HEAD~1..HEAD", "--baseline", "data/known.txt"];
+    assert_eq!(project.audit(&range).code, 1);
+}

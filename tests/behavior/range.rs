@@ -320,3 +320,15 @@ fn a_range_is_left_at_what_is_named() {
     let run = outside.audit(&["--range", "HEAD~6..HEAD~1", &folder]);
     assert_eq!(run.findings().len(), 2, "{}", run.stderr);
 }
+
+#[test]
+fn a_pattern_that_is_not_understood_leaves_nothing_out() {
+    let project = Project::repository();
+    project.commit("a.env", Some(LEAK), "leak");
+    project.git(&["tag", "other"]);
+    for range in ["HEAD --not --tags=v*", "HEAD --not --branches=x", "--all=x"] {
+        let run = project.audit(&["--range", range]);
+        assert_eq!(run.code, 2, "{range}");
+        assert!(run.stderr.contains("is not understood"), "{}", run.stderr);
+    }
+}

@@ -21,6 +21,8 @@ pub struct Added {
     pub branch: Option<String>,
     /// The branch of `origin` that they go to.
     pub target: Option<String>,
+    /// The branch of `origin` whose commits they can have taken over.
+    pub merged: Option<String>,
 }
 
 /// The same in one clone.
@@ -34,6 +36,8 @@ pub struct Span {
     pub old: Old,
     /// What the branch that they go to leads to.
     pub target: Option<ObjectId>,
+    /// What the branch leads to whose commits they can have taken over.
+    pub merged: Option<ObjectId>,
 }
 
 /// What was there before, as far as a clone can tell.
@@ -77,6 +81,7 @@ impl Added {
             is_here: is_here(&tip),
             old: old.unwrap_or(Old::Absent(bases.first().copied())),
             target: branch(&self.target),
+            merged: branch(&self.merged),
         })
     }
 }
@@ -86,8 +91,11 @@ impl Span {
     pub fn revisions(&self) -> Revisions {
         Revisions {
             included: [self.tip].into(),
-            excluded: self.old().into_iter().collect(),
-            target: self.target,
+            excluded: self.old().into_iter().chain(self.merged).collect(),
+            known: match self.target {
+                Some(target) => [target].into(),
+                None => self.old().into_iter().chain(self.merged).collect(),
+            },
         }
     }
 

@@ -9,9 +9,9 @@ use gix::objs::{Kind, TreeRefIter};
 
 use super::path_in_tree;
 use super::store::{Reader, Unread};
+use super::versions::Removed;
 use crate::audit::{Note, NoteKind, SkipReason};
 use crate::blob::Provenance;
-use crate::source::Scope;
 
 /// Folders in folders, as in git's own limit.
 pub const DEPTH: usize = 2048;
@@ -215,9 +215,14 @@ impl Changes {
         })
     }
 
-    /// Every blob that a removed file or folder held, up to [`REMOVED`]. What was left
-    /// out before it came into the scope was never reported.
-    pub fn removed_blobs(&self, reader: &Reader<'_>, scope: &Scope) -> Vec<ObjectId> {
+    /// Every blob that a removed file or folder held, up to [`REMOVED`], by where it was.
+    /// What was left out before it came into what is audited was never reported:
+    /// `is_audited` tells.
+    pub fn removed_blobs(
+        &self,
+        reader: &Reader<'_>,
+        is_audited: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Removed {
         let mut blobs = Vec::new();
         let mut next = self.removed.clone();
         let mut seen = HashSet::new();
@@ -226,7 +231,7 @@ impl Changes {
             if blobs.len() >= REMOVED {
                 break;
             }
-            if !seen.insert(id) {
+            if !seen.insert((id, path.clone())) {
                 continue;
             }
             match reader.read(&id, &mut buffer) {
@@ -238,12 +243,12 @@ impl Changes {
                         (path, entry.oid.to_owned())
                     }));
                 }
-                Ok(Some(Kind::Blob)) if scope.reports(&path_in_tree(&path)) => {
-                    blobs.push(id);
+                Ok(Some(Kind::Blob)) if is_audited(&path) => {
+                    blobs.push((path_in_tree(&path), id));
                 }
                 _ => {}
             }
         }
-        blobs
+        blobs.into()
     }
 }

@@ -68,20 +68,20 @@ impl Here {
         Ok((kind == Some(Kind::Blob)).then_some(bytes))
     }
 
-    /// The commit that was there before a range: the newest one that it is compared with, or
-    /// where it left all of them. Whoever makes a change chooses where it begins, and not
-    /// what it goes to. `None` where nothing was there.
+    /// The commits that were there before a range and say what is known: the newest one that
+    /// it is compared with, or where it left all of them. Whoever makes a change chooses
+    /// where it begins, and not what it goes to. None where nothing was there.
     ///
     /// # Errors
     ///
     /// When the history cannot be read.
-    pub fn before(&self, revisions: &Revisions) -> anyhow::Result<Option<ObjectId>> {
+    pub fn before(&self, revisions: &Revisions) -> anyhow::Result<Vec<ObjectId>> {
         let mut excluded: Vec<ObjectId> = revisions.excluded.iter().copied().collect();
         let Some(tip) = revisions.included.first().filter(|_| !excluded.is_empty()) else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
-        if let Some(target) = revisions.target {
-            return Ok(Some(target));
+        if !revisions.known.is_empty() {
+            return Ok(revisions.known.iter().copied().collect());
         }
         let inner = self.gix()?;
         let base = |tip: ObjectId, others: &[ObjectId]| {
@@ -97,9 +97,33 @@ impl Here {
             excluded.retain(|id| !is_older(*id));
         }
         Ok(match excluded[..] {
-            [only] => Some(only),
-            _ => base(*tip, &excluded),
+            [only] => vec![only],
+            _ => base(*tip, &excluded).into_iter().collect(),
         })
+    }
+
+    /// Whether a commit has a symbolic link or a submodule on the way to a path: then what
+    /// stands there is none of its files.
+    pub fn leads_away(&self, commit: ObjectId, path: &Path) -> bool {
+        let reader = self.store.reader();
+        let tree = peeled(commit, &reader).and_then(|commit| tree_of(commit, &reader).ok());
+        let mut found = tree;
+        for part in path.components() {
+            let name = part.as_os_str().as_encoded_bytes();
+            let mut bytes = Vec::new();
+            let Some(tree) =
+                found.filter(|tree| matches!(reader.read(tree, &mut bytes), Ok(Some(Kind::Tree))))
+            else {
+                return false;
+            };
+            let mut entries = TreeRefIter::from_bytes(&bytes, tree.kind()).filter_map(Result::ok);
+            let entry = entries.find(|entry| *entry.filename == *name);
+            if entry.is_some_and(|entry| entry.mode.is_link() || entry.mode.is_commit()) {
+                return true;
+            }
+            found = entry.map(|entry| entry.oid.to_owned());
+        }
+        false
     }
 
     /// What a repository that is pushed to has: the commit that its HEAD leads to.

@@ -1,7 +1,9 @@
 //! What commits add, each compared with its parents.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use gix::ObjectId;
@@ -293,6 +295,7 @@ impl RangeAudit<'_> {
         for note in changes.notes(&self.here.repository.shown) {
             self.worker.note(note);
         }
+        let removed = OnceCell::new();
         for change in &changes.files {
             if self.worker.is_stopped() {
                 return;
@@ -305,7 +308,13 @@ impl RangeAudit<'_> {
                 in_range: true,
                 ..history.clone()
             };
-            let removed = || changes.removed_blobs(self.reader, self.scope);
+            let list = || {
+                let mut paths = self.paths.clone();
+                let mut is_audited =
+                    |path: &[u8]| self.scope.reports(&path_in_tree(path)) && paths.contain(path);
+                changes.removed_blobs(self.reader, &mut is_audited)
+            };
+            let removed = || Rc::clone(removed.get_or_init(list));
             audit_version(self.versions, change, &history, &removed, self.worker);
         }
     }
@@ -366,7 +375,7 @@ impl RangeAudit<'_> {
             },
         };
         self.worker
-            .audit_version(input, &mut ReadFeed::new(bytes), &mut |_| false);
+            .audit_version(input, &mut ReadFeed::new(bytes), &mut || None);
     }
 
     /// Says which commits are not here, and whether a shallow clone is why.

@@ -21,8 +21,8 @@ pub struct Revisions {
     pub included: BTreeSet<ObjectId>,
     /// What is left out.
     pub excluded: BTreeSet<ObjectId>,
-    /// What they go to, where that is known and is not what is left out.
-    pub target: Option<ObjectId>,
+    /// Where what is known before them is said, unless that is in what is left out.
+    pub known: BTreeSet<ObjectId>,
 }
 
 impl Revisions {
@@ -38,7 +38,13 @@ impl Revisions {
         let mut not = false;
         for word in text.split_whitespace() {
             let (option, value) = word.split_once('=').unwrap_or((word, ""));
+            let is_pattern = word.contains('=') && option != "--remotes";
             match option {
+                _ if is_pattern && word.starts_with("--") => {
+                    bail!(
+                        "range `{text}`: `{word}` is not understood: no pattern goes with {option}; name the revisions"
+                    )
+                }
                 "--not" => not = !not,
                 "--all" => revisions.add(not, named(here, "refs/")),
                 "--branches" => revisions.add(not, named(here, "refs/heads/")),
@@ -63,7 +69,7 @@ impl Revisions {
         if let Some((a, b)) = word.split_once("...") {
             let (a, b) = (resolve(a)?, resolve(b)?);
             let bases = merge_bases(here, a, b)?;
-            self.target = Some(a);
+            self.known.insert(a);
             self.add(not, [a, b]);
             self.add(!not, bases);
         } else if let Some((a, b)) = word.split_once("..") {

@@ -2,8 +2,10 @@
 //! checked out and with those that are being merged into it. The work tree is not
 //! looked at.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use gix::ObjectId;
@@ -100,6 +102,7 @@ impl Source for Staged {
             ..History::default()
         };
         let versions = Versions::new(&here.repository.shown, &here.store, &reader);
+        let removed = OnceCell::new();
         for (done, change) in changes.files.iter().enumerate() {
             if worker.is_stopped() {
                 let left = changes.files.len() - done;
@@ -113,7 +116,13 @@ impl Source for Staged {
                 });
                 return;
             }
-            let removed = || changes.removed_blobs(&reader, &self.scope);
+            let list = || {
+                let mut paths = self.paths.clone();
+                let mut is_audited =
+                    |path: &[u8]| self.scope.reports(&path_in_tree(path)) && paths.contain(path);
+                changes.removed_blobs(&reader, &mut is_audited)
+            };
+            let removed = || Rc::clone(removed.get_or_init(list));
             audit_version(&versions, change, &history, &removed, worker.as_mut());
         }
     }

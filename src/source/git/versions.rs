@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use gix::ObjectId;
 
@@ -13,7 +14,7 @@ use super::store::{Reader, Store};
 use crate::audit::{SkipReason, Skipped};
 use crate::blob::{GitObject, ObjectKind, Provenance};
 use crate::finding::History;
-use crate::source::{ObjectInput, ReadFeed, Worker};
+use crate::source::{Earlier, ObjectInput, ReadFeed, Worker};
 
 /// What was audited of a repository so far, and how to read more.
 pub struct Versions<'v> {
@@ -49,13 +50,16 @@ impl<'v> Versions<'v> {
     }
 }
 
+/// What is gone, by where it was.
+pub type Removed = Rc<[(PathBuf, ObjectId)]>;
+
 /// Audits what a change adds: secrets that the file held before, or another
 /// file that is gone now, are not new.
 pub fn audit_version(
     versions: &Versions<'_>,
     change: &Change,
     history: &History,
-    removed: &dyn Fn() -> Vec<ObjectId>,
+    removed: &dyn Fn() -> Removed,
     worker: &mut dyn Worker,
 ) {
     let key = (change.id, change.path.clone());
@@ -98,22 +102,31 @@ pub fn audit_version(
         },
     };
     // What cannot be read did not hold anything: then more is new, not less.
-    let mut next = change.before.clone();
-    let mut all_listed = false;
-    worker.audit_version(input, &mut ReadFeed::new(text), &mut |old| {
-        loop {
-            let Some(id) = next.pop() else {
-                if all_listed {
-                    return false;
-                }
-                all_listed = true;
-                next = removed();
-                continue;
-            };
-            if let Ok(Some(_)) = versions.reader.read(&id, old) {
-                return true;
-            }
+    let read = |id: &ObjectId, old: &mut Vec<u8>| {
+        let kind = versions.reader.read(id, old);
+        matches!(kind, Ok(Some(_)))
+    };
+    let own = change
+        .before
+        .iter()
+        .map(|id| (path_in_tree(&change.path), *id));
+    let own: Removed = own.collect();
+    let mut lists = [Some(own), None]
+        .into_iter()
+        .map(|list| list.unwrap_or_else(removed));
+    let mut list: Removed = lists.next().unwrap_or_default();
+    let mut at = 0;
+    worker.audit_version(input, &mut ReadFeed::new(text), &mut || {
+        while at == list.len() {
+            (list, at) = (lists.next()?, 0);
         }
+        let (path, id) = &list[at];
+        at += 1;
+        Some(Earlier {
+            id: *id,
+            path: path.clone(),
+            read: &read,
+        })
     });
 }
 
