@@ -3,8 +3,8 @@
 use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
 
+use super::entry::{Container, Holds, Opens, Tells};
 use super::fields::{Fields, digits};
-use super::format::{Container, Holds, Opens, Tells};
 use super::stream::{self, Intake, Part};
 use super::{Limits, Members, Unread};
 

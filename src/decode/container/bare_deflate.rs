@@ -5,7 +5,7 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 use super::deflate::{Inflate, Once};
-use super::format::{Container, Holds, Opens, Tells};
+use super::entry::{Container, Holds, Opens, Tells};
 use super::stream::{self, Codec as _, Next};
 use super::{Limits, Members};
 

@@ -7,7 +7,7 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 use super::bytes::{Bytes, Entries, read_all};
-use super::format::{Container, Holds, Opens, Tells};
+use super::entry::{Container, Holds, Opens, Tells};
 use super::{Field, Limits, Members, Unread, apple_date};
 
 const MAGIC: &[u8; 4] = b"cook";

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use bzip2::{Decompress, Status};
 
-use super::format::{Container, Holds, Opens, Tells};
+use super::entry::{Container, Holds, Opens, Tells};
 use super::stream::{self, Codec, Intake, Next, Step};
 use super::{Limits, Members, Unread};
 

@@ -5,8 +5,8 @@
 use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
 
+use super::entry::{Container, Holds, Opens, Tells};
 use super::fields::Fields;
-use super::format::{Container, Holds, Opens, Tells};
 use super::stream::{self, Intake, Part};
 use super::{Limits, Members, Unread};
 

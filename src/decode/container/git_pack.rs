@@ -12,7 +12,7 @@ use sha1::{Digest, Sha1};
 
 use super::bytes::Bytes;
 use super::deflate::Inflated;
-use super::format::{Container, Holds, Opens, Tells};
+use super::entry::{Container, Holds, Opens, Tells};
 use super::{Limits, Members, ReadSeek, Unread};
 
 /// A chain of deltas has no more links; git makes 50, or 4095 where it is told to.

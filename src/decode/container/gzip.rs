@@ -4,8 +4,8 @@ use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
 
 use super::deflate::Inflate;
+use super::entry::{Container, Holds, Opens, Tells};
 use super::fields::Fields;
-use super::format::{Container, Holds, Opens, Tells};
 use super::stream::{self, Codec, Intake, Next, Step};
 use super::{Limits, Members, Unread};
 

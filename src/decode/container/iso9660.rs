@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use super::bytes::Bytes;
-use super::format::{Container, Holds, Opens, Tells};
+use super::entry::{Container, Holds, Opens, Tells};
 use super::{Limits, Members, ReadSeek, Unread};
 
 /// Where the first descriptor of a volume stands.

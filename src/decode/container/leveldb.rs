@@ -12,7 +12,7 @@ use std::io::{Read, SeekFrom};
 use std::ops::ControlFlow;
 
 use super::bytes::{self, Bytes, read_all};
-use super::format::{Container, Holds, Opens, Tells};
+use super::entry::{Container, Holds, Opens, Tells};
 use super::snappy::unsnap;
 use super::{Field, Limits, Members, ReadSeek, Unread};
 

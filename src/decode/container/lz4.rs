@@ -8,8 +8,8 @@ use std::ops::ControlFlow;
 use lz4_flex::block::{decompress_into, decompress_into_with_dict};
 use twox_hash::XxHash32;
 
+use super::entry::{Container, Holds, Opens, Tells};
 use super::fields::Fields;
-use super::format::{Container, Holds, Opens, Tells};
 use super::stream::{self, Codec, Intake, Next, Step};
 use super::{Limits, Members, Unread};
 

@@ -8,7 +8,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::ops::ControlFlow;
 
 use super::bytes::Entries;
-use super::format::{Container, Holds, Opens, Tells};
+use super::entry::{Container, Holds, Opens, Tells};
 use super::mail_header::{Base64, Encoding, Header, hex, split_field};
 use super::{Limits, Members, Unread};
 use crate::location::Location;

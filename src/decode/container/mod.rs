@@ -17,6 +17,7 @@ mod bzip2;
 mod collected;
 mod cpio;
 mod deflate;
+mod entry;
 mod fields;
 mod format;
 mod git_pack;

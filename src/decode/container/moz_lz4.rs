@@ -8,7 +8,7 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 use super::bytes::{Broken, Bytes, read_all};
-use super::format::{Container, Holds, Opens, Tells};
+use super::entry::{Container, Holds, Opens, Tells};
 use super::{Limits, Members, Unread};
 
 const MAGIC: &[u8; 8] = b"mozLz40\0";

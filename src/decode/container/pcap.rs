@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ops::ControlFlow;
 
 use super::bytes::{Bytes, Entries};
-use super::format::{Container, Holds, Opens, Tells};
+use super::entry::{Container, Holds, Opens, Tells};
 use super::pcap_http::bodies;
 use super::pcap_stream::Stream;
 use super::{Limits, Members, Unread};

@@ -11,7 +11,7 @@ use std::io::{self, BufReader, Read, SeekFrom};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use super::format::{Container, Holds, Opens, Tells};
+use super::entry::{Container, Holds, Opens, Tells};
 use super::pdf_filter::{self, Filter, Predictor};
 use super::pdf_objects::{self, Objects};
 use super::pdf_shown::{Rest, TakeDown, Words};

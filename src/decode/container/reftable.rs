@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::ops::ControlFlow;
 
 use super::bytes::Entries;
-use super::format::{Container, Holds, Opens, Tells};
+use super::entry::{Container, Holds, Opens, Tells};
 use super::reftable_table::{Entry, Table, Value};
 use super::{Limits, Members, ReadSeek};
 

@@ -15,7 +15,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 
 use super::bytes::Bytes;
-use super::format::{Container, Holds, Opens, Tells};
+use super::entry::{Container, Holds, Opens, Tells};
 use super::snappy::unsnap;
 use super::{Field, Limits, Members, Unread};
 

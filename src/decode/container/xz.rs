@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 
 use liblzma::stream::{Action, Error, Status, Stream};
 
+use super::entry::{Container, Holds, Opens, Tells};
 use super::fields::Fields;
-use super::format::{Container, Holds, Opens, Tells};
 use super::stream::{self, Codec, Intake, Next, Step};
 use super::{Limits, Members, Unread};
 use crate::memory::{self, Held};

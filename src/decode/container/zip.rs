@@ -12,8 +12,8 @@ use ppmd_rust::{Ppmd8Decoder, RestoreMethod};
 
 use super::bzip2::Bunzip;
 use super::deflate::{Inflate, Inflate64};
+use super::entry::{Container, Holds, Opens, Tells};
 use super::fields::Fields;
-use super::format::{Container, Holds, Opens, Tells};
 use super::stream::{self, ByteByByte, Checked, Codec, Content, Expected, Intake, Part};
 use super::xz::{Lzma, Xz};
 use super::zstd::Unzstd;

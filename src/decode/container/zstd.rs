@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 
 use zstd::zstd_safe::{self, DCtx, DParameter, InBuffer, OutBuffer, ResetDirective};
 
+use super::entry::{Container, Holds, Opens, Tells};
 use super::fields::Fields;
-use super::format::{Container, Holds, Opens, Tells};
 use super::stream::{self, Codec, Intake, Next, Step};
 use super::{HEAD, Limits, Members, Unread, lz4};
 use crate::memory::{self, Held};
