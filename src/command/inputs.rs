@@ -236,8 +236,11 @@ impl Inputs {
                 revisions,
                 mode,
                 ..
-            } if *mode != Mode::Push => say_what_was_known(here, revisions, *mode, known, args),
-            // Who pushes says what is known, as who commits does: the commits hold both.
+            } if *mode != Mode::Push && !(*mode == Mode::Receive && here.is_empty()) => {
+                say_what_was_known(here, revisions, *mode, known, args)
+            }
+            // Who pushes says what is known, as who commits does: the commits hold both. A
+            // server that has nothing yet knows nothing better.
             Inputs::Range {
                 here, revisions, ..
             } => {
@@ -564,6 +567,8 @@ fn say_what_was_known(
         Mode::Receive => here.own_commit().into_iter().collect(),
         _ => here.before(revisions)?,
     };
+    // What is there can have been there before, where that is not in the clone.
+    let is_untold = before.is_empty() && here.is_shallow();
     let before = || before.iter().copied();
     known.pragmas_are_proposed = true;
     if args.strict_baseline {
@@ -573,7 +578,9 @@ fn say_what_was_known(
     let entries = Path::new(suppress::NAME);
     let tips = || revisions.included.iter().copied();
     known.add_versions(&folder, versions(here, before(), entries)?, Version::Before);
-    known.add_versions(&folder, versions(here, tips(), entries)?, Version::Proposed);
+    if !is_untold {
+        known.add_versions(&folder, versions(here, tips(), entries)?, Version::Proposed);
+    }
     let Some(path) = &args.baseline else {
         return Ok(());
     };

@@ -525,6 +525,20 @@ fn ci_with_a_strict_baseline_audits_everything_too() {
 }
 
 #[test]
+fn ci_calls_nothing_proposed_where_the_clone_does_not_tell() {
+    let ci = Ci::new();
+    let entry = "[[allow]]\npaths = [\"fixtures/\"]\nreason = \"synthetic\"\n";
+    ci.origin.commit(".npsso-audit.toml", Some(entry), "entry");
+    ci.origin.commit("fixtures/a.env", Some(LEAK), "fixture");
+    let [base, _, head, _] = request(&ci.origin, "x=1\n");
+    ci.check_out("refs/pull/1/merge", Some("1"));
+    let run = ci.github("pull_request", &pull_request(&base, &head), &[]);
+    let report = run.json();
+    assert_eq!(report["skipped"][0]["reason"], "shallow-clone");
+    assert_eq!(report["summary"]["notes"], 0, "{}", run.stdout);
+}
+
+#[test]
 fn ci_blames_no_push_for_what_the_default_branch_has() {
     let ci = Ci::new();
     ci.origin.git(&["checkout", "-q", "-b", "side"]);

@@ -243,7 +243,15 @@ fn who_pushes_says_what_is_known_as_who_commits_does() {
     project.git(&["update-ref", "refs/heads/main", &start]);
     let run = project.audit_fed(&["--pre-receive"], line.as_bytes());
     assert_eq!(run.code, 1, "{}", run.stdout);
+    // One that has nothing yet knows nothing better.
+    project.git(&["checkout", "-q", "--orphan", "none"]);
+    project.git(&["update-ref", "-d", "refs/heads/main"]);
+    let zero = "0".repeat(40);
+    let line = format!("{zero} {second} refs/heads/main\n");
+    let run = project.audit_fed(&["--pre-receive"], line.as_bytes());
+    assert_eq!(run.code, 0, "{}", run.stdout);
     project.git(&["update-ref", "refs/heads/main", &second]);
+    project.git(&["checkout", "-q", "-f", "main"]);
     let third = project.commit("c.env", Some("NPSSO={{npsso:c}}\n"), "leak");
     assert_eq!(push(&third).code, 1);
 }

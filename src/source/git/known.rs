@@ -9,6 +9,7 @@ use gix::objs::{Kind, TreeRefIter};
 use super::changes::Changes;
 use super::commits::{peeled, tree_of};
 use super::here::{Here, refused};
+use super::refs;
 use super::revisions::Revisions;
 use super::{path_in_tree, read_index};
 
@@ -124,6 +125,18 @@ impl Here {
             found = entry.map(|entry| entry.oid.to_owned());
         }
         false
+    }
+
+    /// Whether the clone was made without the beginning of its history.
+    pub fn is_shallow(&self) -> bool {
+        let cut = self.repository.shallow();
+        cut.is_ok_and(|cut| !cut.is_empty())
+    }
+
+    /// Whether the repository has no commit that anything leads to.
+    pub fn is_empty(&self) -> bool {
+        let refs = refs::all(&self.repository, &mut Vec::new());
+        self.own_commit().is_none() && refs.is_empty()
     }
 
     /// What a repository that is pushed to has: the commit that its HEAD leads to.
