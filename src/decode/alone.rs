@@ -5,7 +5,7 @@ use super::stretch::of_runs;
 use super::{OF_ANCHORS, OF_NUMBERS, OF_PLACES, OF_STRETCHES, OF_TEXT, OF_ZEROS};
 use super::{OfAnchors, OfNumbers, OfPlaces, OfStretch, OfText, Reading};
 use super::{
-    asciicast, base64, embedded, encoded_word, escape, hex, numbers, quoted_printable, split, wide,
+    asciicast, base64, embedded, encoded_word, escaped, hex, numbers, quoted_printable, split, wide,
 };
 use crate::fast::{self, Places};
 
@@ -38,7 +38,7 @@ pub const DECODERS: [(&str, Decoder); 12] = [
     ("numbers", Decoder::Numbers(numbers::decode)),
     ("numbers-around", Decoder::Anchors(numbers::decode_around)),
     ("dumps", Decoder::Anchors(numbers::decode_dumps)),
-    ("escape", Decoder::Stretch(escape::decode)),
+    ("escape", Decoder::Stretch(escaped::decode)),
     ("base64", Decoder::Stretch(base64::decode)),
     ("hex", Decoder::Stretch(hex::decode)),
 ];

@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::reading::{Decoded, Encoding, Reading};
-use super::stretch::{SHORTEST, Stretch};
-use crate::fast::is_encoded;
+use super::reading::{Decoded, Encoding};
 
 /// Readings of a text that is escaped more than once: JSON in JSON in a URL.
 pub const MAX_ROUNDS: usize = 4;
@@ -25,24 +23,8 @@ pub fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
     current
 }
 
-/// How far a stretch is followed over dots.
-const CONNECTED: usize = 1024;
-
 /// Backslashes before a character that is escaped as often as is undone, twice over.
 const MOST_BACKSLASHES: usize = 1 << (super::MAX_DEPTH + 1);
-
-/// Reads what the escapes in a stretch stand for, one round of them: in
-/// `\u0041%42&#67;` every escape is undone, in `%2541` only the outer one.
-pub fn decode(outer: &Reading<'_>, stretch: &Stretch, emit: &mut dyn FnMut(Reading<'_>)) {
-    let range = with_dots(outer, stretch.range());
-    let mut decoded = Decoded::default();
-    let encoding = undo(&outer.text, range.clone(), &mut decoded);
-    if let Some(encoding) = encoding
-        && super::is_worth_reading(decoded.text())
-    {
-        emit(decoded.within(outer, range, encoding));
-    }
-}
 
 /// Adds to `decoded` what a range of a text reads like without its escapes. Returns
 /// what the first one is.
@@ -78,27 +60,6 @@ pub fn undo(outer: &[u8], range: Range<usize>, decoded: &mut Decoded) -> Option<
     }
     decoded.copy(outer, range.start + done..range.end);
     first
-}
-
-/// A stretch with what it is connected to by dots, which end it, but stand as they are
-/// in a text that is escaped. Of those that are stretches themselves, the next one.
-fn with_dots(outer: &Reading<'_>, stretch: Range<usize>) -> Range<usize> {
-    let reach = outer.reach();
-    let is_part = |byte: &&u8| is_encoded(**byte) || **byte == b'.';
-    let after = &outer.text[stretch.end..reach.end.min(stretch.end + CONNECTED)];
-    let after = &after[..after.iter().take_while(is_part).count()];
-    let mut length = 0;
-    for part in after.split_inclusive(|byte| *byte == b'.') {
-        length += part.len();
-        if part.len() >= SHORTEST {
-            break;
-        }
-    }
-    let longest = SHORTEST.min(stretch.start - reach.start);
-    let before = &outer.text[stretch.start - longest..stretch.start];
-    let before = before.iter().rev().take_while(is_part).count();
-    let is_short = before < SHORTEST;
-    stretch.start - before * usize::from(is_short)..stretch.end + length
 }
 
 /// One round; `None` when there was nothing to undo.

@@ -2,6 +2,7 @@
 //! of a concatenation, as they are or escaped in a string.
 
 use super::escape::unescape;
+use super::lines::{blanks, line_end, quoting};
 use super::literals;
 use super::markup::markup;
 use super::reading::Encoding;
@@ -162,34 +163,6 @@ fn plain_between_lines(text: &[u8]) -> Option<usize> {
 
 fn is_quote(byte: u8) -> bool {
     matches!(byte, b'"' | b'\'' | b'`')
-}
-
-/// The length of a line end.
-pub fn line_end(text: &[u8]) -> Option<usize> {
-    match text {
-        [b'\n', ..] => Some(1),
-        [b'\r', b'\n', ..] => Some(2),
-        _ => None,
-    }
-}
-
-/// Indentation, and the signs with which mails and comments quote a line.
-pub fn quoting(text: &[u8]) -> usize {
-    const SIGNS: [&[u8]; 7] = [b">", b"|", b"# ", b"// ", b"* ", b"-- ", b";; "];
-    let mut at = blanks(text);
-    loop {
-        let rest = &text[at..];
-        let sign = SIGNS.iter().find(|sign| rest.starts_with(sign));
-        let Some(sign) = sign else { return at };
-        at += sign.len();
-        at += blanks(&text[at..]);
-    }
-}
-
-fn blanks(text: &[u8]) -> usize {
-    text.iter()
-        .take_while(|byte| matches!(byte, b' ' | b'\t'))
-        .count()
 }
 
 #[cfg(test)]

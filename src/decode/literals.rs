@@ -1,7 +1,7 @@
 //! How programs put string literals together: `"Ta" + "Tb"`, `concat!("Ta", "Tb")`,
 //! `npsso += "Tb"`.
 
-use super::glue::quoting;
+use super::lines::quoting;
 
 /// The longest comment between two literals.
 const COMMENT: usize = 120;

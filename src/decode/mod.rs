@@ -15,8 +15,10 @@ pub mod container;
 mod embedded;
 mod encoded_word;
 mod escape;
+mod escaped;
 mod glue;
 mod hex;
+mod lines;
 mod literals;
 mod markup;
 mod numbers;
@@ -82,7 +84,7 @@ const OF_PLACES: [OfPlaces; 1] = [embedded::decode];
 const OF_NUMBERS: [OfNumbers; 1] = [numbers::decode];
 
 /// Decoders of a long run without blanks.
-const OF_STRETCHES: [OfStretch; 3] = [escape::decode, base64::decode, hex::decode];
+const OF_STRETCHES: [OfStretch; 3] = [escaped::decode, base64::decode, hex::decode];
 
 /// How much may be decoded, and whether it was enough.
 #[derive(Debug)]

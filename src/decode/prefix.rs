@@ -1,7 +1,7 @@
 //! What each line of a listing begins with: the time in a log, the name of a
 //! service, the sign of a difference.
 
-use super::glue::line_end;
+use super::lines::line_end;
 use crate::fast::is_encoded;
 
 /// How long such a beginning can be.

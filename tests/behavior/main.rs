@@ -20,6 +20,7 @@ mod fixtures;
 mod generated;
 mod history;
 mod hooks;
+mod house;
 mod liveness;
 mod look_alikes;
 mod names;

@@ -56,6 +56,7 @@ pub mod testing;
 mod unread;
 mod xz;
 mod zip;
+mod zip_entry;
 mod zip_stream;
 mod zlib;
 mod zstd;

@@ -7,8 +7,8 @@ use std::ops::ControlFlow;
 use memchr::memmem;
 
 use super::stream::{self, Intake};
-use super::zip::{DESCRIPTOR, ENCRYPTED, Entry, LISTED, LOCAL, LOCAL_LENGTH, Local};
-use super::zip::{ends_content, give};
+use super::zip_entry::{DESCRIPTOR, ENCRYPTED, Entry, LISTED, LOCAL, LOCAL_LENGTH, Local};
+use super::zip_entry::{ends_content, give};
 use super::{Limits, Members, Unread};
 
 /// How much is looked at once to find out where something ends.
@@ -165,8 +165,9 @@ mod tests {
     use std::io::Cursor;
 
     use super::super::testing::{Drip, Kept, damaged};
+    use super::super::zip;
     use super::super::zip::tests::{Builder, Written, deflated, samples, stored};
-    use super::super::zip::{self, SIZES_BEHIND};
+    use super::super::zip_entry::SIZES_BEHIND;
     use super::*;
 
     fn read(bytes: &[u8]) -> Kept {

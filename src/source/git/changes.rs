@@ -1,7 +1,8 @@
 //! What a tree has that the trees before it did not.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use gix::ObjectId;
 use gix::objs::tree::EntryKind;
@@ -9,7 +10,6 @@ use gix::objs::{Kind, TreeRefIter};
 
 use super::path_in_tree;
 use super::store::{Reader, Unread};
-use super::versions::Removed;
 use crate::audit::{Note, NoteKind, SkipReason};
 use crate::blob::Provenance;
 
@@ -23,6 +23,9 @@ const REMOVED: usize = 10_000;
 const COPIES: usize = 16;
 /// Files of one comparison that are listed.
 const FILES: usize = 1_000_000;
+
+/// What is gone, by where it was.
+pub type Removed = Rc<[(PathBuf, ObjectId)]>;
 
 /// What changed between trees.
 #[derive(Default)]

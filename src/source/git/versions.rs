@@ -3,12 +3,11 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::path::Path;
 
 use gix::ObjectId;
 
-use super::changes::Change;
+use super::changes::{Change, Removed};
 use super::path_in_tree;
 use super::store::{Reader, Store};
 use crate::audit::{SkipReason, Skipped};
@@ -49,9 +48,6 @@ impl<'v> Versions<'v> {
         }
     }
 }
-
-/// What is gone, by where it was.
-pub type Removed = Rc<[(PathBuf, ObjectId)]>;
 
 /// Audits what a change adds: secrets that the file held before, or another
 /// file that is gone now, are not new.
