@@ -3,8 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use regex::Regex;
+
+/// Where the tests of a file begin.
+static TESTS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"#\[cfg\(test\)\]\n(pub )?mod \w+ \{").expect("it is a regular expression")
+});
 
 /// The files of the program by their names as modules: `decode::hex`.
 fn modules(folder: &Path, name: &str, out: &mut BTreeMap<String, String>) {
@@ -20,8 +26,7 @@ fn modules(folder: &Path, name: &str, out: &mut BTreeMap<String, String>) {
             true => modules(&path, &own, out),
             false => {
                 let text = fs::read_to_string(&path).expect("it is a text");
-                let tests = Regex::new(r"#\[cfg\(test\)\]\n(pub )?mod \w+ \{").expect("it is one");
-                let end = tests.find(&text).map_or(text.len(), |tests| tests.start());
+                let end = TESTS.find(&text).map_or(text.len(), |tests| tests.start());
                 let lines = text[..end]
                     .lines()
                     .filter(|line| !line.trim().starts_with("//"));
