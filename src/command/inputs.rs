@@ -602,8 +602,8 @@ fn say_what_was_known(
     }
     let old = old.iter().map(|bytes| String::from_utf8_lossy(bytes));
     known.add_baseline_version(path, &old.collect::<Vec<_>>().join("\n"));
-    for bytes in new {
-        known.propose_baseline(path, &String::from_utf8_lossy(&bytes));
+    for bytes in new.iter().filter(|_| !is_untold) {
+        known.propose_baseline(path, &String::from_utf8_lossy(bytes));
     }
     Ok(())
 }

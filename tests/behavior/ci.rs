@@ -530,9 +530,12 @@ fn ci_calls_nothing_proposed_where_the_clone_does_not_tell() {
     let entry = "[[allow]]\npaths = [\"fixtures/\"]\nreason = \"synthetic\"\n";
     ci.origin.commit(".npsso-audit.toml", Some(entry), "entry");
     ci.origin.commit("fixtures/a.env", Some(LEAK), "fixture");
+    let line = format!("v1:{}\n", "0".repeat(32));
+    ci.origin.commit("known.txt", Some(&line), "baseline");
     let [base, _, head, _] = request(&ci.origin, "x=1\n");
     ci.check_out("refs/pull/1/merge", Some("1"));
-    let run = ci.github("pull_request", &pull_request(&base, &head), &[]);
+    let baseline = ["--baseline", "known.txt"];
+    let run = ci.github("pull_request", &pull_request(&base, &head), &baseline);
     let report = run.json();
     assert_eq!(report["skipped"][0]["reason"], "shallow-clone");
     assert_eq!(report["summary"]["notes"], 0, "{}", run.stdout);
