@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-use crate::audit::FailOn;
-use crate::finding::Confidence;
+use crate::engine::budget::Bounds;
+use crate::model::audit::FailOn;
+use crate::model::finding::Confidence;
+use crate::model::secret::SecretKind;
 use crate::report::Format;
-use crate::secret::SecretKind;
-use crate::unpack::Bounds;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -3,28 +3,29 @@
 //! Data flows one way, and the modules below are listed in that order:
 //!
 //! ```text
-//! source -> decode  -> detect    -> score      -> dedupe  -> verify   -> report
-//! Input     Reading    Candidate    Confidence    Finding    Liveness    text
+//! source -> engine -> detect    -> score      -> findings -> verify   -> report
+//! Input     Blob      Candidate    Confidence    Finding     Liveness    text
 //! ```
 //!
 //! - A [`source`] has inputs: files, standard input. It hands each to a worker.
-//! - [`detect`] reads an input through a window of constant size. The fast pass
-//!   ([`mod@fast`]) looks at few of the bytes and points at the places where a
+//! - [`detect`] reads an input through a window of constant size. The
+//!   [`prefilter`] looks at few of the bytes and points at the places where a
 //!   secret can be at all; nearly all inputs have none and end here.
-//! - [`decode`] undoes what a text is encoded in, and opens containers;
-//!   [`unpack`] audits what is in them as it audits everything else.
+//! - [`encoding`] undoes what a text is encoded in, [`container`] opens what holds
+//!   others; the [`engine`] audits what is in them as it audits everything else.
 //! - [`context`] reads what stands around a value: the names that it goes by,
 //!   and the text nearby.
 //! - [`score`] asks whether the value can be random, whether it is part of
 //!   something longer, and which rule ([`rule`]) its surroundings satisfy.
-//! - [`dedupe`] gathers the places of one secret into one finding.
+//! - [`findings`] gathers the places of one secret into one finding.
 //! - [`verify`] asks the issuer whether a secret is live, when `--verify` says
 //!   so, and only then is there a socket. It takes the findings of this audit,
 //!   never a list of tokens.
 //! - [`report`] writes. A format only formats.
 //!
-//! [`scan`] knows the order of the stages, [`command`] wires them, and the
-//! modules at the end are values that import nothing above them.
+//! [`engine`] knows the order of the stages and what they may spend, [`command`]
+//! wires them, and [`model`] has the values that they hand to each other. It
+//! imports nothing above it.
 //!
 //! What is audited is input, never instruction: nothing in it can run, fetch,
 //! enable or reveal anything. Nothing is written to it. A secret has no
@@ -39,47 +40,31 @@
 mod cli;
 mod command;
 mod config;
-mod scan;
-mod self_test;
+
+mod engine;
 
 mod source;
 
-mod decode;
+mod container;
+mod encoding;
 
-mod fast;
+mod prefilter;
 
 mod detect;
 
-mod unpack;
-
 mod context;
-
+mod rule;
 mod score;
 
-mod dedupe;
+mod findings;
+mod suppress;
 
 mod verify;
 
 mod report;
 
-mod audit;
-mod blob;
-mod cookie;
-mod date;
-mod exposure;
-mod finding;
-mod layer;
-mod liveness;
-mod location;
-mod memory;
-mod room;
-mod rule;
-mod secret;
-mod suppress;
-mod suppression;
+mod model;
 mod system;
-mod threads;
-mod time;
 mod words;
 
 #[doc(hidden)]

@@ -12,16 +12,17 @@ use super::inputs::Inputs;
 use super::output::Output;
 use super::progress::ProgressLine;
 use super::{FAILED, complain, interrupt, list, say, style, verify};
-use crate::audit::{Audit, Counted, Mode, Note, NoteKind, Outcome, Settings};
-use crate::blob::Provenance;
 use crate::cli::{AuditArgs, ConfidenceArg, FailOnArg};
-use crate::date;
 use crate::detect::Match;
-use crate::finding::Exposure;
-use crate::layer::Layer;
+use crate::engine;
+use crate::engine::Progress;
+use crate::model::audit::{Audit, Counted, Mode, Note, NoteKind, Outcome, Settings};
+use crate::model::blob::Provenance;
+use crate::model::date;
+use crate::model::finding::Exposure;
+use crate::model::layer::Layer;
 use crate::report::{self, Format, LineHashes, Style, human};
 use crate::rule::RuleSet;
-use crate::scan::{self, Progress};
 use crate::source::{Scope, work_tree};
 use crate::suppress::Known;
 use crate::system;
@@ -88,7 +89,7 @@ pub fn audited(args: &AuditArgs) -> anyhow::Result<Done> {
     let live = Live::new(&outputs);
     let announce = |hit: &Match, provenance: &Provenance| live.announce(hit, provenance);
     let (mode, names, base) = (inputs.mode(), inputs.names(), inputs.base());
-    let mut gathered = scan::run(
+    let mut gathered = engine::run(
         &inputs.sources(threads, args, &scope),
         &rules,
         args.min_confidence.into(),

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 use super::{audit, say};
-use crate::audit::Outcome;
 use crate::cli::{AuditArgs, BaselineCommand, ConfidenceArg, FormatArg};
+use crate::model::audit::Outcome;
 use crate::report::name;
 use crate::report::terminal::escape;
 use crate::source::work_tree;

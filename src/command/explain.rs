@@ -9,16 +9,16 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 
 use super::{audit, unless_closed};
-use crate::blob::Provenance;
 use crate::cli::AuditArgs;
 use crate::detect::{Explained, explain};
-use crate::finding::Exposure;
-use crate::location::Location;
+use crate::model::blob::Provenance;
+use crate::model::finding::Exposure;
+use crate::model::location::Location;
+use crate::model::suppression::Suppression;
 use crate::report::terminal::{escape, escape_name};
 use crate::report::{human, name};
 use crate::rule::RuleSet;
 use crate::suppress::Known;
-use crate::suppression::Suppression;
 
 /// Bytes of a file that are explained.
 const MAX_FILE: u64 = 256 << 20;

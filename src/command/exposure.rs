@@ -7,8 +7,8 @@ use anyhow::Context as _;
 
 use super::unless_closed;
 use crate::cli::KindArg;
+use crate::model::secret::SecretKind;
 use crate::report::{Style, human};
-use crate::secret::SecretKind;
 
 /// Prints the table of one kind, or of all.
 ///

@@ -11,8 +11,8 @@ use anyhow::{Context as _, bail};
 
 use super::ci::{self, Target};
 use super::{list, mistake, say};
-use crate::audit::Mode;
 use crate::cli::AuditArgs;
+use crate::model::audit::Mode;
 use crate::source::{
     CommitRange, Files, Found, Here, History, Message, ObjectId, Paths, Piped, Revisions, Scope,
     Source, Staged, Stdin, piped, work_tree,

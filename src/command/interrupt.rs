@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-use crate::audit::Outcome;
+use crate::model::audit::Outcome;
 
 /// Sets `stop` on the first signal, so that a report of what was read is
 /// still written. The second signal ends the program at once.

@@ -15,6 +15,7 @@ mod mistake;
 mod output;
 mod progress;
 mod rules;
+mod self_test;
 mod verify;
 
 use std::ffi::OsString;

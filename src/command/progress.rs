@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::scan::Progress;
+use crate::engine::Progress;
 
 /// Work shorter than this needs no progress line.
 const PATIENCE: Duration = Duration::from_millis(500);

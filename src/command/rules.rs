@@ -7,9 +7,9 @@ use anyhow::{Context as _, bail};
 
 use super::{FAILED, unless_closed};
 use crate::cli::RulesCommand;
+use crate::command::self_test;
 use crate::report::terminal::{escape, escape_lines};
 use crate::rule::{Rule, RuleSet};
-use crate::self_test;
 
 /// Runs one of the `rules` commands.
 pub fn run(files: &[PathBuf], action: Option<&RulesCommand>) -> anyhow::Result<u8> {

@@ -4,11 +4,11 @@ use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::say;
-use crate::audit::Verification;
 use crate::cli::{AuditArgs, VerifyWithArg};
-use crate::finding::Finding;
+use crate::model::audit::Verification;
+use crate::model::finding::Finding;
+use crate::model::secret::SecretKind;
 use crate::report::terminal::escape;
-use crate::secret::SecretKind;
 use crate::verify::{self, Endpoints, Heard, Pace, Psn, Question, Told, Verifier};
 
 /// Gets ready to ask, so that a wrong option is known before the audit. Without

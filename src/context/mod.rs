@@ -28,8 +28,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::cookie::Cookie;
-use crate::decode::unescape;
+use crate::encoding::unescape;
+use crate::model::cookie::Cookie;
 
 use fold::fold;
 use lexer::Text;

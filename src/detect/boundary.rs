@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-use crate::decode::{escape_prefix_lengths, unescape};
-use crate::fast::{COOKIE_ID, COOKIE_SIGNATURE, TOKEN};
+use crate::encoding::{escape_prefix_lengths, unescape};
+use crate::prefilter::{COOKIE_ID, COOKIE_SIGNATURE, TOKEN};
 
 /// Characters of a session cookie in its normal spelling.
 const COOKIE: usize = "s:".len() + COOKIE_ID + ".".len() + COOKIE_SIGNATURE;

@@ -5,12 +5,13 @@ use std::path::Path;
 use super::position::{Position, TextEncoding};
 use super::{candidate, is_within_reach, pragma};
 use crate::context::{REACH, Surroundings};
-use crate::fast::{self, Point};
-use crate::finding::Confidence;
+use crate::model::finding::Confidence;
+use crate::model::secret::Secret;
+use crate::model::suppression::Pragma;
+use crate::prefilter;
+use crate::prefilter::Point;
 use crate::rule::{Rule, RuleSet};
 use crate::score::{self, Ground, Judgement, Why};
-use crate::secret::Secret;
-use crate::suppression::Pragma;
 
 /// What became of one value of a file, and why.
 pub struct Explained<'r> {
@@ -35,7 +36,7 @@ pub fn explain<'r>(
 ) -> Vec<Explained<'r>> {
     let head = &bytes[..bytes.len().min(REACH)];
     let mut points: Vec<(usize, Point)> = Vec::new();
-    fast::points(bytes, 0..bytes.len(), |point| {
+    prefilter::points(bytes, 0..bytes.len(), |point| {
         let start = match &point {
             Point::Run { range, .. } => range.start,
             Point::Dot { at, .. } => *at,

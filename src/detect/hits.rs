@@ -5,13 +5,13 @@ use std::ops::Range;
 
 use super::is_within_reach;
 use crate::context::REACH;
-use crate::cookie::Cookie;
-use crate::decode::Encoding;
-use crate::finding::Confidence;
+use crate::encoding::Encoding;
+use crate::model::cookie::Cookie;
+use crate::model::finding::Confidence;
+use crate::model::secret::{Secret, SecretKind};
+use crate::model::suppression::Pragma;
 use crate::rule::Rule;
 use crate::score::{BESIDE, Ground};
-use crate::secret::{Secret, SecretKind};
-use crate::suppression::Pragma;
 
 /// A secret in the buffer.
 pub struct Hit<'r> {

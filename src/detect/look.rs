@@ -13,15 +13,17 @@ use super::position::TextEncoding;
 use super::pragma;
 use super::shapes::Shapes;
 use super::{Before, Candidate, Opinions, candidate, is_within_reach, rate};
+use crate::container::Format;
 use crate::context::{self, REACH};
-use crate::decode::container::Format;
-use crate::decode::{self, Encoding, Reading, Work, narrow};
-use crate::fast::{self, MAX_RUN, Point};
-use crate::finding::Confidence;
+use crate::encoding;
+use crate::encoding::{Encoding, Reading, Work, narrow};
+use crate::model::finding::Confidence;
+use crate::prefilter;
+use crate::prefilter::{MAX_RUN, Point};
 use crate::rule::RuleSet;
 use crate::score::Ground;
 use crate::score::shape::is_hex;
-use crate::time::TimeBudget;
+use crate::system::time::TimeBudget;
 
 /// What is known of the parts of a text.
 struct Around<'t> {
@@ -173,8 +175,8 @@ impl<'p, 'r> Looker<'p, 'r> {
             return sight;
         }
         let mut points: Vec<Point> = Vec::new();
-        let keep = |run: &Range<usize>| decode::may_be_encoded(bytes, run);
-        let places = fast::points_and_places(bytes, region.clone(), is_hex, keep, |point| {
+        let keep = |run: &Range<usize>| encoding::may_be_encoded(bytes, run);
+        let places = prefilter::points_and_places(bytes, region.clone(), is_hex, keep, |point| {
             let digest = matches!(&point, Point::Run { range, wide: false } if is_hex(&bytes[range.clone()]));
             if !digest {
                 points.push(point);
@@ -206,7 +208,7 @@ impl<'p, 'r> Looker<'p, 'r> {
             }
         };
         if !plain {
-            decode::readings(bytes, region, &places, &mut work, &mut take);
+            encoding::readings(bytes, region, &places, &mut work, &mut take);
         }
         sight.bound = work.hit;
         sight.hits = without_repeats(sight.hits);
@@ -244,7 +246,7 @@ impl<'p, 'r> Looker<'p, 'r> {
                 .any(|hit| hit.ground == Ground::Nearby && is_near(hit))
             {
                 let mut points: Vec<Point> = Vec::new();
-                fast::points(bytes, outside, |point| points.push(point));
+                prefilter::points(bytes, outside, |point| points.push(point));
                 self.hits_at(bytes, &points, &mut nearby, &mut others);
             }
         }
@@ -280,7 +282,7 @@ impl<'p, 'r> Looker<'p, 'r> {
                 let behind = last.range.end..text.len().min(last.range.end + REACH + MAX_RUN);
                 let places = |part: Range<usize>| {
                     let mut places = Vec::new();
-                    fast::points(text, part, |point| {
+                    prefilter::points(text, part, |point| {
                         places.extend(candidate(text, &point).map(|beside| beside.range));
                     });
                     places.sort_by_key(|place| place.start);
@@ -346,7 +348,7 @@ impl<'p, 'r> Looker<'p, 'r> {
         let encodings = reading.encodings();
         let is_guess = encodings.iter().any(|encoding| encoding.is_a_guess());
         let mut points: Vec<Point> = Vec::new();
-        fast::points(&reading.text, reading.region.clone(), |point| {
+        prefilter::points(&reading.text, reading.region.clone(), |point| {
             points.push(point)
         });
         if points.is_empty() {

@@ -19,14 +19,15 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::context::{REACH, Surroundings};
-use crate::cookie::Cookie;
-use crate::decode::narrow;
-use crate::fast::{self, Point};
-use crate::finding::Confidence;
+use crate::encoding::narrow;
+use crate::model::cookie::Cookie;
+use crate::model::finding::Confidence;
+use crate::model::secret::Secret;
+use crate::prefilter;
+use crate::prefilter::Point;
 use crate::rule::{Rule, RuleSet};
 use crate::score::shape::Likeness;
 use crate::score::{self, Ground, Opinion};
-use crate::secret::Secret;
 
 pub use explain::{Explained, explain};
 pub use packed::identity;
@@ -65,7 +66,7 @@ impl<'b> Excerpt<'b> {
             Point::Run { range, wide } => (range.clone(), *wide),
             Point::Dot { at, wide } => (*at..*at + 1, *wide),
         };
-        let reach = REACH + 2 * fast::TOKEN;
+        let reach = REACH + 2 * prefilter::TOKEN;
         if !wide {
             let start = range.start.saturating_sub(reach);
             let end = bytes.len().min(range.end + reach);
@@ -285,7 +286,7 @@ fn rate<'r>(
 /// hold one, whatever stands around it. For names of files and the like.
 pub fn redact(text: &[u8]) -> Cow<'_, [u8]> {
     let mut places: Vec<Range<usize>> = Vec::new();
-    fast::points(text, 0..text.len(), |point| match &point {
+    prefilter::points(text, 0..text.len(), |point| match &point {
         // A secret can be glued to something else, and then it is one all the same.
         Point::Run { range, wide: false } if !score::shape::is_hex(&text[range.clone()]) => {
             places.push(range.clone());

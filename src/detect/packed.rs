@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 
-use crate::decode::Encoding;
-use crate::location::Location;
-use crate::memory;
+use crate::encoding::Encoding;
+use crate::model::location::Location;
+use crate::system::memory;
 
 /// A container that is encoded in a text.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::suppression::Pragma;
+use crate::model::suppression::Pragma;
 
 /// What our own begins with.
 const OWN: &str = "npsso-audit:";

@@ -12,19 +12,19 @@ use super::hits::{Hit, without_repeats};
 use super::look::{Looker, Sight};
 use super::packed::{Packed, too_much_packed};
 use super::position::Position;
+use crate::container::ReadSeek;
 use crate::context::REACH;
-use crate::cookie::Cookie;
-use crate::decode::container::ReadSeek;
-use crate::decode::{Encoding, open_stretch};
-use crate::fast::MAX_RUN;
-use crate::finding::Confidence;
-use crate::location::Location;
-use crate::memory::{self, Held};
+use crate::encoding::{Encoding, open_stretch};
+use crate::model::cookie::Cookie;
+use crate::model::finding::Confidence;
+use crate::model::location::Location;
+use crate::model::secret::Secret;
+use crate::model::suppression::Pragma;
+use crate::prefilter::MAX_RUN;
 use crate::rule::{Rule, RuleSet};
-use crate::secret::Secret;
-use crate::suppression::Pragma;
-use crate::threads::Threads;
-use crate::time::TimeBudget;
+use crate::system::memory::{self, Held};
+use crate::system::threads::Threads;
+use crate::system::time::TimeBudget;
 
 /// Context that a value can need on each side of it, in UTF-16 too.
 const CONTEXT: usize = 2 * (REACH + 2 * MAX_RUN);
@@ -812,7 +812,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::decode::container::Format;
+    use crate::container::Format;
     use crate::fuzz::{dense, encode};
     use crate::rule::expand;
 

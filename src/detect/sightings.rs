@@ -2,7 +2,7 @@
 
 use super::Seen;
 use super::packed::{Packed, too_much_packed};
-use crate::room::Room;
+use crate::engine::room::Room;
 
 /// What was seen in one text, in its order.
 pub struct Sightings<'s, 'r> {

@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::detect::Scanner;
-use crate::layer::is_in_member;
-use crate::room::Room;
+use crate::engine::budget::Bounds;
+use crate::engine::room::Room;
+use crate::engine::unpack::{Unpacked, Unpacker};
+use crate::model::layer::is_in_member;
 use crate::rule::RuleSet;
-use crate::unpack::{Bounds, Unpacked, Unpacker};
 
 /// What is looked for.
 pub static RULES: LazyLock<RuleSet> = LazyLock::new(RuleSet::built_in);

@@ -5,7 +5,7 @@
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 
-use crate::decode::container::{Field, Format, HEAD, Limits, Members, Unread};
+use crate::container::{Field, Format, HEAD, Limits, Members, Unread};
 
 /// Small, so that what exceeds them is cheap; the memory is what Brotli needs.
 const LIMITS: Limits = Limits {

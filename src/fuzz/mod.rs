@@ -18,8 +18,8 @@ mod nesting;
 mod smoke;
 mod text;
 
-use crate::decode::alone::{DECODERS, Decoder};
-use crate::decode::container::Format;
+use crate::container::Format;
+use crate::encoding::alone::{DECODERS, Decoder};
 
 /// Something that takes any bytes.
 #[derive(Clone, Copy)]

@@ -10,14 +10,15 @@ use proptest::test_runner::RngSeed;
 
 use super::audit::RULES;
 use super::encode::{base64, base64_url, hex, quoted_printable, wrapped};
-use crate::decode::container::packing::Packing;
-use crate::decode::{Encoding, MAX_DEPTH};
+use crate::container::packing::Packing;
 use crate::detect::Scanner;
-use crate::finding::Confidence;
-use crate::layer::Layer;
-use crate::room::Room;
+use crate::encoding::{Encoding, MAX_DEPTH};
+use crate::engine::budget::Bounds;
+use crate::engine::room::Room;
+use crate::engine::unpack::{Unpacked, Unpacker};
+use crate::model::finding::Confidence;
+use crate::model::layer::Layer;
 use crate::rule::expand;
-use crate::unpack::{Bounds, Unpacked, Unpacker};
 
 /// An encoding of text.
 #[derive(Clone, Copy, Debug)]

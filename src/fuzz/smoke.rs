@@ -4,7 +4,7 @@
 use super::container::is_whole;
 use super::encode::{base64, base64_url, hex, quoted_printable, wrapped};
 use super::{Takes, Target};
-use crate::decode::container::Format;
+use crate::container::Format;
 use crate::rule::expand;
 
 /// Changed samples for each target.

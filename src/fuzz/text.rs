@@ -1,10 +1,11 @@
 //! What a decoder of text promises: what it reads lies in the text, in order,
 //! and is no longer than what it was decoded from.
 
-use crate::decode::alone::Decoder;
-use crate::decode::{self, Encoding, Reading, Work};
-use crate::fast;
-use crate::time::TimeBudget;
+use crate::encoding;
+use crate::encoding::alone::Decoder;
+use crate::encoding::{Encoding, Reading, Work};
+use crate::prefilter;
+use crate::system::time::TimeBudget;
 
 /// What a reading gave: its text, and where that stands.
 type Read = (Vec<u8>, std::ops::Range<usize>, Vec<Encoding>);
@@ -40,10 +41,11 @@ pub fn readings(bytes: &[u8]) {
     let read = || {
         let mut all: Vec<Read> = Vec::new();
         let region = 0..bytes.len();
-        let places = fast::points_and_places(bytes, region.clone(), |_| false, |_| true, |_| {});
+        let places =
+            prefilter::points_and_places(bytes, region.clone(), |_| false, |_| true, |_| {});
         let time = TimeBudget::default();
         let mut work = Work::on(bytes.len(), &time);
-        decode::readings(bytes, region, &places, &mut work, &mut |reading| {
+        encoding::readings(bytes, region, &places, &mut work, &mut |reading| {
             all.push(looked_at(reading, bytes));
         });
         (all, work.hit)
@@ -59,19 +61,19 @@ pub fn readings(bytes: &[u8]) {
     // There can be a step for each encoding.
     let deepest = first.iter().map(|(.., encodings)| encodings.len()).max();
     assert!(
-        deepest <= Some(2 * decode::MAX_DEPTH),
+        deepest <= Some(2 * encoding::MAX_DEPTH),
         "{deepest:?} encodings"
     );
 }
 
 /// Undoes the escapes in a text.
 pub fn unescape(bytes: &[u8]) {
-    let plain = decode::unescape(bytes);
+    let plain = encoding::unescape(bytes);
     assert!(plain.len() <= bytes.len());
     for cut in [0, 1, bytes.len() / 2] {
         let (before, run) = bytes.split_at(cut.min(bytes.len()));
-        if run.len() >= fast::TOKEN {
-            let lengths = decode::escape_prefix_lengths(before, run);
+        if run.len() >= prefilter::TOKEN {
+            let lengths = encoding::escape_prefix_lengths(before, run);
             assert!(
                 lengths.iter().all(|length| *length <= run.len()),
                 "{lengths:?}"

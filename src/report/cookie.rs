@@ -1,7 +1,7 @@
 //! What a place says of a cookie, in words. It is repeated, not believed.
 
-use crate::cookie::{Cookie, Expires};
-use crate::date;
+use crate::model::cookie::{Cookie, Expires};
+use crate::model::date;
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -50,7 +50,7 @@ fn length(seconds: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cookie::Domain;
+    use crate::model::cookie::Domain;
 
     fn said(domain: Option<&str>, expires: Option<Expires>) -> String {
         let domain = domain.and_then(Domain::new);

@@ -13,16 +13,16 @@ use serde::{Serialize, Serializer};
 use super::sarif::percent_encoded_name;
 use super::terminal::is_treacherous;
 use super::{MAX_REFS, name};
-use crate::audit::{Audit, Counted};
-use crate::blob::Provenance;
-use crate::cookie::{Cookie, Domain, Expires};
-use crate::date;
-use crate::exposure;
-use crate::finding::{Commit, Exposure, Finding};
-use crate::layer::{Layer, member_path};
-use crate::liveness::Liveness;
-use crate::secret::SecretKind;
-use crate::suppression::Suppression;
+use crate::model::audit::{Audit, Counted};
+use crate::model::blob::Provenance;
+use crate::model::cookie::{Cookie, Domain, Expires};
+use crate::model::date;
+use crate::model::exposure;
+use crate::model::finding::{Commit, Exposure, Finding};
+use crate::model::layer::{Layer, member_path};
+use crate::model::liveness::Liveness;
+use crate::model::secret::SecretKind;
+use crate::model::suppression::Suppression;
 
 const SCHEMA_VERSION: u32 = 1;
 

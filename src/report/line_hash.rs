@@ -11,9 +11,9 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use crate::audit::Audit;
-use crate::blob::Provenance;
-use crate::finding::Presence;
+use crate::model::audit::Audit;
+use crate::model::blob::Provenance;
+use crate::model::finding::Presence;
 
 /// Code units that a hash covers.
 const BLOCK: usize = 100;

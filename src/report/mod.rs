@@ -13,7 +13,7 @@ pub mod terminal;
 
 use std::io::{self, Write};
 
-use crate::audit::Audit;
+use crate::model::audit::Audit;
 use crate::rule::RuleSet;
 
 pub use line_hash::LineHashes;
@@ -66,16 +66,16 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::audit::{
+    use crate::container::Format as Format_;
+    use crate::model::audit::{
         Counted, FailOn, Mode, Note, NoteKind, OutOfScope, Settings, SkipReason, Skipped, Totals,
     };
-    use crate::blob::{GitObject, ObjectKind, Provenance};
-    use crate::decode::container::Format as Format_;
-    use crate::finding::{Commit, Confidence, Exposure, Finding, History, Refs};
-    use crate::layer::Layer;
-    use crate::location::Location;
+    use crate::model::blob::{GitObject, ObjectKind, Provenance};
+    use crate::model::finding::{Commit, Confidence, Exposure, Finding, History, Refs};
+    use crate::model::layer::Layer;
+    use crate::model::location::Location;
+    use crate::model::secret::{Secret, SecretKind};
     use crate::rule::expand;
-    use crate::secret::{Secret, SecretKind};
 
     const FORMATS: [Format; 3] = [Format::Human, Format::Json, Format::Sarif];
     const NAME: &str = "bot\u{1b}[31m\n\u{202e}.env";

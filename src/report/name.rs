@@ -6,10 +6,10 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use crate::audit::Skipped;
-use crate::blob::Provenance;
 use crate::detect;
-use crate::finding::Commit;
+use crate::model::audit::Skipped;
+use crate::model::blob::Provenance;
+use crate::model::finding::Commit;
 
 /// The name of an input with every secret in it redacted, for people. Nothing
 /// is escaped yet.

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::terminal::escape_name;
-use crate::audit::Audit;
-use crate::blob::{ObjectKind, Provenance};
-use crate::finding::Exposure;
+use crate::model::audit::Audit;
+use crate::model::blob::{ObjectKind, Provenance};
+use crate::model::finding::Exposure;
 
 /// Places that are named for one way to purge them.
 const SHOWN: usize = 5;

@@ -20,17 +20,17 @@ use serde_sarif::sarif::{
 use sha2::{Digest, Sha256};
 
 use super::{LineHashes, MAX_REFS, cookie, name};
-use crate::audit::Audit;
-use crate::blob::{GitObject, Provenance};
-use crate::cookie::{Cookie, Expires};
-use crate::date;
-use crate::exposure::{self, Access, Origin};
-use crate::finding::{Commit, Confidence, Exposure, Finding, History, Presence};
-use crate::layer::{Layer, is_in_member, member_path};
-use crate::liveness::Liveness;
+use crate::model::audit::Audit;
+use crate::model::blob::{GitObject, Provenance};
+use crate::model::cookie::{Cookie, Expires};
+use crate::model::date;
+use crate::model::exposure::{self, Access, Origin};
+use crate::model::finding::{Commit, Confidence, Exposure, Finding, History, Presence};
+use crate::model::layer::{Layer, is_in_member, member_path};
+use crate::model::liveness::Liveness;
+use crate::model::secret::{Fingerprint, SecretKind};
+use crate::model::suppression::{By, Suppression};
 use crate::rule::{Rule, RuleSet};
-use crate::secret::{Fingerprint, SecretKind};
-use crate::suppression::{By, Suppression};
 
 /// Results that GitHub takes in one run.
 const MAX_RESULTS: usize = 25_000;

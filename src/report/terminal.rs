@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::name;
-use crate::blob::Provenance;
+use crate::model::blob::Provenance;
 
 /// Replaces every character that could move the cursor, change colours, reverse
 /// the reading direction or hide text by a visible escape.

@@ -16,8 +16,8 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
-use crate::finding::Confidence;
-use crate::secret::SecretKind;
+use crate::model::finding::Confidence;
+use crate::model::secret::SecretKind;
 
 pub use pattern::{Pattern, Patterns};
 pub use synthetic::expand;

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::secret::SecretKind;
+use crate::model::secret::SecretKind;
 
 const BASE62: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const BASE64URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

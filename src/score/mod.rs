@@ -12,7 +12,7 @@ use std::ops::Deref;
 use zeroize::Zeroizing;
 
 use crate::context::{How, Name, Role, Surroundings, vocabulary};
-use crate::finding::Confidence;
+use crate::model::finding::Confidence;
 use crate::rule::{Patterns, Rule, RuleSet};
 
 use naming::{

@@ -1,7 +1,7 @@
 //! What the names of a value come to.
 
 use crate::context::{How, Name, Role, Surroundings, sentences, vocabulary};
-use crate::finding::Confidence;
+use crate::model::finding::Confidence;
 use crate::rule::{Rule, RuleSet};
 
 /// What the names of a value say about it.

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use crate::fast::{COOKIE_ID, COOKIE_SIGNATURE, TOKEN};
+use crate::prefilter::{COOKIE_ID, COOKIE_SIGNATURE, TOKEN};
 use crate::words::PLACEHOLDER;
 
 /// How well a value fits the model.

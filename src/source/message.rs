@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::files::skipped;
 use super::{Hire, ReadFeed, Source, regular};
-use crate::blob::Provenance;
+use crate::model::blob::Provenance;
 
 /// The longest message that is read.
 const LONGEST: u64 = 64 << 20;

@@ -12,10 +12,10 @@ mod stdin;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
-use crate::audit::{Note, Skipped};
-use crate::blob::{GitObject, Provenance};
 use crate::detect::{Fed, Feed};
-use crate::finding;
+use crate::model::audit::{Note, Skipped};
+use crate::model::blob::{GitObject, Provenance};
+use crate::model::finding;
 
 pub use files::{Files, in_words, work_tree};
 pub use git::{

@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::anyhow;
 
 use super::files::{open, provenance, skipped};
-use crate::audit::{SkipReason, Skipped};
+use crate::model::audit::{SkipReason, Skipped};
 
 /// Reads a regular file of at most `longest` bytes. `None` when there is none.
 ///

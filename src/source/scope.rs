@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use crate::audit::{Counted, OutOfScope};
+use crate::model::audit::{Counted, OutOfScope};
 
 /// Globs as in a `.gitignore`, and how much they left out. A path is left out by the glob
 /// that matches it, or else the closest folder above it.

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use crate::audit::{Note, NoteKind};
-use crate::blob::Provenance;
+use crate::model::audit::{Note, NoteKind};
+use crate::model::blob::Provenance;
 use crate::source::read_text;
 
 /// What a new baseline begins with.

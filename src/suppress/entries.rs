@@ -11,7 +11,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
-use crate::date;
+use crate::model::date;
 use crate::source::read_text;
 
 /// The name of the file.

@@ -20,12 +20,12 @@ use ignore::gitignore::Gitignore;
 pub use baseline::Baseline;
 pub use entries::{Entries, NAME, file, fingerprint, idle, parse_day};
 
-use crate::audit::{Accepted, Note, NoteKind, Skipped};
-use crate::blob::Provenance;
-use crate::finding::{Exposure, Finding};
-use crate::secret::Fingerprint;
+use crate::model::audit::{Accepted, Note, NoteKind, Skipped};
+use crate::model::blob::Provenance;
+use crate::model::finding::{Exposure, Finding};
+use crate::model::secret::Fingerprint;
+use crate::model::suppression::{By, Suppression};
 use crate::source::work_tree;
-use crate::suppression::{By, Suppression};
 use baseline::KnownLines;
 use entries::Entry;
 use places::{Places, Roots, places, places_of, within};

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::blob::Provenance;
-use crate::finding::Exposure;
+use crate::model::blob::Provenance;
+use crate::model::finding::Exposure;
 use crate::source::work_tree;
 
 /// Where something stands, from the root of the file system, and in which repository.

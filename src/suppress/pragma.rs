@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::audit::{Note, NoteKind};
-use crate::finding::Exposure;
-use crate::secret::Fingerprint;
-use crate::suppression::{By, Pragma, Suppression};
+use crate::model::audit::{Note, NoteKind};
+use crate::model::finding::Exposure;
+use crate::model::secret::Fingerprint;
+use crate::model::suppression::{By, Pragma, Suppression};
 
 use super::entries::{fingerprint, parse_day};
 

@@ -8,8 +8,8 @@ use std::rc::Rc;
 
 use super::entries::{Entries, Entry, LEAST_DIGITS, file};
 use super::places::{Places, within};
-use crate::audit::{Note, NoteKind};
-use crate::blob::Provenance;
+use crate::model::audit::{Note, NoteKind};
+use crate::model::blob::Provenance;
 
 /// What the file of one tree says.
 pub struct TreeEntries {

@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::audit::Verification;
-use crate::finding::{Confidence, Finding};
-use crate::liveness::{Liveness, Why};
-use crate::secret::{Secret, SecretKind};
+use crate::model::audit::Verification;
+use crate::model::finding::{Confidence, Finding};
+use crate::model::liveness::{Liveness, Why};
+use crate::model::secret::{Secret, SecretKind};
 
 pub use psn::{Endpoints, Psn, Question};
 
@@ -214,9 +214,9 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::blob::Provenance;
-    use crate::finding::Exposure;
-    use crate::location::Location;
+    use crate::model::blob::Provenance;
+    use crate::model::finding::Exposure;
+    use crate::model::location::Location;
 
     /// Answers with what was prepared, then with live.
     #[derive(Default)]

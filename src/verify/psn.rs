@@ -21,8 +21,8 @@ use zeroize::Zeroizing;
 
 use super::verdict::{self, APP_HOST, APP_SCHEME, Answer};
 use super::{Heard, Verifier};
-use crate::liveness::{Liveness, Why};
-use crate::secret::{Secret, SecretKind};
+use crate::model::liveness::{Liveness, Why};
+use crate::model::secret::{Secret, SecretKind};
 
 const SIGN_IN: &str = "https://ca.account.sony.com";
 const STORE: &str = "https://web.np.playstation.com";

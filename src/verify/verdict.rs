@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use crate::liveness::{Liveness, Rejection, Why};
+use crate::model::liveness::{Liveness, Rejection, Why};
 
 /// What came back over the wire, as far as it is looked at.
 pub struct Answer<'a> {

@@ -12,7 +12,7 @@ static TESTS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"#\[cfg\(test\)\]\n(pub )?mod \w+ \{").expect("it is a regular expression")
 });
 
-/// The files of the program by their names as modules: `decode::hex`.
+/// The files of the program by their names as modules: `encoding::hex`.
 fn modules(folder: &Path, name: &str, out: &mut BTreeMap<String, String>) {
     for entry in fs::read_dir(folder).expect("it is a folder") {
         let path = entry.expect("it can be read").path();

@@ -2,8 +2,8 @@
 //! header, in what a script gives to `document.cookie`, or in libwww's cookie jar.
 
 use super::super::lossy;
-use crate::cookie::{self, Cookie};
-use crate::date;
+use crate::model::cookie::{self, Cookie};
+use crate::model::date;
 
 /// The names of attributes. What else stands there is another cookie, and so is
 /// everything that follows.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::super::lossy;
-use crate::cookie::{Cookie, Domain, Expires, Zero};
+use crate::model::cookie::{Cookie, Domain, Expires, Zero};
 
 /// A line of a jar up to the value: the domain, whether hosts below it get the
 /// cookie, the path, whether it needs TLS, when it expires, and the name. It can be

@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{Surroundings, front, tail};
-use crate::cookie::Cookie;
+use crate::model::cookie::Cookie;
 
 /// How far a record or a header reaches on each side of a value.
 const RECORD: usize = 2048;
@@ -55,8 +55,8 @@ pub fn read(around: &Surroundings<'_>) -> Option<Cookie> {
 #[cfg(test)]
 mod testing {
     use crate::context::{Surroundings, plain};
-    use crate::cookie::{Cookie, Expires};
-    use crate::date;
+    use crate::model::cookie::{Cookie, Expires};
+    use crate::model::date;
 
     /// What a text says of the cookie whose value stands at its `@`.
     pub fn said(text: &str) -> String {

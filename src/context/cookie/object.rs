@@ -4,7 +4,7 @@
 use super::super::cursor::{Cursor, is_quote};
 use super::super::lossy;
 use super::super::record;
-use crate::cookie::{self, Cookie, Domain};
+use crate::model::cookie::{self, Cookie, Domain};
 
 /// Fields of a record that are read.
 const MAX_FIELDS: usize = 64;

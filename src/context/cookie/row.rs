@@ -3,7 +3,7 @@
 
 use super::super::lossy;
 use super::super::table::{self, Row};
-use crate::cookie::{self, Cookie};
+use crate::model::cookie::{self, Cookie};
 
 /// What the row of a value says of it. `head` is the beginning of the input.
 pub fn read(left: &[u8], right: &[u8], head: &[u8]) -> Option<Cookie> {

@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use colored::Color;
 
 use super::lines::{Paint, write_wrapped};
-use crate::audit::Audit;
-use crate::exposure;
-use crate::liveness::Liveness;
+use crate::model::audit::Audit;
+use crate::model::exposure;
+use crate::model::liveness::Liveness;
+use crate::model::secret::SecretKind;
 use crate::report::{Style, purge};
-use crate::secret::SecretKind;
 
 /// Says how to go on where a secret stays where it is, as in an old history.
 pub fn write_acceptance(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result<()> {

@@ -6,16 +6,16 @@ use colored::Color;
 
 use super::lines::{Paint, SHOWN, write_rest, write_wrapped};
 use super::suppressed::suppressed;
-use crate::audit::Audit;
-use crate::blob::{ObjectKind, Provenance, SHORT_ID};
-use crate::date;
-use crate::finding::{Commit, Confidence, Exposure, Finding, History, Presence};
-use crate::layer::{Layer, member_path};
-use crate::liveness::Liveness;
+use crate::model::audit::Audit;
+use crate::model::blob::{ObjectKind, Provenance, SHORT_ID};
+use crate::model::date;
+use crate::model::finding::{Commit, Confidence, Exposure, Finding, History, Presence};
+use crate::model::layer::{Layer, member_path};
+use crate::model::liveness::Liveness;
+use crate::model::secret::SecretKind;
 use crate::report::terminal::{escape, escape_name};
 use crate::report::{Style, cookie, name};
 use crate::rule::RuleSet;
-use crate::secret::SecretKind;
 
 /// Refs that are named for one place.
 const SHOWN_REFS: usize = 3;

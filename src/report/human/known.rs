@@ -8,8 +8,8 @@ use colored::Color;
 use super::finding::{place, write_liveness};
 use super::lines::{Paint, write_rest, write_wrapped};
 use super::suppressed::suppressed;
-use crate::audit::{Audit, FailOn};
-use crate::finding::Finding;
+use crate::model::audit::{Audit, FailOn};
+use crate::model::finding::Finding;
 use crate::report::Style;
 use crate::report::terminal::escape;
 

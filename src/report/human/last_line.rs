@@ -2,8 +2,8 @@
 
 use super::known::{is_hidden_by_place, known_in_words};
 use super::lines::{count, size};
-use crate::audit::{Audit, FailOn, NoteKind, Outcome, SkipReason};
-use crate::liveness::Liveness;
+use crate::model::audit::{Audit, FailOn, NoteKind, Outcome, SkipReason};
+use crate::model::liveness::Liveness;
 
 /// Says it in one line, and claims no more than was read.
 pub fn summary(audit: &Audit) -> String {

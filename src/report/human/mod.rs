@@ -26,12 +26,12 @@ use self::lines::{Paint, count, write_rest, write_wrapped};
 use self::unread::{write_accepted, write_skipped};
 use super::Style;
 use super::terminal::escape;
-use crate::audit::{Audit, FailOn, Mode, Note, Outcome};
-use crate::blob::Provenance;
-use crate::finding::{Exposure, Finding};
-use crate::liveness::Liveness;
+use crate::model::audit::{Audit, FailOn, Mode, Note, Outcome};
+use crate::model::blob::Provenance;
+use crate::model::finding::{Exposure, Finding};
+use crate::model::liveness::Liveness;
+use crate::model::secret::{Secret, SecretKind};
 use crate::rule::RuleSet;
-use crate::secret::{Secret, SecretKind};
 
 /// Places that a hook lists.
 const SHOWN_IN_HOOK: usize = 4;

@@ -1,8 +1,8 @@
 //! What suppresses something, in words.
 
+use crate::model::suppression::Suppression;
 use crate::report::name;
 use crate::report::terminal::escape;
-use crate::suppression::Suppression;
 
 /// What suppresses something, why, and where that is written.
 pub fn suppressed(suppression: &Suppression) -> String {

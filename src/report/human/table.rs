@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use colored::Color;
 
 use super::lines::{MIN_WIDTH, Paint, wrap, write_wrapped};
-use crate::exposure::{self, Access, DataPoint, Origin, Severity};
+use crate::model::exposure::{self, Access, DataPoint, Origin, Severity};
+use crate::model::secret::SecretKind;
 use crate::report::Style;
-use crate::secret::SecretKind;
 
 /// Writes what a leaked secret of these kinds lets its holder read or do.
 pub fn write_exposure_table(

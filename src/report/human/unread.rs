@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use colored::Color;
 
 use super::lines::{Paint, SHOWN, write_rest, write_wrapped};
-use crate::audit::{Accepted, Note, NoteKind, SkipReason, Skipped};
-use crate::blob::Provenance;
+use crate::model::audit::{Accepted, Note, NoteKind, SkipReason, Skipped};
+use crate::model::blob::Provenance;
 use crate::report::terminal::{escape, escape_name};
 use crate::report::{Style, name};
 

@@ -17,10 +17,10 @@ use super::store::{Reader, Store, Unread};
 use super::tips::{By, tips};
 use super::versions::not_replaced;
 use super::{Repository, path_in_tree};
-use crate::audit::{SkipReason, Skipped};
-use crate::blob::{GitObject, ObjectKind, Provenance};
 use crate::detect::Feed;
-use crate::finding::{History, Refs};
+use crate::model::audit::{SkipReason, Skipped};
+use crate::model::blob::{GitObject, ObjectKind, Provenance};
+use crate::model::finding::{History, Refs};
 use crate::source::{Hire, ObjectInput, Scope, Worker};
 
 /// Folders in folders, as in git's own limit.

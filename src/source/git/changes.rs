@@ -10,8 +10,8 @@ use gix::objs::{Kind, TreeRefIter};
 
 use super::path_in_tree;
 use super::store::{Reader, Unread};
-use crate::audit::{Note, NoteKind, SkipReason};
-use crate::blob::Provenance;
+use crate::model::audit::{Note, NoteKind, SkipReason};
+use crate::model::blob::Provenance;
 
 /// Folders in folders, as in git's own limit.
 pub const DEPTH: usize = 2048;

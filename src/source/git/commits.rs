@@ -7,7 +7,7 @@ use gix::ObjectId;
 use gix::objs::{CommitRefIter, Kind, TagRefIter};
 
 use super::store::Reader;
-use crate::finding::Commit;
+use crate::model::finding::Commit;
 
 /// Tags that may point at each other.
 pub const TAG_DEPTH: usize = 16;

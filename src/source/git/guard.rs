@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{LONGEST_INDEX, LONGEST_LINK, LONGEST_SHALLOW, settings, target};
-use crate::audit::Skipped;
+use crate::model::audit::Skipped;
 use crate::source::regular;
 
 /// Folders in folders of an object database.

@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use super::settings::RefStorage;
 use super::store::Store;
 use super::{Place, Repository, common_dir, guard, linked, real};
-use crate::audit::{SkipReason, Skipped};
+use crate::model::audit::{SkipReason, Skipped};
 use crate::source::files::provenance;
 
 /// A repository that is worked in.

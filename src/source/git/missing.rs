@@ -9,8 +9,8 @@ use gix::objs::{CommitRefIter, Kind, TagRefIter, TreeRefIter};
 use gix::{ObjectId, oid};
 
 use super::store::{Store, Unread};
-use crate::audit::{SkipReason, Skipped};
-use crate::blob::{GitObject, ObjectKind, Provenance};
+use crate::model::audit::{SkipReason, Skipped};
+use crate::model::blob::{GitObject, ObjectKind, Provenance};
 
 /// Missing objects that are listed one by one.
 const LISTED: usize = 1_000;

@@ -37,8 +37,8 @@ use std::sync::{Arc, Mutex};
 use self::settings::{RefStorage, Settings};
 use self::store::damaged_file;
 use super::{Scope, regular};
-use crate::audit::{Note, NoteKind, SkipReason, Skipped};
-use crate::blob::Provenance;
+use crate::model::audit::{Note, NoteKind, SkipReason, Skipped};
+use crate::model::blob::Provenance;
 
 pub use added::{Added, Old, Span};
 pub use gix::ObjectId;

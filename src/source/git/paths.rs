@@ -12,7 +12,7 @@ use gix_pathspec::{Defaults, MagicSignature, Pattern, Search, SearchMode};
 
 use super::here::Here;
 use super::real;
-use crate::audit::{SkipReason, Skipped};
+use crate::model::audit::{SkipReason, Skipped};
 use crate::source::files::provenance;
 
 /// What makes a pattern of a path.

@@ -17,9 +17,9 @@ use super::paths::Paths;
 use super::revisions::Revisions;
 use super::store::{Reader, Unread};
 use super::versions::{Versions, audit_version, not_replaced};
-use crate::audit::{SkipReason, Skipped};
-use crate::blob::{ObjectKind, Provenance};
-use crate::finding::History;
+use crate::model::audit::{SkipReason, Skipped};
+use crate::model::blob::{ObjectKind, Provenance};
+use crate::model::finding::History;
 use crate::source::{Hire, ObjectInput, Probed, ReadFeed, Scope, Source, Worker};
 
 /// Commits that are looked at after everything seems settled, in case a clock

@@ -11,7 +11,7 @@ use super::settings::RefStorage;
 use super::store::damaged_file;
 use super::target::{DEPTH, LINKS, LONGEST, LONGEST_PACKED, Target, is_proper};
 use super::{Repository, path_of, reftable, tables};
-use crate::audit::Skipped;
+use crate::model::audit::Skipped;
 use crate::source::regular;
 
 /// What `HEAD` of a work tree leads to. `None` before the first commit.

@@ -17,9 +17,9 @@ use gix::hash::Kind;
 use super::path_of;
 use super::store::damaged_file;
 use super::target::{LONGEST_PACKED, Target};
-use crate::audit::{SkipReason, Skipped};
-use crate::decode::container::Unread;
-use crate::decode::container::reftable_table::{self as table, EntryKey, Table, Value};
+use crate::container::Unread;
+use crate::container::database::reftable_table::{self as table, EntryKey, Table, Value};
+use crate::model::audit::{SkipReason, Skipped};
 use crate::source::{files, regular};
 
 /// The longest list of tables. Git joins tables, so that there are few.

@@ -7,7 +7,7 @@ use gix::hash::Kind;
 
 use super::store::damaged_file;
 use super::{is_git_name, path_of, reftable};
-use crate::audit::{SkipReason, Skipped};
+use crate::model::audit::{SkipReason, Skipped};
 use crate::source::{files, regular};
 
 /// The longest configuration that is read.

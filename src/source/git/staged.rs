@@ -18,9 +18,9 @@ use super::paths::Paths;
 use super::store::{Reader, damaged_file};
 use super::versions::{Versions, audit_version};
 use super::{path_in_tree, read_index};
-use crate::audit::{SkipReason, Skipped};
-use crate::blob::{GitObject, ObjectKind, Provenance};
-use crate::finding::History;
+use crate::model::audit::{SkipReason, Skipped};
+use crate::model::blob::{GitObject, ObjectKind, Provenance};
+use crate::model::finding::History;
 use crate::source::{Hire, Scope, Source};
 
 /// The files that the index adds or changes.

@@ -13,7 +13,7 @@ use gix::odb::pack::data::entry::Header;
 use gix::odb::pack::{Bundle, cache::lru::MemoryCappedHashmap, data, index};
 use gix::{ObjectId, oid};
 
-use crate::audit::{SkipReason, Skipped};
+use crate::model::audit::{SkipReason, Skipped};
 use crate::source::{files, regular};
 
 /// Alternates that may follow each other, as in git.

@@ -7,7 +7,7 @@ use gix::ObjectId;
 use super::store::damaged_file;
 use super::target::{LINKS, Target, is_proper};
 use super::{Repository, reftable};
-use crate::audit::Skipped;
+use crate::model::audit::Skipped;
 
 /// What `HEAD` of a work tree leads to. `None` before the first commit.
 ///

@@ -9,7 +9,7 @@ use gix::ObjectId;
 use super::settings::RefStorage;
 use super::target::Target;
 use super::{Repository, real, refs, reftable};
-use crate::audit::Skipped;
+use crate::model::audit::Skipped;
 use crate::source::regular;
 
 /// Folders in folders, below which a name of a branch can lie.

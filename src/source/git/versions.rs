@@ -10,9 +10,9 @@ use gix::ObjectId;
 use super::changes::{Change, Removed};
 use super::path_in_tree;
 use super::store::{Reader, Store};
-use crate::audit::{SkipReason, Skipped};
-use crate::blob::{GitObject, ObjectKind, Provenance};
-use crate::finding::History;
+use crate::model::audit::{SkipReason, Skipped};
+use crate::model::blob::{GitObject, ObjectKind, Provenance};
+use crate::model::finding::History;
 use crate::source::{Earlier, ObjectInput, ReadFeed, Worker};
 
 /// What was audited of a repository so far, and how to read more.

@@ -1,0 +1,11 @@
+//! Archives: files by their names.
+
+pub mod ar;
+pub mod cpio;
+pub mod iso9660;
+pub mod sevenz;
+pub mod sevenz_filter;
+pub mod tar;
+pub mod zip;
+pub mod zip_entry;
+pub mod zip_stream;

@@ -1,0 +1,1284 @@
+//! 7z.
+//!
+//! The crates for it believe the counts and sizes of a header, and allocate what
+//! it says. So the header is taken apart here, with a bound, and only the
+//! decompressors are theirs.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, Read, SeekFrom};
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use ppmd_rust::Ppmd7Decoder;
+
+use super::sevenz_filter::{Bcj2, Filter, Kind};
+use crate::container::behind::Behind;
+use crate::container::codec::brotli::Unbrotli;
+use crate::container::codec::bzip2::Bunzip;
+use crate::container::codec::deflate::{Inflate, Inflate64};
+use crate::container::codec::stream::{
+    self, ByteByByte, Checked, Codec, Expected, Holding, Intake, Reading,
+};
+use crate::container::codec::xz::{self, Lzma};
+use crate::container::codec::zstd::Unzstd;
+use crate::container::entry::{Container, Holds, Opens, Tells};
+use crate::container::fields::Fields;
+use crate::container::{Limits, Members, ReadSeek, Unread};
+use crate::system::memory;
+
+const MAGIC: &[u8] = b"7z\xbc\xaf\x27\x1c";
+/// How long the header at the beginning is, which tells where the other one is.
+const START: u64 = 32;
+
+/// How long a program before an archive may be, and how much of it is looked at at once.
+const PROGRAM: u64 = 8 << 20;
+const WINDOW: u64 = 256 << 10;
+
+/// A header can be compressed, and what comes out of it, too. Nobody does it.
+const NESTED: usize = 4;
+/// More coders than any program chains.
+const CODERS: u64 = 8;
+/// All decoders of an archive may set up so many times the memory that one may have. An
+/// honest archive whose files are packed one by one needs a part of this; in a hostile one a
+/// few bytes set up a decoder.
+const SET_UP: u64 = 1024;
+/// What a decoder needs at least.
+const SMALLEST: u64 = 64 << 10;
+
+/// A 7z archive.
+pub const CONTAINER: Container = Container {
+    id: "7z",
+    tells: Tells::Head(is),
+    opens: Opens::Seek(open),
+    holds: Holds::Files,
+    is_read_once: false,
+    has_window: true,
+    behind: Some(|input| Ok(find(input)?.is_some())),
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
+
+/// Tells 7z by its first bytes.
+pub fn is(head: &[u8]) -> bool {
+    head.strip_prefix(MAGIC)
+        .is_some_and(|rest| rest.first() == Some(&0) && rest.len() >= 26)
+}
+
+/// Where an archive begins that may have a program before it.
+pub fn find(input: &mut dyn ReadSeek) -> io::Result<Option<u64>> {
+    input.seek(SeekFrom::Start(0))?;
+    // What was read, from `offset` on.
+    let mut window = Vec::new();
+    let mut offset = 0;
+    while offset < PROGRAM {
+        let read = input.take(WINDOW).read_to_end(&mut window)?;
+        // One that stands alone may be damaged.
+        if offset == 0 && is(&window) {
+            return Ok(Some(0));
+        }
+        let begins = |at: &usize| is_sound(&window[*at..]);
+        if let Some(at) = memchr::memmem::find_iter(&window, MAGIC).find(begins) {
+            return Ok(Some(offset + at as u64));
+        }
+        if read == 0 {
+            break;
+        }
+        // The beginning may be cut.
+        let done = window.len().saturating_sub(START as usize);
+        window.drain(..done);
+        offset += done as u64;
+    }
+    Ok(None)
+}
+
+/// Whether this is the beginning of an archive, by its checksum too.
+fn is_sound(head: &[u8]) -> bool {
+    let mut fields = Fields(head);
+    let (_, crc) = (fields.bytes(8), fields.u32());
+    is(head) && fields.0.get(..20).map(checksum) == crc
+}
+
+/// Gives the files of an archive in their order. Directories and empty files have
+/// no content.
+pub fn open(
+    input: &mut dyn ReadSeek,
+    limits: &Limits,
+    members: &mut dyn Members,
+) -> ControlFlow<()> {
+    let start = find(input).ok().flatten().unwrap_or(0);
+    let mut input = match Behind::new(input, start) {
+        Ok(input) => input,
+        Err(error) => {
+            members.unread(b"", Unread::Damaged(error.to_string()));
+            return ControlFlow::Continue(());
+        }
+    };
+    let archive = Archive {
+        input: Rc::new(RefCell::new(&mut input)),
+        limits,
+        set_up: Cell::new(SET_UP * limits.memory as u64),
+    };
+    match archive.read(members) {
+        Ok(flow) => flow,
+        Err(why) => {
+            members.unread(b"", why);
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+/// The tags of a header.
+mod tag {
+    pub const END: u64 = 0x00;
+    pub const HEADER: u64 = 0x01;
+    pub const PROPERTIES: u64 = 0x02;
+    pub const ADDITIONAL_STREAMS: u64 = 0x03;
+    pub const MAIN_STREAMS: u64 = 0x04;
+    pub const FILES: u64 = 0x05;
+    pub const PACK: u64 = 0x06;
+    pub const UNPACK: u64 = 0x07;
+    pub const SUBSTREAMS: u64 = 0x08;
+    pub const SIZE: u64 = 0x09;
+    pub const CRC: u64 = 0x0a;
+    pub const FOLDER: u64 = 0x0b;
+    pub const UNPACK_SIZE: u64 = 0x0c;
+    pub const STREAM_COUNT: u64 = 0x0d;
+    pub const EMPTY_STREAM: u64 = 0x0e;
+    pub const NAMES: u64 = 0x11;
+    pub const ENCODED_HEADER: u64 = 0x17;
+}
+
+/// What the streams of an archive are.
+#[derive(Default)]
+struct Streams {
+    /// Where each packed stream begins, and how long it is.
+    packed: Vec<(u64, u64)>,
+    folders: Vec<Folder>,
+}
+
+/// What several files are compressed as.
+#[derive(Default)]
+struct Folder {
+    coders: Vec<Coder>,
+    /// Which input is fed by which output.
+    binds: Vec<(u64, u64)>,
+    /// Which inputs are fed by the packed streams.
+    packed: Vec<u64>,
+    /// How long each output is.
+    lengths: Vec<u64>,
+    crc: Option<u32>,
+    /// The files in it, one after another.
+    files: Vec<Expected>,
+}
+
+/// One step of decompression.
+struct Coder {
+    method: u64,
+    inputs: u64,
+    properties: Vec<u8>,
+}
+
+impl Folder {
+    /// The output that feeds no input.
+    fn main(&self) -> Option<u64> {
+        let outputs = 0..self.coders.len() as u64;
+        outputs
+            .rev()
+            .find(|output| self.binds.iter().all(|(_, bound)| bound != output))
+    }
+
+    fn length(&self) -> u64 {
+        let main = self.main().and_then(|main| usize::try_from(main).ok());
+        main.and_then(|main| self.lengths.get(main).copied())
+            .unwrap_or(0)
+    }
+
+    fn is_encrypted(&self) -> bool {
+        self.coders.iter().any(|coder| coder.method == 0x06f1_0701)
+    }
+
+    /// Filters that change machine code only, and are not undone.
+    fn kept_filter(&self) -> Option<&'static str> {
+        self.coders.iter().find_map(|coder| match coder.method {
+            0x06 | 0x0303_0401 => Some("the filter IA-64"),
+            0x0b => Some("the filter RISC-V"),
+            _ => None,
+        })
+    }
+}
+
+/// A header that is taken apart.
+struct Parser<'a> {
+    fields: Fields<'a>,
+    /// How many bytes may still be allocated.
+    budget: usize,
+}
+
+/// A header that is broken.
+fn broken() -> Unread {
+    Unread::Damaged("its header is broken".into())
+}
+
+impl<'a> Parser<'a> {
+    /// A number of one to nine bytes. The first tells how many follow.
+    fn number(&mut self) -> Result<u64, Unread> {
+        let first = self.fields.u8().ok_or_else(broken)?;
+        let length = first.leading_ones() as usize;
+        let mut value = [0; 8];
+        for byte in value.iter_mut().take(length) {
+            *byte = self.fields.u8().ok_or_else(broken)?;
+        }
+        let high = match length {
+            0..7 => u64::from(first & (0x7f >> length)) << (8 * length),
+            _ => 0,
+        };
+        Ok(u64::from_le_bytes(value) | high)
+    }
+
+    fn expect(&mut self, tag: u64) -> Result<(), Unread> {
+        match self.number()? == tag {
+            true => Ok(()),
+            false => Err(broken()),
+        }
+    }
+
+    /// A count of things of which each is allocated with so many bytes.
+    fn count(&mut self, bytes: usize) -> Result<usize, Unread> {
+        let count = self.number()?;
+        self.charge(count, bytes)?;
+        usize::try_from(count).map_err(|_| broken())
+    }
+
+    fn charge(&mut self, count: u64, bytes: usize) -> Result<(), Unread> {
+        let needed = count.saturating_mul(bytes as u64);
+        let left = (self.budget as u64).checked_sub(needed);
+        self.budget = left.ok_or_else(|| stream::too_much_memory(needed))? as usize;
+        Ok(())
+    }
+
+    fn bytes(&mut self, length: u64) -> Result<&'a [u8], Unread> {
+        let length = usize::try_from(length).map_err(|_| broken())?;
+        self.fields.bytes(length).ok_or_else(broken)
+    }
+
+    /// One bit each for so many things.
+    fn bits(&mut self, count: usize) -> Result<Bits<'a>, Unread> {
+        let bytes = self.bytes(count.div_ceil(8) as u64)?;
+        Ok(Bits(Some(bytes)))
+    }
+
+    /// Checksums of so many things, some of which may have none.
+    fn checksums(&mut self, count: usize) -> Result<Vec<Option<u32>>, Unread> {
+        let all = self.fields.u8().ok_or_else(broken)? != 0;
+        let defined = if all { Bits(None) } else { self.bits(count)? };
+        (0..count)
+            .map(|index| match defined.get(index) {
+                true => self.fields.u32().map(Some).ok_or_else(broken),
+                false => Ok(None),
+            })
+            .collect()
+    }
+
+    fn streams(&mut self) -> Result<Streams, Unread> {
+        let mut streams = Streams::default();
+        let mut has_files = false;
+        loop {
+            match self.number()? {
+                tag::END => break,
+                tag::PACK => self.pack(&mut streams)?,
+                tag::UNPACK => self.folders(&mut streams)?,
+                tag::SUBSTREAMS => {
+                    has_files = true;
+                    self.substreams(&mut streams)?;
+                }
+                _ => return Err(broken()),
+            }
+        }
+        if !has_files {
+            for folder in &mut streams.folders {
+                folder.files = vec![whole(folder)];
+            }
+        }
+        Ok(streams)
+    }
+
+    fn pack(&mut self, streams: &mut Streams) -> Result<(), Unread> {
+        let mut start = START.saturating_add(self.number()?);
+        let count = self.count(16)?;
+        loop {
+            match self.number()? {
+                tag::END => return Ok(()),
+                tag::SIZE => {
+                    for _ in 0..count {
+                        let length = self.number()?;
+                        streams.packed.push((start, length));
+                        start = start.saturating_add(length);
+                    }
+                }
+                tag::CRC => {
+                    self.checksums(count)?;
+                }
+                _ => return Err(broken()),
+            }
+        }
+    }
+
+    fn folders(&mut self, streams: &mut Streams) -> Result<(), Unread> {
+        self.expect(tag::FOLDER)?;
+        let count = self.count(size_of::<Folder>())?;
+        if self.fields.u8() != Some(0) {
+            return Err(Unread::Unsupported("a header in several parts".into()));
+        }
+        for _ in 0..count {
+            let folder = self.folder()?;
+            streams.folders.push(folder);
+        }
+        self.expect(tag::UNPACK_SIZE)?;
+        for folder in &mut streams.folders {
+            let outputs = 0..folder.coders.len();
+            folder.lengths = outputs.map(|_| self.number()).collect::<Result<_, _>>()?;
+        }
+        loop {
+            match self.number()? {
+                tag::END => return Ok(()),
+                tag::CRC => {
+                    let checksums = self.checksums(count)?;
+                    for (folder, crc) in streams.folders.iter_mut().zip(checksums) {
+                        folder.crc = crc;
+                    }
+                }
+                _ => return Err(broken()),
+            }
+        }
+    }
+
+    fn folder(&mut self) -> Result<Folder, Unread> {
+        let mut folder = Folder::default();
+        let count = self.number()?;
+        if !(1..=CODERS).contains(&count) {
+            return Err(broken());
+        }
+        self.charge(count, size_of::<Coder>() + 40)?;
+        for _ in 0..count {
+            let coder = self.coder()?;
+            folder.coders.push(coder);
+        }
+        let inputs: u64 = folder.coders.iter().map(|coder| coder.inputs).sum();
+        for _ in 1..count {
+            folder.binds.push((self.number()?, self.number()?));
+        }
+        let sound = folder
+            .binds
+            .iter()
+            .enumerate()
+            .all(|(index, (input, output))| {
+                let before = folder.binds.iter().take(index);
+                let again = before.clone().any(|(i, o)| i == input || o == output);
+                *input < inputs && *output < count && !again
+            });
+        let packed = inputs
+            .checked_sub(count - 1)
+            .filter(|packed| *packed > 0 && sound);
+        let packed = packed.ok_or_else(broken)?;
+        folder.packed = match packed {
+            1 => (0..inputs)
+                .filter(|input| folder.binds.iter().all(|(bound, _)| bound != input))
+                .collect(),
+            _ => (0..packed)
+                .map(|_| self.number())
+                .collect::<Result<_, _>>()?,
+        };
+        Ok(folder)
+    }
+
+    fn coder(&mut self) -> Result<Coder, Unread> {
+        let flags = self.fields.u8().ok_or_else(broken)?;
+        let id = self.bytes(u64::from(flags & 0x0f))?;
+        if id.len() > 8 || flags & 0x80 != 0 {
+            return Err(Unread::Unsupported("a method with a long name".into()));
+        }
+        let method = id
+            .iter()
+            .fold(0, |method, byte| method << 8 | u64::from(*byte));
+        let (inputs, outputs) = match flags & 0x10 {
+            0 => (1, 1),
+            _ => (self.number()?, self.number()?),
+        };
+        if !(1..=4).contains(&inputs) || outputs != 1 {
+            return Err(Unread::Unsupported("a method with several outputs".into()));
+        }
+        let mut properties = Vec::new();
+        if flags & 0x20 != 0 {
+            let length = self.number()?;
+            properties = self.bytes(length)?.to_vec();
+            self.charge(1, properties.len())?;
+        }
+        Ok(Coder {
+            method,
+            inputs,
+            properties,
+        })
+    }
+
+    fn substreams(&mut self, streams: &mut Streams) -> Result<(), Unread> {
+        let mut next = self.number()?;
+        let mut counts = vec![1; streams.folders.len()];
+        if next == tag::STREAM_COUNT {
+            for count in &mut counts {
+                *count = self.count(2 * size_of::<Expected>())?;
+            }
+            next = self.number()?;
+        }
+        let sized = next == tag::SIZE;
+        for (folder, count) in streams.folders.iter_mut().zip(&counts) {
+            let mut left = folder.length();
+            for index in 0..*count {
+                let length = match index + 1 == *count {
+                    true => left,
+                    false if sized => self.number()?,
+                    false => return Err(broken()),
+                };
+                left = left.checked_sub(length).ok_or_else(broken)?;
+                folder.files.push(Expected {
+                    length: Some(length),
+                    crc: folder.crc.filter(|_| *count == 1),
+                });
+            }
+        }
+        if sized {
+            next = self.number()?;
+        }
+        loop {
+            match next {
+                tag::END => return Ok(()),
+                tag::CRC => {
+                    let files = || streams.folders.iter().flat_map(|folder| &folder.files);
+                    let unknown = files().filter(|file| file.crc.is_none()).count();
+                    let checksums = self.checksums(unknown)?;
+                    let files = streams
+                        .folders
+                        .iter_mut()
+                        .flat_map(|folder| &mut folder.files);
+                    let unknown = files.filter(|file| file.crc.is_none());
+                    unknown
+                        .zip(checksums)
+                        .for_each(|(file, crc)| file.crc = crc);
+                }
+                _ => return Err(broken()),
+            }
+            next = self.number()?;
+        }
+    }
+
+    fn files(&mut self) -> Result<Files<'a>, Unread> {
+        let mut files = Files {
+            count: usize::try_from(self.number()?).map_err(|_| broken())?,
+            empty: None,
+            names: &[],
+        };
+        loop {
+            let property = self.number()?;
+            if property == tag::END {
+                return Ok(files);
+            }
+            let length = self.number()?;
+            let mut value = Parser {
+                fields: Fields(self.bytes(length)?),
+                budget: 0,
+            };
+            match property {
+                tag::EMPTY_STREAM => files.empty = Some(value.bits(files.count)?),
+                tag::NAMES if value.fields.u8() == Some(0) => files.names = value.fields.0,
+                tag::NAMES => {
+                    return Err(Unread::Unsupported("a header in several parts".into()));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The only file of a folder.
+fn whole(folder: &Folder) -> Expected {
+    Expected {
+        length: Some(folder.length()),
+        crc: folder.crc,
+    }
+}
+
+/// Bits of a header. All are set where there are none.
+struct Bits<'a>(Option<&'a [u8]>);
+
+impl Bits<'_> {
+    fn get(&self, index: usize) -> bool {
+        self.0.is_none_or(|bytes| {
+            let byte = bytes.get(index / 8).copied().unwrap_or(0);
+            byte & (0x80 >> (index % 8)) != 0
+        })
+    }
+}
+
+/// The files of an archive. Those with content are the files of its folders, in
+/// the same order.
+struct Files<'a> {
+    count: usize,
+    /// Which have no content.
+    empty: Option<Bits<'a>>,
+    /// Names in UTF-16, each with a zero at its end.
+    names: &'a [u8],
+}
+
+impl Files<'_> {
+    /// The names of the files with content.
+    fn names(&self) -> impl Iterator<Item = Vec<u8>> {
+        let units = self.names.as_chunks::<2>().0;
+        let names = units.split(|unit| *unit == [0, 0]).take(self.count);
+        let full = names.enumerate().filter(|(index, _)| {
+            let empty = self.empty.as_ref().is_some_and(|empty| empty.get(*index));
+            !empty
+        });
+        full.map(|(_, name)| {
+            let units = name.iter().map(|unit| u16::from_le_bytes(*unit));
+            char::decode_utf16(units)
+                .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+                .collect::<String>()
+                .into_bytes()
+        })
+    }
+}
+
+/// An archive that is being read.
+struct Archive<'a> {
+    input: Rc<RefCell<&'a mut dyn ReadSeek>>,
+    limits: &'a Limits,
+    /// Memory that decoders may still set up.
+    set_up: Cell<u64>,
+}
+
+impl<'a> Archive<'a> {
+    /// Takes what a decoder sets up from what all may.
+    fn charge(&self, memory: u64) -> Result<(), Unread> {
+        let left = self.set_up.get().checked_sub(memory.max(SMALLEST));
+        let Some(left) = left else {
+            self.set_up.set(0);
+            let why = "more decoders than it may need".to_owned();
+            return Err(Unread::Limit(why));
+        };
+        self.set_up.set(left);
+        Ok(())
+    }
+
+    fn read(&self, members: &mut dyn Members) -> Result<ControlFlow<()>, Unread> {
+        let mut header = self.header()?;
+        for _ in 0..NESTED {
+            let mut parser = self.parser(&header);
+            match parser.number()? {
+                tag::HEADER => return self.content(parser, members),
+                tag::ENCODED_HEADER => {
+                    let streams = parser.streams()?;
+                    header = self.decoded(&streams)?;
+                }
+                _ => break,
+            }
+        }
+        Err(broken())
+    }
+
+    fn parser<'h>(&self, header: &'h [u8]) -> Parser<'h> {
+        Parser {
+            fields: Fields(header),
+            budget: self.limits.memory / 2,
+        }
+    }
+
+    /// The header at the end of the archive.
+    fn header(&self) -> Result<Vec<u8>, Unread> {
+        let start = self.bytes(0, START)?;
+        let mut fields = Fields(&start);
+        let (_, crc) = (fields.bytes(8), fields.u32());
+        let described = fields.0;
+        let (Some(offset), Some(length), Some(header_crc)) =
+            (fields.u64(), fields.u64(), fields.u32())
+        else {
+            return Err(Unread::Damaged("it ends in its header".into()));
+        };
+        if crc != Some(checksum(described)) {
+            return Err(Unread::Damaged(
+                "the CRC-32 of its header does not match".into(),
+            ));
+        }
+        self.allow(length)?;
+        if length == 0 {
+            // An archive without files.
+            return Ok([tag::HEADER, tag::END].map(|tag| tag as u8).to_vec());
+        }
+        let header = self.bytes(START.saturating_add(offset), length)?;
+        if header.len() as u64 != length {
+            return Err(Unread::Damaged("it ends before its header".into()));
+        }
+        if header_crc != checksum(&header) {
+            return Err(Unread::Damaged(
+                "the CRC-32 of its header does not match".into(),
+            ));
+        }
+        Ok(header)
+    }
+
+    /// Whether a header may be this long.
+    fn allow(&self, length: u64) -> Result<(), Unread> {
+        match length <= self.limits.memory as u64 / 4 {
+            true => Ok(()),
+            false => Err(stream::too_much_memory(length)),
+        }
+    }
+
+    fn bytes(&self, start: u64, length: u64) -> Result<Vec<u8>, Unread> {
+        let mut bytes = Vec::new();
+        let mut part = Packed::new(&self.input, start, length);
+        part.read_to_end(&mut bytes).map_err(stream::damaged)?;
+        Ok(bytes)
+    }
+
+    /// A header that was compressed.
+    fn decoded(&self, streams: &Streams) -> Result<Vec<u8>, Unread> {
+        let folder = streams.folders.first().ok_or_else(broken)?;
+        if folder.is_encrypted() {
+            return Err(Unread::Encrypted);
+        }
+        self.allow(folder.length())?;
+        let mut content = Checked::new(self.folder(streams, 0, 0)?, whole(folder));
+        let mut header = Vec::new();
+        content.read_to_end(&mut header).map_err(stream::damaged)?;
+        Ok(header)
+    }
+
+    /// Gives what the header tells of.
+    fn content(
+        &self,
+        mut parser: Parser<'_>,
+        members: &mut dyn Members,
+    ) -> Result<ControlFlow<()>, Unread> {
+        let mut streams = Streams::default();
+        let mut files = None;
+        loop {
+            match parser.number()? {
+                tag::END => break,
+                tag::PROPERTIES => {
+                    while parser.number()? != tag::END {
+                        let length = parser.number()?;
+                        parser.bytes(length)?;
+                    }
+                }
+                tag::ADDITIONAL_STREAMS => {
+                    parser.streams()?;
+                }
+                tag::MAIN_STREAMS => streams = parser.streams()?,
+                tag::FILES => files = Some(parser.files()?),
+                _ => return Err(broken()),
+            }
+        }
+        let mut names: Box<dyn Iterator<Item = Vec<u8>>> = match &files {
+            Some(files) => Box::new(files.names()),
+            None => Box::new(std::iter::empty()),
+        };
+        let mut first_packed = 0;
+        let mut entries = 0;
+        for (index, folder) in streams.folders.iter().enumerate() {
+            if folder.files.is_empty() {
+                first_packed += folder.packed.len();
+                continue;
+            }
+            let mut reader = self.folder(&streams, index, first_packed);
+            if let (Some(words), Ok(_)) = (folder.kept_filter(), &reader) {
+                let words = format!("{words}, which changes programs only and is left as it is");
+                members.unread(b"", Unread::Unsupported(words));
+            }
+            first_packed += folder.packed.len();
+            for file in &folder.files {
+                entries += 1;
+                if entries > self.limits.entries {
+                    members.unread(b"", stream::too_many_entries(self.limits.entries));
+                    return Ok(ControlFlow::Continue(()));
+                }
+                let name = names.next().unwrap_or_default();
+                let expected = Expected {
+                    crc: file.crc.filter(|_| folder.kept_filter().is_none()),
+                    ..*file
+                };
+                if self.file(&name, &mut reader, expected, members).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Gives the next file of a folder. An error stands for all files after it.
+    fn file(
+        &self,
+        name: &[u8],
+        reader: &mut Result<Box<dyn Read + '_>, Unread>,
+        expected: Expected,
+        members: &mut dyn Members,
+    ) -> ControlFlow<()> {
+        let length = expected.length.unwrap_or(0);
+        let input = match reader {
+            Ok(input) => input,
+            Err(why) => {
+                members.unread(name, again(why));
+                return ControlFlow::Continue(());
+            }
+        };
+        let mut content = Checked::new(input.take(length), expected);
+        members.member(name, &mut content)?;
+        let mut rest = content.into_inner();
+        *reader = match members.pass(&mut rest) {
+            Ok(ControlFlow::Continue(())) if rest.limit() == 0 => return ControlFlow::Continue(()),
+            Ok(ControlFlow::Break(())) => {
+                let words = format!("it stands behind {} bytes that were not read", rest.limit());
+                Err(Unread::Limit(words))
+            }
+            _ => {
+                let words = "it stands behind damage in its block";
+                Err(Unread::Damaged(words.into()))
+            }
+        };
+        ControlFlow::Continue(())
+    }
+
+    /// Opens a folder, the first of whose packed streams has this number.
+    fn folder(
+        &self,
+        streams: &Streams,
+        index: usize,
+        first_packed: usize,
+    ) -> Result<Box<dyn Read + 'a>, Unread> {
+        let folder = streams.folders.get(index).ok_or_else(broken)?;
+        if folder.is_encrypted() {
+            return Err(Unread::Encrypted);
+        }
+        let mut graph = Graph {
+            archive: self,
+            streams,
+            folder,
+            first_packed,
+            memory: self.limits.memory,
+        };
+        let main = folder.main().ok_or_else(broken)?;
+        graph.output(main, 0)
+    }
+}
+
+/// The same reason once more.
+fn again(why: &Unread) -> Unread {
+    match why {
+        Unread::Encrypted => Unread::Encrypted,
+        Unread::Damaged(words) => Unread::Damaged(words.clone()),
+        Unread::Unsupported(words) => Unread::Unsupported(words.clone()),
+        Unread::Limit(words) => Unread::Limit(words.clone()),
+    }
+}
+
+fn checksum(bytes: &[u8]) -> u32 {
+    let mut crc = flate2::Crc::new();
+    crc.update(bytes);
+    crc.sum()
+}
+
+/// The coders of a folder while they are joined.
+struct Graph<'g, 'a> {
+    archive: &'g Archive<'a>,
+    streams: &'g Streams,
+    folder: &'g Folder,
+    first_packed: usize,
+    /// How much their dictionaries may still need.
+    memory: usize,
+}
+
+impl<'a> Graph<'_, 'a> {
+    /// What comes out of a coder. No output feeds two inputs, so only a circle
+    /// can be deeper than there are coders.
+    fn output(&mut self, output: u64, depth: usize) -> Result<Box<dyn Read + 'a>, Unread> {
+        let folder = self.folder;
+        let index = usize::try_from(output).map_err(|_| broken())?;
+        let (Some(coder), Some(length)) = (folder.coders.get(index), folder.lengths.get(index))
+        else {
+            return Err(broken());
+        };
+        if depth > folder.coders.len() {
+            return Err(broken());
+        }
+        let first: u64 = folder
+            .coders
+            .iter()
+            .take(index)
+            .map(|coder| coder.inputs)
+            .sum();
+        let mut inputs = (first..first + coder.inputs)
+            .map(|input| self.input(input, depth))
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter();
+        let (Some(input), rest) = (inputs.next(), inputs) else {
+            return Err(broken());
+        };
+        let reader = self.coder(coder, *length, input, rest.collect())?;
+        Ok(Box::new(reader.take(*length)))
+    }
+
+    fn input(&mut self, input: u64, depth: usize) -> Result<Box<dyn Read + 'a>, Unread> {
+        if let Some((_, output)) = self.folder.binds.iter().find(|(bound, _)| *bound == input) {
+            return self.output(*output, depth + 1);
+        }
+        let packed = self
+            .folder
+            .packed
+            .iter()
+            .position(|packed| *packed == input);
+        let index = packed.ok_or_else(broken)? + self.first_packed;
+        let (start, length) = self.streams.packed.get(index).ok_or_else(broken)?;
+        Ok(Box::new(Packed::new(&self.archive.input, *start, *length)))
+    }
+
+    fn coder(
+        &mut self,
+        coder: &Coder,
+        length: u64,
+        input: Box<dyn Read + 'a>,
+        others: Vec<Box<dyn Read + 'a>>,
+    ) -> Result<Box<dyn Read + 'a>, Unread> {
+        let properties = &coder.properties[..];
+        let kind = match coder.method {
+            // Nothing is done, or nothing that a text would notice.
+            0x00 | 0x06 | 0x0303_0401 | 0x0b => return Ok(input),
+            0x03 => Kind::Delta(properties.first().copied().unwrap_or(0)),
+            0x04 | 0x0303_0103 => Kind::X86,
+            0x05 | 0x0303_0205 => Kind::PowerPc,
+            0x07 | 0x0303_0501 => Kind::Arm,
+            0x08 | 0x0303_0701 => Kind::ArmThumb,
+            0x09 | 0x0303_0805 => Kind::Sparc,
+            0x0a => Kind::Arm64,
+            0x0303_011b => return Ok(Box::new(Bcj2::new(input, others).ok_or_else(broken)?)),
+            0x0003_0401 => return self.ppmd(properties, input),
+            method => return self.codec(method, properties, length, input),
+        };
+        Ok(Box::new(Filter::new(input, kind)))
+    }
+
+    fn codec(
+        &mut self,
+        method: u64,
+        properties: &[u8],
+        length: u64,
+        input: Box<dyn Read + 'a>,
+    ) -> Result<Box<dyn Read + 'a>, Unread> {
+        let mut input = Intake::new(input);
+        let mut begins = false;
+        let mut codec: Box<dyn Codec> = match method {
+            0x0003_0101 => Box::new(self.lzma(properties, length)?),
+            0x21 => Box::new(self.lzma2(properties, length)?),
+            0x0004_0108 => Box::new(Inflate::raw()),
+            0x0004_0109 => Box::new(Inflate64::start()),
+            0x0004_0202 => {
+                begins = true;
+                Box::new(Bunzip::start())
+            }
+            0x04f7_1101 => {
+                begins = true;
+                Box::new(Unzstd::new(self.archive.limits)?)
+            }
+            0x04f7_1102 => {
+                begins = true;
+                self.take(Unbrotli::MEMORY as u64)?;
+                Box::new(Unbrotli::framed())
+            }
+            method => return Err(Unread::Unsupported(format!("the method {method:08x}"))),
+        };
+        if begins && !codec.begin(&mut input)? {
+            return Err(Unread::Damaged("its content has no header".into()));
+        }
+        Ok(Box::new(Decoded {
+            input,
+            codec,
+            reading: Reading::start(),
+        }))
+    }
+
+    /// Takes memory for a dictionary, which needn't be larger than the content.
+    fn dictionary(&mut self, size: u32, length: u64) -> Result<u32, Unread> {
+        let size = u64::from(size).min(length).max(4096);
+        self.take(size)?;
+        Ok(size as u32)
+    }
+
+    fn take(&mut self, memory: u64) -> Result<(), Unread> {
+        match self.memory.checked_sub(memory as usize) {
+            Some(left) => self.memory = left,
+            None => return Err(stream::too_much_memory(memory)),
+        }
+        self.archive.charge(memory)
+    }
+
+    fn lzma(&mut self, properties: &[u8], length: u64) -> Result<Lzma, Unread> {
+        let Some([first, size @ ..]) = properties.first_chunk::<5>() else {
+            return Err(broken());
+        };
+        let size = self.dictionary(u32::from_le_bytes(*size), length)?;
+        let [a, b, c, d] = size.to_le_bytes();
+        Lzma::raw1(
+            [*first, a, b, c, d],
+            Some(length),
+            self.archive.limits.memory,
+        )
+    }
+
+    fn lzma2(&mut self, properties: &[u8], length: u64) -> Result<Lzma, Unread> {
+        let size = properties
+            .first()
+            .and_then(|code| xz::dictionary_size(*code));
+        let size = self.dictionary(size.ok_or_else(broken)?, length)?;
+        Lzma::raw2(size, self.archive.limits.memory)
+    }
+
+    fn ppmd(
+        &mut self,
+        properties: &[u8],
+        input: Box<dyn Read + 'a>,
+    ) -> Result<Box<dyn Read + 'a>, Unread> {
+        let mut fields = Fields(properties);
+        let (Some(order), Some(memory)) = (fields.u8(), fields.u32()) else {
+            return Err(broken());
+        };
+        match self.memory.checked_sub(memory as usize) {
+            Some(left) => self.memory = left,
+            None => return Err(stream::too_much_memory(u64::from(memory))),
+        }
+        self.archive.charge(u64::from(memory))?;
+        let held = memory::hold(memory as usize);
+        let decoder = Ppmd7Decoder::new(Intake::new(input), u32::from(order), memory);
+        let decoder = ByteByByte::new(decoder.map_err(|_| broken())?);
+        Ok(Box::new(Holding::new(decoder, held)))
+    }
+}
+
+/// A coder with what feeds it.
+struct Decoded<'a> {
+    input: Intake<'a>,
+    codec: Box<dyn Codec>,
+    reading: Reading,
+}
+
+impl Read for Decoded<'_> {
+    fn read(&mut self, output: &mut [u8]) -> io::Result<usize> {
+        self.reading.read(&mut self.input, &mut *self.codec, output)
+    }
+}
+
+/// A packed stream. Several are read at the same time, so each finds its place
+/// again.
+struct Packed<'a> {
+    input: Rc<RefCell<&'a mut dyn ReadSeek>>,
+    at: u64,
+    left: u64,
+}
+
+impl<'a> Packed<'a> {
+    fn new(input: &Rc<RefCell<&'a mut dyn ReadSeek>>, start: u64, length: u64) -> Packed<'a> {
+        Packed {
+            input: Rc::clone(input),
+            at: start,
+            left: length,
+        }
+    }
+}
+
+impl Read for Packed<'_> {
+    fn read(&mut self, output: &mut [u8]) -> io::Result<usize> {
+        let length = usize::try_from(self.left).map_or(output.len(), |left| left.min(output.len()));
+        let mut input = self.input.borrow_mut();
+        input.seek(SeekFrom::Start(self.at))?;
+        let read = input.read(output.get_mut(..length).unwrap_or_default())?;
+        self.at = self.at.saturating_add(read as u64);
+        self.left -= read as u64;
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use crate::container::testing::{Ignore, Kept, damaged};
+    use std::io::Cursor;
+
+    /// `7z a p.7z a.txt b.txt`: LZMA, with a compressed header
+    const BY_7Z: &[u8] = b"7z\xbc\xaf'\x1c\x00\x04\xda\xde\xf0>q\x00\x00\x00\x00\x00\x00\x00 \
+        \x00\x00\x00\x00\x00\x00\x00~\x9eg\x22\xe0\x00\x13\x00\x0f]\x007\x9b\x88\xce~\x0e2\xbc\
+        \x84\x0ek\xc8\x1e\xea\xe0\x00\x00\x00\x813\x07\xae\x0f\xcfn\xee\x8c\x07\xc8C\x7fA\xb1\xfa\
+        \xfd\xe8\x93\x858\x19\xc8\xe9\xa4\x9f\x9f\xc1n\xe4uR\xe0\x15\xddG\x85;\xd5e}v2lO\xcb\xec\
+        \xcb\xf8x9\x12\xf6c\xb8\xd0E\xb07\x0f\xb6\x1e|a\xe6\x01\xf8\xd1\xa6\xf4[\x94PL([w\x5c\x16@\
+        \xea\xbbb\xfe:\x1d\x00\x00\x17\x06\x17\x01\x09Z\x00\x07\x0b\x01\x00\x01#\x03\x01\x01\x05]\
+        \x00\x10\x00\x00\x0cn\x0a\x01@;)\xbf\x00\x00";
+
+    /// `7z a -mhc=off h.7z a.txt b.txt`: LZMA2, with a plain header
+    const PLAIN: &[u8] = b"7z\xbc\xaf'\x1c\x00\x04\x97J\x86c\x17\x00\x00\x00\x00\x00\x00\x00n\x00\
+        \x00\x00\x00\x00\x00\x00@;)\xbf\xe0\x00\x13\x00\x0f]\x007\x9b\x88\xce~\x0e2\xbc\x84\x0ek\
+        \xc8\x1e\xea\xe0\x00\x01\x04\x06\x00\x01\x09\x17\x00\x07\x0b\x01\x00\x01!!\x01\x00\x0c\x14\
+        \x00\x08\x0d\x02\x09\x10\x0a\x01\xde\x16\xef0t\x08\x17\x96\x00\x00\x05\x02\x19\x04\x00\x00\
+        \x00\x00\x11\x19\x00a\x00.\x00t\x00x\x00t\x00\x00\x00b\x00.\x00t\x00x\x00t\x00\x00\x00\x19\
+        \x02\x00\x00\x14\x12\x01\x00u\xa8\x84\xb3a|\xdd\x01u\xa8\x84\xb3a|\xdd\x01\x15\x0a\x01\x00 \
+        \x80\xa4\x81 \x80\xa4\x81\x00\x00";
+
+    /// `7z a -m0=PPMd ppmd.7z a.txt`
+    const PPMD: &[u8] = b"7z\xbc\xaf'\x1c\x00\x04\x95\xc6\x06H\x0b\x00\x00\x00\x00\x00\x00\x00R\
+        \x00\x00\x00\x00\x00\x00\x002\xf6\x9d\x1b\x00o\x02)\xa9\xfd\xc1\xbb)\x1e\x00\x01\x04\x06\
+        \x00\x01\x09\x0b\x00\x07\x0b\x01\x00\x01#\x03\x04\x01\x05\x06\x00\x00\x01\x00\x0c\x10\x00\
+        \x08\x0a\x01\xde\x16\xef0\x00\x00\x05\x01\x19\x06\x00\x00\x00\x00\x00\x00\x11\x0d\x00a\x00.\
+        \x00t\x00x\x00t\x00\x00\x00\x14\x0a\x01\x00u\xa8\x84\xb3a|\xdd\x01\x15\x06\x01\x00 \x80\xa4\
+        \x81\x00\x00";
+
+    #[test]
+    fn an_archive_may_stand_behind_a_program() {
+        for length in [1, 31, 4096, WINDOW as usize - 3, 2 * WINDOW as usize] {
+            // The program knows the signature, too.
+            let program = [vec![b'p'; length], MAGIC.to_vec(), vec![0; 40]].concat();
+            let whole = [&program, BY_7Z].concat();
+            let found = find(&mut Cursor::new(&whole)).expect("memory can be read");
+            assert_eq!(found, Some(program.len() as u64), "{length}");
+            let (behind, alone) = (read_within(&whole, 1 << 20), read_within(BY_7Z, 1 << 20));
+            assert_eq!(behind.members, alone.members);
+            assert!(!alone.members.is_empty());
+        }
+        let cut = [vec![b'p'; 100], BY_7Z[..20].to_vec()].concat();
+        assert_eq!(find(&mut Cursor::new(&cut)).ok(), Some(None));
+    }
+
+    fn read_within(bytes: &[u8], memory: usize) -> Kept {
+        let mut kept = Kept::default();
+        let limits = Limits {
+            memory,
+            ..Limits::default()
+        };
+        let _ = open(&mut Cursor::new(bytes), &limits, &mut kept);
+        kept
+    }
+
+    fn read(bytes: &[u8]) -> Kept {
+        read_within(bytes, 64 << 20)
+    }
+
+    /// An archive whose plain header is as given.
+    fn archive(packed: &[u8], header: &[u8]) -> Vec<u8> {
+        let mut start = (packed.len() as u64).to_le_bytes().to_vec();
+        start.extend((header.len() as u64).to_le_bytes());
+        start.extend(checksum(header).to_le_bytes());
+        let crc = checksum(&start).to_le_bytes();
+        [MAGIC, &[0, 4], &crc, &start, packed, header].concat()
+    }
+
+    /// The header of an archive with one file `a` of four bytes.
+    fn header(packed: u8, coder: &[u8]) -> Vec<u8> {
+        let pack = [0x01, 0x04, 0x06, 0, 1, 9, packed, 0, 0x07, 0x0b, 1, 0];
+        let rest = [
+            0x0c, 4, 0, 0x08, 0, 0, 0x05, 1, 0x11, 5, 0, b'a', 0, 0, 0, 0, 0,
+        ];
+        [&pack, coder, &rest].concat()
+    }
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        let stored = archive(b"one\n", &header(4, &[1, 1, 0]));
+        [BY_7Z, PLAIN, PPMD, &stored].map(<[u8]>::to_vec).to_vec()
+    }
+
+    #[test]
+    fn what_7z_wrote_is_read() {
+        let expected = [("a.txt", "one one one one\n"), ("b.txt", "two\n")];
+        for (bytes, count) in [(BY_7Z, 2), (PLAIN, 2), (PPMD, 1)] {
+            assert!(is(bytes));
+            let kept = read(bytes);
+            assert_eq!(kept.texts(), expected[..count]);
+            assert!(kept.reports.is_empty(), "{:?}", kept.reports);
+        }
+        let mut ignore = Ignore(Vec::new());
+        let _ = open(&mut Cursor::new(PLAIN), &Limits::default(), &mut ignore);
+        assert_eq!(ignore.0, ["a.txt", "b.txt"]);
+    }
+
+    #[test]
+    fn stored_files_are_read() {
+        let bytes = archive(b"one\n", &header(4, &[1, 1, 0]));
+        assert_eq!(read(&bytes).texts(), [("a", "one\n")]);
+        assert_eq!(read(&archive(b"", &[])).reports.len(), 0);
+    }
+
+    #[test]
+    fn brotli_is_read_with_the_header_of_a_frame_and_without() {
+        let [bare] = &crate::container::codec::brotli::tests::samples()[..] else {
+            panic!("there is one");
+        };
+        let mut frame = vec![0x50, 0x2a, 0x4d, 0x18, 8, 0, 0, 0];
+        frame.extend((bare.len() as u32).to_le_bytes());
+        frame.extend([b'B', b'R', 1, 0]);
+        frame.extend(bare);
+        let text = "hello from brotli hello from brotli\n";
+        for content in [bare, &frame, &frame.repeat(2)] {
+            let coder = [1, 0x04, 0x04, 0xf7, 0x11, 0x02];
+            let length = (text.len() * content.len().div_ceil(frame.len())) as u8;
+            let pack = [
+                0x01,
+                0x04,
+                0x06,
+                0,
+                1,
+                9,
+                content.len() as u8,
+                0,
+                0x07,
+                0x0b,
+                1,
+                0,
+            ];
+            let rest = [
+                0x0c, length, 0, 0x08, 0, 0, 0x05, 1, 0x11, 5, 0, b'a', 0, 0, 0, 0, 0,
+            ];
+            let kept = read(&archive(content, &[&pack[..], &coder, &rest].concat()));
+            let times = content.len().div_ceil(frame.len());
+            assert_eq!(
+                kept.texts(),
+                [("a", &text.repeat(times)[..])],
+                "{:?}",
+                kept.reports
+            );
+            assert!(kept.reports.is_empty(), "{:?}", kept.reports);
+        }
+        let mut kept = Kept::default();
+        let _ = open(
+            &mut Cursor::new(archive(
+                bare,
+                &header(bare.len() as u8, &[1, 0x04, 0x04, 0xf7, 0x11, 0x02]),
+            )),
+            &Limits {
+                memory: 1 << 20,
+                ..Limits::default()
+            },
+            &mut kept,
+        );
+        assert_eq!(kept.reports, ["a: limit: needs 36 MiB of memory"]);
+    }
+
+    #[test]
+    fn encrypted_files_are_told_of() {
+        let coder = [1, 0x24, 0x06, 0xf1, 0x07, 0x01, 1, 0];
+        let kept = read(&archive(b"????", &header(4, &coder)));
+        assert_eq!(kept.reports, ["a: encrypted"]);
+        assert!(kept.members.is_empty());
+    }
+
+    #[test]
+    fn a_dictionary_is_no_larger_than_the_content() {
+        let mut bytes = PLAIN.to_vec();
+        // The code of LZMA2 for 4 GiB.
+        let at = bytes
+            .windows(3)
+            .position(|window| window == [0x21, 0x21, 1]);
+        bytes[at.map_or(0, |at| at + 3)] = 40;
+        let crc = checksum(&bytes[55..]).to_le_bytes();
+        bytes[28..32].copy_from_slice(&crc);
+        let crc = checksum(&bytes[12..32]).to_le_bytes();
+        bytes[8..12].copy_from_slice(&crc);
+        assert_eq!(read(&bytes).members.len(), 2);
+    }
+
+    #[test]
+    fn bounds_are_told() {
+        let kept = read_within(PPMD, 32 << 10);
+        assert_eq!(kept.reports, ["a.txt: limit: needs 1 MiB of memory"]);
+        let kept = read_within(PLAIN, 100);
+        assert_eq!(kept.reports, [": limit: needs 1 MiB of memory"]);
+        // Counts of 2 to the power of 40 and more.
+        let many = [0xfc, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+        let headers = [
+            [&[0x01, 0x04, 0x06, 0][..], &many].concat(),
+            [&[0x01, 0x04, 0x07, 0x0b][..], &many].concat(),
+            [&[0x01, 0x05][..], &many, &[0x0e, 1, 0]].concat(),
+        ];
+        for header in headers {
+            assert_eq!(read(&archive(b"", &header)).reports.len(), 1);
+        }
+    }
+
+    #[test]
+    fn only_so_many_decoders_are_set_up() {
+        const COUNT: u16 = 500;
+        let [high, low] = COUNT.to_be_bytes();
+        let number = [0x80 | high, low];
+        // PPMd with 1 MiB, for one byte.
+        let coder = [1, 0x23, 0x03, 0x04, 0x01, 5, 6, 0, 0, 0x10, 0];
+        let count = usize::from(COUNT);
+        let header = [
+            &[0x01, 0x04, 0x06, 0][..],
+            &number,
+            &[9],
+            &[5].repeat(count),
+            &[0, 0x07, 0x0b],
+            &number,
+            &[0],
+            &coder.repeat(count),
+            &[0x0c],
+            &[1].repeat(count),
+            &[0, 0, 0],
+        ];
+        let bytes = archive(&b"\0AAAA".repeat(count), &header.concat());
+        let mut kept = Kept::default();
+        let limits = Limits {
+            memory: 2 << 20,
+            ..Limits::default()
+        };
+        let mut input = Cursor::new(&bytes[..]);
+        let archive = Archive {
+            input: Rc::new(RefCell::new(&mut input)),
+            limits: &limits,
+            set_up: Cell::new(10 << 20),
+        };
+        assert!(archive.read(&mut kept).is_ok());
+        assert_eq!(kept.members.len(), 10);
+        let told = ": limit: more decoders than it may need";
+        let refused = kept.reports.iter().filter(|report| *report == told);
+        assert_eq!(refused.count(), count - 10);
+    }
+
+    #[test]
+    fn circles_end() {
+        // Two coders that feed each other, and one that is fed by the archive.
+        let coders = [3, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0];
+        let header = [
+            &[0x01, 0x04, 0x06, 0, 1, 9, 4, 0, 0x07, 0x0b, 1, 0][..],
+            &coders,
+            &[0x0c, 4, 4, 4, 0, 0, 0],
+        ];
+        let kept = read(&archive(b"one\n", &header.concat()));
+        assert!(kept.members.len() + kept.reports.len() == 1);
+    }
+
+    #[test]
+    fn every_damage_is_told() {
+        for original in [BY_7Z, PLAIN, PPMD] {
+            let whole = read(original).members;
+            for bytes in damaged(original).filter(|bytes| is(bytes)) {
+                let kept = read(&bytes);
+                assert!(!kept.reports.is_empty() || kept.members == whole);
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn arbitrary_headers_never_panic(bytes: Vec<u8>, index: usize, byte: u8) {
+            read_within(&archive(b"one\n", &bytes), 1 << 20);
+            let mut changed = PLAIN[55..].to_vec();
+            let index = index % changed.len();
+            changed[index] = byte;
+            read_within(&archive(&PLAIN[32..55], &changed), 1 << 20);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Databases and stores: rows, keys, values, objects.
+
+pub mod binary_cookies;
+pub mod git_pack;
+pub mod leveldb;
+pub mod reftable;
+pub mod reftable_table;
+pub mod sqlite;

@@ -1,0 +1,838 @@
+//! Apple's binary property lists.
+//!
+//! The format is described in `CFBinaryPList.c` of Apple's CoreFoundation
+//! (<https://github.com/apple-oss-distributions/CF>): `bplist00`, objects, a table of
+//! their places, and a trailer of 32 bytes. Objects refer to each other by number,
+//! so that they can form cycles.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io::Read;
+use std::ops::ControlFlow;
+
+use crate::container::bytes::{Bytes, Entries, read_all};
+use crate::container::entry::{Container, Holds, Opens, Tells};
+use crate::container::{Field, Limits, Members, Unread, apple_date};
+
+const MAGIC: &[u8; 8] = b"bplist00";
+const TRAILER: usize = 32;
+/// The most fields in one record; a larger collection is several records.
+const MOST_FIELDS: usize = 1000;
+/// A value that many objects share is given with each of them if it is no longer.
+const LONGEST_REPEATED: usize = 4096;
+/// A longer value is a member of its own, which nobody needs to hold whole.
+const LONGEST_FIELD: usize = 1 << 20;
+/// A longer key is cut where it is a name.
+const LONGEST_KEY: usize = 200;
+/// Keys of an archived object that are looked at.
+const MOST_KEYS: usize = 16;
+/// How many outer collections a name tells.
+const DEEPEST_NAME: usize = 12;
+
+/// A binary property list.
+pub const CONTAINER: Container = Container {
+    id: "binary-plist",
+    tells: Tells::Head(is),
+    opens: Opens::Stream(open),
+    holds: Holds::Files,
+    is_read_once: false,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
+
+/// Tells a binary property list by its magic and the kind of its first object.
+pub fn is(head: &[u8]) -> bool {
+    let first = head.strip_prefix(MAGIC).and_then(<[u8]>::first);
+    first.is_some_and(|marker| {
+        let (kind, info) = (marker >> 4, marker & 15);
+        match kind {
+            0 => matches!(info, 0 | 8 | 9),
+            1 => info <= 4,
+            2 => matches!(info, 2 | 3),
+            3 => info == 3,
+            4..=8 | 10..=13 => true,
+            _ => false,
+        }
+    })
+}
+
+/// Gives each dictionary and array as a record of the plain values in it, named by
+/// its place: `$.accounts.0`. Nested data are members with such a name.
+pub fn open(input: &mut dyn Read, limits: &Limits, members: &mut dyn Members) -> ControlFlow<()> {
+    let file = read_all(input, limits, members);
+    let Some(list) = List::new(&file) else {
+        let why = Unread::Damaged("it has no valid trailer".to_owned());
+        members.unread(b"", why);
+        return ControlFlow::Continue(());
+    };
+    if list.count > limits.memory / 2 / size_of::<(Parent, u32)>() {
+        let why = format!("{} objects need too much memory", list.count);
+        members.unread(b"", Unread::Limit(why));
+        return ControlFlow::Continue(());
+    }
+    let mut walk = Walk {
+        parents: vec![Parent::default(); list.count],
+        waiting: Vec::new(),
+        references_left: file.len() / list.reference_size,
+        bytes_left: file.len(),
+        is_overlap_told: false,
+        given: BTreeSet::new(),
+        entries: Entries::new(limits),
+        is_over: false,
+        damaged: 0,
+        list,
+        members,
+    };
+    let flow = walk.run();
+    if walk.is_over {
+        return ControlFlow::Continue(());
+    }
+    walk.entries.answer(flow)
+}
+
+/// The objects of a file, by their number.
+struct List<'a> {
+    objects: &'a [u8],
+    offsets: &'a [u8],
+    offset_size: usize,
+    reference_size: usize,
+    count: usize,
+    top: usize,
+    /// The objects of a keyed archive, which refer to each other by their position in
+    /// this list.
+    archived: &'a [u8],
+}
+
+impl<'a> List<'a> {
+    fn new(file: &'a [u8]) -> Option<List<'a>> {
+        let (rest, trailer) = file.split_last_chunk::<TRAILER>()?;
+        rest.strip_prefix(MAGIC)?;
+        let mut fields = Bytes(trailer);
+        fields.take(6)?;
+        let offset_size = usize::from(fields.u8()?);
+        let reference_size = usize::from(fields.u8()?);
+        let count = usize::try_from(fields.u64_be()?).ok()?;
+        let top = usize::try_from(fields.u64_be()?).ok()?;
+        let table = usize::try_from(fields.u64_be()?).ok()?;
+        let (objects, offsets) = rest.split_at_checked(table)?;
+        let valid = (1..=8).contains(&offset_size) && (1..=8).contains(&reference_size);
+        if !valid || top >= count || count.checked_mul(offset_size)? > offsets.len() {
+            return None;
+        }
+        let mut list = List {
+            objects,
+            offsets,
+            offset_size,
+            reference_size,
+            count,
+            top,
+            archived: &[],
+        };
+        list.archived = list.archive().unwrap_or_default();
+        Some(list)
+    }
+
+    /// The objects of an archive that `NSKeyedArchiver` has made.
+    fn archive(&self) -> Option<&'a [u8]> {
+        let Some(Object::Dictionary { keys, values }) = self.object(self.top) else {
+            return None;
+        };
+        let value = |name: &str| {
+            let position = (0..MOST_KEYS.min(keys.len())).find(|at| self.key(keys, *at) == name)?;
+            self.object(self.reference(values, position)?)
+        };
+        match (value("$archiver")?, value("$objects")?) {
+            (Object::Text(b"NSKeyedArchiver"), Object::Array(objects)) => Some(objects),
+            _ => None,
+        }
+    }
+
+    /// A short text of an archive, by its position.
+    fn archived_text(&self, position: u64) -> Option<Object<'a>> {
+        let number = self.reference(self.archived, usize::try_from(position).ok()?)?;
+        self.object(number)
+            .filter(|object| matches!(object, Object::Text(_) | Object::Wide(_)))
+            .filter(|object| object.long().is_none())
+    }
+
+    fn object(&self, number: usize) -> Option<Object<'a>> {
+        let place = number.checked_mul(self.offset_size)?;
+        let offset = Bytes::at(self.offsets, place).uint_be(self.offset_size)?;
+        let mut rest = Bytes::at(self.objects, usize::try_from(offset).ok()?);
+        let marker = rest.u8()?;
+        let (kind, info) = (marker >> 4, marker & 15);
+        Some(match kind {
+            0 if info == 8 || info == 9 => Object::Bool(info == 9),
+            0 => Object::Null,
+            1 => Object::Integer(integer(&mut rest, info)?),
+            2 if info == 2 => Object::Real(f32::from_bits(rest.u32_be()?).into()),
+            2 if info == 3 => Object::Real(f64::from_bits(rest.u64_be()?)),
+            3 if info == 3 => Object::Date(f64::from_bits(rest.u64_be()?)),
+            4 => Object::Data(sized(&mut rest, info, 1)?),
+            5 | 7 => Object::Text(sized(&mut rest, info, 1)?),
+            6 => Object::Wide(sized(&mut rest, info, 2)?),
+            8 => Object::Uid(rest.uint_be(usize::from(info) + 1)?),
+            10..=12 => Object::Array(sized(&mut rest, info, self.reference_size)?),
+            13 => {
+                let keys = sized(&mut rest, info, self.reference_size)?;
+                let values = rest.take(keys.len())?;
+                Object::Dictionary { keys, values }
+            }
+            _ => return None,
+        })
+    }
+
+    /// The number of an object that a list of references has at a position.
+    fn reference(&self, references: &[u8], position: usize) -> Option<usize> {
+        let place = position.checked_mul(self.reference_size)?;
+        let number = Bytes::at(references, place).uint_be(self.reference_size)?;
+        usize::try_from(number)
+            .ok()
+            .filter(|number| *number < self.count)
+    }
+
+    /// A key of a dictionary, as a name.
+    fn key(&self, keys: &[u8], position: usize) -> String {
+        let key = self.reference(keys, position);
+        match key.and_then(|key| self.object(key)) {
+            Some(Object::Text(text)) => {
+                let text = text.get(..LONGEST_KEY).unwrap_or(text);
+                String::from_utf8_lossy(text).into_owned()
+            }
+            Some(Object::Wide(text)) => utf8(text.get(..2 * LONGEST_KEY).unwrap_or(text)),
+            _ => format!("key {position}"),
+        }
+    }
+}
+
+/// What an object holds: as many things of this size as stand before them.
+fn sized<'a>(rest: &mut Bytes<'a>, info: u8, size: usize) -> Option<&'a [u8]> {
+    let count = length(rest, info)?;
+    rest.take(count.checked_mul(size)?)
+}
+
+/// How many things an object holds.
+fn length(rest: &mut Bytes<'_>, info: u8) -> Option<usize> {
+    if info < 15 {
+        return Some(usize::from(info));
+    }
+    let marker = rest.u8().filter(|marker| marker >> 4 == 1)?;
+    usize::try_from(integer(rest, marker & 15)?).ok()
+}
+
+/// A number of `1 << info` bytes. Only one of eight or more has a sign.
+fn integer(rest: &mut Bytes<'_>, info: u8) -> Option<i128> {
+    Some(match info {
+        0..=2 => rest.uint_be(1 << info)?.into(),
+        3 => rest.array().map(i64::from_be_bytes)?.into(),
+        4 => rest.array().map(i128::from_be_bytes)?,
+        _ => return None,
+    })
+}
+
+/// UTF-16, most significant byte first, as UTF-8.
+fn utf8(wide: &[u8]) -> String {
+    let (units, _) = wide.as_chunks::<2>();
+    let units = units.iter().map(|unit| u16::from_be_bytes(*unit));
+    let characters = char::decode_utf16(units);
+    characters
+        .map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
+}
+
+enum Object<'a> {
+    Null,
+    Bool(bool),
+    Integer(i128),
+    Real(f64),
+    Date(f64),
+    Uid(u64),
+    Data(&'a [u8]),
+    /// ASCII or UTF-8.
+    Text(&'a [u8]),
+    Wide(&'a [u8]),
+    Array(&'a [u8]),
+    Dictionary {
+        keys: &'a [u8],
+        values: &'a [u8],
+    },
+}
+
+impl<'a> Object<'a> {
+    /// A plain value as text.
+    fn text(&self) -> Option<Cow<'a, [u8]>> {
+        let text = match self {
+            Object::Text(text) => return Some(Cow::Borrowed(text)),
+            Object::Wide(text) => utf8(text),
+            Object::Bool(value) => value.to_string(),
+            Object::Integer(number) => number.to_string(),
+            Object::Real(number) => number.to_string(),
+            Object::Date(date) => apple_date::text(*date)?,
+            Object::Uid(number) => number.to_string(),
+            _ => return None,
+        };
+        Some(Cow::Owned(text.into_bytes()))
+    }
+
+    /// How many bytes it has if they are many.
+    fn long(&self) -> Option<usize> {
+        let (Object::Text(bytes) | Object::Wide(bytes) | Object::Data(bytes)) = self else {
+            return None;
+        };
+        Some(bytes.len()).filter(|length| *length > LONGEST_REPEATED)
+    }
+}
+
+/// A value with its name.
+type Named<'v> = (String, Cow<'v, [u8]>);
+
+/// Where an object was found first.
+#[derive(Clone, Copy, Default)]
+enum Parent {
+    /// Nowhere up to now.
+    #[default]
+    Unseen,
+    /// Nothing contains it.
+    Nothing,
+    /// At this position of that collection.
+    Collection { number: u32, position: u32 },
+}
+
+/// A walk over all objects, each taken once however often it is referred to.
+struct Walk<'a> {
+    list: List<'a>,
+    parents: Vec<Parent>,
+    /// Collections and data that were seen and not yet read.
+    waiting: Vec<u32>,
+    /// References that may still be read: as many as fit into the file. More than
+    /// that come only out of collections that lie over each other.
+    references_left: usize,
+    /// Bytes of long values that may still be given: as many as the file has. More come
+    /// only out of values that lie over each other.
+    bytes_left: usize,
+    is_overlap_told: bool,
+    /// Texts of an archive that were given where another object refers to them.
+    given: BTreeSet<u64>,
+    entries: Entries,
+    /// There were more references than may be.
+    is_over: bool,
+    damaged: u64,
+    members: &'a mut dyn Members,
+}
+
+impl Walk<'_> {
+    fn run(&mut self) -> ControlFlow<()> {
+        self.read_from(self.list.top)?;
+        self.rest_of_archive()?;
+        // What nothing refers to any more is there nevertheless.
+        for number in 0..self.list.count {
+            if matches!(self.parents.get(number), Some(Parent::Unseen)) {
+                self.read_from(number)?;
+            }
+        }
+        if self.damaged > 0 {
+            let why = format!("{} objects can't be read", self.damaged);
+            self.members.unread(b"", Unread::Damaged(why));
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Gives the texts of an archive that no other object refers to.
+    fn rest_of_archive(&mut self) -> ControlFlow<()> {
+        let count = self.list.archived.len() / self.list.reference_size;
+        let mut fields = Vec::new();
+        for position in 0..count {
+            let uid = position as u64;
+            if self.given.contains(&uid) {
+                continue;
+            }
+            let Some(text) = self.list.archived_text(uid).and_then(|text| text.text()) else {
+                continue;
+            };
+            fields.push((position.to_string(), text));
+            if fields.len() == MOST_FIELDS {
+                self.give("$.$objects", &fields)?;
+                fields.clear();
+            }
+        }
+        match fields.is_empty() {
+            true => ControlFlow::Continue(()),
+            false => self.give("$.$objects", &fields),
+        }
+    }
+
+    /// Gives a dictionary of an archive, whose keys and values are two lists.
+    fn archived_dictionary(&mut self, name: &str, keys: &[u8], values: &[u8]) -> ControlFlow<()> {
+        let list = |wanted: &str| {
+            let count = (values.len() / self.list.reference_size).min(MOST_KEYS);
+            let position = (0..count).find(|at| self.list.key(keys, *at) == wanted)?;
+            match self.list.object(self.list.reference(values, position)?)? {
+                Object::Array(list) => Some(list),
+                _ => None,
+            }
+        };
+        let (Some(keys), Some(values)) = (list("NS.keys"), list("NS.objects")) else {
+            return ControlFlow::Continue(());
+        };
+        let count = keys.len().min(values.len()) / self.list.reference_size;
+        let Some(left) = self.references_left.checked_sub(2 * count) else {
+            return ControlFlow::Continue(());
+        };
+        self.references_left = left;
+        let mut fields = Vec::new();
+        for position in 0..count {
+            let uid = |list: &[u8]| match self.list.object(self.list.reference(list, position)?)? {
+                Object::Uid(uid) => Some(uid),
+                _ => None,
+            };
+            let (Some(key), Some(value)) = (uid(keys), uid(values)) else {
+                continue;
+            };
+            let text = |uid: u64| self.list.archived_text(uid)?.text();
+            let (Some(label), Some(text)) = (text(key), text(value)) else {
+                continue;
+            };
+            self.given.extend([key, value]);
+            let label = label.get(..LONGEST_KEY).unwrap_or(&label);
+            fields.push((String::from_utf8_lossy(label).into_owned(), text));
+            if fields.len() == MOST_FIELDS {
+                self.give(name, &fields)?;
+                fields.clear();
+            }
+        }
+        match fields.is_empty() {
+            true => ControlFlow::Continue(()),
+            false => self.give(name, &fields),
+        }
+    }
+
+    fn read_from(&mut self, root: usize) -> ControlFlow<()> {
+        if let Some(parent) = self.parents.get_mut(root) {
+            *parent = Parent::Nothing;
+        }
+        match self.list.object(root) {
+            Some(Object::Array(_) | Object::Dictionary { .. } | Object::Data(_)) => {
+                self.waiting.extend(u32::try_from(root));
+            }
+            Some(plain) if self.affords(&plain) => {
+                let name = self.name(root);
+                let value = plain.text().unwrap_or_default();
+                let label = "value".to_owned();
+                if let Some(field) = self.short(&name, label, value)? {
+                    self.give(&name, &[field])?;
+                }
+            }
+            Some(_) => {}
+            None => self.damaged += 1,
+        }
+        while let Some(number) = self.waiting.pop() {
+            self.read(number)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn read(&mut self, number: u32) -> ControlFlow<()> {
+        match self.list.object(number as usize) {
+            Some(Object::Array(values)) => self.read_collection(number, None, values),
+            Some(Object::Dictionary { keys, values }) => {
+                self.read_collection(number, Some(keys), values)
+            }
+            Some(Object::Data(data)) if !self.affords(&Object::Data(data)) => {
+                ControlFlow::Continue(())
+            }
+            Some(Object::Data(mut data)) => {
+                self.entries.count(self.members)?;
+                let name = self.name(number as usize);
+                self.members.member(name.as_bytes(), &mut data)
+            }
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
+    fn read_collection(
+        &mut self,
+        number: u32,
+        keys: Option<&[u8]>,
+        values: &[u8],
+    ) -> ControlFlow<()> {
+        let name = self.name(number as usize);
+        let count = values.len() / self.list.reference_size;
+        let sides = if keys.is_some() { 2 } else { 1 };
+        let Some(left) = self.references_left.checked_sub(sides * count) else {
+            let why = "more references than fit into it".to_owned();
+            self.members.unread(name.as_bytes(), Unread::Damaged(why));
+            self.is_over = true;
+            return ControlFlow::Break(());
+        };
+        self.references_left = left;
+        if let Some(keys) = keys.filter(|_| !self.list.archived.is_empty()) {
+            self.archived_dictionary(&name, keys, values)?;
+        }
+        let is_archive = !values.is_empty() && std::ptr::eq(values, self.list.archived);
+        let first_waiting = self.waiting.len();
+        let mut fields = Vec::new();
+        let mut size = 0;
+        for position in 0..count {
+            let key = keys.and_then(|keys| self.list.reference(keys, position));
+            if let Some(Parent::Unseen) = key.and_then(|key| self.parents.get(key)) {
+                self.see(key, number, position);
+            }
+            let child = self.list.reference(values, position);
+            let object = child.and_then(|child| self.list.object(child));
+            let Some(object) = object else {
+                self.damaged += 1;
+                continue;
+            };
+            let is_new = self.see(child, number, position);
+            let waits = matches!(
+                object,
+                Object::Array(_) | Object::Dictionary { .. } | Object::Data(_)
+            );
+            if waits && is_new {
+                self.waiting
+                    .extend(child.and_then(|child| u32::try_from(child).ok()));
+            }
+            if waits || (object.long().is_some() && !is_new) || !self.affords(&object) {
+                continue;
+            }
+            // A text of an archive is given where something refers to it.
+            if is_archive
+                && object.long().is_none()
+                && matches!(object, Object::Text(_) | Object::Wide(_))
+            {
+                continue;
+            }
+            let object = match object {
+                // What has a name already needs none in a list.
+                Object::Uid(uid) if keys.is_some() || !self.given.contains(&uid) => {
+                    self.list.archived_text(uid).map_or(object, |text| {
+                        self.given.insert(uid);
+                        text
+                    })
+                }
+                object => object,
+            };
+            let Some(value) = object.text() else { continue };
+            let label = match keys {
+                Some(keys) => self.list.key(keys, position),
+                None => position.to_string(),
+            };
+            let Some(field) = self.short(&name, label, value)? else {
+                continue;
+            };
+            size += field.1.len();
+            fields.push(field);
+            if fields.len() == MOST_FIELDS || size > LONGEST_FIELD {
+                self.give(&name, &fields)?;
+                fields.clear();
+                size = 0;
+            }
+        }
+        if let Some(added) = self.waiting.get_mut(first_waiting..) {
+            added.reverse();
+        }
+        if fields.is_empty() {
+            return ControlFlow::Continue(());
+        }
+        self.give(&name, &fields)
+    }
+
+    /// Takes the bytes of a long value from those that may be given.
+    fn affords(&mut self, object: &Object<'_>) -> bool {
+        let Some(length) = object.long() else {
+            return true;
+        };
+        if let Some(left) = self.bytes_left.checked_sub(length) {
+            self.bytes_left = left;
+            return true;
+        }
+        if !std::mem::replace(&mut self.is_overlap_told, true) {
+            let why = "values that lie over each other have more bytes than it".to_owned();
+            self.members.unread(b"", Unread::Limit(why));
+        }
+        false
+    }
+
+    /// A field that fits into a record. One that doesn't is given as a member.
+    fn short<'v>(
+        &mut self,
+        name: &str,
+        label: String,
+        value: Cow<'v, [u8]>,
+    ) -> ControlFlow<(), Option<Named<'v>>> {
+        if value.len() <= LONGEST_FIELD {
+            return ControlFlow::Continue(Some((label, value)));
+        }
+        self.entries.count(self.members)?;
+        let name = format!("{name}.{label}");
+        self.members.member(name.as_bytes(), &mut &value[..])?;
+        ControlFlow::Continue(None)
+    }
+
+    /// Notes where an object is; tells whether it is new.
+    fn see(&mut self, object: Option<usize>, number: u32, position: usize) -> bool {
+        let parent = object.and_then(|object| self.parents.get_mut(object));
+        let (Some(parent @ Parent::Unseen), Ok(position)) = (parent, u32::try_from(position))
+        else {
+            return false;
+        };
+        *parent = Parent::Collection { number, position };
+        true
+    }
+
+    fn give(&mut self, name: &str, fields: &[Named<'_>]) -> ControlFlow<()> {
+        self.entries.count(self.members)?;
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| Field { name, value })
+            .collect();
+        self.members.record(name, &fields)
+    }
+
+    /// The place of an object, from the outermost collection on: `$.accounts.0`.
+    fn name(&self, number: usize) -> String {
+        let mut steps = Vec::new();
+        let mut at = number;
+        while let Some(Parent::Collection { number, position }) = self.parents.get(at) {
+            if steps.len() == DEEPEST_NAME {
+                steps.push("…".to_owned());
+                break;
+            }
+            at = *number as usize;
+            steps.push(match self.list.object(at) {
+                Some(Object::Dictionary { keys, .. }) => self.list.key(keys, *position as usize),
+                _ => position.to_string(),
+            });
+        }
+        let mut name = "$".to_owned();
+        if at != self.list.top && steps.len() <= DEEPEST_NAME {
+            name = format!("object {at}");
+        }
+        for step in steps.iter().rev() {
+            // A `String` takes every write.
+            let _ = write!(name, ".{step}");
+        }
+        name
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::container::collected::{Collected, LIMITS};
+
+    /// A file of these objects, the first of them the top one.
+    fn file(objects: &[&[u8]]) -> Vec<u8> {
+        let mut file = MAGIC.to_vec();
+        let mut offsets = Vec::new();
+        for object in objects {
+            offsets.extend((file.len() as u16).to_be_bytes());
+            file.extend_from_slice(object);
+        }
+        let table = file.len() as u64;
+        file.extend(offsets);
+        file.extend([0, 0, 0, 0, 0, 0, 2, 1]);
+        for number in [objects.len() as u64, 0, table] {
+            file.extend(number.to_be_bytes());
+        }
+        file
+    }
+
+    fn small() -> Vec<u8> {
+        let date = [&[0x33], &730_944_000_f64.to_be_bytes()[..]].concat();
+        file(&[
+            b"\xd3\x01\x02\x03\x04\x05\x06",
+            b"\x51a",
+            b"\x54list",
+            b"\x64\0d\0\xe4\0t\0a",
+            b"\x5f\x10\x10the first string",
+            b"\xa4\x04\x07\x08\x00",
+            b"\x44\xff\x00xy",
+            b"\x13\xff\xff\xff\xff\xff\xff\xff\xfe",
+            &date,
+            b"\x57nowhere",
+        ])
+    }
+
+    fn read(mut file: &[u8]) -> Collected {
+        let mut collected = Collected::default();
+        let _ = open(&mut file, &LIMITS, &mut collected);
+        collected
+    }
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        vec![small()]
+    }
+
+    #[test]
+    fn objects_of_an_archive_have_the_texts_that_they_refer_to() {
+        // {"$archiver": …, "$objects": ["$null", {"npsso": UID 3}, {NS.keys, NS.objects}, …]}
+        let archive = |archiver: &[u8]| {
+            let name = [&[0x5f, 0x10, archiver.len() as u8], archiver].concat();
+            file(&[
+                b"\xd2\x01\x02\x03\x04",
+                b"\x59$archiver",
+                b"\x58$objects",
+                &name,
+                b"\xa7\x05\x06\x07\x08\x09\x0a\x0b",
+                b"\x55$null",
+                b"\xd1\x0c\x0d",
+                b"\xd2\x0e\x0f\x10\x11",
+                b"\x59the value",
+                b"\x53key",
+                b"\x5e another value",
+                b"\x54left",
+                b"\x55npsso",
+                b"\x80\x03",
+                b"\x57NS.keys",
+                b"\x5aNS.objects",
+                b"\xa1\x12",
+                b"\xa1\x13",
+                b"\x80\x04",
+                b"\x80\x05",
+            ])
+        };
+        let found = read(&archive(b"NSKeyedArchiver"));
+        assert!(found.unread.is_empty(), "{:?}", found.unread);
+        assert_eq!(found.field("$.$objects.1", "npsso"), "the value");
+        assert_eq!(found.field("$.$objects.2", "key"), " another value");
+        assert_eq!(found.field("$.$objects", "6"), "left");
+        // Each of them once
+        for value in [&b"the value"[..], b" another value", b"key", b"left"] {
+            let fields = found.records.iter().flat_map(|(_, fields)| fields);
+            let count = fields.filter(|(_, field)| field == value).count();
+            assert_eq!(count, usize::from(value != b"key"), "{value:?}");
+        }
+        // Another archiver may mean something else.
+        let found = read(&archive(b"OtherArchiver.."));
+        assert_eq!(found.field("$.$objects.1", "npsso"), "3");
+        assert_eq!(found.field("$.$objects", "3"), "the value");
+    }
+
+    #[test]
+    fn collections_are_records_and_data_are_members() {
+        assert!(is(&small()));
+        let found = read(&small());
+        assert!(found.unread.is_empty(), "{:?}", found.unread);
+        assert_eq!(found.field("$", "a"), "the first string");
+        assert_eq!(found.field("$.list", "0"), "the first string");
+        assert_eq!(found.field("$.list", "1"), "-2");
+        assert_eq!(found.field("$.list", "2"), "2024-03-01T00:00:00Z");
+        assert_eq!(found.content("$.däta"), b"\xff\x00xy");
+        assert_eq!(found.field("object 9", "value"), "nowhere");
+    }
+
+    #[test]
+    fn cycles_end() {
+        let found = read(&file(&[b"\xa2\x00\x01", b"\xd1\x02\x00", b"\x51k"]));
+        assert!(found.unread.is_empty() && found.records.is_empty());
+        // Many numbers for one array that holds them all.
+        let array: Vec<u8> = [&b"\xaf\x10\xff"[..], &(0..255).collect::<Vec<_>>()].concat();
+        let mut bytes = file(&[&array]);
+        let table = 8 + array.len();
+        bytes.truncate(table);
+        bytes.extend([0, 8].repeat(255));
+        bytes.extend([0, 0, 0, 0, 0, 0, 2, 1]);
+        for number in [255, 0, table as u64] {
+            bytes.extend(number.to_be_bytes());
+        }
+        assert!(read(&bytes).unread[0].contains("more references"));
+    }
+
+    /// Counts the bytes that are given at once, and at all.
+    #[derive(Default)]
+    struct Counted {
+        largest_record: usize,
+        bytes: usize,
+        told: Vec<Unread>,
+    }
+
+    impl Members for Counted {
+        fn member(&mut self, _name: &[u8], content: &mut dyn Read) -> ControlFlow<()> {
+            let read = std::io::copy(content, &mut std::io::sink());
+            self.bytes += read.expect("it can be read") as usize;
+            ControlFlow::Continue(())
+        }
+
+        fn record(&mut self, _name: &str, fields: &[Field<'_>]) -> ControlFlow<()> {
+            let size = fields.iter().map(|field| field.value.len()).sum();
+            self.largest_record = self.largest_record.max(size);
+            self.bytes += size;
+            ControlFlow::Continue(())
+        }
+
+        fn unread(&mut self, _name: &[u8], why: Unread) {
+            self.told.push(why);
+        }
+    }
+
+    #[test]
+    fn values_over_each_other_are_given_as_often_as_they_fit() {
+        const LONG: usize = 3 << 20;
+        const MIDDLE: usize = 5000;
+        for (length, is_data) in [(LONG, false), (LONG, true), (MIDDLE, false)] {
+            // Each text begins a few bytes before the next one.
+            let kind = if is_data { 0x4f } else { 0x5f };
+            let mut object = [kind, 0x12].to_vec();
+            object.extend((length as u32).to_be_bytes());
+            let texts = object.repeat(200);
+            let array: Vec<u8> = [&b"\xaf\x10\xc8"[..], &(1..201).collect::<Vec<_>>()].concat();
+            let mut bytes = [&MAGIC[..], &array, &texts, &vec![b'x'; length]].concat();
+            let table = bytes.len() as u64;
+            let offsets = (0..200).map(|number| 8 + array.len() + 6 * number);
+            bytes.extend([0, 8]);
+            bytes.extend(offsets.flat_map(|offset| (offset as u16).to_be_bytes()));
+            bytes.extend([0, 0, 0, 0, 0, 0, 2, 1]);
+            for number in [201, 0, table] {
+                bytes.extend(number.to_be_bytes());
+            }
+            let mut counted = Counted::default();
+            let _ = open(&mut &bytes[..], &Limits::default(), &mut counted);
+            assert!(counted.bytes <= bytes.len() + MIDDLE && counted.bytes >= length);
+            assert!(counted.largest_record <= 2 * LONGEST_FIELD);
+            assert!(
+                matches!(&counted.told[..], [Unread::Limit(_)]),
+                "{:?}",
+                counted.told
+            );
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_no_recursion() {
+        let mut objects: Vec<Vec<u8>> = (1..=250).map(|next| vec![0xa1, next]).collect();
+        objects.push(b"\x54deep".to_vec());
+        let objects: Vec<&[u8]> = objects.iter().map(|object| &object[..]).collect();
+        let found = read(&file(&objects));
+        assert!(found.holds(b"deep") && found.records[0].0.starts_with("$.…"));
+    }
+
+    #[test]
+    fn damage_anywhere_is_survived() {
+        let file = small();
+        for place in 0..file.len() {
+            read(&file[..place]);
+            for bits in [1, 0x10, 0xff] {
+                let mut file = file.clone();
+                file[place] ^= bits;
+                read(&file);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            is(&bytes);
+            read(&bytes);
+            read(&file(&[b"\xa3\x01\x02\x03", &bytes, b"\x51a"]));
+        }
+    }
+}

@@ -1,0 +1,928 @@
+//! PDF documents: what their streams hold, and the text that is shown.
+//!
+//! Nothing is looked up through the cross-reference table, which may be missing,
+//! damaged or cyclic. The file is searched for streams from front to back instead.
+//! The format is ISO 32000-1:2008
+//! (<https://opensource.adobe.com/dc-acrobat-sdk-docs/pdfstandards/PDF32000_2008.pdf>);
+//! sections in this file are its.
+
+use std::cell::Cell;
+use std::io::{self, BufReader, Read, SeekFrom};
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use super::pdf_filter::{self, Filter, Predictor};
+use super::pdf_objects::{self, Objects};
+use super::pdf_shown::{Rest, TakeDown, Words};
+use super::pdf_source::{Found, Source};
+use super::pdf_syntax::{Dictionary, Tokens, each, inside, last_object, names, packed_objects};
+use super::pdf_text::{Fonts, Text};
+use crate::container::entry::{Container, Holds, Opens, Tells};
+use crate::container::{Limits, Members, ReadSeek, Unread};
+
+/// After so many bytes that hold nothing to give, the taker is asked whether to go on.
+const STRIDE: u64 = 16 << 20;
+/// The numbers of an object stand in so many bytes before `obj`.
+const LONGEST_NUMBERS: u64 = 32;
+/// What looking up a stream costs, whatever it holds.
+const OVERHEAD: u64 = 64;
+/// So much white space may stand between a dictionary and its stream.
+const SPACE: u64 = 64;
+/// The dictionary of a stream is looked for in so many bytes before it.
+const LONGEST_DICTIONARY: u64 = 64 << 10;
+/// A CMap has so many bytes at most, as one for all of Unicode has.
+const LONGEST_CMAP: u64 = 4 << 20;
+/// Documents have two filters for a stream at most; more only invite bombs.
+const MOST_FILTERS: usize = 4;
+
+/// A PDF document.
+pub const CONTAINER: Container = Container {
+    id: "pdf",
+    tells: Tells::Head(is),
+    opens: Opens::Seek(open),
+    holds: Holds::Files,
+    is_read_once: false,
+    has_window: false,
+    behind: None,
+    opens_large: None,
+    #[cfg(test)]
+    samples: tests::samples,
+};
+
+/// Tells a PDF document by its header.
+pub fn is(head: &[u8]) -> bool {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let version = head.trim_ascii_start().strip_prefix(b"%PDF-");
+    matches!(version, Some([b'1' | b'2', b'.', b'0'..=b'9', ..]))
+}
+
+/// Gives each stream that a filter has changed, or that is a file in the document,
+/// as a member named `object 12 0`, without the words of the text that it shows: that
+/// is given before as `object 12 0 text`. Images are left out. A document that is encrypted is only said to be so.
+pub fn open(
+    input: &mut dyn ReadSeek,
+    limits: &Limits,
+    members: &mut dyn Members,
+) -> ControlFlow<()> {
+    let mut document = Document {
+        source: Source::new(input),
+        size: 0,
+        objects: Objects::new(limits.memory / 4),
+        looked_up: limits.memory as u64,
+        // What one filter gives to another is seen by nobody. Honest documents have
+        // text in base 85 there, which is smaller than the file.
+        between: Cell::new(0),
+        limits,
+    };
+    match document.read(members) {
+        Ok(flow) => flow,
+        Err(error) => {
+            members.unread(b"", Unread::Damaged(error.to_string()));
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+struct Document<'a> {
+    source: Source<'a>,
+    size: u64,
+    objects: Objects,
+    /// Bytes that may still be read to know the fonts.
+    looked_up: u64,
+    /// Bytes that filters may still give to other filters.
+    between: Cell<u64>,
+    limits: &'a Limits,
+}
+
+impl Document<'_> {
+    fn read(&mut self, members: &mut dyn Members) -> io::Result<ControlFlow<()>> {
+        match self.is_encrypted(members)? {
+            ControlFlow::Continue(false) => {}
+            ControlFlow::Continue(true) => {
+                members.unread(b"", Unread::Encrypted);
+                return Ok(ControlFlow::Continue(()));
+            }
+            ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
+        }
+        self.size = self.source.input.seek(SeekFrom::End(0))?;
+        let budget = self.size.saturating_mul(4);
+        self.between
+            .set(budget.saturating_add(self.limits.memory as u64));
+        if self.find_objects(members)?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        let mut from = 0;
+        let mut count = 0;
+        loop {
+            let stream = match self.next_stream(from, members)? {
+                ControlFlow::Continue(Some(stream)) => stream,
+                ControlFlow::Continue(None) => break,
+                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
+            };
+            from = match stream.end {
+                End::Marked(end) => end,
+                // The dictionary of the next one stands before that.
+                End::Missing(_) => stream.start,
+            };
+            count += 1;
+            if count > self.limits.entries {
+                let why = format!("more than {} streams", self.limits.entries);
+                members.unread(b"", Unread::Limit(why));
+                break;
+            }
+            if self.give(&stream, members).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        if self.objects.is_full() || self.looked_up == 0 {
+            let why = "not all fonts were read: more memory is needed";
+            members.unread(b"", Unread::Limit(why.to_owned()));
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Remembers the objects of the document, to look up fonts.
+    fn find_objects(&mut self, members: &mut dyn Members) -> io::Result<ControlFlow<()>> {
+        let mut from = 0;
+        let mut object: Option<(u64, u64)> = None;
+        loop {
+            let place = match self.search(b"obj", from, members)? {
+                ControlFlow::Continue(place) => place,
+                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
+            };
+            // An object ends where the next one begins, at the latest.
+            if let Some((number, start)) = object.take() {
+                self.add_object(number, start, place.unwrap_or(self.size), members)?;
+            }
+            let Some(place) = place else { break };
+            let before = from.max(place.saturating_sub(LONGEST_NUMBERS));
+            from = place + b"obj".len() as u64;
+            let header = self.source.peek(before, (from - before) as usize)?;
+            object = last_object(&header).map(|(number, _)| (number.0, from));
+        }
+        self.objects.find_pages();
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn add_object(
+        &mut self,
+        number: u64,
+        start: u64,
+        end: u64,
+        members: &mut dyn Members,
+    ) -> io::Result<()> {
+        let length = end.saturating_sub(start).min(pdf_objects::LONGEST as u64);
+        let bytes = self.source.peek(start, length as usize)?;
+        let mut tokens = Tokens(&bytes);
+        let left = tokens.skip_value();
+        let (value, rest) = bytes.split_at(bytes.len() - left);
+        let value = value.trim_ascii();
+        if !rest.trim_ascii_start().starts_with(b"stream") {
+            self.objects.add(number, value);
+            return Ok(());
+        }
+        let space = rest.len() - rest.trim_ascii_start().len();
+        let keyword = start + (bytes.len() - left + space) as u64;
+        self.objects.add_stream(number, start, keyword);
+        let dictionary = Dictionary(inside(value));
+        if dictionary.is(b"Type", b"ObjStm") {
+            let content = self.looked_up(start, keyword, u64::MAX, members)?;
+            for (number, object) in packed_objects(&dictionary, &content) {
+                let object = &object[..object.len().min(pdf_objects::LONGEST)];
+                self.objects.add(number, object);
+            }
+        }
+        Ok(())
+    }
+
+    /// What a stream holds that is needed to know the fonts.
+    fn looked_up(
+        &mut self,
+        from: u64,
+        keyword: u64,
+        most: u64,
+        members: &mut dyn Members,
+    ) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        if self.looked_up == 0 {
+            return Ok(bytes);
+        }
+        let Some(head) = self.head(from, keyword)? else {
+            return Ok(bytes);
+        };
+        let ControlFlow::Continue(stream) = self.stream(head, members)? else {
+            return Ok(bytes);
+        };
+        let Plan::Read { filters, .. } = &stream.plan else {
+            return Ok(bytes);
+        };
+        let most = most.min(self.looked_up);
+        // What is damaged is said when the stream is given.
+        let _ = self
+            .content(&stream, filters)
+            .take(most)
+            .read_to_end(&mut bytes);
+        // The end of a stream that holds nothing was searched all the same.
+        let length = stream.end.place().saturating_sub(stream.start);
+        let cost = length.max(bytes.len() as u64) + OVERHEAD;
+        self.looked_up = self.looked_up.saturating_sub(cost);
+        Ok(bytes)
+    }
+
+    /// The fonts that a content stream names.
+    fn fonts(&mut self, stream: &Stream, members: &mut dyn Members) -> Rc<Fonts> {
+        let mut objects = std::mem::take(&mut self.objects);
+        let header = Dictionary(inside(&stream.dictionary));
+        let mut read = |from: u64, keyword: u64| {
+            let content = self.looked_up(from, keyword, LONGEST_CMAP, members);
+            content.unwrap_or_default()
+        };
+        let fonts = objects.fonts(stream.number, &header, &mut read);
+        self.objects = objects;
+        fonts
+    }
+
+    /// Where some bytes stand next. `Break` when the taker has enough.
+    fn search(
+        &mut self,
+        needle: &[u8],
+        mut from: u64,
+        members: &mut dyn Members,
+    ) -> io::Result<ControlFlow<(), Option<u64>>> {
+        loop {
+            match self.source.find(needle, from, STRIDE)? {
+                Found::At(place) => return Ok(ControlFlow::Continue(Some(place))),
+                Found::Nowhere => return Ok(ControlFlow::Continue(None)),
+                Found::NotBefore(place) => from = place,
+            }
+            if members.member(b"", &mut io::empty()).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+    }
+
+    /// Whether a trailer refers to an encryption dictionary (7.6.1).
+    fn is_encrypted(&mut self, members: &mut dyn Members) -> io::Result<ControlFlow<(), bool>> {
+        let key = b"/Encrypt";
+        let mut from = 0;
+        loop {
+            let place = match self.search(key, from, members)? {
+                ControlFlow::Continue(Some(place)) => place,
+                ControlFlow::Continue(None) => return Ok(ControlFlow::Continue(false)),
+                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
+            };
+            from = place + key.len() as u64;
+            let value = self.source.bytes(from, 40)?;
+            let mut words = value.trim_ascii_start().split(u8::is_ascii_whitespace);
+            let number = |word: Option<&[u8]>| {
+                word.is_some_and(|word| !word.is_empty() && word.iter().all(u8::is_ascii_digit))
+            };
+            let separated = value.first().is_some_and(u8::is_ascii_whitespace);
+            let is_reference = separated
+                && number(words.next())
+                && number(words.next())
+                && words.next().is_some_and(|word| word.starts_with(b"R"));
+            if is_reference || value.trim_ascii_start().starts_with(b"<<") {
+                return Ok(ControlFlow::Continue(true));
+            }
+        }
+    }
+
+    /// The next stream (7.3.8).
+    fn next_stream(
+        &mut self,
+        from: u64,
+        members: &mut dyn Members,
+    ) -> io::Result<ControlFlow<(), Option<Stream>>> {
+        match self.next_head(from, members)? {
+            ControlFlow::Continue(Some(head)) => {
+                let stream = self.stream(head, members)?;
+                Ok(stream.map_continue(Some))
+            }
+            ControlFlow::Continue(None) => Ok(ControlFlow::Continue(None)),
+            ControlFlow::Break(()) => Ok(ControlFlow::Break(())),
+        }
+    }
+
+    /// The stream that such bytes stand before.
+    fn stream(
+        &mut self,
+        head: Head,
+        members: &mut dyn Members,
+    ) -> io::Result<ControlFlow<(), Stream>> {
+        let Head { header, start } = head;
+        let (name, number, dictionary) = match last_object(&header) {
+            Some(((number, generation), dictionary)) => {
+                let name = format!("object {number} {generation}");
+                (name, Some(number), dictionary)
+            }
+            None => (format!("stream at {start}"), None, &header[..]),
+        };
+        let written = dictionary.to_vec();
+        let dictionary = Dictionary(inside(dictionary));
+        let plan = Plan::new(&dictionary);
+        let end = match dictionary.number(b"Length") {
+            Some(length) if self.ends_at(start.saturating_add(length))? => {
+                End::Marked(start + length)
+            }
+            _ => match self.end(start, members)? {
+                ControlFlow::Continue(end) => end,
+                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
+            },
+        };
+        Ok(ControlFlow::Continue(Stream {
+            name,
+            number,
+            dictionary: written,
+            start,
+            end,
+            plan,
+        }))
+    }
+
+    /// Where the stream ends whose content begins there, whatever its length is said
+    /// to be.
+    fn end(&mut self, start: u64, members: &mut dyn Members) -> io::Result<ControlFlow<(), End>> {
+        let mut from = start;
+        loop {
+            let keyword = match self.search(b"stream", from, members)? {
+                ControlFlow::Continue(Some(keyword)) => keyword,
+                ControlFlow::Continue(None) => {
+                    let end = self.size.max(start);
+                    return Ok(ControlFlow::Continue(End::Missing(end)));
+                }
+                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
+            };
+            let end = keyword.saturating_sub(b"end".len() as u64).max(start);
+            if self.source.bytes(end, b"end".len())? == b"end" {
+                return Ok(ControlFlow::Continue(End::Marked(end)));
+            }
+            if self.head(start, keyword)?.is_some() {
+                return Ok(ControlFlow::Continue(End::Missing(keyword)));
+            }
+            from = keyword + b"stream".len() as u64;
+        }
+    }
+
+    /// What stands before the content of the next stream.
+    fn next_head(
+        &mut self,
+        mut from: u64,
+        members: &mut dyn Members,
+    ) -> io::Result<ControlFlow<(), Option<Head>>> {
+        loop {
+            let keyword = match self.search(b"stream", from, members)? {
+                ControlFlow::Continue(Some(keyword)) => keyword,
+                ControlFlow::Continue(None) => return Ok(ControlFlow::Continue(None)),
+                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
+            };
+            if let Some(head) = self.head(from, keyword)? {
+                return Ok(ControlFlow::Continue(Some(head)));
+            }
+            from = keyword + b"stream".len() as u64;
+        }
+    }
+
+    /// What stands before this keyword, if it begins a stream: at most so much that a
+    /// dictionary is found in it, and nothing before `from`.
+    fn head(&mut self, from: u64, keyword: u64) -> io::Result<Option<Head>> {
+        let after = keyword + b"stream".len() as u64;
+        let start = match self.source.bytes(after, 2)?[..] {
+            [b'\r', b'\n'] => after + 2,
+            [b'\n' | b'\r', ..] => after + 1,
+            _ => return Ok(None),
+        };
+        // Most words are no keywords, which the bytes just before them tell.
+        let near = from.max(keyword.saturating_sub(SPACE));
+        let bytes = self.source.peek(near, (keyword - near) as usize)?;
+        if !bytes.trim_ascii_end().ends_with(b">>") {
+            return Ok(None);
+        }
+        let first = from.max(keyword.saturating_sub(LONGEST_DICTIONARY));
+        let header = self.source.peek(first, (keyword - first) as usize)?;
+        Ok(Some(Head { header, start }))
+    }
+
+    fn ends_at(&mut self, place: u64) -> io::Result<bool> {
+        // Files have no places as far away as some lengths say.
+        if place > self.size {
+            return Ok(false);
+        }
+        let bytes = self.source.peek(place, b"\r\nendstream".len())?;
+        Ok(bytes.trim_ascii_start().starts_with(b"endstream"))
+    }
+
+    fn give(&mut self, stream: &Stream, members: &mut dyn Members) -> ControlFlow<()> {
+        if let End::Missing(_) = stream.end {
+            let why = Unread::Damaged("it has no end".to_owned());
+            members.unread(stream.name.as_bytes(), why);
+        }
+        let (filters, use_of) = match &stream.plan {
+            Plan::Read { filters, use_of } => (filters, *use_of),
+            Plan::LeaveOut => return ControlFlow::Continue(()),
+            Plan::Encrypted => {
+                members.unread(stream.name.as_bytes(), Unread::Encrypted);
+                return ControlFlow::Continue(());
+            }
+            Plan::Unsupported(what) => {
+                let why = Unread::Unsupported(what.clone());
+                members.unread(stream.name.as_bytes(), why);
+                return ControlFlow::Continue(());
+            }
+        };
+        // An error in the content is reported where the stream is given, if it is.
+        let memory = self.limits.memory / 16;
+        let mut words = Words::default();
+        if use_of == Use::Content {
+            let fonts = self.fonts(stream, members);
+            let content = BufReader::new(self.content(stream, filters));
+            let mut text = TakeDown::new(Text::new(content, fonts), &mut words, memory);
+            let name = format!("{} text", stream.name);
+            members.member(name.as_bytes(), &mut text)?;
+        }
+        if filters.is_empty() && use_of != Use::File {
+            return ControlFlow::Continue(());
+        }
+        let mut content = self.content(stream, filters);
+        if !words.is_empty() {
+            content = Box::new(Rest::new(BufReader::new(content), &words));
+        }
+        members.member(stream.name.as_bytes(), &mut content)
+    }
+
+    /// What a stream holds after its filters.
+    fn content<'b>(&'b mut self, stream: &Stream, filters: &[Filter]) -> Box<dyn Read + 'b> {
+        let length = stream.end.place().saturating_sub(stream.start);
+        let mut content: Box<dyn Read + 'b> = match self.source.at(stream.start) {
+            Ok(input) => Box::new(input.take(length)),
+            Err(error) => Box::new(Failed(Some(error))),
+        };
+        for (position, filter) in filters.iter().enumerate() {
+            if position > 0 {
+                let left = &self.between;
+                content = Box::new(Between {
+                    inner: content,
+                    left,
+                });
+            }
+            content = pdf_filter::undo(filter, content, self.limits.memory / 4);
+        }
+        content
+    }
+}
+
+/// What stands before the content of a stream, and where the content begins.
+struct Head {
+    header: Vec<u8>,
+    start: u64,
+}
+
+/// A stream in the document.
+struct Stream {
+    name: String,
+    /// The number of its object.
+    number: Option<u64>,
+    dictionary: Vec<u8>,
+    start: u64,
+    end: End,
+    plan: Plan,
+}
+
+/// Where a stream ends.
+enum End {
+    /// At its end.
+    Marked(u64),
+    /// Where the next one begins, or with the document.
+    Missing(u64),
+}
+
+impl End {
+    fn place(&self) -> u64 {
+        match self {
+            End::Marked(place) | End::Missing(place) => *place,
+        }
+    }
+}
+
+/// What to do with a stream, as its dictionary says.
+enum Plan {
+    Read { filters: Vec<Filter>, use_of: Use },
+    LeaveOut,
+    Encrypted,
+    Unsupported(String),
+}
+
+/// What a stream is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// It may show text.
+    Content,
+    /// A file that is attached to the document.
+    File,
+    Other,
+}
+
+impl Plan {
+    fn new(dictionary: &Dictionary<'_>) -> Plan {
+        if dictionary.is(b"Subtype", b"Image") {
+            return Plan::LeaveOut;
+        }
+        let filters = dictionary.value(b"Filter").or(dictionary.value(b"F"));
+        let mut names = names(filters.unwrap_or_default());
+        if names.is_empty() && filters.is_some_and(|filters| filters.contains(&b'R')) {
+            return Plan::Unsupported("a filter that is named elsewhere".to_owned());
+        }
+        if names.len() > MOST_FILTERS {
+            return Plan::Unsupported(format!("{} filters", names.len()));
+        }
+        let parameters = dictionary.value(b"DecodeParms").or(dictionary.value(b"DP"));
+        let parameters = each(parameters.unwrap_or_default());
+        let mut filters = Vec::new();
+        for (position, name) in names.drain(..).enumerate() {
+            let parameters = parameters.get(position).copied().unwrap_or_default();
+            let parameters = Dictionary(inside(parameters));
+            let early = parameters.number(b"EarlyChange") != Some(0);
+            let predictor = || predictor(&parameters);
+            filters.push(match name {
+                b"FlateDecode" | b"Fl" => Filter::Flate(predictor()),
+                b"LZWDecode" | b"LZW" => Filter::Lzw {
+                    early,
+                    predictor: predictor(),
+                },
+                b"ASCII85Decode" | b"A85" => Filter::Base85,
+                b"ASCIIHexDecode" | b"AHx" => Filter::Hex,
+                b"RunLengthDecode" | b"RL" => Filter::RunLength,
+                b"DCTDecode" | b"DCT" | b"JPXDecode" | b"CCITTFaxDecode" | b"CCF"
+                | b"JBIG2Decode" => return Plan::LeaveOut,
+                b"Crypt" => return Plan::Encrypted,
+                other => {
+                    let name: String = other.escape_ascii().take(100).map(char::from).collect();
+                    return Plan::Unsupported(format!("the filter {name}"));
+                }
+            });
+        }
+        Plan::Read {
+            filters,
+            use_of: Use::new(dictionary),
+        }
+    }
+}
+
+impl Use {
+    fn new(dictionary: &Dictionary<'_>) -> Use {
+        if dictionary.is(b"Type", b"EmbeddedFile") {
+            return Use::File;
+        }
+        // Fonts have the length of their parts, or a kind; other streams have a type.
+        let is_content = match dictionary.value(b"Type") {
+            Some(_) => dictionary.is(b"Type", b"XObject"),
+            None => {
+                let subtype = dictionary.value(b"Subtype");
+                let is_font = dictionary.value(b"Length1").is_some()
+                    || (subtype.is_some() && !dictionary.is(b"Subtype", b"Form"));
+                !is_font
+            }
+        };
+        if is_content { Use::Content } else { Use::Other }
+    }
+}
+
+fn predictor(parameters: &Dictionary<'_>) -> Option<Predictor> {
+    let number = |key, otherwise| parameters.number(key).unwrap_or(otherwise);
+    let kind = parameters.number(b"Predictor").filter(|kind| *kind > 1)?;
+    Some(Predictor {
+        is_png: kind >= 10,
+        colors: number(b"Colors", 1),
+        bits: number(b"BitsPerComponent", 8),
+        columns: number(b"Columns", 1),
+    })
+}
+
+/// Bytes between two filters, of which a document may not have endlessly many.
+struct Between<'a> {
+    inner: Box<dyn Read + 'a>,
+    left: &'a Cell<u64>,
+}
+
+impl Read for Between<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.inner.read(buffer)?;
+        let Some(left) = self.left.get().checked_sub(length as u64) else {
+            let why = "too many bytes between two filters";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+        };
+        self.left.set(left);
+        Ok(length)
+    }
+}
+
+/// Gives an error, and then nothing.
+struct Failed(Option<io::Error>);
+
+impl Read for Failed {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use std::io::{Cursor, Write};
+
+    use flate2::Compression;
+    use flate2::write::ZlibEncoder;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::container::collected::{Collected, LIMITS};
+
+    fn zlib(content: &[u8]) -> Vec<u8> {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(content).expect("a vector takes all");
+        encoder.finish().expect("a vector takes all")
+    }
+
+    fn document(objects: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut document = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec();
+        for (number, (entries, content)) in (1..).zip(objects) {
+            document.extend(format!("{number} 0 obj\n<< {entries} >>\nstream\n").bytes());
+            document.extend_from_slice(content);
+            document.extend_from_slice(b"\nendstream\nendobj\n");
+        }
+        document.extend_from_slice(b"trailer << /Root 1 0 R >>\n%%EOF\n");
+        document
+    }
+
+    fn read(document: &[u8]) -> Collected {
+        let mut collected = Collected::default();
+        let _ = open(&mut Cursor::new(document), &LIMITS, &mut collected);
+        collected
+    }
+
+    /// Small inputs that are read to their end.
+    pub fn samples() -> Vec<Vec<u8>> {
+        let page = b"BT /F1 12 Tf 72 720 Td (first) Tj [(sec) -3 (ond)] TJ <6263> Tj ET";
+        let packed = zlib(page);
+        let length = format!("/Length {} /Filter /FlateDecode", packed.len());
+        let filters = "/Filter [/AHx /FlateDecode] /DecodeParms << /Predictor 12 >>";
+        vec![document(&[
+            (&length, &packed),
+            (filters, &hex(&packed)),
+            (
+                "/Filter [/A85 /LZW]",
+                b"J..)6T`?p&<!J9%_[umg\"B7/Z7KNXbN'S+,*Q/&~>",
+            ),
+            ("/Filter /RL /Length 5", b"\x01ab\xfec"),
+            ("/Type/EmbeddedFile /Length 8", b"attached"),
+        ])]
+    }
+
+    #[test]
+    fn streams_and_their_text_are_members() {
+        let page = b"BT /F1 12 Tf 72 720 Td (first) Tj 0 -14 Td [(sec) -3 (ond)] TJ ET";
+        let packed = zlib(page);
+        let length = format!("/Length {} /Filter /FlateDecode", packed.len());
+        let document = document(&[
+            (&length, &packed),
+            ("/Filter [/AHx /FlateDecode] /Length 99 0 R", &hex(&packed)),
+            ("/Length 3", page),
+            ("/Subtype /Image /Filter /FlateDecode", &packed),
+            ("/Type/EmbeddedFile /Length 8", b"attached"),
+            ("/Filter /JBIG2Decode", b"image"),
+        ]);
+        assert!(is(&document));
+        let found = read(&document);
+        assert!(found.unread.is_empty(), "{:?}", found.unread);
+        let names = [
+            "object 1 0 text",
+            "object 1 0",
+            "object 2 0 text",
+            "object 2 0",
+            "object 3 0 text",
+            "object 5 0",
+        ];
+        assert_eq!(found.names(), names);
+        assert_eq!(found.content("object 2 0"), page);
+        for text in ["object 1 0 text", "object 2 0 text", "object 3 0 text"] {
+            assert_eq!(found.content(text), b"first\nsecond\n");
+        }
+    }
+
+    fn hex(bytes: &[u8]) -> Vec<u8> {
+        let digits = bytes.iter().map(|byte| format!("{byte:02x}\n"));
+        digits.collect::<String>().into_bytes()
+    }
+
+    #[test]
+    fn predictors_are_undone() {
+        // Two rows of four bytes: as they are, and as differences to those above.
+        let content = zlib(b"\x00abcd\x02\x01\x01\x01\x01");
+        let entries = "/Filter [/FlateDecode] /DecodeParms [<</Predictor 12 /Columns 4>>]";
+        let found = read(&document(&[(entries, &content)]));
+        assert_eq!(found.content("object 1 0"), b"abcdbcde");
+    }
+
+    #[test]
+    fn encrypted_documents_are_said_to_be_so() {
+        let mut document = document(&[("/Filter /FlateDecode", b"secret")]);
+        document.extend_from_slice(b"trailer << /EncryptMetadata false /Encrypt 5 0 R >>");
+        assert_eq!(read(&document).unread, [": encrypted"]);
+        let found = read(b"%PDF-1.4 << /EncryptMetadata false >>");
+        assert!(found.unread.is_empty());
+    }
+
+    #[test]
+    fn a_lying_length_and_a_missing_end_are_survived() {
+        let packed = zlib(b"some words of a stream");
+        for length in ["0", "5", "1000000", "18446744073709551615", "-1"] {
+            let entries = format!("/Length {length} /Filter /FlateDecode");
+            let found = read(&document(&[(&entries, &packed)]));
+            assert_eq!(found.content("object 1 0"), b"some words of a stream");
+        }
+        let whole = document(&[("/Filter /FlateDecode", &packed)]);
+        let cut = whole.len() - 60;
+        let found = read(&whole[..cut]);
+        assert!(found.holds(b"some words") && !found.unread.is_empty());
+    }
+
+    #[test]
+    fn streams_without_an_end_are_read_once() {
+        let packed = zlib(b"BT (some words) Tj ET");
+        let mut document = b"%PDF-1.4\n1 0 obj <</Filter/FlateDecode>>stream\n".to_vec();
+        document.extend_from_slice(&packed);
+        document.extend_from_slice(b"\n2 0 obj <</Filter/FlateDecode>>stream\n");
+        document.extend_from_slice(&packed);
+        let found = read(&document);
+        assert_eq!(found.content("object 1 0 text"), b"some words\n");
+        assert_eq!(found.content("object 2 0 text"), b"some words\n");
+        let ends = [1, 2].map(|number| format!("object {number} 0: damaged: it has no end"));
+        assert_eq!(found.unread, ends);
+    }
+
+    /// Counts the bytes that are read.
+    struct Metered<'a>(Cursor<&'a [u8]>, u64);
+
+    impl Read for Metered<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let length = self.0.read(buffer)?;
+            self.1 += length as u64;
+            Ok(length)
+        }
+    }
+
+    impl io::Seek for Metered<'_> {
+        fn seek(&mut self, place: SeekFrom) -> io::Result<u64> {
+            // As files do.
+            if matches!(place, SeekFrom::Start(place) if i64::try_from(place).is_err()) {
+                return Err(io::ErrorKind::InvalidInput.into());
+            }
+            self.0.seek(place)
+        }
+    }
+
+    /// Takes everything.
+    #[derive(Default)]
+    struct Taken {
+        members: u64,
+        most: Option<u64>,
+    }
+
+    impl Members for Taken {
+        fn member(&mut self, _: &[u8], content: &mut dyn Read) -> ControlFlow<()> {
+            self.members += 1;
+            let _ = io::copy(content, &mut io::sink());
+            match self.most {
+                Some(most) if self.members >= most => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            }
+        }
+
+        fn record(&mut self, _: &str, _: &[crate::container::Field<'_>]) -> ControlFlow<()> {
+            ControlFlow::Continue(())
+        }
+
+        fn unread(&mut self, _: &[u8], _: Unread) {}
+    }
+
+    #[test]
+    fn a_length_beyond_all_files_costs_nothing_but_its_stream() {
+        let packed = zlib(b"BT (some words) Tj ET");
+        for length in ["9999999999999999999", "18446744073709551615", "9e99"] {
+            let mut document = format!("%PDF-1.4\n<</Length {length}>>stream\n").into_bytes();
+            document.extend_from_slice(b"2 0 obj <</Filter/FlateDecode>>stream\n");
+            document.extend_from_slice(&packed);
+            document.extend_from_slice(b"\nendstream endobj");
+            let mut input = Metered(Cursor::new(&document), 0);
+            let mut found = Collected::default();
+            let _ = open(&mut input, &LIMITS, &mut found);
+            assert_eq!(
+                found.content("object 2 0 text"),
+                b"some words\n",
+                "{length}"
+            );
+        }
+    }
+
+    #[test]
+    fn twice_the_streams_take_twice_the_reading() {
+        let read = |piece: &[u8], count| {
+            let document = [b"%PDF-1.4\n", &piece.repeat(count)[..]].concat();
+            let mut input = Metered(Cursor::new(&document), 0);
+            let _ = open(&mut input, &Limits::default(), &mut Taken::default());
+            input.1
+        };
+        for piece in [
+            &b"<<>>stream\n"[..],
+            b"<</Length 100000>>stream\n",
+            b">>stream\nendstream\n",
+            b"stream\n",
+            b"1 0 obj<<",
+            b"/Encrypt",
+            b"endstream\n",
+        ] {
+            let (few, many) = (read(piece, 4000), read(piece, 8000));
+            let name = piece.escape_ascii();
+            assert!(many < few * 5 / 2 + (1 << 20), "{name}: {few} {many}");
+        }
+    }
+
+    /// Reads a byte of one member.
+    struct Glance(String);
+
+    impl Members for Glance {
+        fn member(&mut self, name: &[u8], content: &mut dyn Read) -> ControlFlow<()> {
+            self.0 = String::from_utf8_lossy(name).into_owned();
+            let _ = content.read(&mut [0]);
+            ControlFlow::Break(())
+        }
+
+        fn record(&mut self, _: &str, _: &[crate::container::Field<'_>]) -> ControlFlow<()> {
+            ControlFlow::Break(())
+        }
+
+        fn unread(&mut self, _: &[u8], _: Unread) {}
+    }
+
+    #[test]
+    fn the_taker_can_end_what_gives_nothing() {
+        let words = [&b"%PDF-1.4\n"[..], &b"endstream ".repeat(4 << 20)].concat();
+        let mut taken = Taken {
+            most: Some(1),
+            ..Taken::default()
+        };
+        let flow = open(&mut Cursor::new(&words), &LIMITS, &mut taken);
+        assert!(flow.is_break() && taken.members == 1);
+        let document = document(&[("/Length 0", &b"1 0 0 rg\n".repeat(1 << 20))]);
+        let mut input = Metered(Cursor::new(&document), 0);
+        let mut taken = Glance(String::new());
+        assert!(open(&mut input, &LIMITS, &mut taken).is_break());
+        assert_eq!(taken.0, "object 1 0 text");
+        assert!(input.1 < document.len() as u64 * 7 / 2, "{}", input.1);
+    }
+
+    #[test]
+    fn filters_in_filters_end() {
+        // Deflate blocks without content: much to read, nothing to give.
+        let empty: Vec<u8> = [0, 0, 0, 0xff, 0xff].repeat(100_000);
+        let inner = [&[0x78, 0x9c][..], &empty].concat();
+        let packed = zlib(&inner);
+        let filters = "/Filter [/FlateDecode /FlateDecode]";
+        let document = document(&[(filters, &packed)]);
+        let limits = Limits {
+            entries: 10,
+            memory: 1 << 16,
+        };
+        let mut found = Collected::default();
+        let _ = open(&mut Cursor::new(document), &limits, &mut found);
+        assert!(found.unread[0].contains("between"), "{:?}", found.unread);
+    }
+
+    #[test]
+    fn damage_anywhere_is_survived() {
+        let packed = zlib(b"BT (a) Tj 1 0 Td <6263> Tj ET");
+        let parameters = "/DecodeParms << /Predictor 1 >> /Filter /FlateDecode";
+        let document = document(&[(parameters, &packed)]);
+        for place in 0..document.len() {
+            read(&document[..place]);
+            for bits in [1, 0xff] {
+                let mut document = document.clone();
+                document[place] ^= bits;
+                read(&document);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_are_survived(
+            bytes in prop::collection::vec(any::<u8>(), 0..300),
+            entries in "[<>/()\\[\\]a-zA-Z0-9 ]{0,60}",
+            filter in "(/Fl|/LZW|/A85|/AHx|/RL| ){0,5}",
+        ) {
+            is(&bytes);
+            read(&bytes);
+            let entries = format!("/Filter [{filter}] {entries}");
+            read(&document(&[(&entries, &bytes)]));
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! What the stages hand to each other: values that import nothing above them.
+
+pub mod audit;
+pub mod blob;
+pub mod cookie;
+pub mod date;
+pub mod exposure;
+pub mod finding;
+pub mod layer;
+pub mod liveness;
+pub mod location;
+pub mod secret;
+pub mod suppression;
