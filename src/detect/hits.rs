@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::is_within_reach;
 use crate::context::REACH;
-use crate::encoding::Encoding;
 use crate::model::cookie::Cookie;
+use crate::model::encoding::Encoding;
 use crate::model::finding::Confidence;
 use crate::model::secret::{Secret, SecretKind};
 use crate::model::suppression::Pragma;

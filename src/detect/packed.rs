@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 
-use crate::encoding::Encoding;
+use crate::model::encoding::Encoding;
 use crate::model::location::Location;
 use crate::system::memory;
 

@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use super::reading::{Decoded, Encoding, Reading};
+use super::reading::{Decoded, Reading};
+use crate::model::encoding::Encoding;
 
 /// How far before and after a region events are read, so that no value is cut.
 const MARGIN: usize = 16 * 1024;

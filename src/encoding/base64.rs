@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::reading::{Decoded, Encoding, Reading};
+use super::reading::{Decoded, Reading};
 use super::stretch::{SHORTEST, Stretch};
 use crate::container::Format;
+use crate::model::encoding::Encoding;
 
 /// Signs after which an encoded text may begin: `/auth/ZXlK…`, `sha512-…`.
 const MAX_STARTS: usize = 8;

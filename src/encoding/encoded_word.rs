@@ -4,8 +4,9 @@ use memchr::memmem;
 
 use super::anchor::{Anchor, Kind};
 use super::quoted_printable::hexadecimal;
-use super::reading::{Decoded, Encoding, Reading};
+use super::reading::{Decoded, Reading};
 use super::unescaped::through_escapes;
+use crate::model::encoding::Encoding;
 
 /// The longest word, and the longest name of a character set. RFC 2047 allows 75
 /// characters in all; programs write longer ones.

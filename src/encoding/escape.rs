@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::reading::{Decoded, Encoding};
+use super::reading::Decoded;
+use crate::model::encoding::Encoding;
 
 /// Readings of a text that is escaped more than once: JSON in JSON in a URL.
 pub const MAX_ROUNDS: usize = 4;

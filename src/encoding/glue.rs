@@ -5,8 +5,8 @@ use super::escape::unescape;
 use super::lines::{blanks, line_end, quoting};
 use super::literals;
 use super::markup::markup;
-use super::reading::Encoding;
 use super::unescaped::through_escapes;
+use crate::model::encoding::Encoding;
 
 /// How long such a thing can be.
 const LONGEST: usize = 200;

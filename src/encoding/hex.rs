@@ -1,7 +1,8 @@
 //! Two hexadecimal digits for each byte.
 
-use super::reading::{Decoded, Encoding, Reading};
+use super::reading::{Decoded, Reading};
 use super::stretch::Stretch;
+use crate::model::encoding::Encoding;
 
 /// Digits of the shortest secret.
 const SHORTEST: usize = 128;

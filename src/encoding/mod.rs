@@ -31,7 +31,7 @@ mod wide;
 use std::ops::Range;
 
 pub use escape::{escape_prefix_lengths, unescape};
-pub use reading::{Encoding, Reading};
+pub use reading::Reading;
 pub use stretch::{may_be_encoded, open_stretch};
 pub use utf16::narrow;
 
@@ -40,6 +40,7 @@ use numbers::may_be_text;
 use stretch::{Stretch, ends_in_line_end, of_runs};
 
 use crate::container::Format;
+use crate::model::encoding::Encoding;
 use crate::prefilter;
 use crate::prefilter::Places;
 use crate::system::time::TimeBudget;

@@ -7,7 +7,8 @@ use std::ops::Range;
 
 use super::anchor::{Anchor, Kind, around};
 use super::escape::assigns;
-use super::reading::{Decoded, Encoding, Reading};
+use super::reading::{Decoded, Reading};
+use crate::model::encoding::Encoding;
 
 /// How far the broken line reaches on each side of a break that is looked at.
 const REACH: usize = 2048;

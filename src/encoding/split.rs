@@ -11,8 +11,9 @@ use super::escape::unescape;
 use super::glue::{Glue, LONGEST_LINE_END, between_arguments, between_pieces, between_words};
 use super::literals;
 use super::prefix;
-use super::reading::{Decoded, Encoding, Reading};
+use super::reading::{Decoded, Reading};
 use super::unescaped::through_escapes;
+use crate::model::encoding::Encoding;
 use crate::prefilter;
 
 /// How far around arguments is looked for what joins them.

@@ -1,6 +1,7 @@
 //! Text that takes two or four bytes for each character.
 
-use super::reading::{Decoded, Encoding, Reading};
+use super::reading::{Decoded, Reading};
+use crate::model::encoding::Encoding;
 
 /// How much of a text is looked at to tell.
 const HEAD: usize = 4096;

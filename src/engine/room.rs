@@ -261,7 +261,7 @@ mod tests {
         let room = Room::new(100 * PLACE);
         let (first, other) = (Secret::new("1"), Secret::new("2"));
         let long = || Layer::Member {
-            format: crate::container::Format::of("zip"),
+            format: "zip",
             name: "x".repeat(20 * PLACE).into(),
         };
         let takes = |secret: &Secret, layers: &mut [Layer]| {

@@ -482,8 +482,10 @@ impl<'u, 'r> Unpacker<'u, 'r> {
     fn limits(&self) -> Limits {
         let most = self.bounds.memory;
         let left = (most + most / 2).saturating_sub(self.held).min(most);
-        let has_window =
-            |layer: &&Layer| matches!(layer, Layer::Member { format, .. } if format.has_window());
+        let has_window = |layer: &&Layer| match layer {
+            Layer::Member { format, .. } => Format::named(format).is_some_and(Format::has_window),
+            Layer::Encoding(_) => false,
+        };
         let windows = self.inside.iter().filter(has_window).count();
         Limits {
             entries: self.bounds.entries,
@@ -694,7 +696,7 @@ struct Taker<'t, 'u, 'r> {
 impl<'t, 'u, 'r> Taker<'t, 'u, 'r> {
     fn enter(&mut self, name: &str) {
         self.unpacker.inside.push(Layer::Member {
-            format: self.format,
+            format: self.format.id(),
             name: shortened(name).into(),
         });
     }

@@ -12,10 +12,11 @@ use super::audit::RULES;
 use super::encode::{base64, base64_url, hex, quoted_printable, wrapped};
 use crate::container::packing::Packing;
 use crate::detect::Scanner;
-use crate::encoding::{Encoding, MAX_DEPTH};
+use crate::encoding::MAX_DEPTH;
 use crate::engine::budget::Bounds;
 use crate::engine::room::Room;
 use crate::engine::unpack::{Unpacked, Unpacker};
+use crate::model::encoding::Encoding;
 use crate::model::finding::Confidence;
 use crate::model::layer::Layer;
 use crate::rule::expand;
@@ -244,7 +245,7 @@ impl Nest {
             0,
             (
                 Layer::Member {
-                    format,
+                    format: format.id(),
                     name: name.into(),
                 },
                 false,

@@ -3,7 +3,8 @@
 
 use crate::encoding;
 use crate::encoding::alone::Decoder;
-use crate::encoding::{Encoding, Reading, Work};
+use crate::encoding::{Reading, Work};
+use crate::model::encoding::Encoding;
 use crate::prefilter;
 use crate::system::time::TimeBudget;
 

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::container::Format;
-use crate::encoding::Encoding;
+use super::encoding::Encoding;
 
 /// One layer between an input and what was read in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -11,8 +10,8 @@ pub enum Layer {
     /// A member of a container, with the name that the container has for it. A
     /// compressed stream has one member, often without a name.
     Member {
-        /// The container's format.
-        format: Format,
+        /// The word for the container's format.
+        format: &'static str,
         /// The member's name; it may hold anything. Every secret in the member
         /// has it, so it is shared.
         name: Arc<str>,
@@ -25,7 +24,7 @@ impl Layer {
     /// The word used in reports.
     pub fn id(&self) -> &'static str {
         match self {
-            Layer::Member { format, .. } => format.id(),
+            Layer::Member { format, .. } => format,
             Layer::Encoding(encoding) => encoding.id(),
         }
     }

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod blob;
 pub mod cookie;
 pub mod date;
+pub mod encoding;
 pub mod exposure;
 pub mod finding;
 pub mod layer;

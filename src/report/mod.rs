@@ -66,7 +66,6 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::container::Format as Format_;
     use crate::model::audit::{
         Counted, FailOn, Mode, Note, NoteKind, OutOfScope, Settings, SkipReason, Skipped, Totals,
     };
@@ -92,7 +91,7 @@ mod tests {
                 exposures: vec![Exposure {
                     provenance: Provenance::File(NAME.into()).into(),
                     inside: vec![Layer::Member {
-                        format: Format_::of("zip"),
+                        format: "zip",
                         name: format!("{NAME}{}", expand("{{npsso}}")).into(),
                     }],
                     location: Location {

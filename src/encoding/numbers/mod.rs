@@ -11,7 +11,8 @@ use dump::Dump;
 use list::{List, word_length};
 
 use super::anchor::{Anchor, Kind, around, has_name};
-use super::reading::{Decoded, Encoding, Reading};
+use super::reading::{Decoded, Reading};
+use crate::model::encoding::Encoding;
 use crate::prefilter::TOKEN;
 
 /// Bytes in which nothing but numbers stands, for a first glance.
