@@ -4,7 +4,8 @@
 use std::io;
 use std::path::Path;
 
-use crate::detect::{Fed, Feed, Scanner, Seen};
+use crate::detect::{Scanner, Seen};
+use crate::model::feed::{Fed, Feed};
 use crate::rule::{Rule, RuleSet, expand};
 
 /// An example that did not do what its rule says.

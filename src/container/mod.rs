@@ -25,12 +25,14 @@ pub mod testing;
 mod unread;
 
 use std::cell::Cell;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read};
 use std::ops::{ControlFlow, Range};
 
 pub use behind::end_of_program;
 pub use format::Format;
 pub use unread::{Closed, tell as tell_closed};
+
+pub use crate::model::feed::ReadSeek;
 
 use crate::model::location::Location;
 
@@ -159,7 +161,3 @@ impl Default for Limits {
         }
     }
 }
-
-/// Bytes that can be read in any order.
-pub trait ReadSeek: Read + Seek {}
-impl<T: Read + Seek> ReadSeek for T {}

@@ -10,7 +10,6 @@ mod position;
 mod pragma;
 mod scanner;
 mod shapes;
-mod sightings;
 
 use std::borrow::Cow;
 use std::cell::{Cell, LazyCell};
@@ -30,9 +29,8 @@ use crate::score::shape::Likeness;
 use crate::score::{self, Ground, Opinion};
 
 pub use explain::{Explained, explain};
-pub use packed::identity;
-pub use scanner::{Fed, Feed, Match, Scan, Scanner, Seen};
-pub use sightings::Sightings;
+pub use packed::{Packed, identity, too_much_packed};
+pub use scanner::{Match, Scan, Scanner, Seen};
 
 /// A value of the right shape, and where it stands.
 struct Candidate<'b> {

@@ -12,11 +12,11 @@ use super::hits::{Hit, without_repeats};
 use super::look::{Looker, Sight};
 use super::packed::{Packed, too_much_packed};
 use super::position::Position;
-use crate::container::ReadSeek;
 use crate::context::REACH;
 use crate::encoding::open_stretch;
 use crate::model::cookie::Cookie;
 use crate::model::encoding::Encoding;
+use crate::model::feed::{Fed, Feed};
 use crate::model::finding::Confidence;
 use crate::model::location::Location;
 use crate::model::secret::Secret;
@@ -44,56 +44,6 @@ const MEMORY: usize = 64 << 20;
 /// Bytes in memory that are looked at as a whole. What is found in more than that
 /// would take too much memory until it is counted.
 const AT_ONCE: usize = 1 << 20;
-
-/// Where the bytes of an input come from.
-pub trait Feed {
-    /// Fills the beginning of `buffer`, as far as there are bytes.
-    fn next(&mut self, buffer: &mut [u8]) -> io::Result<Fed>;
-
-    /// Passes over zeros that come next and that nobody has to read, and says how many
-    /// they are. Before and behind them are more than any context reaches over.
-    fn pass_zeros(&mut self) -> u64 {
-        0
-    }
-
-    /// Whether it is a file, whose bytes can be had once more.
-    fn is_file(&self) -> bool {
-        false
-    }
-
-    /// How many bytes are still to come, where that is known.
-    fn left(&self) -> Option<u64> {
-        None
-    }
-
-    /// The same bytes once more, in any order, where they can be had again.
-    fn again(&mut self) -> Option<Box<dyn ReadSeek>> {
-        None
-    }
-
-    /// The file beside it whose name ends with this, too. Nothing where there is none.
-    ///
-    /// # Errors
-    ///
-    /// Why it cannot be opened.
-    fn beside(&mut self, ending: &str) -> io::Result<Option<Box<dyn ReadSeek>>> {
-        let _ = ending;
-        Ok(None)
-    }
-}
-
-/// What a feed had to give.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fed {
-    /// This many bytes, at least one.
-    Bytes(usize),
-    /// Nothing at the moment; more may come.
-    Idle,
-    /// There is more, and some time has passed: what was seen can be announced.
-    Behind,
-    /// Nothing any more.
-    End,
-}
 
 /// A secret at a place.
 #[derive(Clone, Debug)]

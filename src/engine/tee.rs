@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use std::ops::Range;
 
 use super::passing::Passing;
-use crate::detect::{Scan, Sightings};
+use super::sightings::Sightings;
+use crate::detect::Scan;
 
 /// Bytes before a cut that are scanned with what follows it.
 const AROUND_CUT: u64 = 16 << 10;
@@ -48,7 +49,7 @@ pub struct Tee<'t, 'r, R> {
     input: R,
     scan: Scan<'t, 'r>,
     /// What was seen in the container itself.
-    pub raw: Sightings<'t, 'r>,
+    pub raw: Sightings<'r>,
     /// What it may be an archive behind.
     passing: Passing,
     covered: Option<&'t Covered>,
@@ -63,7 +64,7 @@ impl<'t, 'r, R: Read> Tee<'t, 'r, R> {
     pub fn new(
         input: R,
         scan: Scan<'t, 'r>,
-        raw: Sightings<'t, 'r>,
+        raw: Sightings<'r>,
         covered: Option<&'t Covered>,
         passing: Passing,
     ) -> Tee<'t, 'r, R> {
@@ -102,7 +103,7 @@ impl<'t, 'r, R: Read> Tee<'t, 'r, R> {
     }
 
     /// The scan, what was seen so far, and what went by.
-    pub fn into_parts(mut self) -> (Scan<'t, 'r>, Sightings<'t, 'r>, Passing) {
+    pub fn into_parts(mut self) -> (Scan<'t, 'r>, Sightings<'r>, Passing) {
         self.settle();
         (self.scan, self.raw, self.passing)
     }
@@ -149,8 +150,9 @@ impl<R: Read> Read for Tee<'_, '_, R> {
 mod tests {
     use super::*;
     use crate::detect::{Scanner, Seen};
-    use crate::engine::room::Room;
+    use crate::findings::room::Room;
     use crate::rule::{RuleSet, expand};
+    use std::rc::Rc;
 
     /// The lines of a container with a token in its first, middle and last part, and
     /// how long the parts are.
@@ -172,7 +174,7 @@ mod tests {
         let mut scanner = Scanner::new(&rules);
         let covered = Covered::default();
         let scan = scanner.begin(None);
-        let room = Room::new(1 << 20);
+        let room = Rc::new(Room::new(1 << 20));
         let mut tee = Tee::new(
             text.as_bytes(),
             scan,

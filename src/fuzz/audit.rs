@@ -4,13 +4,14 @@
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use crate::container::Unread;
 use crate::detect::Scanner;
+use crate::engine::Progress;
+use crate::engine::blob::{Audit, Audited, Content, DECODER_FAILED};
 use crate::engine::budget::Bounds;
-use crate::engine::room::Room;
-use crate::engine::unpack::{Unpacked, Unpacker};
 use crate::model::layer::is_in_member;
 use crate::rule::RuleSet;
 
@@ -30,18 +31,14 @@ const BOUNDS: Bounds = Bounds {
 
 /// Audits bytes and everything in them.
 pub fn audit(bytes: &[u8]) {
-    let name = Path::new("f");
-    let whole = unpacked(|unpacker| unpacker.bytes(bytes, Some(name)));
-    let again = unpacked(|unpacker| unpacker.bytes(bytes, Some(name)));
+    let whole = audited(Content::Bytes(bytes));
+    let again = audited(Content::Bytes(bytes));
     assert_eq!(
         told(&whole),
         told(&again),
         "the same bytes gave something else"
     );
-    let pieces = unpacked(|unpacker| {
-        let read = unpacker.stream(&mut Pieces(bytes), Some(name));
-        read.expect("bytes have no errors");
-    });
+    let pieces = audited(Content::Stream(&mut Pieces(bytes)));
     assert_eq!(
         told(&whole).0,
         told(&pieces).0,
@@ -62,28 +59,29 @@ pub fn audit(bytes: &[u8]) {
     }
 }
 
-fn unpacked(read: impl FnOnce(&mut Unpacker<'_, 'static>)) -> Unpacked<'static> {
+fn audited(content: Content<'_>) -> Audited<'static> {
     let mut scanner = Scanner::new(&RULES);
-    let room = Room::new(BOUNDS.memory);
-    let total = AtomicU64::new(0);
-    let mut unpacker = Unpacker::new(&mut scanner, &BOUNDS, &room, &total);
-    read(&mut unpacker);
-    let unpacked = unpacker.finish();
+    let progress = Progress::default();
+    let audit = Audit::new(&mut scanner, &BOUNDS, &progress);
+    let audited = audit.run(content, Some(Path::new("f")));
+    let has_failed = |why: &Unread| matches!(why, Unread::Damaged(why) if why == DECODER_FAILED);
+    let failed = audited.problems.iter().find(|(_, why)| has_failed(why));
+    assert!(failed.is_none(), "{failed:?}");
     // Each depth counts for itself, and what was read of the last member before
     // it was known to be too much.
-    let total = total.load(Ordering::Relaxed);
+    let total = progress.unpacked.load(Ordering::Relaxed);
     let most = (BOUNDS.depth as u64 + 1) * (BOUNDS.bytes + (1 << 20));
     assert!(total <= most, "it unpacked to {total} bytes");
-    unpacked
+    audited
 }
 
 /// What was found and what was not read, in words.
-fn told(unpacked: &Unpacked<'_>) -> (Vec<String>, Vec<String>) {
-    let hits = unpacked.hits.iter().map(|hit| {
+fn told(audited: &Audited<'_>) -> (Vec<String>, Vec<String>) {
+    let hits = audited.hits.iter().map(|hit| {
         let (found, inside) = (&hit.found, &hit.inside);
         format!("{} {:?} {inside:?}", found.rule.id, found.location)
     });
-    let problems = unpacked
+    let problems = audited
         .problems
         .iter()
         .map(|problem| format!("{problem:?}"));

@@ -3,7 +3,6 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::atomic::AtomicU64;
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -13,9 +12,9 @@ use super::encode::{base64, base64_url, hex, quoted_printable, wrapped};
 use crate::container::packing::Packing;
 use crate::detect::Scanner;
 use crate::encoding::MAX_DEPTH;
+use crate::engine::Progress;
+use crate::engine::blob::{Audit, Audited, Content};
 use crate::engine::budget::Bounds;
-use crate::engine::room::Room;
-use crate::engine::unpack::{Unpacked, Unpacker};
 use crate::model::encoding::Encoding;
 use crate::model::finding::Confidence;
 use crate::model::layer::Layer;
@@ -333,15 +332,11 @@ fn encoded(kind: Text, bytes: &[u8]) -> Vec<u8> {
     }
 }
 
-fn audited(nest: &Nest, read: impl FnOnce(&mut Unpacker<'_, 'static>)) -> Result<(), String> {
+fn audited(nest: &Nest, content: Content<'_>) -> Result<(), String> {
     let mut scanner = Scanner::new(&RULES);
-    let bounds = Bounds::default();
-    let room = Room::new(bounds.memory);
-    let total = AtomicU64::new(0);
-    let mut unpacker = Unpacker::new(&mut scanner, &bounds, &room, &total);
-    read(&mut unpacker);
+    let (bounds, progress) = (Bounds::default(), Progress::default());
     // What looks like a secret in a line of base64 is not sure enough for a report.
-    let Unpacked { hits, .. } = unpacker.finish();
+    let Audited { hits, .. } = Audit::new(&mut scanner, &bounds, &progress).run(content, None);
     let found: Vec<_> = hits
         .iter()
         .filter(|hit| hit.found.rule.confidence > Confidence::Low)
@@ -452,11 +447,9 @@ proptest! {
 
     #[test]
     fn a_secret_is_found_behind_any_nesting(nest in nest()) {
-        audited(&nest, |unpacker| unpacker.bytes(&nest.bytes, None))
+        audited(&nest, Content::Bytes(&nest.bytes))
             .map_err(|why| TestCaseError::fail(format!("as a whole: {why}")))?;
-        audited(&nest, |unpacker| {
-            unpacker.stream(&mut &nest.bytes[..], None).expect("bytes have no errors");
-        })
-        .map_err(|why| TestCaseError::fail(format!("as a stream: {why}")))?;
+        audited(&nest, Content::Stream(&mut &nest.bytes[..]))
+            .map_err(|why| TestCaseError::fail(format!("as a stream: {why}")))?;
     }
 }

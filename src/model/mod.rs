@@ -6,6 +6,7 @@ pub mod cookie;
 pub mod date;
 pub mod encoding;
 pub mod exposure;
+pub mod feed;
 pub mod finding;
 pub mod layer;
 pub mod liveness;

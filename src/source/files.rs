@@ -11,10 +11,9 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 #[cfg(unix)]
 use super::holes::Holes;
 use super::{Found, Hire, Scope, Source, Worker};
-use crate::container::ReadSeek;
-use crate::detect::{Fed, Feed};
 use crate::model::audit::{Note, NoteKind, SkipReason, Skipped};
 use crate::model::blob::Provenance;
+use crate::model::feed::{Fed, Feed, ReadSeek};
 use crate::system;
 
 /// How long files are counted that an interruption left unread.

@@ -12,9 +12,9 @@ mod stdin;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
-use crate::detect::{Fed, Feed};
 use crate::model::audit::{Note, Skipped};
 use crate::model::blob::{GitObject, Provenance};
+use crate::model::feed::{Fed, Feed};
 use crate::model::finding;
 
 pub use files::{Files, in_words, work_tree};
@@ -59,7 +59,7 @@ pub trait Worker: Send {
     /// counted once more. `content` opens it, once for each of its paths. What was found
     /// before the audit was stopped is reported all the same, unless that takes long:
     /// `false` when no more objects are wanted.
-    fn audit_object(&mut self, input: ObjectInput, content: &mut Content<'_>) -> bool;
+    fn audit_object(&mut self, input: ObjectInput, content: &mut Opens<'_>) -> bool;
 
     /// Audits a version of a file that was probed before. `before` gives one after the
     /// other what was there earlier; a secret that stands there is not new.
@@ -108,7 +108,7 @@ pub struct Earlier<'b> {
 }
 
 /// Opens the content of an object, or says why it cannot be read.
-pub type Content<'c> = dyn FnMut() -> Result<Box<dyn Read + 'c>, String> + 'c;
+pub type Opens<'c> = dyn FnMut() -> Result<Box<dyn Read + 'c>, String> + 'c;
 
 /// Hands on what a reader reads.
 pub struct ReadFeed<R>(R);

@@ -7,8 +7,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Hire, ReadFeed, Source};
-use crate::detect::{Fed, Feed};
 use crate::model::blob::Provenance;
+use crate::model::feed::{Fed, Feed};
 use crate::system;
 
 /// Bytes in a piece that the reading thread hands over.

@@ -17,9 +17,9 @@ use super::store::{Reader, Store, Unread};
 use super::tips::{By, tips};
 use super::versions::not_replaced;
 use super::{Repository, path_in_tree};
-use crate::detect::Feed;
 use crate::model::audit::{SkipReason, Skipped};
 use crate::model::blob::{GitObject, ObjectKind, Provenance};
+use crate::model::feed::Feed;
 use crate::model::finding::{History, Refs};
 use crate::source::{Hire, ObjectInput, Scope, Worker};
 

@@ -18,9 +18,9 @@ use super::pack::{self, Visitor, Wanted};
 use super::store::{MAX_OBJECT, Opened, Store, Unread};
 use super::tips::{self, By};
 use super::{Found, Repository, read_index, real};
-use crate::detect::Feed;
 use crate::model::audit::{SkipReason, Skipped};
 use crate::model::blob::{GitObject, ObjectKind, Provenance};
+use crate::model::feed::Feed;
 use crate::source::{Hire, Probed, ReadFeed, Scope, Source, Worker};
 use crate::system;
 

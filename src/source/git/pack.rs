@@ -8,7 +8,7 @@ use gix::odb::pack::{Bundle, cache};
 use gix::{ObjectId, progress};
 
 use super::store::{LONG, MAX_OBJECT, Opened, Unread, base_of, open_entry, why_unread};
-use crate::detect::Feed;
+use crate::model::feed::Feed;
 use crate::source::{Hire, ReadFeed, Worker};
 use crate::system;
 

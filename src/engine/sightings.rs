@@ -1,23 +1,24 @@
 //! What a scan came across, as far as there is room for it.
 
-use super::Seen;
-use super::packed::{Packed, too_much_packed};
-use crate::engine::room::Room;
+use std::rc::Rc;
+
+use crate::detect::{Packed, Seen, too_much_packed};
+use crate::findings::room::Room;
 
 /// What was seen in one text, in its order.
-pub struct Sightings<'s, 'r> {
+pub struct Sightings<'r> {
     seen: Vec<Seen<'r>>,
-    room: &'s Room,
+    room: Rc<Room>,
     /// Whether a container had no room.
     is_packed_full: bool,
 }
 
-impl<'s, 'r> Sightings<'s, 'r> {
+impl<'r> Sightings<'r> {
     /// Nothing so far.
-    pub fn new(room: &'s Room) -> Sightings<'s, 'r> {
+    pub fn new(room: &Rc<Room>) -> Sightings<'r> {
         Sightings {
             seen: Vec::new(),
-            room,
+            room: Rc::clone(room),
             is_packed_full: false,
         }
     }
@@ -43,11 +44,6 @@ impl<'s, 'r> Sightings<'s, 'r> {
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
         self.seen.is_empty()
-    }
-
-    /// Whether there is a secret.
-    pub fn has_secret(&self) -> bool {
-        self.seen.iter().any(|seen| matches!(seen, Seen::Secret(_)))
     }
 
     /// All of it. Secrets keep their room, and whoever drops one gives it back.
