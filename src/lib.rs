@@ -67,7 +67,8 @@ mod model;
 mod system;
 mod words;
 
-#[doc(hidden)]
+// What a program in `fuzz/` calls is no part of the product.
+#[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzz;
 
 pub use command::run;

@@ -5,6 +5,7 @@
 //! neither a value nor something encoded. A new decoder is a new file and a line
 //! in one of the lists below.
 
+#[cfg(any(test, feature = "fuzzing"))]
 pub mod alone;
 mod anchor;
 mod asciicast;
