@@ -93,7 +93,7 @@ pub fn audited(args: &AuditArgs) -> anyhow::Result<Done> {
         &inputs.sources(threads, args, &scope),
         &rules,
         args.min_confidence.into(),
-        &args.bounds(),
+        &crate::config::bounds(args),
         threads,
         &progress,
         &announce,
