@@ -9,7 +9,7 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use serde_json::Value;
 
-use crate::support::{Project, Run, expand, program};
+use crate::support::{Project, Run, clean, expand, program};
 
 const LEAK: &str = "NPSSO={{npsso}}\n";
 
@@ -209,7 +209,7 @@ fn a_large_repository_that_lacks_a_part_of_head_is_incomplete() {
     }
     write(&project, "stream", &stream);
     let input = fs::File::open(project.path("stream")).expect("it is there");
-    let imported = std::process::Command::new("git")
+    let imported = clean("git")
         .args(["fast-import", "--quiet"])
         .current_dir(project.root())
         .stdin(input)
@@ -420,7 +420,7 @@ fn a_folder_that_is_added_twice_is_reported_twice() {
 fn in_little_memory(project: &Project) -> Run {
     let program = &program();
     let script = format!("ulimit -v 900000; exec '{program}' -j 2 -f json --history-only .");
-    let mut command = std::process::Command::new("sh");
+    let mut command = clean("sh");
     command.args(["-c", &script]).current_dir(project.root());
     Run::of(command.output())
 }
@@ -681,7 +681,7 @@ fn many_alternates_that_are_gone_are_counted() {
 
 #[cfg(target_os = "linux")]
 fn fifo(path: &Path) {
-    let made = std::process::Command::new("mkfifo").arg(path).status();
+    let made = clean("mkfifo").arg(path).status();
     assert!(made.expect("mkfifo runs").success());
 }
 

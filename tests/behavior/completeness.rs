@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::containers::{PRELUDE, python};
 use crate::decoding::base64;
-use crate::support::{Project, expand};
+use crate::support::{Project, clean, expand};
 
 fn running_as_root() -> bool {
     fs::read_dir("/proc/1/fd").is_ok()
@@ -95,7 +95,7 @@ fn interrupted(project: &Project, arguments: &[&str]) -> crate::support::Run {
         .spawn()
         .expect("the program starts");
     std::thread::sleep(std::time::Duration::from_millis(700));
-    let killed = std::process::Command::new("kill")
+    let killed = clean("kill")
         .args(["-INT", &child.id().to_string()])
         .status();
     assert!(killed.expect("kill runs").success());
@@ -398,7 +398,7 @@ fn what_is_there_and_cannot_be_read_is_not_nothing() {
 #[test]
 fn special_files_are_never_opened() {
     let project = Project::new().file("a.txt", "hello\n");
-    let made = std::process::Command::new("mkfifo")
+    let made = clean("mkfifo")
         .arg(project.path("pipe"))
         .status()
         .expect("mkfifo runs");

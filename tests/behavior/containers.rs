@@ -1,13 +1,13 @@
 //! Secrets are found inside of containers, and what cannot be read is said.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use crate::decoding::base64;
-use crate::support::{Project, Run, expand, sarif_schema};
+use crate::support::{Project, Run, clean, expand, sarif_schema};
 
 /// Runs Python, whose standard library makes real archives, in the project's folder.
 pub fn python(project: &Project, program: &str) {
-    let mut child = Command::new("python3")
+    let mut child = clean("python3")
         .arg("-c")
         .arg(program)
         .current_dir(project.root())

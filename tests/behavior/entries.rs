@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Project, expand};
+use crate::support::{Project, clean, expand};
 use crate::suppression::{allow, fingerprint};
 
 const LEAK: &str = "NPSSO={{npsso}}\n";
@@ -49,9 +49,7 @@ fn entries_stand_in_a_file_of_the_tree() {
 fn what_is_no_file_is_not_waited_for() {
     let project = Project::new().file("x.env", LEAK);
     fs::create_dir(project.path("folder")).expect("a folder can be made");
-    let made = std::process::Command::new("mkfifo")
-        .arg(project.path("pipe"))
-        .status();
+    let made = clean("mkfifo").arg(project.path("pipe")).status();
     assert!(made.is_ok_and(|status| status.success()));
     for (name, why) in [("folder", "it is a folder"), ("pipe", "it is a FIFO")] {
         for option in ["--baseline", "--config"] {

@@ -11,7 +11,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{Project, Run, expand, program};
+use crate::support::{Project, Run, clean, expand, program};
 
 /// What a run came to, unless it waits for ever.
 fn finished(child: Child) -> Run {
@@ -21,7 +21,7 @@ fn finished(child: Child) -> Run {
     match output.recv_timeout(Duration::from_secs(120)) {
         Ok(output) => Run::of(output),
         Err(_) => {
-            let killed = Command::new("kill").args(["-KILL", &id]).status();
+            let killed = clean("kill").args(["-KILL", &id]).status();
             panic!("the program does not end; killed: {killed:?}");
         }
     }
@@ -38,7 +38,7 @@ fn started(command: &mut Command) -> Child {
 
 /// Runs a line of shell, in which `$0` is the program.
 fn shell(project: &Project, line: &str) -> Run {
-    let mut command = Command::new("sh");
+    let mut command = clean("sh");
     command
         .args(["-c", line, &program()])
         .current_dir(project.root());
@@ -46,7 +46,7 @@ fn shell(project: &Project, line: &str) -> Run {
 }
 
 fn mkfifo(project: &Project, name: &str) {
-    let made = Command::new("mkfifo").arg(project.path(name)).status();
+    let made = clean("mkfifo").arg(project.path(name)).status();
     assert!(made.expect("mkfifo runs").success());
 }
 
@@ -241,7 +241,7 @@ fn no_file_takes_the_place_of_a_stream_that_is_closed_from_the_start() {
         .write(true)
         .open(project.path("pipe"))
         .expect("it can be opened");
-    let mut command = Command::new("sh");
+    let mut command = clean("sh");
     let line = "exec \"$0\" -f json -o pipe .env <&- >&- 2>&-";
     command
         .args(["-c", line, &program()])

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::Project;
+use crate::support::{Project, clean};
 
 const LEAK: &str = "# settings\nNPSSO={{npsso}}\n";
 
@@ -548,7 +548,7 @@ fn nothing_that_a_repository_configures_runs_and_nothing_is_written() {
     )
     .expect("it can be written");
     project.git(&["update-index", "--chmod=+x", "a.txt"]);
-    std::process::Command::new("chmod")
+    clean("chmod")
         .arg("+x")
         .arg(&script)
         .status()

@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
-use crate::support::{Project, Run, expand, program};
+use crate::support::{Project, Run, clean, expand, program};
 
 const LEAK: &str = "NPSSO={{npsso}}\n";
 
@@ -20,10 +20,9 @@ fn hooked() -> Project {
 
 /// Runs git where it may fail.
 fn try_git(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new("git")
+    clean("git")
         .args(arguments)
         .current_dir(folder)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .output()
         .expect("git runs")
 }

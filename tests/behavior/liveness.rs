@@ -8,18 +8,7 @@ use serde_json::Value;
 
 use crate::support::issuer::answers::{self, CODE, http, json, redirect};
 use crate::support::issuer::{Issuer, Reply, Request};
-use crate::support::{Project, Run, expand, program, sarif_schema};
-
-const PROXIES: [&str; 8] = [
-    "HTTPS_PROXY",
-    "https_proxy",
-    "HTTP_PROXY",
-    "http_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-    "NO_PROXY",
-    "no_proxy",
-];
+use crate::support::{Project, Run, clean, expand, program, sarif_schema};
 
 /// The program, about to ask an issuer, with everything on that could make it talk.
 fn command(project: &Project, issuer: &Issuer, arguments: &[&str]) -> Command {
@@ -32,9 +21,6 @@ fn command(project: &Project, issuer: &Issuer, arguments: &[&str]) -> Command {
         .stdin(Stdio::null());
     if issuer.url().starts_with("https") {
         command.arg("--ca-cert").arg(issuer.ca_cert());
-    }
-    for name in PROXIES {
-        command.env_remove(name);
     }
     command
 }
@@ -558,7 +544,7 @@ fn nobody_is_asked_without_the_option() {
             &format!("NPSSO_AUDIT_VERIFY=1\nHTTPS_PROXY={url}\n"),
         );
     let run = |program: &str, before: &[&str], after: &[&str]| {
-        let mut command = Command::new(program);
+        let mut command = clean(program);
         command
             .args(before)
             .args(["."])
@@ -597,7 +583,7 @@ fn nobody_is_asked_without_the_option() {
         "trace.txt",
         program,
     ];
-    if Command::new("strace").arg("-V").output().is_ok() && run("strace", &calls, &[]).code == 1 {
+    if clean("strace").arg("-V").output().is_ok() && run("strace", &calls, &[]).code == 1 {
         let trace = std::fs::read_to_string(project.path("trace.txt")).expect("it was traced");
         assert!(!trace.contains("socket("), "{trace}");
     }
@@ -655,12 +641,7 @@ fn who_cannot_be_reached_has_said_nothing() {
     // A certificate that nobody trusts
     let issuer = Issuer::start(|_| answers::authorize_live());
     let untrusted = ["-f", "json", ".", "--verify", "--issuer-url", &issuer.url()];
-    let run = Run::of(
-        project
-            .command(&untrusted)
-            .env_remove("HTTPS_PROXY")
-            .output(),
-    );
+    let run = project.run(&untrusted);
     assert_eq!((run.code, why(&run).as_str()), (1, "unknown tls"));
     assert_eq!(issuer.requests().len(), 0);
     // No TLS where there should be some
@@ -678,23 +659,16 @@ fn who_cannot_be_reached_has_said_nothing() {
     // The option is given twice, which is refused rather than guessed.
     assert_eq!(run.code, 2, "{}", run.stderr);
     let arguments = ["-f", "json", ".", "--verify", "--issuer-url", &url];
-    let run = Run::of(
-        project
-            .command(&arguments)
-            .env_remove("HTTPS_PROXY")
-            .output(),
-    );
+    let run = project.run(&arguments);
     assert_eq!(why(&run), "unknown tls");
     // A name that no resolver takes
     let name = format!("https://{}.invalid", "x".repeat(64));
     let run = project.run(&["-f", "json", ".", "--verify", "--issuer-url", &name]);
     assert_eq!(why(&run), "unknown dns");
     // Where a network without anybody in it can be made, Sony itself is asked there.
-    let isolated = Command::new("unshare")
+    let isolated = clean("unshare")
         .args(["-rn", &program(), "-v", "-f", "json", ".", "--verify"])
         .current_dir(project.root())
-        .env_remove("HTTPS_PROXY")
-        .env_remove("ALL_PROXY")
         .output();
     if isolated
         .as_ref()
@@ -762,7 +736,7 @@ fn an_interrupt_ends_the_asking_and_the_rest_is_unknown() {
     while issuer.requests().is_empty() {
         thread::sleep(Duration::from_millis(20));
     }
-    let killed = Command::new("kill")
+    let killed = clean("kill")
         .args(["-INT", &child.id().to_string()])
         .status();
     assert!(killed.expect("kill runs").success());
@@ -784,11 +758,10 @@ fn a_terminal_is_told_first_what_will_be_sent_to_whom() {
         "{program} -q . --verify --issuer-url {url} --ca-cert {} >report.txt",
         issuer.ca_cert().display()
     );
-    let mut script = Command::new("script");
+    let mut script = clean("script");
     script
         .args(["-qec", &line, "/dev/null"])
         .current_dir(project.root())
-        .env_remove("HTTPS_PROXY")
         .stdin(Stdio::null());
     // Without that program there is no terminal to look at.
     let Ok(output) = script.output() else { return };

@@ -15,6 +15,7 @@ mod docs;
 mod encoded_pieces;
 mod encodings;
 mod entries;
+mod environment;
 mod faults;
 mod fixtures;
 mod generated;

@@ -1,8 +1,6 @@
 //! Secrets are found in the text that PDF documents show.
 
-use std::process::Command;
-
-use crate::support::{Project, Run, expand};
+use crate::support::{Project, Run, clean, expand};
 
 /// Makes documents as office programs do: the fonts hold only the characters that are
 /// used, and the codes say nothing without the fonts.
@@ -52,7 +50,7 @@ PART = "<</Type/Font/Subtype/CIDFontType2/DW 600>>"
 /// The places in a document that is made so, without duplicates.
 fn places(program: &str) -> Vec<String> {
     let project = Project::new();
-    let made = Command::new("python3")
+    let made = clean("python3")
         .arg("-c")
         .arg(format!("{PRELUDE}{program}"))
         .current_dir(project.root())

@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use serde_json::json;
 
-use crate::support::{Project, Run, program};
+use crate::support::{Project, Run, clean, program};
 
 const LEAK: &str = "NPSSO={{npsso}}\n";
 
@@ -225,7 +225,7 @@ fn a_server_refuses_a_push_whose_objects_wait_in_quarantine() {
     project.commit("README.md", Some("hello\n"), "start");
     project.git(&["push", "-q", "origin", "main"]);
     project.commit("bot.env", Some(LEAK), "leak");
-    let push = std::process::Command::new("git")
+    let push = clean("git")
         .args(["push", "-q", "origin", "main"])
         .current_dir(project.root())
         .output()

@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::support::{Project, Run};
+use crate::support::{Project, Run, clean};
 
 const LEAK: &str = "NPSSO={{npsso}}\n";
 
@@ -38,7 +38,7 @@ fn found(run: &Run) -> Value {
 /// Gives git a list of changes of refs at once.
 fn update_refs(project: &Project, changes: &str) {
     fs::write(project.path(".git/changes"), changes).expect("it can be written");
-    let status = Command::new("git")
+    let status = clean("git")
         .args(["update-ref", "--stdin", "--create-reflog"])
         .current_dir(project.root())
         .env("GIT_COMMITTER_NAME", "Ada Example")
@@ -183,7 +183,7 @@ fn a_newer_table_counts_and_an_older_one_does_not() {
     let project = repository("reftable", "sha1");
     // So that each change has a table of its own
     let git = |arguments: &[&str]| {
-        let status = Command::new("git")
+        let status = clean("git")
             .args(arguments)
             .current_dir(project.root())
             .env("GIT_TEST_REFTABLE_AUTOCOMPACTION", "false")
@@ -247,9 +247,8 @@ fn the_hooks_take_and_refuse_commits() {
     project.git(&["remote", "add", "origin", &url]);
     assert_eq!(project.run(&["hook", "install"]).code, 0);
     let is_refused = |arguments: &[&str]| {
-        let mut git = Command::new("git");
+        let mut git = clean("git");
         git.args(arguments).current_dir(project.root());
-        git.env("GIT_CONFIG_GLOBAL", "/dev/null");
         git.stdout(Stdio::null()).stderr(Stdio::null());
         !git.status().expect("git is installed").success()
     };

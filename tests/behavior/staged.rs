@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::support::{Project, Run};
+use crate::support::{Project, Run, clean};
 
 const LEAK: &str = "NPSSO={{npsso}}\n";
 
@@ -157,7 +157,7 @@ fn intended_files_submodules_and_conflicts_are_taken_for_what_they_are() {
 
 /// Has git begin what ends in a conflict.
 fn conflict(project: &Project, arguments: &[&str]) {
-    let output = std::process::Command::new("git")
+    let output = clean("git")
         .args(["-c", "user.name=A", "-c", "user.email=a@example.com"])
         .args(arguments)
         .current_dir(project.root())

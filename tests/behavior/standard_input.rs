@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::containers::{PRELUDE, python};
-use crate::support::{Project, Run, expand};
+use crate::support::{Project, Run, clean, expand};
 
 #[test]
 fn standard_input_is_audited() {
@@ -227,7 +227,7 @@ fn an_interrupt_before_any_input_is_incomplete() {
         .spawn()
         .expect("the program starts");
     thread::sleep(Duration::from_millis(500));
-    let killed = std::process::Command::new("kill")
+    let killed = clean("kill")
         .args(["-INT", &child.id().to_string()])
         .status();
     assert!(killed.expect("kill runs").success());
@@ -250,7 +250,7 @@ fn an_interrupt_ends_an_endless_log_and_says_that_the_audit_is_incomplete() {
         .write_all(b"nothing here\n")
         .expect("the program reads");
     thread::sleep(Duration::from_millis(500));
-    let killed = std::process::Command::new("kill")
+    let killed = clean("kill")
         .args(["-INT", &child.id().to_string()])
         .status();
     assert!(killed.expect("kill runs").success());

@@ -1,9 +1,7 @@
 //! Real git repositories, made by git itself.
 
+use super::{Project, Run, clean, expand};
 use std::path::Path;
-use std::process::Command;
-
-use super::{Project, Run, expand};
 
 impl Project {
     /// An empty repository with a branch `main`.
@@ -42,11 +40,9 @@ impl Project {
 
 /// Runs git in a folder, for a person whose own settings do not matter.
 pub fn git(folder: &Path, arguments: &[&str]) -> String {
-    let output = Command::new("git")
+    let output = clean("git")
         .args(arguments)
         .current_dir(folder)
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .env("GIT_AUTHOR_NAME", "Ada Example")
         .env("GIT_AUTHOR_EMAIL", "ada@example.com")
         .env("GIT_AUTHOR_DATE", "2026-01-02T03:04:05+01:00")

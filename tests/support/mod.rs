@@ -5,6 +5,8 @@ pub mod grammar;
 pub mod issuer;
 pub mod sarif_schema;
 
+use std::env;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -31,8 +33,26 @@ pub struct Run {
 /// The program that is tested: that of the tests, or the one that `NPSSO_AUDIT_PROGRAM`
 /// names. What tests need beside it can turn on parts of crates that it is built without.
 pub fn program() -> String {
-    let named = std::env::var("NPSSO_AUDIT_PROGRAM");
+    let named = env::var("NPSSO_AUDIT_PROGRAM");
     named.unwrap_or_else(|_| env!("CARGO_BIN_EXE_npsso-audit").to_owned())
+}
+
+/// A program that is about to run with none of the variables of who runs the tests but
+/// those that say where programs are. Nobody has a home, so nobody has preferences.
+pub fn clean(program: impl AsRef<OsStr>) -> Command {
+    /// The second one is needed by programs on Windows.
+    const KEPT: [&str; 2] = ["PATH", "SystemRoot"];
+    let mut command = Command::new(program);
+    let kept = KEPT.map(|name| (name, env::var_os(name)));
+    let kept = kept
+        .iter()
+        .filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    command
+        .env_clear()
+        .envs(kept)
+        .env("HOME", "/nowhere")
+        .env("GIT_CONFIG_NOSYSTEM", "1");
+    command
 }
 
 impl Project {
@@ -66,15 +86,8 @@ impl Project {
 
     /// The program, about to run in this folder.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program());
-        command
-            .args(arguments)
-            .current_dir(self.root())
-            .env_remove("GIT_EDITOR")
-            .env_remove("NO_COLOR")
-            .env_remove("COLUMNS")
-            // Who runs the tests may have preferences.
-            .env("XDG_CONFIG_HOME", "/nowhere");
+        let mut command = clean(program());
+        command.args(arguments).current_dir(self.root());
         command
     }
 
