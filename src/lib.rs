@@ -21,6 +21,7 @@
 //! - [`verify`] asks the issuer whether a secret is live, when `--verify` says
 //!   so, and only then is there a socket. It takes the findings of this audit,
 //!   never a list of tokens.
+//! - [`redaction`] leaves out of names and other text from outside what may not be shown.
 //! - [`report`] writes. A format only formats.
 //!
 //! [`engine`] knows the order of the stages and what they may spend, [`command`]
@@ -60,6 +61,8 @@ mod findings;
 mod suppress;
 
 mod verify;
+
+mod redaction;
 
 mod report;
 

@@ -8,7 +8,7 @@ use anyhow::{Context as _, anyhow, bail};
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
 use super::{audit, say};
-use crate::report::name;
+use crate::redaction;
 use crate::report::terminal::escape;
 use crate::source::work_tree;
 use crate::suppress::{self, Entries};
@@ -37,7 +37,7 @@ pub fn run(
     if reason.trim().is_empty() {
         bail!("--reason is empty; say why it is no danger, for those who read it later");
     }
-    if name::redacted(reason) != *reason {
+    if redaction::text(reason) != *reason {
         bail!("--reason holds what looks like a secret, and the file is there to be read");
     }
     let folder = work_tree(Path::new(".")).unwrap_or_else(|| PathBuf::from("."));

@@ -21,6 +21,7 @@ use crate::model::blob::Provenance;
 use crate::model::date;
 use crate::model::finding::Exposure;
 use crate::model::layer::Layer;
+use crate::redaction;
 use crate::report::{self, Format, LineHashes, Style, human};
 use crate::rule::RuleSet;
 use crate::source::{Scope, work_tree};
@@ -429,7 +430,7 @@ fn out_of_scope(audit: &Audit) -> Option<String> {
     let globs = |option: &str, globs: &[String]| {
         let globs = globs.iter().map(|glob| format!("{option} '{glob}'"));
         let globs: Vec<String> = globs.collect();
-        report::terminal::escape(&report::name::redacted(&some_of(&globs)))
+        report::terminal::escape(&redaction::text(&some_of(&globs)))
     };
     let settings = &audit.settings;
     if audit.out_of_scope.only_matches_nothing {

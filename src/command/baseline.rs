@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use super::{audit, say};
 use crate::cli::{AuditArgs, BaselineCommand, ConfidenceArg, FormatArg};
 use crate::model::audit::Outcome;
-use crate::report::name;
+use crate::redaction;
 use crate::report::terminal::escape;
 use crate::source::work_tree;
 use crate::suppress::Baseline;
@@ -106,7 +106,7 @@ fn write(file: &Path, mut baseline: Baseline, prune: bool, args: &AuditArgs) -> 
     if audit.outcome() == Outcome::Nothing {
         say(&format!(
             "npsso-audit: nothing was audited, so baseline {} is {}",
-            escape(&name::redacted(&file.display().to_string())),
+            escape(&redaction::text(&file.display().to_string())),
             if file.exists() {
                 "left as it was"
             } else {
@@ -134,7 +134,7 @@ fn write(file: &Path, mut baseline: Baseline, prune: bool, args: &AuditArgs) -> 
     if baseline.entries().count() == added
         && let Some((tree, inner)) = in_its_tree(file)
     {
-        let named = |path: &Path| escape(&name::redacted(&path.display().to_string()));
+        let named = |path: &Path| escape(&redaction::text(&path.display().to_string()));
         let here = fs::canonicalize(".").ok();
         let attributes = tree.join(".gitattributes");
         let near = here
@@ -183,7 +183,7 @@ fn in_its_tree(file: &Path) -> Option<(PathBuf, PathBuf)> {
 }
 
 fn say_what_was_done(file: &Path, baseline: &Baseline, added: usize, dropped: usize) {
-    let name = escape(&name::redacted(&file.display().to_string()));
+    let name = escape(&redaction::text(&file.display().to_string()));
     let all = baseline.entries().count();
     let dropped = match dropped {
         0 => String::new(),

@@ -8,7 +8,8 @@ use anyhow::{Context as _, anyhow, bail};
 use serde::Deserialize;
 
 use super::say;
-use crate::report::{name, terminal};
+use crate::redaction;
+use crate::report::terminal;
 use crate::source::{Added, Here, ObjectId, Old, Revisions, Span, read_regular};
 
 /// The longest event that is read. GitHub sends none of more than 25 MB.
@@ -39,7 +40,7 @@ pub fn target(quiet: bool) -> anyhow::Result<Target> {
     let here = checked_out(choice.folder.as_deref());
     let say = |what: &str| {
         if !quiet {
-            let run = name::redacted(&choice.run);
+            let run = redaction::text(&choice.run);
             let run = terminal::escape(&run);
             say(&format!("npsso-audit: --ci: {run}: auditing {what}"));
         }
@@ -350,7 +351,7 @@ impl Commits {
     /// Why these commits, in words.
     fn why(&self, span: &Span) -> String {
         let branch = self.added.branch.as_deref().map(|branch| {
-            let branch = name::redacted(&format!("origin/{branch}"));
+            let branch = redaction::text(&format!("origin/{branch}"));
             terminal::escape(&branch)
         });
         let branch = branch.as_deref();

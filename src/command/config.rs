@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use super::unless_closed;
 use crate::cli::AuditArgs;
 use crate::config::{self, Origins};
-use crate::report::name;
+use crate::redaction;
 use crate::report::terminal::escape_lines;
 
 /// Prints every preference, and where it comes from.
@@ -17,7 +17,7 @@ pub fn show(
     is_given: impl Fn(&str) -> bool,
 ) -> anyhow::Result<u8> {
     let text = config::show(args, origins, is_given);
-    let written = io::stdout().write_all(escape_lines(&name::redacted(&text)).as_bytes());
+    let written = io::stdout().write_all(escape_lines(&redaction::text(&text)).as_bytes());
     unless_closed(written).context("standard output")?;
     Ok(0)
 }

@@ -15,8 +15,9 @@ use crate::model::blob::Provenance;
 use crate::model::finding::Exposure;
 use crate::model::location::Location;
 use crate::model::suppression::Suppression;
+use crate::redaction;
+use crate::report::human;
 use crate::report::terminal::{escape, escape_name};
-use crate::report::{human, name};
 use crate::rule::RuleSet;
 use crate::suppress::Known;
 
@@ -142,13 +143,13 @@ fn write_value(explained: &Explained, file: &str, out: &mut dyn Write) -> io::Re
     writeln!(
         out,
         "  {}",
-        escape(&name::without_values(&judgement.reason()))
+        escape(&redaction::without_values(&judgement.reason()))
     )?;
     if !judgement.names.is_empty() {
         writeln!(out, "  its names, the closest first:")?;
     }
     for own in &judgement.names {
-        let text = escape(&name::without_values(&own.text));
+        let text = escape(&redaction::without_values(&own.text));
         writeln!(out, "    {text}  ({})", own.how.in_words())?;
     }
     Ok(())

@@ -27,7 +27,8 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
 use crate::cli::{BaselineCommand, Cli, ColorArg, Command, ConfigCommand};
 use crate::config::Origins;
-use crate::report::{Style, name, terminal};
+use crate::redaction;
+use crate::report::{Style, terminal};
 
 /// The exit code of a wrong command line or rule file, and of a report that
 /// could not be written.
@@ -56,7 +57,7 @@ pub fn run() -> ExitCode {
                 return ExitCode::from(FAILED);
             }
             // The message repeats the argument, and an argument can hold anything.
-            let text = name::redacted(&error.render().to_string());
+            let text = redaction::text(&error.render().to_string());
             say(terminal::escape_lines(&text).trim_end());
             return ExitCode::from(FAILED);
         }
@@ -91,7 +92,7 @@ pub fn run() -> ExitCode {
         }
     };
     if let Some(file) = &origins.audited {
-        let file = terminal::escape(&name::redacted(&file.display().to_string()));
+        let file = terminal::escape(&redaction::text(&file.display().to_string()));
         say(&format!(
             "npsso-audit: {file} is a part of what is audited, so it sets no preferences; --config names it all the same"
         ));
@@ -141,7 +142,7 @@ fn given(matches: &ArgMatches) -> Vec<String> {
 
 /// Says on standard error what went wrong, with its causes.
 fn complain(error: &anyhow::Error) {
-    let text = name::redacted(&format!("{error:#}"));
+    let text = redaction::text(&format!("{error:#}"));
     let mut text = terminal::escape(&text);
     // What is wrong can be as long as it likes.
     if let Some((at, _)) = text.char_indices().nth(LONGEST_ERROR) {

@@ -6,7 +6,6 @@ mod cookie;
 pub mod human;
 mod json;
 mod line_hash;
-pub mod name;
 pub mod purge;
 mod sarif;
 pub mod terminal;

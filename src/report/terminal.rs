@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::name;
 use crate::model::blob::Provenance;
+use crate::redaction;
 
 /// Replaces every character that could move the cursor, change colours, reverse
 /// the reading direction or hide text by a visible escape.
@@ -22,7 +22,7 @@ pub fn escape_name(provenance: &Provenance) -> String {
         return escape(&provenance.display_name());
     };
     let mut out = String::new();
-    let bytes = without_commands(name::path_bytes(&path));
+    let bytes = without_commands(redaction::path(&path));
     for chunk in bytes.utf8_chunks() {
         out.push_str(&escape(chunk.valid()));
         for byte in chunk.invalid() {

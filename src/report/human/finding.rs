@@ -13,8 +13,9 @@ use crate::model::finding::{Commit, Confidence, Exposure, Finding, History, Pres
 use crate::model::layer::{Layer, member_path};
 use crate::model::liveness::Liveness;
 use crate::model::secret::SecretKind;
+use crate::redaction;
 use crate::report::terminal::{escape, escape_name};
-use crate::report::{Style, cookie, name};
+use crate::report::{Style, cookie};
 use crate::rule::RuleSet;
 
 /// Refs that are named for one place.
@@ -68,7 +69,7 @@ pub fn write_finding(
             write_wrapped("      ", &suppressed(suppression), style.width, out)?;
         }
         if let Some(why) = &exposure.why {
-            let words = escape(&name::without_values(why));
+            let words = escape(&redaction::without_values(why));
             write_wrapped("      ", &words, style.width, out)?;
         }
         if let Some(cookie) = &exposure.cookie {
@@ -133,7 +134,11 @@ fn write_history(
     let commit = |commit: &Commit| {
         let day = commit.day().unwrap_or("no date");
         let author = if audit.settings.show_authors {
-            format!("{} <{}>", name::author(commit), name::email(commit))
+            format!(
+                "{} <{}>",
+                redaction::author(commit),
+                redaction::email(commit)
+            )
         } else {
             commit.redacted_author()
         };
@@ -166,7 +171,7 @@ fn write_history(
             .refs
             .iter()
             .take(SHOWN_REFS)
-            .map(|name| escape(&name::redacted(short_ref(name))))
+            .map(|name| escape(&redaction::text(short_ref(name))))
             .collect();
         let more = history.refs.len() - names.len();
         let more = if more > 0 {
@@ -255,7 +260,7 @@ fn short_ref(name: &str) -> &str {
 pub fn place(exposure: &Exposure) -> String {
     let location = exposure.location;
     let member = member_path(&exposure.inside).map_or_else(String::new, |path| {
-        format!(" > {}", escape(&name::redacted(&path)))
+        format!(" > {}", escape(&redaction::text(&path)))
     });
     let encodings: Vec<&str> = exposure
         .inside

@@ -8,8 +8,9 @@ use colored::Color;
 use super::lines::{Paint, SHOWN, write_rest, write_wrapped};
 use crate::model::audit::{Accepted, Note, NoteKind, SkipReason, Skipped};
 use crate::model::blob::Provenance;
+use crate::redaction;
+use crate::report::Style;
 use crate::report::terminal::{escape, escape_name};
-use crate::report::{Style, name};
 
 /// Entries of the list of what was left out on purpose.
 const SHOWN_NOTES: usize = 5;
@@ -32,7 +33,7 @@ pub fn write_skipped(skipped: &[Skipped], style: Style, out: &mut dyn Write) -> 
             let detail = if entry.detail.is_empty() {
                 String::new()
             } else {
-                format!(" ({})", escape(&name::detail(entry)))
+                format!(" ({})", escape(&redaction::detail(entry)))
             };
             writeln!(
                 out,
@@ -71,14 +72,14 @@ pub fn write_accepted(accepted: &[Accepted], style: Style, out: &mut dyn Write) 
     for one in accepted.iter().take(shown) {
         let detail = match one.detail.is_empty() {
             true => String::new(),
-            false => format!(" ({})", escape(&name::redacted(&one.detail))),
+            false => format!(" ({})", escape(&redaction::text(&one.detail))),
         };
         let text = format!(
             "{}{detail}  {}: {} ({})",
             escape_name(&one.provenance),
             one.why,
-            escape(&name::redacted(&one.reason)),
-            escape(&name::redacted(&one.place))
+            escape(&redaction::text(&one.reason)),
+            escape(&redaction::text(&one.place))
         );
         write_wrapped("  ", &text, style.width, out)?;
     }
@@ -95,7 +96,7 @@ fn unread_place(skipped: &Skipped) -> String {
         },
         other => format!("paths = \"/{}\"", other.display_name()),
     };
-    escape(&name::redacted(&what))
+    escape(&redaction::text(&what))
 }
 
 /// Says what was noted.
@@ -118,7 +119,7 @@ pub fn write_notes<'a>(
         for note in places.iter().take(shown) {
             let detail = match note.detail.is_empty() {
                 true => String::new(),
-                false => format!(": {}", escape(&name::redacted(&note.detail))),
+                false => format!(": {}", escape(&redaction::text(&note.detail))),
             };
             writeln!(out, "    {}{detail}", escape_name(&note.provenance))?;
         }

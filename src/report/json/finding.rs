@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::super::sarif::percent_encoded_name;
-use super::super::{MAX_REFS, name};
+use super::super::MAX_REFS;
 use super::place::{LocationEntry, Place};
 use crate::model::blob::Provenance;
 use crate::model::cookie::{Cookie, Domain, Expires};
@@ -16,6 +15,7 @@ use crate::model::layer::{Layer, member_path};
 use crate::model::liveness::Liveness;
 use crate::model::secret::SecretKind;
 use crate::model::suppression::Suppression;
+use crate::redaction;
 
 /// One leaked secret.
 #[derive(Serialize)]
@@ -87,9 +87,9 @@ impl<'a> SuppressionEntry<'a> {
         SuppressionEntry {
             by: suppression.by.id(),
             by_value: suppression.by.is_by_value(),
-            reason: suppression.reason.as_deref().map(name::redacted),
+            reason: suppression.reason.as_deref().map(redaction::text),
             until: suppression.until.as_deref(),
-            place: name::redacted(&suppression.place),
+            place: redaction::text(&suppression.place),
         }
     }
 }
@@ -195,7 +195,7 @@ impl<'a> ExposureEntry<'a> {
     fn of(exposure: &'a Exposure, show_authors: bool) -> ExposureEntry<'a> {
         ExposureEntry {
             place: Place::of(&exposure.provenance),
-            member: member_path(&exposure.inside).map(|path| name::redacted(&path)),
+            member: member_path(&exposure.inside).map(|path| redaction::text(&path)),
             layers: exposure.inside.iter().map(LayerEntry::of).collect(),
             rule: &exposure.rule,
             confidence: exposure.confidence.id(),
@@ -229,7 +229,7 @@ impl LayerEntry {
         LayerEntry {
             layer: layer.id(),
             member: match layer {
-                Layer::Member { name, .. } => Some(name::redacted(name)),
+                Layer::Member { name, .. } => Some(redaction::text(name)),
                 Layer::Encoding(_) => None,
             },
         }
@@ -247,13 +247,13 @@ impl<'a> GitEntry<'a> {
             id: &commit.id,
             author_date: &commit.date,
             author: if show_authors {
-                name::author(commit)
+                redaction::author(commit)
             } else {
                 commit.redacted_author()
             },
-            author_email: show_authors.then(|| name::email(commit)),
+            author_email: show_authors.then(|| redaction::email(commit)),
         };
-        let path = |path: &PathBuf| String::from_utf8_lossy(&name::path_bytes(path)).into_owned();
+        let path = |path: &PathBuf| String::from_utf8_lossy(&redaction::path(path)).into_owned();
         Some(GitEntry {
             repository: object.map(|object| path(&object.repository)),
             object: object.map(|object| object.id.as_str()),
@@ -266,7 +266,7 @@ impl<'a> GitEntry<'a> {
                 .any(|path| path.to_str().is_none())
                 .then(|| {
                     let paths = history.paths.iter();
-                    paths.map(|path| percent_encoded_name(path)).collect()
+                    paths.map(|path| redaction::percent_encoded(path)).collect()
                 }),
             first_commit: history.first.as_ref().map(commit),
             last_commit: history.last.as_ref().map(commit),
@@ -274,7 +274,7 @@ impl<'a> GitEntry<'a> {
                 .refs
                 .iter()
                 .take(MAX_REFS)
-                .map(name::redacted)
+                .map(redaction::text)
                 .collect(),
             refs_left_out: history.refs.len().saturating_sub(MAX_REFS),
             in_reflog: history.in_reflog,

@@ -14,11 +14,11 @@ use serde::{Serialize, Serializer};
 use self::finding::FindingEntry;
 use self::harmless::Harmless;
 use self::place::Place;
-use super::name;
 use crate::model::audit::{Audit, Counted};
 use crate::model::exposure;
 use crate::model::liveness::Liveness;
 use crate::model::secret::SecretKind;
+use crate::redaction;
 
 const SCHEMA_VERSION: u32 = 1;
 
@@ -212,7 +212,7 @@ impl<'a> Report<'a> {
                     place: Place::of(&skipped.provenance),
                     reason: skipped.reason.id(),
                     explanation: skipped.reason.explain(),
-                    detail: name::detail(skipped),
+                    detail: redaction::detail(skipped),
                 })
                 .collect(),
             notes: audit
@@ -222,7 +222,7 @@ impl<'a> Report<'a> {
                     place: Place::of(&note.provenance),
                     kind: note.kind.id(),
                     explanation: note.kind.explain(),
-                    detail: name::redacted(&note.detail),
+                    detail: redaction::text(&note.detail),
                 })
                 .collect(),
             accepted: audit
@@ -232,9 +232,9 @@ impl<'a> Report<'a> {
                     place: Place::of(&accepted.provenance),
                     why: accepted.why,
                     explanation: accepted.explanation,
-                    detail: name::redacted(&accepted.detail),
-                    reason: name::redacted(&accepted.reason),
-                    entry: name::redacted(&accepted.place),
+                    detail: redaction::text(&accepted.detail),
+                    reason: redaction::text(&accepted.reason),
+                    entry: redaction::text(&accepted.place),
                 })
                 .collect(),
         }
@@ -242,7 +242,7 @@ impl<'a> Report<'a> {
 }
 
 fn all_redacted(names: &[String]) -> Vec<String> {
-    names.iter().map(|name| name::redacted(name)).collect()
+    names.iter().map(|name| redaction::text(name)).collect()
 }
 
 impl LeftOut {

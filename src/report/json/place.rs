@@ -2,10 +2,9 @@
 
 use serde::Serialize;
 
-use super::super::name;
-use super::super::sarif::percent_encoded_name;
 use crate::model::blob::Provenance;
 use crate::model::location::Location;
+use crate::redaction;
 
 /// The name of an input. Two names that differ in bytes that are no UTF-8 would
 /// read the same, so those have their bytes beside.
@@ -23,8 +22,8 @@ impl Place {
     pub fn of(provenance: &Provenance) -> Place {
         let not_utf8 = provenance.path().filter(|path| path.to_str().is_none());
         Place {
-            path: name::shown(provenance),
-            path_bytes_percent_encoded: not_utf8.as_deref().map(percent_encoded_name),
+            path: redaction::name(provenance),
+            path_bytes_percent_encoded: not_utf8.as_deref().map(redaction::percent_encoded),
             stdin: *provenance == Provenance::Stdin,
         }
     }

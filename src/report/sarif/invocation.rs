@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use serde_sarif::sarif::{Invocation, Notification, PropertyBag};
 
-use super::super::name;
 use super::message;
 use super::place::location;
 use crate::model::audit::Audit;
 use crate::model::blob::Provenance;
+use crate::redaction;
 
 /// Notifications say enough long before a report gets too large to upload.
 const MAX_NOTIFICATIONS: usize = 1_000;
@@ -37,7 +37,7 @@ pub fn invocation(audit: &Audit, left_out: usize) -> Invocation {
         let text = format!(
             "Not audited: {}. {}",
             skipped.reason.explain(),
-            name::detail(skipped)
+            redaction::detail(skipped)
         );
         notify(
             "warning",
@@ -48,7 +48,7 @@ pub fn invocation(audit: &Audit, left_out: usize) -> Invocation {
     let notes = audit.notes.iter().map(|note| {
         let text = match note.detail.is_empty() {
             true => note.kind.explain().to_owned(),
-            false => format!("{}: {}", note.kind.explain(), name::redacted(&note.detail)),
+            false => format!("{}: {}", note.kind.explain(), redaction::text(&note.detail)),
         };
         notify("note", text, Some(&note.provenance))
     });
@@ -56,9 +56,9 @@ pub fn invocation(audit: &Audit, left_out: usize) -> Invocation {
         let text = format!(
             "Accepted as unread: {}. {} ({}, {})",
             one.explanation,
-            name::redacted(&one.detail),
-            name::redacted(&one.reason),
-            name::redacted(&one.place)
+            redaction::text(&one.detail),
+            redaction::text(&one.reason),
+            redaction::text(&one.place)
         );
         notify("note", text, Some(&one.provenance))
     });
@@ -92,7 +92,7 @@ fn invocation_properties(audit: &Audit) -> BTreeMap<String, Value> {
         return properties;
     }
     for (key, globs) in [("only", &settings.only), ("exclude", &settings.exclude)] {
-        let globs: Vec<String> = globs.iter().map(|glob| name::redacted(glob)).collect();
+        let globs: Vec<String> = globs.iter().map(|glob| redaction::text(glob)).collect();
         properties.insert(key.to_owned(), json!(globs));
     }
     let left_out = audit.out_of_scope.all();

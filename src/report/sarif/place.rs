@@ -5,11 +5,11 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_sarif::sarif::{ArtifactLocation, Location, LogicalLocation, PhysicalLocation, Region};
 
-use super::super::name;
 use crate::model::audit::Audit;
 use crate::model::blob::{GitObject, Provenance};
 use crate::model::finding::Exposure;
 use crate::model::layer::{is_in_member, member_path};
+use crate::redaction;
 
 /// The name of the folder that URIs are relative to; which folder that is, only
 /// the reader of the report knows.
@@ -30,7 +30,7 @@ pub fn location(provenance: &Provenance, exposure: Option<&Exposure>, audit: &Au
     let path = exposure.and_then(|exposure| member_path(&exposure.inside));
     // A compressed stream can have no name for what is in it.
     let path = path.or_else(|| member.map(|_| String::new()));
-    let Some(path) = path.map(|path| name::redacted(&path)) else {
+    let Some(path) = path.map(|path| redaction::text(&path)) else {
         return Location::builder().physical_location(physical).build();
     };
     let place = member.map_or_else(String::new, |exposure| {
@@ -78,7 +78,7 @@ pub fn uri(provenance: &Provenance, base: &Path) -> String {
         // Not below the base: as a path from the root of the file system.
         Err(_) => absolute.strip_prefix("/").unwrap_or(&absolute),
     };
-    percent_encoded_name(relative)
+    redaction::percent_encoded(relative)
 }
 
 fn real(path: &Path) -> PathBuf {
@@ -109,27 +109,6 @@ fn object_path(object: &GitObject) -> PathBuf {
             git_dir.join("objects").join(folder).join(name)
         }
     }
-}
-
-/// A path with forward slashes, without secrets, and with everything
-/// percent-encoded that a URI does not take, byte by byte.
-pub fn percent_encoded_name(path: &Path) -> String {
-    let bytes = name::path_bytes(path);
-    #[cfg(windows)]
-    let bytes: Vec<u8> = bytes
-        .iter()
-        .map(|byte| if *byte == b'\\' { b'/' } else { *byte })
-        .collect();
-    let mut out = String::with_capacity(bytes.len());
-    for byte in bytes {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                out.push(char::from(byte))
-            }
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use serde_sarif::sarif::{
     PropertyBag, Result as SarifResult, ResultLevel, Suppression as SarifSuppression,
 };
 
-use super::super::{MAX_REFS, cookie, name};
+use super::super::{MAX_REFS, cookie};
 use super::message;
-use super::place::{location, percent_encoded_name};
+use super::place::location;
 use super::rule::level;
 use crate::model::audit::Audit;
 use crate::model::blob::Provenance;
@@ -20,6 +20,7 @@ use crate::model::finding::{Commit, Confidence, Exposure, Finding, History, Pres
 use crate::model::layer::Layer;
 use crate::model::liveness::Liveness;
 use crate::model::suppression::{By, Suppression};
+use crate::redaction;
 use crate::rule::Rule;
 
 /// The result for one place. `line_hash` tells it from others in the file.
@@ -161,7 +162,7 @@ fn suppression(suppression: &Suppression) -> SarifSuppression {
             By::Allow | By::Baseline | By::Place => "external",
         }))
         .status(json!("accepted"))
-        .justification(name::redacted(&format!(
+        .justification(redaction::text(&format!(
             "{reason}{until}; {}",
             suppression.place
         )))
@@ -191,7 +192,10 @@ fn git_properties(exposure: &Exposure, history: &History) -> Value {
         _ => None,
     };
     let commit = |commit: &Commit| json!({ "id": commit.id, "authorDate": commit.date });
-    let paths = history.paths.iter().map(|path| percent_encoded_name(path));
+    let paths = history
+        .paths
+        .iter()
+        .map(|path| redaction::percent_encoded(path));
     json!({
         "object": object.map(|object| &object.id),
         "objectKind": object.map(|object| object.kind.id()),
@@ -199,7 +203,7 @@ fn git_properties(exposure: &Exposure, history: &History) -> Value {
         "paths": paths.collect::<Vec<_>>(),
         "firstCommit": history.first.as_ref().map(commit),
         "lastCommit": history.last.as_ref().map(commit),
-        "refs": history.refs.iter().take(MAX_REFS).map(name::redacted).collect::<Vec<_>>(),
+        "refs": history.refs.iter().take(MAX_REFS).map(redaction::text).collect::<Vec<_>>(),
         "refsLeftOut": history.refs.len().saturating_sub(MAX_REFS),
         "inReflog": history.in_reflog,
         "inHead": history.in_head,
