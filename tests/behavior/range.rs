@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use serde_json::json;
 
-use crate::support::{Project, Run, clean, program};
+use crate::support::{Project, Run, clean, expand, program};
 
 const LEAK: &str = "NPSSO={{npsso}}\n";
 
@@ -331,4 +331,32 @@ fn a_pattern_that_is_not_understood_leaves_nothing_out() {
         assert_eq!(run.code, 2, "{range}");
         assert!(run.stderr.contains("is not understood"), "{}", run.stderr);
     }
+}
+
+#[test]
+fn it_is_the_same_in_every_run_which_of_many_removed_files_count() {
+    let project = Project::repository();
+    let person = "committer A <a@example.com> 1767319445 +0000\ndata 1\nx\n";
+    let leak = expand(LEAK);
+    let mut stream = format!(
+        "blob\nmark :1\ndata 2\nx\n\nblob\nmark :2\ndata {}\n{leak}\n",
+        leak.len()
+    );
+    // More than are compared with, and among them one that holds the secret.
+    stream += &format!("commit refs/heads/main\nmark :3\n{person}M 644 :2 leak.env\n");
+    for number in 0..20_000 {
+        stream += &format!("M 644 :1 {number}\n");
+    }
+    stream +=
+        &format!("\ncommit refs/heads/main\n{person}from :3\ndeleteall\nM 644 :2 new.env\n\n");
+    project.write("stream", Some(&stream));
+    let input = std::fs::File::open(project.path("stream")).expect("it was written");
+    let imported = clean("git")
+        .args(["fast-import", "--quiet"])
+        .current_dir(project.root())
+        .stdin(input)
+        .status();
+    assert!(imported.expect("git is installed").success());
+    let codes = [(); 8].map(|()| project.audit(&["--range", "main~1..main"]).code);
+    assert_eq!(codes, [codes[0]; 8]);
 }

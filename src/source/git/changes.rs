@@ -1,6 +1,6 @@
 //! What a tree has that the trees before it did not.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -100,7 +100,9 @@ impl Changes {
         };
         let commits = self.take_commits();
         let unread = self.unread.len();
-        let olds: Vec<HashMap<Vec<u8>, Entry>> = before
+        // In the order of their names, so that it is the same in every run which ones are
+        // compared with where there are more than that.
+        let olds: Vec<BTreeMap<Vec<u8>, Entry>> = before
             .iter()
             .filter_map(|id| self.entries(*id, reader))
             .map(|entries| entries.into_iter().collect())
