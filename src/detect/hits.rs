@@ -80,7 +80,10 @@ pub fn without_repeats(mut hits: Vec<Hit<'_>>) -> Vec<Hit<'_>> {
             let range = &hit.range;
             (is_bare, hit.encodings.len(), range.len(), range.start)
         };
-        a.secret.cmp(&b.secret).then(key(a).cmp(&key(b)))
+        let (one, other) = (a.secret.identity(), b.secret.identity());
+        one.cmp(&other)
+            .then_with(|| a.secret.cmp(&b.secret))
+            .then_with(|| key(a).cmp(&key(b)))
     });
     let mut of: Option<Secret> = None;
     let mut places: BTreeMap<usize, usize> = BTreeMap::new();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::hits::{Hit, settle, without_repeats};
 use super::nearby::Nearby;
-use super::packed::{Packed, identity};
+use super::packed::Packed;
 use super::position::TextEncoding;
 use super::pragma;
 use super::shapes::Shapes;
@@ -19,6 +19,7 @@ use crate::encoding;
 use crate::encoding::{Reading, Work, narrow};
 use crate::model::encoding::Encoding;
 use crate::model::finding::Confidence;
+use crate::model::secret::identity;
 use crate::prefilter;
 use crate::prefilter::{MAX_RUN, Point};
 use crate::rule::RuleSet;

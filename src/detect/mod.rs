@@ -29,7 +29,7 @@ use crate::score::shape::Likeness;
 use crate::score::{self, Ground, Opinion};
 
 pub use explain::{Explained, explain};
-pub use packed::{Packed, identity, too_much_packed};
+pub use packed::{Packed, too_much_packed};
 pub use scanner::{Match, Scan, Scanner, Seen};
 
 /// A value of the right shape, and where it stands.

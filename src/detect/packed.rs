@@ -1,8 +1,6 @@
 //! Containers that are encoded in texts.
 
 use std::borrow::Cow;
-use std::hash::{BuildHasher, RandomState};
-use std::sync::LazyLock;
 
 use crate::model::encoding::Encoding;
 use crate::model::location::Location;
@@ -31,10 +29,4 @@ impl Packed {
 pub fn too_much_packed(bytes: usize) -> Cow<'static, str> {
     let bytes = memory::in_words(bytes);
     format!("more than {bytes} of containers in encoded texts").into()
-}
-
-/// Tells contents apart, within one audit.
-pub fn identity(content: &[u8]) -> u64 {
-    static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
-    KEY.hash_one(content)
 }

@@ -143,7 +143,7 @@ pub fn run(
     }));
     taken.notes.sort();
     taken.notes.dedup();
-    let (findings, below_confidence) = taken.findings.finish(min);
+    let (findings, below_confidence) = taken.findings.finish(min, &threads);
     let totals = Totals {
         inputs: taken.inputs,
         bytes: taken.bytes,

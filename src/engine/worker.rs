@@ -1,6 +1,6 @@
 //! Audits what a source hands over, one input after the other.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -19,7 +19,7 @@ use crate::model::blob::{GitObject, Provenance};
 use crate::model::feed::Feed;
 use crate::model::finding::{Confidence, Exposure, History};
 use crate::model::layer::member_path;
-use crate::model::secret::{Secret, SecretKind};
+use crate::model::secret::{Secret, SecretKind, SecretSet};
 use crate::source::{Before, Earlier, ObjectId, ObjectInput, Opens, Probed, Worker, in_words};
 use crate::system::time::TimeBudget;
 
@@ -101,7 +101,7 @@ impl<'a> Auditor<'a> {
         if hits.is_empty() {
             return;
         }
-        let mut known = HashSet::new();
+        let mut known = SecretSet::default();
         let provenance = Arc::new(provenance.clone());
         for (number, hit) in hits.into_iter().enumerate() {
             let Hit {

@@ -4,7 +4,6 @@ mod joined;
 pub mod room;
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
@@ -12,13 +11,14 @@ use self::joined::{with_files_and_objects_joined, with_versions_joined};
 use self::room::{LeftOut, PLACE};
 use crate::model::blob::Provenance;
 use crate::model::finding::{Confidence, Exposure, Finding, Presence};
-use crate::model::secret::{Secret, SecretKind};
+use crate::model::secret::{Secret, SecretKind, SecretMap};
+use crate::system::threads::Threads;
 
 /// Findings under construction, as many as there is room for. Several can be merged in
 /// any order with the same result, so each worker gathers its own first.
 #[derive(Debug, Default)]
 pub struct Findings {
-    secrets: HashMap<(SecretKind, Secret), Places>,
+    secrets: SecretMap<Key, Places>,
     /// Bytes of memory that they take, about.
     size: usize,
     left_out: LeftOut,
@@ -306,40 +306,18 @@ impl Findings {
     ///
     /// A place that says little about itself counts once the same secret stands
     /// under its own name elsewhere.
-    pub fn finish(self, min: Confidence) -> (Vec<Finding>, u64) {
+    pub fn finish(self, min: Confidence, threads: &Threads) -> (Vec<Finding>, u64) {
+        let all: Vec<(Key, Places)> = self.secrets.into_iter().collect();
+        let finished = threads.map(all, |(key, places)| finished(key, places, min));
         let mut findings = Vec::new();
         let mut below = self.left_out.below(min);
-        for ((kind, secret), places) in self.secrets {
-            let Places {
-                exposures,
-                spellings,
-            } = places;
-            let exposures = exposures.into_iter().map(|ranked| ranked.exposure);
-            let mut exposures: Vec<Exposure> = exposures.collect();
-            exposures.sort();
-            exposures.dedup_by(|a, b| {
-                (&a.provenance, &a.inside, a.location) == (&b.provenance, &b.inside, b.location)
-            });
-            let is_object =
-                |exposure: &Exposure| matches!(*exposure.provenance, Provenance::Object(_));
-            if exposures.iter().any(is_object) {
-                exposures = with_files_and_objects_joined(with_versions_joined(exposures));
+        for one in finished {
+            match one {
+                Ok(finding) => findings.push(finding),
+                Err(places) => below += places,
             }
-            let surest = exposures.iter().map(|exposure| exposure.confidence).max();
-            if surest < Some(min) {
-                below += exposures.len() as u64;
-                continue;
-            }
-            findings.push(Finding {
-                kind,
-                fingerprint: secret.fingerprint(kind),
-                secret,
-                exposures,
-                spellings,
-                liveness: None,
-            });
         }
-        findings.sort_unstable_by(|a, b| {
+        threads.sort(&mut findings, |a, b| {
             let (one, other) = (&a.exposures[0], &b.exposures[0]);
             // Many can stand in one input, and paths take long to compare.
             let inputs = match Arc::ptr_eq(&one.provenance, &other.provenance) {
@@ -352,6 +330,36 @@ impl Findings {
         });
         (findings, below)
     }
+}
+
+/// The finding of a secret, or how many places it has if none of them reaches `min`.
+fn finished((kind, secret): Key, places: Places, min: Confidence) -> Result<Finding, u64> {
+    let Places {
+        exposures,
+        spellings,
+    } = places;
+    let exposures = exposures.into_iter().map(|ranked| ranked.exposure);
+    let mut exposures: Vec<Exposure> = exposures.collect();
+    exposures.sort();
+    exposures.dedup_by(|a, b| {
+        (&a.provenance, &a.inside, a.location) == (&b.provenance, &b.inside, b.location)
+    });
+    let is_object = |exposure: &Exposure| matches!(*exposure.provenance, Provenance::Object(_));
+    if exposures.iter().any(is_object) {
+        exposures = with_files_and_objects_joined(with_versions_joined(exposures));
+    }
+    let surest = exposures.iter().map(|exposure| exposure.confidence).max();
+    if surest < Some(min) {
+        return Err(exposures.len() as u64);
+    }
+    Ok(Finding {
+        kind,
+        fingerprint: secret.fingerprint(kind),
+        secret,
+        exposures,
+        spellings,
+        liveness: None,
+    })
 }
 
 #[cfg(test)]
@@ -404,7 +412,7 @@ mod tests {
                 );
                 all.merge(part, Bound::of(usize::MAX / 2));
             }
-            format!("{:?}", all.finish(Confidence::Medium))
+            format!("{:?}", all.finish(Confidence::Medium, &Threads::default()))
         };
         assert_eq!(one("a", "b"), one("b", "a"));
     }
@@ -433,7 +441,7 @@ mod tests {
             exposure("named", Confidence::High),
             RANK,
         );
-        let (findings, below) = all.finish(Confidence::Medium);
+        let (findings, below) = all.finish(Confidence::Medium, &Threads::default());
         assert_eq!(
             (findings.len(), findings[0].exposures.len(), below),
             (1, 2, 1)
@@ -470,7 +478,7 @@ mod tests {
         all.merge(part, bound);
         all.keep_within(bound);
         let left_out = all.left_out.from(Confidence::Low);
-        let (findings, _) = all.finish(Confidence::Low);
+        let (findings, _) = all.finish(Confidence::Low, &Threads::default());
         let of = |finding: &Finding| {
             let first = finding.secret.expose().chars().next();
             first.map(|letter| letter.to_string().repeat(finding.exposures.len()))
@@ -532,7 +540,7 @@ mod tests {
             all.merge(part, bound);
             all.keep_within(bound);
             let left_out = all.left_out.from(Confidence::Low);
-            let (findings, _) = all.finish(Confidence::Low);
+            let (findings, _) = all.finish(Confidence::Low, &Threads::default());
             let places = findings.iter().map(|finding| {
                 let paths = finding.exposures.iter().map(|at| at.provenance.path());
                 (

@@ -2,13 +2,11 @@
 //! of them, and an input can hold millions.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
 use std::ops::AddAssign;
 
 use crate::model::finding::Confidence;
 use crate::model::layer::Layer;
-use crate::model::secret::Secret;
+use crate::model::secret::{Secret, SecretMap};
 
 /// Bytes of memory that a place takes with its share of a finding, without what
 /// [`names`] counts.
@@ -73,8 +71,7 @@ pub struct Room {
     packed: Cell<usize>,
     most_packed: usize,
     /// How many places of each secret have room.
-    known: RefCell<HashMap<u64, u32>>,
-    hasher: RandomState,
+    known: RefCell<SecretMap<u64, u32>>,
     left_out: Cell<LeftOut>,
 }
 
@@ -121,19 +118,17 @@ impl Room {
             packed: Cell::new(bytes / 2),
             most_packed: bytes / 2,
             known: RefCell::default(),
-            hasher: RandomState::new(),
             left_out: Cell::default(),
         }
     }
 
     /// Takes room for a place. `false` where there is none left; it is counted then.
     pub fn take(&self, secret: &Secret, confidence: Confidence) -> bool {
-        let id = self.hasher.hash_one(secret);
         let mut known = self.known.borrow_mut();
-        let places = known.get(&id).copied().unwrap_or(0);
+        let places = known.get(&secret.identity()).copied().unwrap_or(0);
         let fits = take(self.share(confidence).part(places > 0), 1);
         match fits {
-            true => _ = known.insert(id, places + 1),
+            true => _ = known.insert(secret.identity(), places + 1),
             false => self.leave_out(confidence),
         }
         fits
@@ -141,13 +136,12 @@ impl Room {
 
     /// Gives back what a place took.
     pub fn give_back(&self, secret: &Secret, confidence: Confidence) {
-        let id = self.hasher.hash_one(secret);
         let mut known = self.known.borrow_mut();
-        let places = known.remove(&id).unwrap_or(0);
+        let places = known.remove(&secret.identity()).unwrap_or(0);
         let part = self.share(confidence).part(places > 1);
         part.set(part.get() + 1);
         if places > 1 {
-            known.insert(id, places - 1);
+            known.insert(secret.identity(), places - 1);
         }
     }
 
@@ -163,8 +157,7 @@ impl Room {
         if take(&self.names, names(layers)) {
             return true;
         }
-        let id = self.hasher.hash_one(secret);
-        if self.known.borrow().get(&id) == Some(&1) {
+        if self.known.borrow().get(&secret.identity()) == Some(&1) {
             for layer in layers {
                 if let Layer::Member { name, .. } = layer {
                     *name = "…".into();

@@ -1,7 +1,10 @@
 //! The two kinds of secret, and a value that cannot print itself.
 
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::Arc;
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
+use std::sync::{Arc, LazyLock};
 
 use sha2::{Digest, Sha256};
 use zeroize::Zeroize;
@@ -46,22 +49,37 @@ impl SecretKind {
 ///
 /// It has a redacting `Debug` and no `Display`, and its memory is overwritten
 /// when it is dropped.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone)]
 pub struct Secret(Arc<Value>);
 
 /// The characters of a secret, which are in memory once, however many places it has.
-#[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Value(Box<str>);
+struct Value {
+    text: Box<str>,
+    identity: u64,
+}
+
+/// Values by their secrets.
+pub type SecretMap<K, V> = HashMap<K, V, BuildHasherDefault<Prehashed>>;
+/// Secrets, each once.
+pub type SecretSet = HashSet<Secret, BuildHasherDefault<Prehashed>>;
 
 impl Secret {
     /// Takes a value that is already in its normal spelling.
     pub fn new(normal: &str) -> Secret {
-        Secret(Arc::new(Value(normal.into())))
+        Secret(Arc::new(Value {
+            text: normal.into(),
+            identity: identity(normal.as_bytes()),
+        }))
+    }
+
+    /// Tells it from others, but for rare exceptions, within this run of the program.
+    pub fn identity(&self) -> u64 {
+        self.0.identity
     }
 
     /// The value itself. Each call is a place where a secret is really needed.
     pub fn expose(&self) -> &str {
-        &self.0.0
+        &self.0.text
     }
 
     /// The first four characters and an ellipsis.
@@ -86,7 +104,65 @@ impl Secret {
 
 impl Drop for Value {
     fn drop(&mut self) {
-        self.0.zeroize();
+        self.text.zeroize();
+    }
+}
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Secret) -> bool {
+        self.identity() == other.identity()
+            && (Arc::ptr_eq(&self.0, &other.0) || self.expose() == other.expose())
+    }
+}
+
+impl Eq for Secret {}
+
+impl PartialOrd for Secret {
+    fn partial_cmp(&self, other: &Secret) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Secret {
+    fn cmp(&self, other: &Secret) -> Ordering {
+        self.expose().cmp(other.expose())
+    }
+}
+
+impl Hash for Secret {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.identity());
+    }
+}
+
+/// Tells contents apart, but for rare exceptions, within one run of the program. Nobody
+/// outside can tell which ones come to the same.
+pub fn identity(content: &[u8]) -> u64 {
+    static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    KEY.hash_one(content)
+}
+
+/// Takes what was hashed already as it is.
+#[derive(Default)]
+pub struct Prehashed(u64);
+
+impl Hasher for Prehashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = self.0.rotate_left(32) ^ number;
+    }
+
+    fn write_isize(&mut self, number: isize) {
+        self.write_u64(number as u64);
     }
 }
 

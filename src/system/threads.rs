@@ -1,10 +1,14 @@
 //! Threads that work on one thing together.
 
+use std::cmp::Ordering;
 use std::sync::OnceLock;
 
 use rayon::ThreadPool;
 use rayon::ThreadPoolBuilder;
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
+use rayon::iter::{
+    IndexedParallelIterator, IntoParallelIterator, IntoParallelRefMutIterator, ParallelIterator,
+};
+use rayon::slice::ParallelSliceMut;
 
 use crate::system;
 
@@ -36,6 +40,32 @@ impl Threads {
             Some(pool) => pool.install(|| all.par_iter_mut().with_max_len(1).for_each(work)),
             None => all.iter_mut().for_each(work),
         }
+    }
+
+    /// What some work makes of each of several things, in their order.
+    pub fn map<T: Send, R: Send>(
+        &self,
+        all: Vec<T>,
+        work: impl Fn(T) -> R + Send + Sync,
+    ) -> Vec<R> {
+        match self.pool_for(all.len()) {
+            Some(pool) => pool.install(|| all.into_par_iter().map(work).collect()),
+            None => all.into_iter().map(work).collect(),
+        }
+    }
+
+    /// Sorts. Which of two that are the same comes first is open.
+    pub fn sort<T: Send>(&self, all: &mut [T], order: impl Fn(&T, &T) -> Ordering + Send + Sync) {
+        match self.pool_for(all.len()) {
+            Some(pool) => pool.install(|| all.par_sort_unstable_by(order)),
+            None => all.sort_unstable_by(order),
+        }
+    }
+
+    /// The threads, where there are many things for them.
+    fn pool_for(&self, count: usize) -> Option<&ThreadPool> {
+        const MANY: usize = 1000;
+        (count >= MANY).then(|| self.pool()).flatten()
     }
 
     fn pool(&self) -> Option<&ThreadPool> {
@@ -78,5 +108,16 @@ mod tests {
         let mut all = [1, 2, 3];
         threads.each(&mut all, |number| *number *= 2);
         assert_eq!(all, [2, 4, 6]);
+    }
+
+    #[test]
+    fn many_things_stay_in_their_order() {
+        for threads in [Threads::new(1), Threads::new(3)] {
+            let many = threads.map((0..5000).collect(), |number: u32| 5000 - number);
+            assert!(many.is_sorted_by(|a, b| a > b));
+            let mut sorted = many;
+            threads.sort(&mut sorted, u32::cmp);
+            assert!(sorted.is_sorted());
+        }
     }
 }

@@ -5,7 +5,7 @@
 //! in its raw bytes. Everything is bounded, and a bound that is hit is said.
 
 mod members;
-mod opening;
+pub mod opening;
 mod raw;
 
 use std::collections::HashSet;
@@ -14,7 +14,6 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 
-pub use self::opening::DECODER_FAILED;
 use self::opening::{Input, may_end_as_container, write_ahead_log};
 use super::Progress;
 use super::budget::{Bounds, Budget, Share, Siblings};

@@ -5,11 +5,11 @@ use std::ops::Range;
 
 use super::{Audit, Hit};
 use crate::container::Unread;
-use crate::detect::{Match, Seen, identity};
+use crate::detect::{Match, Seen};
 use crate::engine::budget::Siblings;
 use crate::engine::stretches::Stretches;
 use crate::model::layer::Layer;
-use crate::model::secret::{Secret, SecretKind};
+use crate::model::secret::{Secret, SecretKind, identity};
 use crate::prefilter::{self, Point};
 
 /// How much was found before a container was opened.
@@ -63,8 +63,7 @@ impl<'r> Audit<'_, 'r> {
         }
         let Inside { hits, in_records } = inside;
         let is_judged = |hit: &Match<'r>| {
-            !in_records.is_empty()
-                && in_records.contains(&identity(hit.spelling.expose().as_bytes()))
+            !in_records.is_empty() && in_records.contains(&hit.spelling.identity())
         };
         let known: BTreeSet<_> = self.out.hits[hits]
             .iter()

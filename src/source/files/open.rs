@@ -8,9 +8,9 @@ use super::super::Worker;
 #[cfg(unix)]
 use super::super::holes::Holes;
 use super::unread::{provenance, skipped};
+use crate::model::audit::{Note, NoteKind};
 use crate::model::feed::ReadSeek;
 use crate::model::feed::{Fed, Feed};
-use crate::model::audit::{Note, NoteKind};
 #[cfg(target_os = "linux")]
 use crate::system;
 
