@@ -32,7 +32,7 @@ pub struct Hit<'r> {
     /// What had to be undone to read it, the outermost first.
     pub encodings: Vec<Encoding>,
     /// What is said there of the cookie that it is.
-    pub cookie: Option<Cookie>,
+    pub cookie: Option<Box<Cookie>>,
     /// What bound it to its rule, where that was asked for.
     pub why: Option<Box<str>>,
     /// The comments beside it that say it is known.

@@ -187,7 +187,7 @@ struct Rated<'r> {
     otherwise: Option<&'r Rule>,
     /// What is said of the cookie that it is. This is for what is reported: it says
     /// nothing about what the candidate is.
-    cookie: Option<Cookie>,
+    cookie: Option<Box<Cookie>>,
 }
 
 /// What can be known before a candidate is looked at closely.
@@ -275,7 +275,7 @@ fn rate<'r>(
             .then(|| score::bare(&spellings, &around, rules))
             .flatten(),
         cookie: (rule.confidence >= rules.least && (before.may_be_cookie)())
-            .then(|| around.cookie())
+            .then(|| around.cookie().map(Box::new))
             .flatten(),
     })
 }

@@ -73,15 +73,29 @@ struct Ranked {
 #[derive(Debug, Default)]
 struct Places {
     exposures: Vec<Ranked>,
-    /// Sorted. Nearly every secret has one.
-    spellings: Vec<Secret>,
+    /// Whether it stands somewhere in its normal spelling, as nearly every secret does.
+    is_normal: bool,
+    /// The other spellings, sorted.
+    others: Vec<Secret>,
 }
 
 impl Places {
-    fn spelled(&mut self, spelling: Secret) {
-        if let Err(place) = self.spellings.binary_search(&spelling) {
-            push(&mut self.spellings, place, spelling);
+    fn spelled(&mut self, spelling: Secret, is_normal: bool) {
+        if is_normal {
+            self.is_normal = true;
+        } else if let Err(place) = self.others.binary_search(&spelling) {
+            push(&mut self.others, place, spelling);
         }
+    }
+
+    /// Every spelling, sorted.
+    fn spellings(self, secret: &Secret) -> Vec<Secret> {
+        let mut spellings = self.others;
+        if self.is_normal {
+            let place = spellings.partition_point(|other| other < secret);
+            push(&mut spellings, place, secret.clone());
+        }
+        spellings
     }
 }
 
@@ -157,10 +171,12 @@ impl Findings {
     ) {
         self.size += size(&exposure);
         let exposure = Ranked { rank, exposure };
-        let places = self.secrets.entry((kind, secret)).or_default();
+        let entry = self.secrets.entry((kind, secret));
+        let is_normal = entry.key().1 == spelling;
+        let places = entry.or_default();
         let last = places.exposures.len();
         push(&mut places.exposures, last, exposure);
-        places.spelled(spelling);
+        places.spelled(spelling, is_normal);
     }
 
     /// Bytes of memory that they take, about.
@@ -205,8 +221,9 @@ impl Findings {
                     Entry::Occupied(mut entry) => {
                         let all = entry.get_mut();
                         all.exposures.append(&mut places.exposures);
-                        for spelling in places.spellings {
-                            all.spelled(spelling);
+                        all.is_normal |= places.is_normal;
+                        for spelling in places.others {
+                            all.spelled(spelling, false);
                         }
                     }
                 }
@@ -333,12 +350,10 @@ impl Findings {
 }
 
 /// The finding of a secret, or how many places it has if none of them reaches `min`.
-fn finished((kind, secret): Key, places: Places, min: Confidence) -> Result<Finding, u64> {
-    let Places {
-        exposures,
-        spellings,
-    } = places;
-    let exposures = exposures.into_iter().map(|ranked| ranked.exposure);
+fn finished((kind, secret): Key, mut places: Places, min: Confidence) -> Result<Finding, u64> {
+    let exposures = std::mem::take(&mut places.exposures)
+        .into_iter()
+        .map(|ranked| ranked.exposure);
     let mut exposures: Vec<Exposure> = exposures.collect();
     exposures.sort();
     exposures.dedup_by(|a, b| {
@@ -355,9 +370,9 @@ fn finished((kind, secret): Key, places: Places, min: Confidence) -> Result<Find
     Ok(Finding {
         kind,
         fingerprint: secret.fingerprint(kind),
+        spellings: places.spellings(&secret),
         secret,
         exposures,
-        spellings,
         liveness: None,
     })
 }

@@ -47,7 +47,7 @@ pub struct Exposure {
     pub location: Location,
     /// Where in the input the text stands that the outermost member is encoded in, where
     /// that is known.
-    pub encoded_at: Option<Location>,
+    pub encoded_at: Option<Box<Location>>,
     /// The id of the rule that matched.
     pub rule: Arc<str>,
     /// What the surroundings of this place say.
@@ -55,7 +55,7 @@ pub struct Exposure {
     /// Which commits hold it, when that is known.
     pub history: Option<Arc<History>>,
     /// What this place says of the cookie that it is there.
-    pub cookie: Option<Cookie>,
+    pub cookie: Option<Box<Cookie>>,
     /// What bound the value to the rule, where that was asked for.
     pub why: Option<Box<str>>,
     /// The comments beside it that say it is known, whether they count or not.
@@ -260,7 +260,7 @@ impl Exposure {
     /// in a member that is no text there.
     pub fn in_input(&self) -> Option<Location> {
         match is_in_member(&self.inside) {
-            true => self.encoded_at,
+            true => self.encoded_at.as_deref().copied(),
             false => Some(self.location),
         }
     }

@@ -147,7 +147,7 @@ impl<'r> Members for Taker<'_, '_, 'r> {
         let flow = self.take(name, content, None);
         if is_outermost {
             for hit in &mut self.audit.out.hits[first..] {
-                hit.encoded_at = place.get();
+                hit.encoded_at = place.get().map(Box::new);
             }
         }
         flow
@@ -221,7 +221,7 @@ impl<'r> Members for Taker<'_, '_, 'r> {
             if let (Seen::Secret(hit), Some(field)) = (&mut one, field)
                 && hit.location.byte_length as usize == values[field].len()
             {
-                hit.cookie = said(fields, field);
+                hit.cookie = said(fields, field).map(Box::new);
             }
             let one = counted_from(one, &text, start);
             of_fields.entry(field).or_default().push(one);

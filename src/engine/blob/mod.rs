@@ -41,7 +41,7 @@ pub struct Hit<'r> {
     /// The containers and encodings around it, the outermost first.
     pub inside: Vec<Layer>,
     /// Where in the input the text stands that the outermost member is encoded in.
-    pub encoded_at: Option<Location>,
+    pub encoded_at: Option<Box<Location>>,
 }
 
 /// The bytes of a blob.

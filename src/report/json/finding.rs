@@ -201,7 +201,7 @@ impl<'a> ExposureEntry<'a> {
             confidence: exposure.confidence.id(),
             location: LocationEntry::of(exposure.location),
             presence: exposure.presence().id(),
-            cookie: exposure.cookie.as_ref().map(CookieEntry::of),
+            cookie: exposure.cookie.as_deref().map(CookieEntry::of),
             git: GitEntry::of(exposure, show_authors),
             suppression: exposure.suppression.as_deref().map(SuppressionEntry::of),
         }
