@@ -3,6 +3,11 @@
 //! `cargo bench` prints bytes a second. There are no bounds on them in a test, which would
 //! depend on the machine; what a test holds is how many bytes are read.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "what is measured is the program as a whole"
+)]
+
 #[path = "../tests/support/dense.rs"]
 mod dense;
 

@@ -3,6 +3,12 @@
 //! `cargo run --example issuer` makes a folder with leaked synthetic secrets,
 //! starts an issuer that accepts some of them, and prints what to type.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "it talks to whoever started it, and knocks at its own server"
+)]
+
 #[path = "../tests/support/issuer/mod.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod issuer;

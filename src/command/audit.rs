@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
 
 use anyhow::{Context as _, bail};
 
@@ -27,6 +26,7 @@ use crate::rule::RuleSet;
 use crate::source::{Scope, work_tree};
 use crate::suppress::Known;
 use crate::system;
+use crate::system::clock;
 
 /// Audits what the arguments name, and writes the reports.
 pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
@@ -312,7 +312,7 @@ fn refuse_work_tree(file: &Path) -> anyhow::Result<()> {
 /// The day on which an entry has to hold. What makes reports the same twice brings back
 /// none that has expired.
 pub fn today() -> String {
-    day(now().max(clock()))
+    day(now().max(clock::now()))
 }
 
 fn day(seconds: i64) -> String {
@@ -325,13 +325,7 @@ fn now() -> i64 {
     let given = std::env::var("SOURCE_DATE_EPOCH")
         .ok()
         .and_then(|seconds| seconds.parse::<i64>().ok());
-    given.unwrap_or_else(clock)
-}
-
-fn clock() -> i64 {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs() as i64)
+    given.unwrap_or_else(clock::now)
 }
 
 fn default_threads() -> usize {

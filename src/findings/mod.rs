@@ -213,6 +213,7 @@ impl Findings {
         if self.secrets.is_empty() {
             self.secrets = other.secrets;
         } else {
+            #[expect(clippy::iter_over_hash_type, reason = "merging has no order")]
             for (key, mut places) in other.secrets {
                 match self.secrets.entry(key) {
                     Entry::Vacant(entry) => {
@@ -269,6 +270,7 @@ impl Findings {
     /// The first repeat that has no room.
     fn repeat_beyond(&self, bytes: usize) -> Option<(Ranked, Key)> {
         let mut order: Vec<(&Ranked, &Key)> = Vec::new();
+        #[expect(clippy::iter_over_hash_type, reason = "what is gathered is sorted")]
         for (key, places) in &self.secrets {
             let first = first(key, places);
             let repeats = (0..)

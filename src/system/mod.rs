@@ -1,5 +1,6 @@
 //! What the system is asked for that the standard library does not ask.
 
+pub mod clock;
 pub mod guard;
 pub mod memory;
 pub mod threads;

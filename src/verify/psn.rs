@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use bytes::Bytes;
@@ -23,6 +23,7 @@ use super::verdict::{self, APP_HOST, APP_SCHEME, Answer};
 use super::{Heard, Verifier};
 use crate::model::liveness::{Liveness, Why};
 use crate::model::secret::{Secret, SecretKind};
+use crate::system::clock;
 
 const SIGN_IN: &str = "https://ca.account.sony.com";
 const STORE: &str = "https://web.np.playstation.com";
@@ -159,7 +160,7 @@ impl Psn {
                 .as_ref()
                 .map(|body| body.as_slice())
                 .map_err(|why| *why),
-            now: now(),
+            now: clock::now(),
         };
         Heard::Answer {
             status: answer.status,
@@ -367,11 +368,6 @@ async fn body(response: &mut Response) -> Result<Zeroizing<Vec<u8>>, Why> {
             Err(_) => return Ok(body),
         }
     }
-}
-
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_secs() as i64)
 }
 
 /// What went wrong before there was an answer. Nothing of the error itself is

@@ -1,5 +1,12 @@
 //! What a user can notice: each test runs the program and looks at what it says.
 
+#![allow(
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a test fails by a panic, runs the program, and knocks at its own server"
+)]
+
 #[path = "../support/mod.rs"]
 mod support;
 
