@@ -1,4 +1,5 @@
-//! No two files of the program need each other, but for a folder and what is in it.
+//! What the files of the program need of each other: arrows lead one way, from what is run
+//! down to the values, and no two files need each other, but for a folder and what is in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,8 +13,85 @@ static TESTS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"#\[cfg\(test\)\]\n(pub )?mod \w+ \{").expect("it is a regular expression")
 });
 
-/// The files of the program by their names as modules: `encoding::hex`.
-fn modules(folder: &Path, name: &str, out: &mut BTreeMap<String, String>) {
+/// The program from top to bottom. What stands in one line may need what stands in the lines
+/// below it.
+const LAYERS: [&str; 22] = [
+    "main",
+    "lib",
+    "command",
+    "config",
+    "cli",
+    "suppress",
+    "engine",
+    "source",
+    "findings",
+    "verify",
+    "report",
+    "redaction",
+    "detect",
+    "score",
+    "context",
+    "encoding",
+    "container",
+    "rule",
+    "words",
+    "prefilter",
+    "model",
+    "system",
+];
+
+/// What needs something above it all the same: a file, what it needs, and why it does.
+const UPWARD: [(&str, &str, &str); 3] = [
+    (
+        "model::layer",
+        "container",
+        "a layer holds its format, which is a line in the table of formats",
+    ),
+    (
+        "findings",
+        "engine::room",
+        "what is found takes memory, and the engine says how much there is",
+    ),
+    (
+        "detect::sightings",
+        "engine::room",
+        "what is seen takes memory, and the engine says how much there is",
+    ),
+];
+
+/// Lines of a file before its tests.
+const MOST_LINES: usize = 600;
+
+/// Files that have more. None is added; one that became shorter is taken off.
+const TOO_LONG: [&str; 17] = [
+    "container::archive::sevenz",
+    "container::archive::zip",
+    "container::capture::pcap",
+    "container::database::git_pack",
+    "container::database::leveldb",
+    "container::database::sqlite",
+    "container::document::binary_plist",
+    "container::document::pdf",
+    "context::bind::assignment",
+    "context::lexer",
+    "context::record",
+    "context::vocabulary",
+    "context::word_lists",
+    "detect::scanner",
+    "engine",
+    "engine::unpack",
+    "score::naming",
+];
+
+/// The files of the program by their names as modules, `encoding::hex`, each up to its tests.
+fn modules() -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    let source = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
+    modules_in(source, "", &mut all);
+    all
+}
+
+fn modules_in(folder: &Path, name: &str, out: &mut BTreeMap<String, String>) {
     for entry in fs::read_dir(folder).expect("it is a folder") {
         let path = entry.expect("it can be read").path();
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -23,14 +101,11 @@ fn modules(folder: &Path, name: &str, out: &mut BTreeMap<String, String>) {
             (name, stem) => format!("{name}::{stem}"),
         };
         match path.is_dir() {
-            true => modules(&path, &own, out),
+            true => modules_in(&path, &own, out),
             false => {
                 let text = fs::read_to_string(&path).expect("it is a text");
                 let end = TESTS.find(&text).map_or(text.len(), |tests| tests.start());
-                let lines = text[..end]
-                    .lines()
-                    .filter(|line| !line.trim().starts_with("//"));
-                out.insert(own, lines.collect::<Vec<_>>().join("\n"));
+                out.insert(own, text[..end].to_owned());
             }
         }
     }
@@ -80,31 +155,66 @@ fn module(path: &str, from: &str, all: &BTreeMap<String, String>) -> Option<Stri
     (!base.is_empty()).then(|| base.join("::"))
 }
 
-#[test]
-fn no_two_files_need_each_other() {
-    let mut all = BTreeMap::new();
-    modules(
-        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")),
-        "",
-        &mut all,
-    );
+/// What each file needs of others.
+fn needs(all: &BTreeMap<String, String>) -> BTreeMap<&str, BTreeSet<String>> {
     let used = Regex::new(r"\b(?:use\s+([^;]+);|((?:crate|super)(?:::\w+)+))").expect("it is one");
     let mut needs: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    for (name, text) in &all {
+    for (name, text) in all {
+        let lines = text.lines().filter(|line| !line.trim().starts_with("//"));
+        let text = lines.collect::<Vec<_>>().join("\n");
         let mut named = Vec::new();
-        for found in used.captures_iter(text) {
+        for found in used.captures_iter(&text) {
             let whole = found.get(1).or(found.get(2)).expect("it has one of them");
             paths(whole.as_str(), "", &mut named);
         }
-        let is_apart = |other: &String| {
-            other != name
-                && !other.starts_with(&format!("{name}::"))
-                && !name.starts_with(&format!("{other}::"))
-        };
-        let others = named.iter().filter_map(|path| module(path, name, &all));
-        needs.insert(name, others.filter(is_apart).collect());
+        let others = named.iter().filter_map(|path| module(path, name, all));
+        needs.insert(name, others.filter(|other| other != name).collect());
     }
     assert!(needs.values().map(BTreeSet::len).sum::<usize>() > 500);
+    needs
+}
+
+#[test]
+fn arrows_lead_from_what_is_run_down_to_the_values() {
+    let all = modules();
+    let layer = |name: &str| {
+        let top = name.split("::").next().unwrap_or_default();
+        let layer = LAYERS.iter().position(|layer| *layer == top);
+        layer.unwrap_or_else(|| panic!("{top} has no place among the layers"))
+    };
+    let mut upward = BTreeSet::new();
+    for (name, others) in needs(&all) {
+        // What the fuzzer calls is no part of the program.
+        if name.starts_with("fuzz") {
+            continue;
+        }
+        let above = others.iter().filter(|other| layer(other) < layer(name));
+        upward.extend(above.map(|other| (name.to_owned(), other.clone())));
+    }
+    let known = UPWARD.iter();
+    let known = known.map(|(name, other, _)| ((*name).to_owned(), (*other).to_owned()));
+    assert_eq!(upward, known.collect(), "what leads upward, and what may");
+}
+
+#[test]
+fn no_file_is_too_long_to_be_read_at_once() {
+    let all = modules();
+    let long = all
+        .iter()
+        .filter(|(_, text)| text.lines().count() > MOST_LINES);
+    let long: Vec<&str> = long.map(|(name, _)| name.as_str()).collect();
+    assert_eq!(long, TOO_LONG, "what is too long, and what may be");
+}
+
+#[test]
+fn no_two_files_need_each_other() {
+    let all = modules();
+    let mut needs = needs(&all);
+    for (name, others) in &mut needs {
+        others.retain(|other| {
+            !other.starts_with(&format!("{name}::")) && !name.starts_with(&format!("{other}::"))
+        });
+    }
     // What needs nothing that is left is taken away, until nothing is left.
     loop {
         let left: BTreeSet<&str> = needs.keys().copied().collect();
