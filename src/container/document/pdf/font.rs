@@ -4,7 +4,7 @@
 //! Simple fonts have codes of one byte (9.6 of ISO 32000-1:2008), composite ones mostly
 //! of two (9.7). What they mean in Unicode says a CMap (9.10.3).
 
-use super::pdf_syntax::{Dictionary, Tokens};
+use super::syntax::{Dictionary, Tokens};
 
 /// Codes of a CMap, and widths of a font, of which an honest one has 65536 at most.
 const MOST_ENTRIES: usize = 1 << 16;

@@ -7,9 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use super::pdf_font::{CMap, Font};
-use super::pdf_syntax::{Dictionary, Tokens, inside, references};
-use super::pdf_text::Fonts;
+use super::font::{CMap, Font};
+use super::syntax::{Dictionary, Tokens, inside, references};
+use super::text::Fonts;
 
 /// An object has so many bytes, or nobody looks at it.
 pub const LONGEST: usize = 64 << 10;

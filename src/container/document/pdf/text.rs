@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::io::{self, BufRead, Read};
 use std::rc::Rc;
 
-use super::pdf_font::{Extent, Font};
-use super::pdf_position::{Gap, Position};
+use super::font::{Extent, Font};
+use super::position::{Gap, Position};
 
 /// Strings that wait for their operator may have so many bytes.
 const MOST_WAITING: usize = 1 << 20;
@@ -420,7 +420,7 @@ fn is_regular(byte: u8) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::pdf_syntax::Dictionary;
+    use super::super::syntax::Dictionary;
     use super::*;
 
     fn text(content: &[u8]) -> String {

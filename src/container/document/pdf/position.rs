@@ -2,7 +2,7 @@
 //!
 //! Operators are those of section 9.3 and 9.4 of ISO 32000-1:2008.
 
-use super::pdf_font::Extent;
+use super::font::Extent;
 
 /// A gap, in parts of the font's size, that is wider than one between letters.
 const WORD_GAP: f64 = 0.2;

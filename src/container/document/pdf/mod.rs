@@ -6,19 +6,28 @@
 //! (<https://opensource.adobe.com/dc-acrobat-sdk-docs/pdfstandards/PDF32000_2008.pdf>);
 //! sections in this file are its.
 
+mod filter;
+mod font;
+mod objects;
+mod position;
+mod shown;
+mod source;
+mod syntax;
+mod text;
+
 use std::cell::Cell;
 use std::io::{self, BufReader, Read, SeekFrom};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use super::pdf_filter::{self, Filter, Predictor};
-use super::pdf_objects::{self, Objects};
-use super::pdf_shown::{Rest, TakeDown, Words};
-use super::pdf_source::{Found, Source};
-use super::pdf_syntax::{Dictionary, Tokens, each, inside, last_object, names, packed_objects};
-use super::pdf_text::{Fonts, Text};
 use crate::container::entry::{Container, Holds, Opens, Tells};
 use crate::container::{Limits, Members, ReadSeek, Unread};
+use filter::{Filter, Predictor};
+use objects::Objects;
+use shown::{Rest, TakeDown, Words};
+use source::{Found, Source};
+use syntax::{Dictionary, Tokens, each, inside, last_object, names, packed_objects};
+use text::{Fonts, Text};
 
 /// After so many bytes that hold nothing to give, the taker is asked whether to go on.
 const STRIDE: u64 = 16 << 20;
@@ -171,7 +180,7 @@ impl Document<'_> {
         end: u64,
         members: &mut dyn Members,
     ) -> io::Result<()> {
-        let length = end.saturating_sub(start).min(pdf_objects::LONGEST as u64);
+        let length = end.saturating_sub(start).min(objects::LONGEST as u64);
         let bytes = self.source.peek(start, length as usize)?;
         let mut tokens = Tokens(&bytes);
         let left = tokens.skip_value();
@@ -188,7 +197,7 @@ impl Document<'_> {
         if dictionary.is(b"Type", b"ObjStm") {
             let content = self.looked_up(start, keyword, u64::MAX, members)?;
             for (number, object) in packed_objects(&dictionary, &content) {
-                let object = &object[..object.len().min(pdf_objects::LONGEST)];
+                let object = &object[..object.len().min(objects::LONGEST)];
                 self.objects.add(number, object);
             }
         }
@@ -465,7 +474,7 @@ impl Document<'_> {
                     left,
                 });
             }
-            content = pdf_filter::undo(filter, content, self.limits.memory / 4);
+            content = filter::undo(filter, content, self.limits.memory / 4);
         }
         content
     }
