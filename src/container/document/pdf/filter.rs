@@ -5,6 +5,9 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use weezl::decode::{Configuration, Decoder};
+use weezl::{BitOrder, LzwStatus};
+
 use crate::container::codec::deflate::Inflated;
 
 /// A filter, with what must be known to undo it.
@@ -231,107 +234,39 @@ impl<R: BufRead> Produce for RunLength<R> {
     }
 }
 
-const CLEAR: u16 = 256;
-const END: u16 = 257;
-const MOST_CODES: usize = 4096;
-
+/// What weezl undoes.
 struct Lzw<R> {
     content: R,
-    /// One more than the count of codes at which their width grows.
-    early: usize,
-    /// For each code from 258 on: the code before its last byte, and that byte.
-    codes: Vec<(u16, u8)>,
-    last: Option<u16>,
-    bits: u32,
-    bit_count: u32,
-    ended: bool,
+    decoder: Decoder,
 }
 
 impl<R: BufRead> Lzw<R> {
     fn new(content: R, early: bool) -> Lzw<R> {
+        let codes = match early {
+            true => Configuration::with_tiff_size_switch(BitOrder::Msb, 8),
+            false => Configuration::new(BitOrder::Msb, 8),
+        };
         Lzw {
             content,
-            early: usize::from(early),
-            codes: Vec::new(),
-            last: None,
-            bits: 0,
-            bit_count: 0,
-            ended: false,
+            decoder: codes.build(),
         }
-    }
-
-    fn next_code(&mut self) -> io::Result<Option<u16>> {
-        let count = usize::from(END) + 1 + self.codes.len() + usize::from(self.last.is_some());
-        let width = match count + self.early {
-            0..=512 => 9,
-            513..=1024 => 10,
-            1025..=2048 => 11,
-            _ => 12,
-        };
-        while self.bit_count < width {
-            let Some(byte) = next_byte(&mut self.content)? else {
-                return Ok(None);
-            };
-            self.bits = self.bits << 8 | u32::from(byte);
-            self.bit_count += 8;
-        }
-        self.bit_count -= width;
-        let code = self.bits >> self.bit_count;
-        self.bits &= (1 << self.bit_count) - 1;
-        Ok(u16::try_from(code).ok())
-    }
-
-    /// Adds what a code stands for.
-    fn expand(&self, mut code: u16, out: &mut Vec<u8>) -> io::Result<()> {
-        let start = out.len();
-        // A code stands for an earlier code and a byte, so that this ends.
-        while let Some(place) = code.checked_sub(END + 1) {
-            let entry = self.codes.get(usize::from(place));
-            let (before, byte) = entry.ok_or_else(|| invalid("an unknown LZW code"))?;
-            out.push(*byte);
-            code = *before;
-        }
-        let first = u8::try_from(code).map_err(|_| invalid("an unknown LZW code"))?;
-        out.push(first);
-        out[start..].reverse();
-        Ok(())
-    }
-
-    /// Adds what a code stands for, and makes the code that comes of it.
-    fn take(&mut self, code: u16, out: &mut Vec<u8>) -> io::Result<()> {
-        let start = out.len();
-        let next = usize::from(END) + 1 + self.codes.len();
-        let Some(last) = self.last.replace(code) else {
-            return self.expand(code, out);
-        };
-        if usize::from(code) == next {
-            // The code that is made just now: the last one and its own first byte.
-            self.expand(last, out)?;
-            out.extend(out.get(start).copied());
-        } else {
-            self.expand(code, out)?;
-        }
-        let first = out.get(start).copied().unwrap_or_default();
-        if next < MOST_CODES {
-            self.codes.push((last, first));
-        }
-        Ok(())
     }
 }
 
 impl<R: BufRead> Produce for Lzw<R> {
     fn produce(&mut self, out: &mut Vec<u8>) -> io::Result<bool> {
-        while out.len() < PIECE && !self.ended {
-            match self.next_code()? {
-                None | Some(END) => self.ended = true,
-                Some(CLEAR) => {
-                    self.codes.clear();
-                    self.last = None;
-                }
-                Some(code) => self.take(code, out)?,
-            }
+        out.resize(PIECE, 0);
+        let input = self.content.fill_buf();
+        let step = (self.decoder).decode_bytes(input.as_deref().unwrap_or_default(), out);
+        out.truncate(step.consumed_out);
+        input?;
+        self.content.consume(step.consumed_in);
+        match step.status {
+            Ok(LzwStatus::Done) => Ok(false),
+            // An input that ends early is no error.
+            Ok(_) => Ok(step.consumed_in > 0 || step.consumed_out > 0),
+            Err(_) => Err(invalid("an unknown LZW code")),
         }
-        Ok(!self.ended)
     }
 }
 
