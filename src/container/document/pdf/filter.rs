@@ -8,6 +8,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use weezl::decode::{Configuration, Decoder};
 use weezl::{BitOrder, LzwStatus};
 
+use super::syntax::Dictionary;
 use crate::container::codec::deflate::Inflated;
 
 /// A filter, with what must be known to undo it.
@@ -29,6 +30,24 @@ pub enum Filter {
     RunLength,
 }
 
+impl Filter {
+    /// The filter of this name, with its parameters.
+    pub fn new(name: &[u8], parameters: &Dictionary<'_>) -> Option<Filter> {
+        let predictor = Predictor::new(parameters);
+        Some(match name {
+            b"FlateDecode" | b"Fl" => Filter::Flate(predictor),
+            b"LZWDecode" | b"LZW" => Filter::Lzw {
+                early: parameters.number(b"EarlyChange") != Some(0),
+                predictor,
+            },
+            b"ASCII85Decode" | b"A85" => Filter::Base85,
+            b"ASCIIHexDecode" | b"AHx" => Filter::Hex,
+            b"RunLengthDecode" | b"RL" => Filter::RunLength,
+            _ => return None,
+        })
+    }
+}
+
 /// How rows of samples were turned into differences.
 #[derive(Clone, Copy)]
 pub struct Predictor {
@@ -40,6 +59,19 @@ pub struct Predictor {
     pub bits: u64,
     /// Pixels of a row.
     pub columns: u64,
+}
+
+impl Predictor {
+    fn new(parameters: &Dictionary<'_>) -> Option<Predictor> {
+        let number = |key, otherwise| parameters.number(key).unwrap_or(otherwise);
+        let kind = parameters.number(b"Predictor").filter(|kind| *kind > 1)?;
+        Some(Predictor {
+            is_png: kind >= 10,
+            colors: number(b"Colors", 1),
+            bits: number(b"BitsPerComponent", 8),
+            columns: number(b"Columns", 1),
+        })
+    }
 }
 
 /// What a filter was given, from what it made. A row that needs more than `memory`

@@ -12,37 +12,31 @@ mod objects;
 mod position;
 mod shown;
 mod source;
+mod stream;
 mod syntax;
 mod text;
 
 use std::cell::Cell;
-use std::io::{self, BufReader, Read, SeekFrom};
+use std::io::{self, BufReader, Read};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use crate::container::entry::{Container, Holds, Opens, Tells};
 use crate::container::{Limits, Members, ReadSeek, Unread};
-use filter::{Filter, Predictor};
+use filter::Filter;
 use objects::Objects;
 use shown::{Rest, TakeDown, Words};
-use source::{Found, Source};
-use syntax::{Dictionary, Tokens, each, inside, last_object, names, packed_objects};
+use source::{Source, Stop};
+use stream::{End, Plan, Stream, Use};
+use syntax::{Dictionary, Tokens, inside, last_object, packed_objects};
 use text::{Fonts, Text};
 
-/// After so many bytes that hold nothing to give, the taker is asked whether to go on.
-const STRIDE: u64 = 16 << 20;
 /// The numbers of an object stand in so many bytes before `obj`.
 const LONGEST_NUMBERS: u64 = 32;
 /// What looking up a stream costs, whatever it holds.
 const OVERHEAD: u64 = 64;
-/// So much white space may stand between a dictionary and its stream.
-const SPACE: u64 = 64;
-/// The dictionary of a stream is looked for in so many bytes before it.
-const LONGEST_DICTIONARY: u64 = 64 << 10;
 /// A CMap has so many bytes at most, as one for all of Unicode has.
 const LONGEST_CMAP: u64 = 4 << 20;
-/// Documents have two filters for a stream at most; more only invite bombs.
-const MOST_FILTERS: usize = 4;
 
 /// A PDF document.
 pub const CONTAINER: Container = Container {
@@ -73,28 +67,29 @@ pub fn open(
     limits: &Limits,
     members: &mut dyn Members,
 ) -> ControlFlow<()> {
-    let mut document = Document {
-        source: Source::new(input),
-        size: 0,
-        objects: Objects::new(limits.memory / 4),
-        looked_up: limits.memory as u64,
-        // What one filter gives to another is seen by nobody. Honest documents have
-        // text in base 85 there, which is smaller than the file.
-        between: Cell::new(0),
-        limits,
-    };
-    match document.read(members) {
-        Ok(flow) => flow,
-        Err(error) => {
-            members.unread(b"", Unread::Damaged(error.to_string()));
-            ControlFlow::Continue(())
-        }
+    let read = Source::new(input).map_err(Stop::Failed).and_then(|source| {
+        let budget = source.size().saturating_mul(4);
+        let mut document = Document {
+            source,
+            objects: Objects::new(limits.memory / 4),
+            looked_up: limits.memory as u64,
+            // What one filter gives to another is seen by nobody. Honest documents have
+            // text in base 85 there, which is smaller than the file.
+            between: Cell::new(budget.saturating_add(limits.memory as u64)),
+            limits,
+        };
+        document.read(members)
+    });
+    match read {
+        Ok(()) => {}
+        Err(Stop::Enough) => return ControlFlow::Break(()),
+        Err(Stop::Failed(error)) => members.unread(b"", Unread::Damaged(error.to_string())),
     }
+    ControlFlow::Continue(())
 }
 
 struct Document<'a> {
     source: Source<'a>,
-    size: u64,
     objects: Objects,
     /// Bytes that may still be read to know the fonts.
     looked_up: u64,
@@ -104,30 +99,15 @@ struct Document<'a> {
 }
 
 impl Document<'_> {
-    fn read(&mut self, members: &mut dyn Members) -> io::Result<ControlFlow<()>> {
-        match self.is_encrypted(members)? {
-            ControlFlow::Continue(false) => {}
-            ControlFlow::Continue(true) => {
-                members.unread(b"", Unread::Encrypted);
-                return Ok(ControlFlow::Continue(()));
-            }
-            ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
+    fn read(&mut self, members: &mut dyn Members) -> Result<(), Stop> {
+        if self.is_encrypted(members)? {
+            members.unread(b"", Unread::Encrypted);
+            return Ok(());
         }
-        self.size = self.source.input.seek(SeekFrom::End(0))?;
-        let budget = self.size.saturating_mul(4);
-        self.between
-            .set(budget.saturating_add(self.limits.memory as u64));
-        if self.find_objects(members)?.is_break() {
-            return Ok(ControlFlow::Break(()));
-        }
+        self.find_objects(members)?;
         let mut from = 0;
         let mut count = 0;
-        loop {
-            let stream = match self.next_stream(from, members)? {
-                ControlFlow::Continue(Some(stream)) => stream,
-                ControlFlow::Continue(None) => break,
-                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
-            };
+        while let Some(stream) = Stream::next(&mut self.source, from, members)? {
             from = match stream.end {
                 End::Marked(end) => end,
                 // The dictionary of the next one stands before that.
@@ -140,28 +120,26 @@ impl Document<'_> {
                 break;
             }
             if self.give(&stream, members).is_break() {
-                return Ok(ControlFlow::Break(()));
+                return Err(Stop::Enough);
             }
         }
         if self.objects.is_full() || self.looked_up == 0 {
             let why = "not all fonts were read: more memory is needed";
             members.unread(b"", Unread::Limit(why.to_owned()));
         }
-        Ok(ControlFlow::Continue(()))
+        Ok(())
     }
 
     /// Remembers the objects of the document, to look up fonts.
-    fn find_objects(&mut self, members: &mut dyn Members) -> io::Result<ControlFlow<()>> {
+    fn find_objects(&mut self, members: &mut dyn Members) -> Result<(), Stop> {
         let mut from = 0;
         let mut object: Option<(u64, u64)> = None;
         loop {
-            let place = match self.search(b"obj", from, members)? {
-                ControlFlow::Continue(place) => place,
-                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
-            };
+            let place = self.source.search(b"obj", from, members)?;
             // An object ends where the next one begins, at the latest.
             if let Some((number, start)) = object.take() {
-                self.add_object(number, start, place.unwrap_or(self.size), members)?;
+                let end = place.unwrap_or(self.source.size());
+                self.add_object(number, start, end, members)?;
             }
             let Some(place) = place else { break };
             let before = from.max(place.saturating_sub(LONGEST_NUMBERS));
@@ -170,7 +148,7 @@ impl Document<'_> {
             object = last_object(&header).map(|(number, _)| (number.0, from));
         }
         self.objects.find_pages();
-        Ok(ControlFlow::Continue(()))
+        Ok(())
     }
 
     fn add_object(
@@ -179,7 +157,7 @@ impl Document<'_> {
         start: u64,
         end: u64,
         members: &mut dyn Members,
-    ) -> io::Result<()> {
+    ) -> Result<(), Stop> {
         let length = end.saturating_sub(start).min(objects::LONGEST as u64);
         let bytes = self.source.peek(start, length as usize)?;
         let mut tokens = Tokens(&bytes);
@@ -211,15 +189,12 @@ impl Document<'_> {
         keyword: u64,
         most: u64,
         members: &mut dyn Members,
-    ) -> io::Result<Vec<u8>> {
+    ) -> Result<Vec<u8>, Stop> {
         let mut bytes = Vec::new();
         if self.looked_up == 0 {
             return Ok(bytes);
         }
-        let Some(head) = self.head(from, keyword)? else {
-            return Ok(bytes);
-        };
-        let ControlFlow::Continue(stream) = self.stream(head, members)? else {
+        let Some(stream) = Stream::at(&mut self.source, from, keyword, members)? else {
             return Ok(bytes);
         };
         let Plan::Read { filters, .. } = &stream.plan else {
@@ -246,40 +221,16 @@ impl Document<'_> {
             let content = self.looked_up(from, keyword, LONGEST_CMAP, members);
             content.unwrap_or_default()
         };
-        let fonts = objects.fonts(stream.number, &header, &mut read);
+        let fonts = objects.fonts(stream.object.map(|(number, _)| number), &header, &mut read);
         self.objects = objects;
         fonts
     }
 
-    /// Where some bytes stand next. `Break` when the taker has enough.
-    fn search(
-        &mut self,
-        needle: &[u8],
-        mut from: u64,
-        members: &mut dyn Members,
-    ) -> io::Result<ControlFlow<(), Option<u64>>> {
-        loop {
-            match self.source.find(needle, from, STRIDE)? {
-                Found::At(place) => return Ok(ControlFlow::Continue(Some(place))),
-                Found::Nowhere => return Ok(ControlFlow::Continue(None)),
-                Found::NotBefore(place) => from = place,
-            }
-            if members.member(b"", &mut io::empty()).is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
-        }
-    }
-
     /// Whether a trailer refers to an encryption dictionary (7.6.1).
-    fn is_encrypted(&mut self, members: &mut dyn Members) -> io::Result<ControlFlow<(), bool>> {
+    fn is_encrypted(&mut self, members: &mut dyn Members) -> Result<bool, Stop> {
         let key = b"/Encrypt";
         let mut from = 0;
-        loop {
-            let place = match self.search(key, from, members)? {
-                ControlFlow::Continue(Some(place)) => place,
-                ControlFlow::Continue(None) => return Ok(ControlFlow::Continue(false)),
-                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
-            };
+        while let Some(place) = self.source.search(key, from, members)? {
             from = place + key.len() as u64;
             let value = self.source.bytes(from, 40)?;
             let mut words = value.trim_ascii_start().split(u8::is_ascii_whitespace);
@@ -292,133 +243,10 @@ impl Document<'_> {
                 && number(words.next())
                 && words.next().is_some_and(|word| word.starts_with(b"R"));
             if is_reference || value.trim_ascii_start().starts_with(b"<<") {
-                return Ok(ControlFlow::Continue(true));
+                return Ok(true);
             }
         }
-    }
-
-    /// The next stream (7.3.8).
-    fn next_stream(
-        &mut self,
-        from: u64,
-        members: &mut dyn Members,
-    ) -> io::Result<ControlFlow<(), Option<Stream>>> {
-        match self.next_head(from, members)? {
-            ControlFlow::Continue(Some(head)) => {
-                let stream = self.stream(head, members)?;
-                Ok(stream.map_continue(Some))
-            }
-            ControlFlow::Continue(None) => Ok(ControlFlow::Continue(None)),
-            ControlFlow::Break(()) => Ok(ControlFlow::Break(())),
-        }
-    }
-
-    /// The stream that such bytes stand before.
-    fn stream(
-        &mut self,
-        head: Head,
-        members: &mut dyn Members,
-    ) -> io::Result<ControlFlow<(), Stream>> {
-        let Head { header, start } = head;
-        let (name, number, dictionary) = match last_object(&header) {
-            Some(((number, generation), dictionary)) => {
-                let name = format!("object {number} {generation}");
-                (name, Some(number), dictionary)
-            }
-            None => (format!("stream at {start}"), None, &header[..]),
-        };
-        let written = dictionary.to_vec();
-        let dictionary = Dictionary(inside(dictionary));
-        let plan = Plan::new(&dictionary);
-        let end = match dictionary.number(b"Length") {
-            Some(length) if self.ends_at(start.saturating_add(length))? => {
-                End::Marked(start + length)
-            }
-            _ => match self.end(start, members)? {
-                ControlFlow::Continue(end) => end,
-                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
-            },
-        };
-        Ok(ControlFlow::Continue(Stream {
-            name,
-            number,
-            dictionary: written,
-            start,
-            end,
-            plan,
-        }))
-    }
-
-    /// Where the stream ends whose content begins there, whatever its length is said
-    /// to be.
-    fn end(&mut self, start: u64, members: &mut dyn Members) -> io::Result<ControlFlow<(), End>> {
-        let mut from = start;
-        loop {
-            let keyword = match self.search(b"stream", from, members)? {
-                ControlFlow::Continue(Some(keyword)) => keyword,
-                ControlFlow::Continue(None) => {
-                    let end = self.size.max(start);
-                    return Ok(ControlFlow::Continue(End::Missing(end)));
-                }
-                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
-            };
-            let end = keyword.saturating_sub(b"end".len() as u64).max(start);
-            if self.source.bytes(end, b"end".len())? == b"end" {
-                return Ok(ControlFlow::Continue(End::Marked(end)));
-            }
-            if self.head(start, keyword)?.is_some() {
-                return Ok(ControlFlow::Continue(End::Missing(keyword)));
-            }
-            from = keyword + b"stream".len() as u64;
-        }
-    }
-
-    /// What stands before the content of the next stream.
-    fn next_head(
-        &mut self,
-        mut from: u64,
-        members: &mut dyn Members,
-    ) -> io::Result<ControlFlow<(), Option<Head>>> {
-        loop {
-            let keyword = match self.search(b"stream", from, members)? {
-                ControlFlow::Continue(Some(keyword)) => keyword,
-                ControlFlow::Continue(None) => return Ok(ControlFlow::Continue(None)),
-                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
-            };
-            if let Some(head) = self.head(from, keyword)? {
-                return Ok(ControlFlow::Continue(Some(head)));
-            }
-            from = keyword + b"stream".len() as u64;
-        }
-    }
-
-    /// What stands before this keyword, if it begins a stream: at most so much that a
-    /// dictionary is found in it, and nothing before `from`.
-    fn head(&mut self, from: u64, keyword: u64) -> io::Result<Option<Head>> {
-        let after = keyword + b"stream".len() as u64;
-        let start = match self.source.bytes(after, 2)?[..] {
-            [b'\r', b'\n'] => after + 2,
-            [b'\n' | b'\r', ..] => after + 1,
-            _ => return Ok(None),
-        };
-        // Most words are no keywords, which the bytes just before them tell.
-        let near = from.max(keyword.saturating_sub(SPACE));
-        let bytes = self.source.peek(near, (keyword - near) as usize)?;
-        if !bytes.trim_ascii_end().ends_with(b">>") {
-            return Ok(None);
-        }
-        let first = from.max(keyword.saturating_sub(LONGEST_DICTIONARY));
-        let header = self.source.peek(first, (keyword - first) as usize)?;
-        Ok(Some(Head { header, start }))
-    }
-
-    fn ends_at(&mut self, place: u64) -> io::Result<bool> {
-        // Files have no places as far away as some lengths say.
-        if place > self.size {
-            return Ok(false);
-        }
-        let bytes = self.source.peek(place, b"\r\nendstream".len())?;
-        Ok(bytes.trim_ascii_start().starts_with(b"endstream"))
+        Ok(false)
     }
 
     fn give(&mut self, stream: &Stream, members: &mut dyn Members) -> ControlFlow<()> {
@@ -480,133 +308,6 @@ impl Document<'_> {
     }
 }
 
-/// What stands before the content of a stream, and where the content begins.
-struct Head {
-    header: Vec<u8>,
-    start: u64,
-}
-
-/// A stream in the document.
-struct Stream {
-    name: String,
-    /// The number of its object.
-    number: Option<u64>,
-    dictionary: Vec<u8>,
-    start: u64,
-    end: End,
-    plan: Plan,
-}
-
-/// Where a stream ends.
-enum End {
-    /// At its end.
-    Marked(u64),
-    /// Where the next one begins, or with the document.
-    Missing(u64),
-}
-
-impl End {
-    fn place(&self) -> u64 {
-        match self {
-            End::Marked(place) | End::Missing(place) => *place,
-        }
-    }
-}
-
-/// What to do with a stream, as its dictionary says.
-enum Plan {
-    Read { filters: Vec<Filter>, use_of: Use },
-    LeaveOut,
-    Encrypted,
-    Unsupported(String),
-}
-
-/// What a stream is for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Use {
-    /// It may show text.
-    Content,
-    /// A file that is attached to the document.
-    File,
-    Other,
-}
-
-impl Plan {
-    fn new(dictionary: &Dictionary<'_>) -> Plan {
-        if dictionary.is(b"Subtype", b"Image") {
-            return Plan::LeaveOut;
-        }
-        let filters = dictionary.value(b"Filter").or(dictionary.value(b"F"));
-        let mut names = names(filters.unwrap_or_default());
-        if names.is_empty() && filters.is_some_and(|filters| filters.contains(&b'R')) {
-            return Plan::Unsupported("a filter that is named elsewhere".to_owned());
-        }
-        if names.len() > MOST_FILTERS {
-            return Plan::Unsupported(format!("{} filters", names.len()));
-        }
-        let parameters = dictionary.value(b"DecodeParms").or(dictionary.value(b"DP"));
-        let parameters = each(parameters.unwrap_or_default());
-        let mut filters = Vec::new();
-        for (position, name) in names.drain(..).enumerate() {
-            let parameters = parameters.get(position).copied().unwrap_or_default();
-            let parameters = Dictionary(inside(parameters));
-            let early = parameters.number(b"EarlyChange") != Some(0);
-            let predictor = || predictor(&parameters);
-            filters.push(match name {
-                b"FlateDecode" | b"Fl" => Filter::Flate(predictor()),
-                b"LZWDecode" | b"LZW" => Filter::Lzw {
-                    early,
-                    predictor: predictor(),
-                },
-                b"ASCII85Decode" | b"A85" => Filter::Base85,
-                b"ASCIIHexDecode" | b"AHx" => Filter::Hex,
-                b"RunLengthDecode" | b"RL" => Filter::RunLength,
-                b"DCTDecode" | b"DCT" | b"JPXDecode" | b"CCITTFaxDecode" | b"CCF"
-                | b"JBIG2Decode" => return Plan::LeaveOut,
-                b"Crypt" => return Plan::Encrypted,
-                other => {
-                    let name: String = other.escape_ascii().take(100).map(char::from).collect();
-                    return Plan::Unsupported(format!("the filter {name}"));
-                }
-            });
-        }
-        Plan::Read {
-            filters,
-            use_of: Use::new(dictionary),
-        }
-    }
-}
-
-impl Use {
-    fn new(dictionary: &Dictionary<'_>) -> Use {
-        if dictionary.is(b"Type", b"EmbeddedFile") {
-            return Use::File;
-        }
-        // Fonts have the length of their parts, or a kind; other streams have a type.
-        let is_content = match dictionary.value(b"Type") {
-            Some(_) => dictionary.is(b"Type", b"XObject"),
-            None => {
-                let subtype = dictionary.value(b"Subtype");
-                let is_font = dictionary.value(b"Length1").is_some()
-                    || (subtype.is_some() && !dictionary.is(b"Subtype", b"Form"));
-                !is_font
-            }
-        };
-        if is_content { Use::Content } else { Use::Other }
-    }
-}
-
-fn predictor(parameters: &Dictionary<'_>) -> Option<Predictor> {
-    let number = |key, otherwise| parameters.number(key).unwrap_or(otherwise);
-    let kind = parameters.number(b"Predictor").filter(|kind| *kind > 1)?;
-    Some(Predictor {
-        is_png: kind >= 10,
-        colors: number(b"Colors", 1),
-        bits: number(b"BitsPerComponent", 8),
-        columns: number(b"Columns", 1),
-    })
-}
-
 /// Bytes between two filters, of which a document may not have endlessly many.
 struct Between<'a> {
     inner: Box<dyn Read + 'a>,
@@ -636,7 +337,7 @@ impl Read for Failed {
 
 #[cfg(test)]
 pub mod tests {
-    use std::io::{Cursor, Write};
+    use std::io::{Cursor, SeekFrom, Write};
 
     use flate2::Compression;
     use flate2::write::ZlibEncoder;
