@@ -171,3 +171,54 @@ for name, content in ("show", show), ("digits", digits), ("note", note), ("merge
     ];
     assert_eq!(found, expected);
 }
+
+#[test]
+fn a_document_that_opens_without_a_password_is_read() {
+    let found = places(
+        r#"
+import hashlib
+PADDING = bytes.fromhex("28bf4e5e4e758a41 64004e56fffa0108 2e2e00b6d0683e80 2f0ca9fe6453697a")
+def rc4(key, text):
+    state, i, j, out = list(range(256)), 0, 0, b""
+    for n in range(256):
+        j = (j + state[n] + key[n % len(key)]) % 256
+        state[n], state[j] = state[j], state[n]
+    j = 0
+    for byte in text:
+        i = (i + 1) % 256
+        j = (j + state[i]) % 256
+        state[i], state[j] = state[j], state[i]
+        out += bytes([byte ^ state[(state[i] + state[j]) % 256]])
+    return out
+OWNER = b"owner's password with 32 letters"
+KEY = hashlib.md5(PADDING + OWNER + (-4).to_bytes(4, "little", signed=True) + b"id").digest()[:5]
+def encrypted(number, text): return rc4(hashlib.md5(KEY + bytes([number, 0, 0, 0, 0])).digest()[:10], text)
+def string(number, text): return "<" + encrypted(number, text).hex() + ">"
+def document(user): return {
+    1: "<</Filter/Standard/V 1/R 2/P -4/O<%s>/U<%s>>>" % (OWNER.hex(), user.hex()),
+    2: "<</Size 9/Encrypt 1 0 R/ID[<6964><00>]>>",
+    4: (FLATE, encrypted(4, zlib.compress(b"BT (NPSSO=" + T.encode() + b") Tj ET"))),
+    5: "<</Type/Annot/Contents" + string(5, b"\xfe\xff" + LINE.encode("utf-16-be")) + ">>",
+    6: ("/Type/EmbeddedFile", encrypted(6, LINE.encode())),
+    7: "<</FT/Tx/T" + string(7, b"npsso") + "/V" + string(7, T.encode()) + ">>",
+}
+save("open.pdf", document(rc4(KEY, PADDING)))
+font = Font(LINE, 2)
+content = b"BT /F1 10 Tf" + font.hex(LINE) + b"Tj ET"
+save("font.pdf", document(rc4(KEY, PADDING)) | {
+    3: "<</Type/Page/Contents 4 0 R/Resources<</Font<</F1 7 0 R>>>>>>",
+    4: (FLATE, encrypted(4, zlib.compress(content))), 5: "[]", 6: "[]",
+    7: font.font(9), 8: PART, 9: (FLATE, encrypted(9, zlib.compress(font.cmap()))),
+})
+save("locked.pdf", document(PADDING))
+"#,
+    );
+    let expected = [
+        "font.pdf object 4 0 text",
+        "open.pdf object 4 0 text",
+        "open.pdf object 5 0 strings",
+        "open.pdf object 6 0",
+        "open.pdf object 7 0 strings",
+    ];
+    assert_eq!(found, expected);
+}

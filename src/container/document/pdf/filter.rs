@@ -101,17 +101,17 @@ fn unpredict<'a>(
 }
 
 /// Bytes are produced in pieces of about this size.
-const PIECE: usize = 4096;
+pub const PIECE: usize = 4096;
 
 /// Makes bytes out of others.
-trait Produce {
+pub trait Produce {
     /// Adds about [`PIECE`] bytes, and says whether there may be more. What was added
     /// before an error counts.
     fn produce(&mut self, out: &mut Vec<u8>) -> io::Result<bool>;
 }
 
 /// What something produces, to be read.
-struct Produced<P> {
+pub struct Produced<P> {
     producer: P,
     bytes: Vec<u8>,
     taken: usize,
@@ -120,7 +120,8 @@ struct Produced<P> {
 }
 
 impl<P> Produced<P> {
-    fn new(producer: P) -> Produced<P> {
+    /// What this produces.
+    pub fn new(producer: P) -> Produced<P> {
         Produced {
             producer,
             bytes: Vec::new(),

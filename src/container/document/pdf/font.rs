@@ -4,7 +4,7 @@
 //! Simple fonts have codes of one byte (9.6 of ISO 32000-1:2008), composite ones mostly
 //! of two (9.7). What they mean in Unicode says a CMap (9.10.3).
 
-use super::syntax::{Dictionary, Tokens};
+use super::syntax::{Dictionary, Tokens, hexadecimal};
 
 /// Codes of a CMap, and widths of a font, of which an honest one has 65536 at most.
 const MOST_ENTRIES: usize = 1 << 16;
@@ -292,19 +292,7 @@ fn next_code<'a>(words: &mut impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> 
 
 fn code(word: &[u8]) -> Option<Vec<u8>> {
     let digits = word.strip_prefix(b"<")?.strip_suffix(b">")?;
-    let digits = digits
-        .iter()
-        .filter_map(|byte| char::from(*byte).to_digit(16));
-    let digits: Vec<u8> = digits
-        .take(4 * MOST_UNITS)
-        .map(|digit| digit as u8)
-        .collect();
-    let bytes = digits.chunks(2).map(|pair| match pair {
-        [high, low] => high << 4 | low,
-        [high, ..] => high << 4,
-        [] => 0,
-    });
-    Some(bytes.collect())
+    Some(hexadecimal(digits))
 }
 
 #[cfg(test)]

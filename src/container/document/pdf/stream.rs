@@ -30,14 +30,16 @@ impl Stream {
     /// The next stream from a place on.
     pub fn next(
         source: &mut Source<'_>,
-        mut from: u64,
+        from: u64,
         members: &mut dyn Members,
     ) -> Result<Option<Stream>, Stop> {
-        while let Some(keyword) = source.search(KEYWORD, from, members)? {
+        let mut next = from;
+        while let Some(keyword) = source.search(KEYWORD, next, members)? {
+            // A dictionary may have the word too: `application/octet-stream`.
             if let Some(stream) = Stream::at(source, from, keyword, members)? {
                 return Ok(Some(stream));
             }
-            from = keyword + KEYWORD.len() as u64;
+            next = keyword + KEYWORD.len() as u64;
         }
         Ok(None)
     }
@@ -175,7 +177,13 @@ impl Plan {
         let mut filters = Vec::new();
         for (position, name) in names.into_iter().enumerate() {
             let parameters = parameters.get(position).copied().unwrap_or_default();
-            match Filter::new(name, &Dictionary(inside(parameters))) {
+            let parameters = Dictionary(inside(parameters));
+            // It says that the stream is not encrypted (7.4.10).
+            let is_identity = matches!(parameters.value(b"Name"), None | Some(b"/Identity"));
+            if name == b"Crypt" && is_identity {
+                continue;
+            }
+            match Filter::new(name, &parameters) {
                 Some(filter) => filters.push(filter),
                 None => return Plan::without(name),
             }

@@ -149,6 +149,57 @@ impl<'a> Tokens<'a> {
     }
 }
 
+/// Whether a token is a string.
+pub fn is_string(token: &[u8]) -> bool {
+    token.starts_with(b"(") || token.starts_with(b"<") && token != b"<<"
+}
+
+/// The bytes that a string stands for (7.3.4).
+pub fn string(token: &[u8]) -> Vec<u8> {
+    let Some(literal) = token.strip_prefix(b"(") else {
+        return hexadecimal(token);
+    };
+    let literal = literal.strip_suffix(b")").unwrap_or(literal);
+    let mut string = Vec::new();
+    let mut rest = literal.iter().copied().peekable();
+    while let Some(byte) = rest.next() {
+        if byte != b'\\' {
+            string.push(byte);
+            continue;
+        }
+        match rest.next() {
+            Some(b'n') => string.push(b'\n'),
+            Some(b'r') => string.push(b'\r'),
+            Some(b't') => string.push(b'\t'),
+            Some(b'b') => string.push(8),
+            Some(b'f') => string.push(12),
+            // The string goes on after a line end that is escaped.
+            Some(b'\r') => drop(rest.next_if_eq(&b'\n')),
+            Some(b'\n') | None => {}
+            Some(digit @ b'0'..=b'7') => {
+                let mut value = digit - b'0';
+                for _ in 0..2 {
+                    let digit = rest.next_if(|digit| (b'0'..=b'7').contains(digit));
+                    value = digit.map_or(value, |digit| value << 3 | (digit - b'0'));
+                }
+                string.push(value);
+            }
+            Some(other) => string.push(other),
+        }
+    }
+    string
+}
+
+/// The bytes of hexadecimal digits; what else stands there is left out.
+pub fn hexadecimal(digits: &[u8]) -> Vec<u8> {
+    let digits = digits
+        .iter()
+        .filter_map(|byte| char::from(*byte).to_digit(16));
+    let digits: Vec<u8> = digits.map(|digit| digit as u8).collect();
+    let pair = |pair: &[u8]| pair[0] << 4 | pair.get(1).copied().unwrap_or(0);
+    digits.chunks(2).map(pair).collect()
+}
+
 /// How long the string is that text begins with (7.3.4.2).
 fn string_length(text: &[u8]) -> usize {
     let mut depth = 0_usize;
@@ -218,4 +269,17 @@ pub fn packed_objects<'a>(
             let object = objects.get(place..end.min(objects.len()))?;
             Some((number, object.trim_ascii_start()))
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_are_bytes() {
+        let literal = b"(a\\(b)\\)\\\\\\n\\\r\nc\\\nd\\101\\7x\\777)";
+        assert_eq!(string(literal), b"a(b))\\\ncdA\x07x\xff");
+        assert_eq!(string(b"<61 6>"), b"a`");
+        assert!(is_string(b"<61>") && is_string(b"(") && !is_string(b"<<"));
+    }
 }
