@@ -8,7 +8,6 @@ use std::ops::ControlFlow;
 
 use super::archive::ar;
 use super::archive::cpio;
-use super::archive::iso9660;
 use super::archive::sevenz;
 use super::archive::tar;
 use super::archive::zip;
@@ -37,7 +36,7 @@ use super::{HEAD, Limits, Members, ReadSeek, Tail, Unread};
 use crate::system::memory;
 
 /// Every container, the surest to tell first.
-static TABLE: [Container; 26] = [
+static TABLE: [Container; 25] = [
     gzip::CONTAINER,
     zip::CONTAINER,
     xz::XZ,
@@ -59,7 +58,6 @@ static TABLE: [Container; 26] = [
     zlib::CONTAINER,
     xz::LZMA,
     mail::CONTAINER,
-    iso9660::CONTAINER,
     bare_deflate::CONTAINER,
     brotli::CONTAINER,
     leveldb::LOG,

@@ -36,9 +36,9 @@ pub use crate::model::feed::ReadSeek;
 
 use crate::model::location::Location;
 
-/// How many bytes at the beginning of an input tell its format: an ISO image
-/// has its first descriptor this far in.
-pub const HEAD: usize = archive::iso9660::DESCRIPTORS as usize + 2048;
+/// How many bytes at the beginning of an input tell its format: the mark of an
+/// image of a disc ends here.
+pub const HEAD: usize = unread::DISC + unread::DISC_MARK.len();
 
 /// The last bytes of an input that goes by. They tell a zip archive that has
 /// something in front of it: a program, a picture, a script.

@@ -13,11 +13,16 @@ pub enum Closed {
 
 use Closed::{Encrypted, NotOpened, Picture};
 
+/// Where the first descriptor of a disc has its mark.
+pub const DISC: usize = 16 * 2048 + 1;
+/// The mark of ISO 9660 (ECMA-119, 9.1.2).
+pub const DISC_MARK: &[u8] = b"CD001\x01";
+
 /// What each has at which place, and what it is.
 ///
 /// Sources: the magic numbers of file(1), and for RAR, Microsoft's cabinets,
 /// RPM, squashfs, PostgreSQL, KeePass and age the documents of their makers.
-const FORMATS: [(usize, &[u8], Closed); 50] = [
+const FORMATS: [(usize, &[u8], Closed); 51] = [
     (0, b"Rar!\x1a\x07", NotOpened("a RAR archive")),
     (0, b"MSCF\0\0\0\0", NotOpened("a cabinet")),
     (0, b"MSWIM\0\0\0", NotOpened("a WIM image")),
@@ -54,6 +59,13 @@ const FORMATS: [(usize, &[u8], Closed); 50] = [
     (0, b"KDMV", NotOpened("an image of a disk (VMDK)")),
     (0, b"QFI\xfb", NotOpened("an image of a disk (QCOW)")),
     (0, b"vhdxfile", NotOpened("an image of a disk (VHDX)")),
+    (
+        DISC,
+        DISC_MARK,
+        NotOpened(
+            "an image of a disc (ISO 9660): its files were read as they stand, none was opened",
+        ),
+    ),
     (0, b"LUKS\xba\xbe", Encrypted),
     (0, b"\x03\xd9\xa2\x9a", Encrypted),
     (0, b"Salted__", Encrypted),
@@ -79,7 +91,7 @@ const FORMATS: [(usize, &[u8], Closed); 50] = [
     (6, b"\0\0\0\0\x8a\0\0\0\x7c\0\0\0", Picture),
 ];
 
-/// Bytes that each of them has at least.
+/// Bytes that an input has which is one of them.
 const SHORTEST: usize = 32;
 
 /// Which of these formats the first bytes of an input begin.
@@ -89,7 +101,7 @@ pub fn tell(head: &[u8]) -> Option<Closed> {
     }
     // Every input is asked for all of them, and nearly none has even the first byte.
     let is = |(at, magic, _): &&(usize, &[u8], Closed)| {
-        head[*at] == magic[0] && head[*at..].starts_with(magic)
+        head.get(*at) == magic.first() && head[*at..].starts_with(magic)
     };
     FORMATS.iter().find(is).map(|(_, _, closed)| *closed)
 }

@@ -1048,6 +1048,33 @@ save("a.tar", tarred([("d" * 3000 + "/.env", LEAK)], format=tarfile.GNU_FORMAT))
 }
 
 #[test]
+fn the_files_of_a_disc_are_read_as_they_stand() {
+    let run = with_prelude(
+        r#"
+def sectors(*contents): return b"".join(content.ljust(2048, b"\0") for content in contents)
+image = bytes(32 << 10) + sectors(b"\x01CD001\x01", b"\xffCD001\x01", LEAK, gzip.compress(LEAK))
+save("disc.iso", image)
+save("disc.iso.gz", gzip.compress(image))
+"#,
+    );
+    let line = 36 << 10;
+    assert_eq!(run.exposures().len(), 2);
+    for exposure in run.exposures() {
+        let at = &exposure["location"]["byte_offset"];
+        assert_eq!(at, line + "# bot\nNPSSO=".len(), "{exposure}");
+    }
+    // What is compressed in one of its files is not looked into, and that is said.
+    assert_eq!(
+        places(&run),
+        ["disc.iso [] 2:7 ", "disc.iso.gz [] 2:7 gzip"]
+    );
+    let notes = run.json()["notes"].clone();
+    let words = "an image of a disc (ISO 9660): its files were read as they stand, none was opened";
+    assert_eq!(notes[0]["detail"], words, "{notes}");
+    assert_eq!(notes[1]["detail"], words, "{notes}");
+}
+
+#[test]
 fn a_container_of_a_kind_that_is_not_read_is_said() {
     let leak = expand("NPSSO={{npsso}}\n");
     let archive = |magic: &[u8]| [magic, &[0; 40], leak.as_bytes()].concat();

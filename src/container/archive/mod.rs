@@ -2,7 +2,6 @@
 
 pub mod ar;
 pub mod cpio;
-pub mod iso9660;
 pub mod sevenz;
 pub mod sevenz_filter;
 pub mod tar;
