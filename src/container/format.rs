@@ -36,10 +36,11 @@ use super::{HEAD, Limits, Members, ReadSeek, Tail, Unread};
 use crate::system::memory;
 
 /// Every container, the surest to tell first.
-static TABLE: [Container; 25] = [
+static TABLE: [Container; 26] = [
     gzip::CONTAINER,
     zip::CONTAINER,
     xz::XZ,
+    xz::LZIP,
     zstd::CONTAINER,
     bzip2::CONTAINER,
     lz4::CONTAINER,

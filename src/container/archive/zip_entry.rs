@@ -10,7 +10,7 @@ use crate::container::codec::deflate::{Inflate, Inflate64};
 use crate::container::codec::stream::{
     self, ByteByByte, Checked, Codec, Content, Expected, Intake, Part,
 };
-use crate::container::codec::xz::{Lzma, Xz};
+use crate::container::codec::xz::{Lzma, Unlzma};
 use crate::container::codec::zstd::Unzstd;
 use crate::container::fields::Fields;
 use crate::container::{Limits, Members, Unread};
@@ -275,7 +275,7 @@ impl Method {
             12 => Box::new(Bunzip::start()),
             14 => return Method::lzma(entry, input, limits),
             20 | 93 => Box::new(Unzstd::new(limits)?),
-            95 => Box::new(Xz::new(limits)),
+            95 => Box::new(Unlzma::xz(limits)),
             98 => return Method::ppmd(input, limits),
             method => return Err(Unread::Unsupported(method_name(method))),
         };
