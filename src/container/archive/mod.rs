@@ -3,7 +3,6 @@
 pub mod ar;
 pub mod cpio;
 pub mod sevenz;
-pub mod sevenz_filter;
 pub mod tar;
 pub mod zip;
 pub mod zip_entry;

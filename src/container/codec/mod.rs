@@ -4,6 +4,7 @@ pub mod bare_deflate;
 pub mod brotli;
 pub mod bzip2;
 pub mod deflate;
+pub mod filter;
 pub mod gzip;
 pub mod lz4;
 pub mod moz_lz4;
