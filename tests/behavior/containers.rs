@@ -687,8 +687,8 @@ sparse("long.tar", "0,9223372036854775808")
         details,
         [
             "Zstandard with a dictionary",
-            "sparse: its map of holes is broken",
-            "sparse: its map of holes is broken",
+            "sparse: a sparse file, which was read without its holes",
+            "sparse: a sparse file, which was read without its holes",
         ]
     );
 }

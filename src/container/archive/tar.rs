@@ -1,4 +1,5 @@
-//! Tar in all its dialects: v7, ustar, GNU and pax.
+//! Tar in all its dialects: v7, ustar, GNU and pax. Of a sparse file the bytes are read
+//! that are stored, one after the other.
 
 use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
@@ -6,18 +7,12 @@ use std::ops::ControlFlow;
 use crate::container::bytes::shortened;
 use crate::container::codec::stream::{self, Intake, Part};
 use crate::container::entry::{Container, Holds, Opens, Tells};
-use crate::container::fields::{Fields, digits};
+use crate::container::fields::digits;
 use crate::container::{Limits, Members, Unread};
 
 const BLOCK: usize = 512;
 /// Names and other attributes of one entry are no longer.
 const ATTRIBUTES: u64 = 1 << 20;
-/// Pieces of one sparse file; each needs 16 bytes.
-const PIECES: usize = 1 << 16;
-/// A hole is given as so many zeros at most: nobody wrote anything there, and a
-/// terabyte of zeros would use up the bounds of the one who reads them.
-const HOLE: u64 = 4096;
-
 /// A tar archive.
 pub const CONTAINER: Container = Container {
     id: "tar",
@@ -134,18 +129,6 @@ struct Attributes {
     name: Option<Vec<u8>>,
     size: Option<u64>,
     sparse: bool,
-    /// The map of the holes stands before the content.
-    map_in_content: bool,
-    pieces: Vec<Piece>,
-    /// Where a piece begins whose length is still to come.
-    offset: Option<u64>,
-}
-
-/// Bytes of a sparse file that are no hole.
-#[derive(Clone, Copy)]
-struct Piece {
-    offset: u64,
-    length: u64,
 }
 
 impl Attributes {
@@ -171,28 +154,8 @@ impl Attributes {
             b"GNU.sparse.name" => {
                 (self.sparse, self.name) = (true, Some(shortened(value).into_owned()));
             }
-            b"GNU.sparse.major" => self.map_in_content = value == b"1",
-            b"GNU.sparse.offset" => self.offset = digits(value, 10),
-            b"GNU.sparse.numbytes" => {
-                if let (Some(offset), Some(length)) = (self.offset.take(), digits(value, 10)) {
-                    self.piece(Piece { offset, length });
-                }
-            }
-            b"GNU.sparse.map" => {
-                let mut numbers = value.split(|byte| *byte == b',');
-                while let (Some(offset), Some(length)) = (numbers.next(), numbers.next()) {
-                    if let (Some(offset), Some(length)) = (digits(offset, 10), digits(length, 10)) {
-                        self.piece(Piece { offset, length });
-                    }
-                }
-            }
+            key if key.starts_with(b"GNU.sparse.") => self.sparse = true,
             _ => {}
-        }
-    }
-
-    fn piece(&mut self, piece: Piece) {
-        if self.pieces.len() < PIECES {
-            self.pieces.push(piece);
         }
     }
 }
@@ -246,32 +209,23 @@ impl Tar<'_> {
         if !self.has_content(&header, &name, size)? {
             return Ok(ControlFlow::Continue(true));
         }
-        let (mapped, pieces) = self.pieces(&header, about, size)?;
-        // A map fills up its last block, even where nothing follows.
-        let padding = padding(size).saturating_sub(mapped.saturating_sub(size));
-        let size = size.saturating_sub(mapped);
-        // What is stored is given as it stands, then.
-        let pieces = match pieces {
-            Some(Map::Sound(pieces)) if is_sound(&pieces, size) => Some(pieces),
-            Some(_) => {
-                let words = "its map of holes is broken".into();
-                members.unread(&name, Unread::Damaged(words));
-                None
-            }
-            None => None,
-        };
+        let is_old_sparse = header.kind() == b'S';
+        if is_old_sparse && header.field(482, 1) != [0] {
+            self.skip_map()?;
+        }
+        if is_old_sparse || about.sparse {
+            let words = "a sparse file, which was read without its holes".into();
+            members.unread(&name, Unread::Unsupported(words));
+        }
         let start = self.input.consumed();
-        let is_sparse = pieces.is_some();
-        let mut content = Content::new(&mut self.input, size, pieces);
-        let flow = match is_sparse {
-            true => members.member(&name, &mut content),
-            false => members.stored(&name, start..start.saturating_add(size), &mut content),
-        };
+        let place = start..start.saturating_add(size);
+        let mut content = Part::new(&mut self.input, size);
+        let flow = members.stored(&name, place, &mut content);
         if flow.is_break() {
             return Ok(ControlFlow::Break(()));
         }
-        let (left, told) = content.stored.finish();
-        let end = left.saturating_add(padding);
+        let (left, told) = content.finish();
+        let end = left.saturating_add(padding(size));
         let complete = self.input.skip(end)? >= left;
         if !complete && !told {
             members.unread(&name, cut_off());
@@ -369,136 +323,17 @@ impl Tar<'_> {
         Ok(next.is_some_and(|next| !Header(next).is_sound() && !Header(next).is_zero()))
     }
 
-    /// The map of a sparse file with so many bytes, and how many of them it took. No map
-    /// for an ordinary one.
-    fn pieces(
-        &mut self,
-        header: &Header<'_>,
-        about: Attributes,
-        size: u64,
-    ) -> io::Result<(u64, Option<Map>)> {
-        if header.kind() == b'S' {
-            return Ok((0, Some(self.old_map(header)?)));
-        }
-        if about.map_in_content {
-            let before = self.input.consumed();
-            let map = self.map(size)?.map_or(Map::Broken, Map::Sound);
-            let rest = padding(self.input.consumed() - before);
-            // What fills up the block is not content.
-            if self
-                .input
-                .peek(rest as usize)?
-                .iter()
-                .all(|byte| *byte == 0)
-            {
-                self.input.skip(rest)?;
-            }
-            return Ok((self.input.consumed() - before, Some(map)));
-        }
-        let map = match about.pieces.is_empty() {
-            true => None,
-            false => Some(Map::Sound(about.pieces)),
-        };
-        Ok((0, map))
-    }
-
-    /// The map of GNU's own format: in the header, and in blocks after it.
-    fn old_map(&mut self, header: &Header<'_>) -> io::Result<Map> {
-        let mut pieces = Vec::new();
-        let mut is_sound = push_pieces(header.field(386, 4 * 24), &mut pieces);
-        let mut more = header.field(482, 1) != [0];
-        while more && is_sound {
-            let Some(block) = self.input.peek(BLOCK)?.first_chunk::<BLOCK>() else {
+    /// Passes over the blocks with which GNU goes on about the holes of a file.
+    fn skip_map(&mut self) -> io::Result<()> {
+        while let Some(block) = self.input.peek(BLOCK)?.first_chunk::<BLOCK>() {
+            let has_more = block[504] != 0;
+            self.input.consume(BLOCK);
+            if !has_more {
                 break;
-            };
-            let block = Header(block);
-            // What is no map is content.
-            is_sound = push_pieces(block.field(0, 21 * 24), &mut pieces);
-            more = block.field(504, 1) != [0];
-            if is_sound {
-                self.input.consume(BLOCK);
             }
         }
-        Ok(match is_sound {
-            true => Map::Sound(pieces),
-            false => Map::Broken,
-        })
+        Ok(())
     }
-
-    /// The map of pax 1.0: numbers in lines, in whole blocks, at the beginning of so many
-    /// bytes.
-    fn map(&mut self, size: u64) -> io::Result<Option<Vec<Piece>>> {
-        let start = self.input.consumed();
-        let Some(count) = self.line(size)? else {
-            return Ok(None);
-        };
-        let mut pieces = Vec::new();
-        for _ in 0..count {
-            if pieces.len() == PIECES {
-                return Ok(None);
-            }
-            let mut number = || {
-                let taken = self.input.consumed() - start;
-                self.line(size.saturating_sub(taken))
-            };
-            let (Some(offset), Some(length)) = (number()?, number()?) else {
-                return Ok(None);
-            };
-            pieces.push(Piece { offset, length });
-        }
-        Ok(Some(pieces))
-    }
-
-    /// The number on the next line, which is taken if it is one and ends within so many
-    /// bytes.
-    fn line(&mut self, most: u64) -> io::Result<Option<u64>> {
-        const LONGEST: u64 = 24;
-        let line = self.input.peek(most.min(LONGEST) as usize)?;
-        let Some(end) = memchr::memchr(b'\n', line) else {
-            return Ok(None);
-        };
-        let number = digits(&line[..end], 10);
-        if number.is_some() {
-            self.input.consume(end + 1);
-        }
-        Ok(number)
-    }
-}
-
-/// Where the pieces of a sparse file are.
-enum Map {
-    Sound(Vec<Piece>),
-    Broken,
-}
-
-/// Whether pieces come one after the other, and are together as long as what is stored.
-fn is_sound(pieces: &[Piece], stored: u64) -> bool {
-    let mut place = 0;
-    let mut length = 0_u64;
-    let is_in_order = pieces.iter().all(|piece| {
-        let is_behind = piece.offset >= place;
-        place = piece.offset.saturating_add(piece.length);
-        length = length.saturating_add(piece.length);
-        is_behind && place <= i64::MAX as u64
-    });
-    is_in_order && length == stored
-}
-
-/// Takes pieces up to the first that is not used. `false` where something else stands.
-fn push_pieces(fields: &[u8], pieces: &mut Vec<Piece>) -> bool {
-    let mut fields = Fields(fields);
-    while let (Some(offset), Some(length)) = (fields.bytes(12), fields.bytes(12)) {
-        if offset.first() == Some(&0) {
-            return true;
-        }
-        match (number(offset), number(length)) {
-            (Some(offset), Some(length)) if pieces.len() < PIECES => {
-                pieces.push(Piece { offset, length });
-            }
-            _ => return false,
-        }
-    }
-    true
 }
 
 /// How many bytes fill up the last block.
@@ -508,61 +343,6 @@ fn padding(size: u64) -> u64 {
 
 fn cut_off() -> Unread {
     Unread::Damaged("the archive ends in it".into())
-}
-
-/// The content of an entry.
-struct Content<'a, 'b> {
-    stored: Part<'a, 'b>,
-    pieces: std::vec::IntoIter<Piece>,
-    /// Where the next byte stands in the sparse file.
-    place: u64,
-    /// Zeros of a hole, then bytes of a piece, that are still to come.
-    zeros: u64,
-    data: u64,
-}
-
-impl<'a, 'b> Content<'a, 'b> {
-    fn new(input: &'a mut Intake<'b>, size: u64, pieces: Option<Vec<Piece>>) -> Content<'a, 'b> {
-        Content {
-            stored: Part::new(input, size),
-            data: if pieces.is_some() { 0 } else { size },
-            pieces: pieces.unwrap_or_default().into_iter(),
-            place: 0,
-            zeros: 0,
-        }
-    }
-
-    /// Goes to the next piece. Whatever the map doesn't tell of comes last.
-    fn advance(&mut self) {
-        while self.zeros == 0 && self.data == 0 && self.stored.left() > 0 {
-            match self.pieces.next() {
-                Some(piece) => {
-                    self.zeros = piece.offset.saturating_sub(self.place).min(HOLE);
-                    self.data = piece.length.min(self.stored.left());
-                    self.place = piece.offset.saturating_add(piece.length);
-                }
-                None => self.data = self.stored.left(),
-            }
-        }
-    }
-}
-
-impl Read for Content<'_, '_> {
-    fn read(&mut self, output: &mut [u8]) -> io::Result<usize> {
-        self.advance();
-        if self.zeros > 0 {
-            let length = output.len().min(self.zeros as usize);
-            output.iter_mut().take(length).for_each(|byte| *byte = 0);
-            self.zeros -= length as u64;
-            return Ok(length);
-        }
-        let length = usize::try_from(self.data).map_or(output.len(), |data| data.min(output.len()));
-        let read = self
-            .stored
-            .read(output.get_mut(..length).unwrap_or_default())?;
-        self.data -= read as u64;
-        Ok(read)
-    }
 }
 
 #[cfg(test)]
@@ -763,85 +543,30 @@ pub mod tests {
     }
 
     #[test]
-    fn holes_of_sparse_files_are_short() {
-        let map = record("GNU.sparse.map", "0,4,9000000000,4");
+    fn what_a_sparse_file_stores_is_given() {
         let name = record("GNU.sparse.name", "sparse");
-        let in_content = record("GNU.sparse.major", "1") + &name;
-        let mut mapped = b"2\n0\n4\n9000000000\n4\n".to_vec();
-        mapped.resize(BLOCK, 0);
-        mapped.extend(b"one\ntwo\n");
+        let map = record("GNU.sparse.map", "0,4,9000000000,4");
         let mut old = entry("old", b'S', b"one\ntwo\n");
-        old[386..410].copy_from_slice(b"00000000000\x0000000000004\0");
-        old[410..434].copy_from_slice(b"00000040000\x0000000000004\0");
+        // A block of the map follows, and another one.
+        old[482] = 1;
         sign(&mut old[..BLOCK]);
+        let mut maps = vec![0; 2 * BLOCK];
+        maps[504] = 1;
+        old.splice(BLOCK..BLOCK, maps);
         let bytes = [
             entry("pax", b'x', (name + &map).as_bytes()),
             entry("GNUSparseFile.0/sparse", b'0', b"one\ntwo\n"),
-            entry("pax", b'x', in_content.as_bytes()),
-            entry("GNUSparseFile.0/sparse", b'0', &mapped),
             old,
+            entry("next", b'0', b"three\n"),
         ]
         .concat();
         let kept = read(&bytes);
-        assert!(kept.reports.is_empty(), "{:?}", kept.reports);
-        let names: Vec<&str> = kept.texts().into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["sparse", "sparse", "old"]);
-        for (_, content) in &kept.members {
-            assert_eq!(content.len(), 4104);
-            assert!(content.starts_with(b"one\n\0") && content.ends_with(b"\0two\n"));
-        }
-    }
-
-    #[test]
-    fn what_is_stored_is_given_whatever_a_map_says() {
-        let next = entry("next", b'0', b"two\n");
-        let sparse = |records: String, content: &[u8]| {
-            let named = record("GNU.sparse.name", "sparse") + &records;
-            [
-                entry("pax", b'x', named.as_bytes()),
-                entry("f", b'0', content),
-            ]
-            .concat()
-        };
-        let map = |numbers: &str| sparse(record("GNU.sparse.map", numbers), b"one\n");
-        let in_content = |map: &str| {
-            let content = [map.as_bytes(), b"one\n"].concat();
-            sparse(record("GNU.sparse.major", "1"), &content)
-        };
-        let old = |fields: &[(usize, &[u8])]| {
-            let mut old = entry("sparse", b'S', b"one\n");
-            for (at, field) in fields {
-                old[*at..at + field.len()].copy_from_slice(field);
-            }
-            sign(&mut old[..BLOCK]);
-            old
-        };
-        let giant = [&[0x80, 0, 0, 0][..], &[0xff; 8]].concat();
-        for bytes in [
-            map("0,9223372036854775808"),
-            map("9223372036854775807,4"),
-            map("4096,2,0,2"),
-            map("0,3"),
-            in_content("99999999\n0\n5\n"),
-            in_content("99999999999999999999999\n"),
-            in_content("2\n0\n"),
-            old(&[(386, b"00000000000\0"), (398, &giant)]),
-            old(&[(386, &giant), (398, b"00000000004\0")]),
-            old(&[(386, b"no number at"), (398, b"all")]),
-            // A block of the map should follow.
-            old(&[(386, b"00000000000\x0000000000004\0"), (482, b"\x01")]),
-        ] {
-            let kept = read(&[&bytes[..], &next].concat());
-            let [(name, content), ("next", "two\n")] = kept.texts()[..] else {
-                panic!("{:?} {:?}", kept.texts(), kept.reports)
-            };
-            assert!(
-                content.ends_with("one\n") && !content.contains('\0'),
-                "{content:?}"
-            );
-            let words = format!("{name}: damaged: its map of holes is broken");
-            assert_eq!(kept.reports, [words]);
-        }
+        let stored = "one\ntwo\n";
+        let expected = [("sparse", stored), ("old", stored), ("next", "three\n")];
+        assert_eq!(kept.texts(), expected);
+        let words = "unsupported: a sparse file, which was read without its holes";
+        let told = ["sparse", "old"].map(|name| format!("{name}: {words}"));
+        assert_eq!(kept.reports, told);
     }
 
     #[test]

@@ -407,11 +407,6 @@ impl<'a, 'b> Part<'a, 'b> {
         }
     }
 
-    /// How many bytes were not read.
-    pub fn left(&self) -> u64 {
-        self.left
-    }
-
     /// How many bytes were not read, and whether the reader was given an error.
     pub fn finish(self) -> (u64, bool) {
         (self.left, self.told)
