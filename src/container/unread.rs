@@ -22,11 +22,21 @@ pub const DISC_MARK: &[u8] = b"CD001\x01";
 ///
 /// Sources: the magic numbers of file(1), and for RAR, Microsoft's cabinets,
 /// RPM, squashfs, PostgreSQL, KeePass and age the documents of their makers.
-const FORMATS: [(usize, &[u8], Closed); 50] = [
+const FORMATS: [(usize, &[u8], Closed); 52] = [
     (0, b"Rar!\x1a\x07", NotOpened("a RAR archive")),
     (0, b"MSCF\0\0\0\0", NotOpened("a cabinet")),
     (0, b"MSWIM\0\0\0", NotOpened("a WIM image")),
     (0, b"\xed\xab\xee\xdb", NotOpened("an RPM package")),
+    (
+        0,
+        b"\xc7\x71",
+        NotOpened("a cpio archive of the old binary form"),
+    ),
+    (
+        0,
+        b"\x71\xc7",
+        NotOpened("a cpio archive of the old binary form"),
+    ),
     (0, b"\x1f\x9d", NotOpened("a file of compress")),
     (0, b"hsqs", NotOpened("a squashfs image")),
     (0, b"LRZI", NotOpened("an lrzip file")),

@@ -1,6 +1,5 @@
-//! Archives of `cpio` in all its formats: new, with checksums, portable, and the
-//! old binary one. Initial ram disks of Linux are such archives, often with a
-//! compressed one behind them.
+//! Archives of `cpio` in its new format and the portable one before it. Initial ram disks
+//! of Linux are such archives, often with a compressed one behind them.
 
 use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
@@ -40,8 +39,7 @@ pub fn is(head: &[u8]) -> bool {
                 let text = name.strip_suffix(b"\0");
                 text.is_some_and(|text| !text.is_empty() && !text.contains(&0))
             }
-            // A head that ends in the name. Two bytes that tell the old form are no proof.
-            None if header.length < 76 => false,
+            // A head that ends in the name.
             None => head.len() < 4096 || header.name as usize + header.length > 4096,
         }
     })
@@ -73,18 +71,13 @@ struct Header {
     mode: u64,
     /// Headers with names and contents are filled up to a multiple of this.
     align: u64,
-    /// The sum of all bytes of the content.
-    sum: Option<u32>,
 }
 
 impl Header {
     fn parse(head: &[u8]) -> Option<Header> {
         let header = match head {
-            [b'0', b'7', b'0', b'7', b'0', b'1', ..] => Header::new_ascii(head, false),
-            [b'0', b'7', b'0', b'7', b'0', b'2', ..] => Header::new_ascii(head, true),
+            [b'0', b'7', b'0', b'7', b'0', b'1' | b'2', ..] => Header::new_ascii(head),
             [b'0', b'7', b'0', b'7', b'0', b'7', ..] => Header::old_ascii(head),
-            [0xc7, 0x71, ..] => Header::binary(head, u16::from_le_bytes),
-            [0x71, 0xc7, ..] => Header::binary(head, u16::from_be_bytes),
             _ => None,
         }?;
         let kinds = [0, 0o01, 0o02, 0o04, 0o06, 0o10, 0o11, 0o12, 0o14];
@@ -94,7 +87,7 @@ impl Header {
         sound.then_some(header)
     }
 
-    fn new_ascii(head: &[u8], has_sum: bool) -> Option<Header> {
+    fn new_ascii(head: &[u8]) -> Option<Header> {
         let mut fields = Fields(head);
         fields.bytes(6)?;
         let mut numbers = [0; 13];
@@ -102,14 +95,13 @@ impl Header {
             let field = fields.bytes(8)?;
             *number = fields_are_digits(field, 16).then(|| Fields(field).digits(8, 16))??;
         }
-        let [_, mode, _, _, _, _, size, _, _, _, _, name, sum] = numbers;
+        let [_, mode, _, _, _, _, size, _, _, _, _, name, _] = numbers;
         Some(Header {
             length: 110,
             name,
             size,
             mode,
             align: 4,
-            sum: has_sum.then_some(sum as u32),
         })
     }
 
@@ -127,24 +119,6 @@ impl Header {
             name: fields.digits(6, 8)?,
             size: fields.digits(11, 8)?,
             align: 1,
-            sum: None,
-        })
-    }
-
-    fn binary(head: &[u8], word: fn([u8; 2]) -> u16) -> Option<Header> {
-        let mut fields = Fields(head);
-        let mut words = [0; 13];
-        for value in &mut words {
-            *value = u64::from(word(fields.array()?));
-        }
-        let [_, _, _, mode, _, _, _, _, _, _, name, high, low] = words;
-        Some(Header {
-            length: 26,
-            mode,
-            name,
-            size: high << 16 | low,
-            align: 2,
-            sum: None,
         })
     }
 
@@ -240,15 +214,11 @@ impl Cpio<'_> {
         let mut told = false;
         let mut left = header.size;
         if header.is_file() {
-            let mut content = Summed {
-                content: Part::new(&mut self.input, header.size),
-                sum: 0,
-                expected: header.sum,
-            };
+            let mut content = Part::new(&mut self.input, header.size);
             if members.member(&name, &mut content).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
-            (left, told) = content.content.finish();
+            (left, told) = content.finish();
         }
         let complete = self.input.skip(left)? == left;
         if !complete && !told {
@@ -256,30 +226,6 @@ impl Cpio<'_> {
         }
         self.input.skip(header.padding(header.size))?;
         Ok(ControlFlow::Continue(complete))
-    }
-}
-
-/// A content whose bytes are added up.
-struct Summed<'a, 'b> {
-    content: Part<'a, 'b>,
-    sum: u32,
-    expected: Option<u32>,
-}
-
-impl Read for Summed<'_, '_> {
-    fn read(&mut self, output: &mut [u8]) -> io::Result<usize> {
-        let read = self.content.read(output)?;
-        let Some(expected) = self.expected else {
-            return Ok(read);
-        };
-        for byte in output.iter().take(read) {
-            self.sum = self.sum.wrapping_add(u32::from(*byte));
-        }
-        if read == 0 && !output.is_empty() && self.sum != expected {
-            let words = "its checksum does not match";
-            return Err(io::Error::new(io::ErrorKind::InvalidData, words));
-        }
-        Ok(read)
     }
 }
 
@@ -313,17 +259,6 @@ pub mod tests {
         .into_bytes()
     }
 
-    fn binary(name: &str, mode: u16, content: &str, bytes_of: fn(u16) -> [u8; 2]) -> Vec<u8> {
-        let (size, length) = (content.len() as u16, name.len() as u16 + 1);
-        let words = [0o070_707, 1, 2, mode, 0, 0, 1, 0, 0, 0, length, 0, size];
-        let mut bytes: Vec<u8> = words.into_iter().flat_map(bytes_of).collect();
-        bytes.extend(name.bytes().chain([0]));
-        bytes.resize(bytes.len().next_multiple_of(2), 0);
-        bytes.extend(content.bytes());
-        bytes.resize(bytes.len().next_multiple_of(2), 0);
-        bytes
-    }
-
     fn read(bytes: &[u8]) -> Kept {
         let mut kept = Kept::default();
         let _ = open(&mut &bytes[..], &Limits::default(), &mut kept);
@@ -345,16 +280,6 @@ pub mod tests {
             ]
             .concat(),
             [portable("a", 0o100_644, "one\n"), portable(end, 0, "")].concat(),
-            [
-                binary("a", 0o100_644, "one\n", u16::to_le_bytes),
-                binary(end, 0, "", u16::to_le_bytes),
-            ]
-            .concat(),
-            [
-                binary("a", 0o100_644, "one\n", u16::to_be_bytes),
-                binary(end, 0, "", u16::to_be_bytes),
-            ]
-            .concat(),
         ]
     }
 
@@ -374,18 +299,6 @@ pub mod tests {
                 portable("link", 0o120_777, "a"),
                 portable("bb", 0o100_644, "two!\n"),
                 portable("TRAILER!!!", 0, ""),
-            ]
-            .concat(),
-            [
-                binary("a", 0o100_644, "one\n", u16::to_le_bytes),
-                binary("bb", 0o100_644, "two!\n", u16::to_le_bytes),
-                binary("TRAILER!!!", 0, "", u16::to_le_bytes),
-            ]
-            .concat(),
-            [
-                binary("a", 0o100_644, "one\n", u16::to_be_bytes),
-                binary("bb", 0o100_644, "two!\n", u16::to_be_bytes),
-                binary("TRAILER!!!", 0, "", u16::to_be_bytes),
             ]
             .concat(),
         ];
@@ -419,27 +332,9 @@ pub mod tests {
     }
 
     #[test]
-    fn checksums_are_sums() {
-        let sum = "one\n".bytes().map(u32::from).sum();
-        let good = read(&new("070702", "a", 0o100_644, "one\n", sum));
-        assert_eq!(good.reports, [": damaged: it ends without its last entry"]);
-        let bad = [
-            new("070702", "a", 0o100_644, "one\n", 0),
-            new("070702", "TRAILER!!!", 0, "", 0),
-        ];
-        let bad = read(&bad.concat());
-        assert_eq!(bad.texts(), [("a", "one\n")]);
-        assert_eq!(bad.reports, ["a: its checksum does not match"]);
-    }
-
-    #[test]
     fn texts_are_no_archives() {
         assert!(!is(b"070701 is a number\n"));
         assert!(!is(&[b'0'; 200]));
-        assert!(!is(b"\xc7\x71"));
-        // 64 bytes of a random value
-        assert!(!is(&[&[0xc7, 0x71][..], &[1; 62]].concat()));
-        assert!(!is(&[0xc7, 0x71].repeat(100)));
     }
 
     #[test]
@@ -459,7 +354,7 @@ pub mod tests {
         #[test]
         fn arbitrary_bytes_never_panic(bytes: Vec<u8>) {
             is(&bytes);
-            read(&[b"\xc7\x71", &bytes[..]].concat());
+            read(&[b"070701", &bytes[..]].concat());
         }
     }
 }
