@@ -30,6 +30,22 @@ pub struct Container {
     pub samples: fn() -> Vec<Vec<u8>>,
 }
 
+impl Container {
+    /// What most have in common, so that an entry says what is its own.
+    pub const BASE: Container = Container {
+        id: "",
+        tells: Tells::Head(|_| false),
+        opens: Opens::Stream(|_, _, _| ControlFlow::Continue(())),
+        holds: Holds::Files,
+        is_read_once: false,
+        has_window: false,
+        behind: None,
+        opens_large: None,
+        #[cfg(test)]
+        samples: Vec::new,
+    };
+}
+
 /// How a container is told by its first bytes, of which there are at best [`HEAD`](super::HEAD).
 pub enum Tells {
     /// They have a mark.

@@ -22,11 +22,9 @@ pub const CONTAINER: Container = Container {
     opens: Opens::Stream(open),
     holds: Holds::FilesAsTheyAre,
     is_read_once: true,
-    has_window: false,
-    behind: None,
-    opens_large: None,
     #[cfg(test)]
     samples: tests::samples,
+    ..Container::BASE
 };
 
 /// Tells `ar` by its first bytes and its first header.

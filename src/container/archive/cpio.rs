@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
 
 use crate::container::codec::stream::{self, Intake, Part};
-use crate::container::entry::{Container, Holds, Opens, Tells};
+use crate::container::entry::{Container, Opens, Tells};
 use crate::container::fields::Fields;
 use crate::container::{Limits, Members, Unread};
 
@@ -21,13 +21,10 @@ pub const CONTAINER: Container = Container {
     id: "cpio",
     tells: Tells::Head(is),
     opens: Opens::Stream(open),
-    holds: Holds::Files,
     is_read_once: true,
-    has_window: false,
-    behind: None,
-    opens_large: None,
     #[cfg(test)]
     samples: tests::samples,
+    ..Container::BASE
 };
 
 /// Tells `cpio` by its first header, all of whose fields have to be numbers.

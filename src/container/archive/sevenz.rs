@@ -24,7 +24,7 @@ use crate::container::codec::stream::{
 };
 use crate::container::codec::xz::{self, Lzma};
 use crate::container::codec::zstd::Unzstd;
-use crate::container::entry::{Container, Holds, Opens, Tells};
+use crate::container::entry::{Container, Opens, Tells};
 use crate::container::fields::Fields;
 use crate::container::{Limits, Members, ReadSeek, Unread};
 use crate::system::memory;
@@ -53,13 +53,11 @@ pub const CONTAINER: Container = Container {
     id: "7z",
     tells: Tells::Head(is),
     opens: Opens::Seek(open),
-    holds: Holds::Files,
-    is_read_once: false,
     has_window: true,
     behind: Some(|input| Ok(find(input)?.is_some())),
-    opens_large: None,
     #[cfg(test)]
     samples: tests::samples,
+    ..Container::BASE
 };
 
 /// Tells 7z by its first bytes.

@@ -20,11 +20,9 @@ pub const CONTAINER: Container = Container {
     opens: Opens::Stream(open),
     holds: Holds::FilesAsTheyAre,
     is_read_once: true,
-    has_window: false,
-    behind: None,
-    opens_large: None,
     #[cfg(test)]
     samples: tests::samples,
+    ..Container::BASE
 };
 
 /// Tells tar by the checksum of its first header.

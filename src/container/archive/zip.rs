@@ -14,7 +14,7 @@ use super::zip_entry::{
     LOCAL_LENGTH, Local, ends_content, give,
 };
 use crate::container::codec::stream::{self, Expected, Intake};
-use crate::container::entry::{Container, Holds, Opens, Tells};
+use crate::container::entry::{Container, Opens, Tells};
 use crate::container::fields::Fields;
 use crate::container::{Limits, Members, ReadSeek, Unread};
 
@@ -43,13 +43,11 @@ pub const CONTAINER: Container = Container {
     id: "zip",
     tells: Tells::Head(is),
     opens: Opens::Seek(open),
-    holds: Holds::Files,
-    is_read_once: false,
-    has_window: false,
     behind: Some(ends_as),
     opens_large: Some(super::zip_stream::open),
     #[cfg(test)]
     samples: tests::samples,
+    ..Container::BASE
 };
 
 /// Tells zip by its first bytes: the header of an entry, or an empty archive.

@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 use super::pcap_http::bodies;
 use super::pcap_stream::Stream;
 use crate::container::bytes::{Bytes, Entries};
-use crate::container::entry::{Container, Holds, Opens, Tells};
+use crate::container::entry::{Container, Opens, Tells};
 use crate::container::{Limits, Members, Unread};
 
 /// No packet is larger than this.
@@ -28,13 +28,9 @@ pub const CONTAINER: Container = Container {
     id: "pcap",
     tells: Tells::Head(is),
     opens: Opens::Stream(open),
-    holds: Holds::Files,
-    is_read_once: false,
-    has_window: false,
-    behind: None,
-    opens_large: None,
     #[cfg(test)]
     samples: tests::samples,
+    ..Container::BASE
 };
 
 /// Tells a capture by its first bytes.

@@ -20,12 +20,9 @@ pub const CONTAINER: Container = Container {
     tells: Tells::Unmarked(is),
     opens: Opens::Stream(open),
     holds: Holds::OneFile,
-    is_read_once: false,
-    has_window: false,
-    behind: None,
-    opens_large: None,
     #[cfg(test)]
     samples: tests::samples,
+    ..Container::BASE
 };
 
 /// Tells it by its first block and by the text that it holds.

@@ -24,12 +24,9 @@ pub const CONTAINER: Container = Container {
     tells: Tells::Name(|_, name| is_named(name)),
     opens: Opens::Stream(open),
     holds: Holds::OneFile,
-    is_read_once: false,
-    has_window: false,
-    behind: None,
-    opens_large: None,
     #[cfg(test)]
     samples: tests::samples,
+    ..Container::BASE
 };
 
 /// Tells Brotli by the end of a name.

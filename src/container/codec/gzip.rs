@@ -25,11 +25,9 @@ pub const CONTAINER: Container = Container {
     opens: Opens::Stream(open),
     holds: Holds::OneFile,
     is_read_once: true,
-    has_window: false,
-    behind: None,
-    opens_large: None,
     #[cfg(test)]
     samples: tests::samples,
+    ..Container::BASE
 };
 
 /// Tells gzip by its first bytes.

@@ -23,12 +23,9 @@ pub const CONTAINER: Container = Container {
     tells: Tells::Head(is),
     opens: Opens::Stream(open),
     holds: Holds::OneFile,
-    is_read_once: false,
-    has_window: false,
-    behind: None,
-    opens_large: None,
     #[cfg(test)]
     samples: tests::samples,
+    ..Container::BASE
 };
 
 /// Tells such a file by its first bytes.

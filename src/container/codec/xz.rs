@@ -35,10 +35,9 @@ pub const XZ: Container = Container {
     holds: Holds::OneFile,
     is_read_once: true,
     has_window: true,
-    behind: None,
-    opens_large: None,
     #[cfg(test)]
     samples: tests::samples,
+    ..Container::BASE
 };
 
 /// lzip.
@@ -49,10 +48,9 @@ pub const LZIP: Container = Container {
     holds: Holds::OneFile,
     is_read_once: true,
     has_window: true,
-    behind: None,
-    opens_large: None,
     #[cfg(test)]
     samples: tests::lzip_samples,
+    ..Container::BASE
 };
 
 /// LZMA without a container of its own.
@@ -63,10 +61,9 @@ pub const LZMA: Container = Container {
     holds: Holds::OneFile,
     is_read_once: true,
     has_window: true,
-    behind: None,
-    opens_large: None,
     #[cfg(test)]
     samples: tests::lzma_samples,
+    ..Container::BASE
 };
 
 /// Tells xz by the header of its first stream.

@@ -17,12 +17,9 @@ pub const CONTAINER: Container = Container {
     tells: Tells::Head(is),
     opens: Opens::Stream(open),
     holds: Holds::OneFile,
-    is_read_once: false,
-    has_window: false,
-    behind: None,
-    opens_large: None,
     #[cfg(test)]
     samples: tests::samples,
+    ..Container::BASE
 };
 
 /// Tells zlib by its header and by what follows: it has to be a deflate stream,

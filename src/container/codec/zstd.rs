@@ -29,10 +29,9 @@ pub const CONTAINER: Container = Container {
     holds: Holds::OneFile,
     is_read_once: true,
     has_window: true,
-    behind: None,
-    opens_large: None,
     #[cfg(test)]
     samples: tests::samples,
+    ..Container::BASE
 };
 
 /// Tells Zstandard by its first frame, also behind frames to skip. Where nothing else

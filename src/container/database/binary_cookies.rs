@@ -7,7 +7,7 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 use crate::container::bytes::{Bytes, Entries, read_all};
-use crate::container::entry::{Container, Holds, Opens, Tells};
+use crate::container::entry::{Container, Opens, Tells};
 use crate::container::{Field, Limits, Members, Unread, apple_date};
 
 const MAGIC: &[u8; 4] = b"cook";
@@ -18,13 +18,9 @@ pub const CONTAINER: Container = Container {
     id: "binary-cookies",
     tells: Tells::Head(is),
     opens: Opens::Stream(open),
-    holds: Holds::Files,
-    is_read_once: false,
-    has_window: false,
-    behind: None,
-    opens_large: None,
     #[cfg(test)]
     samples: tests::samples,
+    ..Container::BASE
 };
 
 /// Tells such a file by its first bytes: the magic, and a number of pages whose

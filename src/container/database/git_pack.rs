@@ -12,7 +12,7 @@ use sha1::{Digest, Sha1};
 
 use crate::container::bytes::Bytes;
 use crate::container::codec::deflate::Inflated;
-use crate::container::entry::{Container, Holds, Opens, Tells};
+use crate::container::entry::{Container, Opens, Tells};
 use crate::container::{Limits, Members, ReadSeek, Unread};
 
 /// A chain of deltas has no more links; git makes 50, or 4095 where it is told to.
@@ -33,13 +33,9 @@ pub const CONTAINER: Container = Container {
     id: "git-pack",
     tells: Tells::Head(is),
     opens: Opens::Seek(open),
-    holds: Holds::Files,
-    is_read_once: false,
-    has_window: false,
-    behind: None,
-    opens_large: None,
     #[cfg(test)]
     samples: tests::samples,
+    ..Container::BASE
 };
 
 /// Tells a pack or a bundle by its first bytes.

@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 
 use crate::container::bytes::{self, Bytes, read_all};
 use crate::container::codec::snappy::unsnap;
-use crate::container::entry::{Container, Holds, Opens, Tells};
+use crate::container::entry::{Container, Opens, Tells};
 use crate::container::{Field, Limits, Members, ReadSeek, Unread};
 
 const FOOTER: usize = 48;
@@ -31,13 +31,9 @@ pub const LOG: Container = Container {
     id: "leveldb-log",
     tells: Tells::Name(|head, name| name.ends_with(b".log") && is_log(head)),
     opens: Opens::Stream(open_log),
-    holds: Holds::Files,
-    is_read_once: false,
-    has_window: false,
-    behind: None,
-    opens_large: None,
     #[cfg(test)]
     samples: tests::log_samples,
+    ..Container::BASE
 };
 
 /// A table of a LevelDB database; what it ends in decides when it is opened.
@@ -45,13 +41,9 @@ pub const TABLE: Container = Container {
     id: "leveldb",
     tells: Tells::Name(|_, name| name.ends_with(b".ldb") || name.ends_with(b".sst")),
     opens: Opens::Either(open_table, open_whole_table),
-    holds: Holds::Files,
-    is_read_once: false,
-    has_window: false,
-    behind: None,
-    opens_large: None,
     #[cfg(test)]
     samples: tests::table_samples,
+    ..Container::BASE
 };
 
 /// Tells a table by its last bytes, of which there must be 48.

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 
 use super::reftable_table::{Entry, Table, Value};
 use crate::container::bytes::Entries;
-use crate::container::entry::{Container, Holds, Opens, Tells};
+use crate::container::entry::{Container, Opens, Tells};
 use crate::container::{Limits, Members, ReadSeek};
 
 pub use super::reftable_table::is;
@@ -21,13 +21,9 @@ pub const CONTAINER: Container = Container {
     id: "reftable",
     tells: Tells::Head(is),
     opens: Opens::Seek(open),
-    holds: Holds::Files,
-    is_read_once: false,
-    has_window: false,
-    behind: None,
-    opens_large: None,
     #[cfg(test)]
     samples: super::reftable_table::tests::samples,
+    ..Container::BASE
 };
 
 /// Gives the refs as a member named `refs` with a line for each, as in git's

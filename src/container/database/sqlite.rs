@@ -16,7 +16,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 
 use crate::container::bytes::Bytes;
 use crate::container::codec::snappy::unsnap;
-use crate::container::entry::{Container, Holds, Opens, Tells};
+use crate::container::entry::{Container, Opens, Tells};
 use crate::container::{Field, Limits, Members, Unread};
 
 /// Steps of SQLite's virtual machine between two rows. A row of the widest
@@ -40,13 +40,9 @@ pub const CONTAINER: Container = Container {
     id: "sqlite",
     tells: Tells::Head(is),
     opens: Opens::Image(open),
-    holds: Holds::Files,
-    is_read_once: false,
-    has_window: false,
-    behind: None,
-    opens_large: None,
     #[cfg(test)]
     samples: tests::samples,
+    ..Container::BASE
 };
 
 /// Tells an SQLite database by its header.

@@ -12,7 +12,7 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 use crate::container::bytes::{Bytes, Entries, read_all};
-use crate::container::entry::{Container, Holds, Opens, Tells};
+use crate::container::entry::{Container, Opens, Tells};
 use crate::container::{Field, Limits, Members, Unread, apple_date};
 
 const MAGIC: &[u8; 8] = b"bplist00";
@@ -35,13 +35,9 @@ pub const CONTAINER: Container = Container {
     id: "binary-plist",
     tells: Tells::Head(is),
     opens: Opens::Stream(open),
-    holds: Holds::Files,
-    is_read_once: false,
-    has_window: false,
-    behind: None,
-    opens_large: None,
     #[cfg(test)]
     samples: tests::samples,
+    ..Container::BASE
 };
 
 /// Tells a binary property list by its magic and the kind of its first object.

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 
 use super::mail_header::{Base64, Encoding, Header, hex, split_field};
 use crate::container::bytes::Entries;
-use crate::container::entry::{Container, Holds, Opens, Tells};
+use crate::container::entry::{Container, Opens, Tells};
 use crate::container::{Limits, Members, Unread};
 use crate::model::location::Location;
 
@@ -23,13 +23,9 @@ pub const CONTAINER: Container = Container {
     id: "mail",
     tells: Tells::Head(is),
     opens: Opens::Stream(open),
-    holds: Holds::Files,
-    is_read_once: false,
-    has_window: false,
-    behind: None,
-    opens_large: None,
     #[cfg(test)]
     samples: tests::samples,
+    ..Container::BASE
 };
 
 /// Tells a message by several fields that only messages have together, or a mailbox

@@ -30,7 +30,7 @@ use std::io::{self, BufReader, Read};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use crate::container::entry::{Container, Holds, Opens, Tells};
+use crate::container::entry::{Container, Opens, Tells};
 use crate::container::{Limits, Members, ReadSeek, Unread};
 use cipher::Cipher;
 use filter::Filter;
@@ -57,13 +57,9 @@ pub const CONTAINER: Container = Container {
     id: "pdf",
     tells: Tells::Head(is),
     opens: Opens::Seek(open),
-    holds: Holds::Files,
-    is_read_once: false,
-    has_window: false,
-    behind: None,
-    opens_large: None,
     #[cfg(test)]
     samples: tests::samples,
+    ..Container::BASE
 };
 
 /// Tells a PDF document by its header.
