@@ -93,6 +93,12 @@ impl<'a> Bytes<'a> {
         None
     }
 
+    /// The next bytes as a number that is written in digits, with spaces or zero bytes
+    /// around it.
+    pub fn digits(&mut self, length: usize, radix: u32) -> Option<u64> {
+        digits(self.take(length)?, radix)
+    }
+
     /// The next piece, whose length stands before it as a [`varint`](Bytes::varint).
     pub fn sized(&mut self) -> Option<&'a [u8]> {
         let mut ahead = *self;
@@ -101,6 +107,17 @@ impl<'a> Bytes<'a> {
         *self = ahead;
         Some(piece)
     }
+}
+
+/// A number that is written in digits, with spaces or zero bytes around it.
+pub fn digits(field: &[u8], radix: u32) -> Option<u64> {
+    let end = memchr::memchr(0, field).unwrap_or(field.len());
+    let text = field.get(..end)?.trim_ascii();
+    // The parser of the standard library would take a sign, too.
+    if text.first() == Some(&b'+') {
+        return None;
+    }
+    u64::from_str_radix(std::str::from_utf8(text).ok()?, radix).ok()
 }
 
 /// Reads a whole input, for a format that can't be read piece by piece. It may
@@ -220,5 +237,16 @@ mod tests {
         assert_eq!(Bytes(b"\x05abcd").sized(), None);
         assert_eq!(Bytes(&[0xff; 9]).uint_be(9), None);
         assert_eq!(Bytes(&[0, 1, 0]).uint_be(3), Some(256));
+    }
+
+    #[test]
+    fn numbers_stand_between_blanks() {
+        assert_eq!(digits(b"0000644\0", 8), Some(0o644));
+        assert_eq!(digits(b"  12 \0\0", 8), Some(0o12));
+        assert_eq!(digits(b"42        ", 10), Some(42));
+        assert_eq!(digits(b"0000aBcD", 16), Some(0xabcd));
+        for bad in [&b""[..], b"        ", b"+1", b"-1", b"9", b"\0 1"] {
+            assert_eq!(digits(bad, 8), None);
+        }
     }
 }

@@ -15,7 +15,6 @@ mod collected;
 pub mod database;
 mod document;
 mod entry;
-mod fields;
 mod format;
 #[cfg(test)]
 pub mod packing;

@@ -3,9 +3,9 @@
 use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
 
+use crate::container::bytes::{Bytes, digits};
 use crate::container::codec::stream::{self, Intake, Part};
 use crate::container::entry::{Container, Holds, Opens, Tells};
-use crate::container::fields::{Fields, digits};
 use crate::container::{Limits, Members, Unread};
 
 const MAGIC: &[u8] = b"!<arch>\n";
@@ -60,11 +60,11 @@ struct Header {
 
 impl Header {
     fn parse(head: &[u8]) -> Option<Header> {
-        let mut fields = Fields(head);
-        let name = fields.bytes(16)?.trim_ascii_end().to_vec();
-        let _date_owner_mode = fields.bytes(32)?;
+        let mut fields = Bytes(head);
+        let name = fields.take(16)?.trim_ascii_end().to_vec();
+        let _date_owner_mode = fields.take(32)?;
         let size = fields.digits(10, 10)?;
-        (fields.bytes(2)? == b"`\n").then_some(Header { name, size })
+        (fields.take(2)? == b"`\n").then_some(Header { name, size })
     }
 }
 

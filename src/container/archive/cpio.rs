@@ -4,9 +4,9 @@
 use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
 
+use crate::container::bytes::Bytes;
 use crate::container::codec::stream::{self, Intake, Part};
 use crate::container::entry::{Container, Opens, Tells};
-use crate::container::fields::Fields;
 use crate::container::{Limits, Members, Unread};
 
 /// The largest header.
@@ -85,12 +85,12 @@ impl Header {
     }
 
     fn new_ascii(head: &[u8]) -> Option<Header> {
-        let mut fields = Fields(head);
-        fields.bytes(6)?;
+        let mut fields = Bytes(head);
+        fields.take(6)?;
         let mut numbers = [0; 13];
         for number in &mut numbers {
-            let field = fields.bytes(8)?;
-            *number = fields_are_digits(field, 16).then(|| Fields(field).digits(8, 16))??;
+            let field = fields.take(8)?;
+            *number = fields_are_digits(field, 16).then(|| Bytes(field).digits(8, 16))??;
         }
         let [_, mode, _, _, _, _, size, _, _, _, _, name, _] = numbers;
         Some(Header {
@@ -106,10 +106,10 @@ impl Header {
         if !fields_are_digits(head.get(..76)?, 8) {
             return None;
         }
-        let mut fields = Fields(head);
-        fields.bytes(18)?;
+        let mut fields = Bytes(head);
+        fields.take(18)?;
         let mode = fields.digits(6, 8)?;
-        fields.bytes(35)?;
+        fields.take(35)?;
         Some(Header {
             length: 76,
             mode,

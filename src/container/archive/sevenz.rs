@@ -15,6 +15,7 @@ use std::rc::Rc;
 use ppmd_rust::Ppmd7Decoder;
 
 use crate::container::behind::Behind;
+use crate::container::bytes::Bytes;
 use crate::container::codec::brotli::Unbrotli;
 use crate::container::codec::bzip2::Bunzip;
 use crate::container::codec::deflate::{Inflate, Inflate64};
@@ -25,7 +26,6 @@ use crate::container::codec::stream::{
 use crate::container::codec::xz::{self, Lzma};
 use crate::container::codec::zstd::Unzstd;
 use crate::container::entry::{Container, Opens, Tells};
-use crate::container::fields::Fields;
 use crate::container::{Limits, Members, ReadSeek, Unread};
 use crate::system::memory;
 
@@ -95,8 +95,8 @@ pub fn find(input: &mut dyn ReadSeek) -> io::Result<Option<u64>> {
 
 /// Whether this is the beginning of an archive, by its checksum too.
 fn is_sound(head: &[u8]) -> bool {
-    let mut fields = Fields(head);
-    let (_, crc) = (fields.bytes(8), fields.u32());
+    let mut fields = Bytes(head);
+    let (_, crc) = (fields.take(8), fields.u32_le());
     is(head) && fields.0.get(..20).map(checksum) == crc
 }
 
@@ -202,7 +202,7 @@ impl Folder {
 
 /// A header that is taken apart.
 struct Parser<'a> {
-    fields: Fields<'a>,
+    fields: Bytes<'a>,
     /// How many bytes may still be allocated.
     budget: usize,
 }
@@ -251,7 +251,7 @@ impl<'a> Parser<'a> {
 
     fn bytes(&mut self, length: u64) -> Result<&'a [u8], Unread> {
         let length = usize::try_from(length).map_err(|_| broken())?;
-        self.fields.bytes(length).ok_or_else(broken)
+        self.fields.take(length).ok_or_else(broken)
     }
 
     /// One bit each for so many things.
@@ -266,7 +266,7 @@ impl<'a> Parser<'a> {
         let defined = if all { Bits(None) } else { self.bits(count)? };
         (0..count)
             .map(|index| match defined.get(index) {
-                true => self.fields.u32().map(Some).ok_or_else(broken),
+                true => self.fields.u32_le().map(Some).ok_or_else(broken),
                 false => Ok(None),
             })
             .collect()
@@ -476,7 +476,7 @@ impl<'a> Parser<'a> {
             }
             let length = self.number()?;
             let mut value = Parser {
-                fields: Fields(self.bytes(length)?),
+                fields: Bytes(self.bytes(length)?),
                 budget: 0,
             };
             match property {
@@ -579,7 +579,7 @@ impl<'a> Archive<'a> {
 
     fn parser<'h>(&self, header: &'h [u8]) -> Parser<'h> {
         Parser {
-            fields: Fields(header),
+            fields: Bytes(header),
             budget: self.limits.memory / 2,
         }
     }
@@ -587,11 +587,11 @@ impl<'a> Archive<'a> {
     /// The header at the end of the archive.
     fn header(&self) -> Result<Vec<u8>, Unread> {
         let start = self.bytes(0, START)?;
-        let mut fields = Fields(&start);
-        let (_, crc) = (fields.bytes(8), fields.u32());
+        let mut fields = Bytes(&start);
+        let (_, crc) = (fields.take(8), fields.u32_le());
         let described = fields.0;
         let (Some(offset), Some(length), Some(header_crc)) =
-            (fields.u64(), fields.u64(), fields.u32())
+            (fields.u64_le(), fields.u64_le(), fields.u32_le())
         else {
             return Err(Unread::Damaged("it ends in its header".into()));
         };
@@ -918,8 +918,8 @@ impl<'a> Graph<'_, 'a> {
         properties: &[u8],
         input: Box<dyn Read + 'a>,
     ) -> Result<Box<dyn Read + 'a>, Unread> {
-        let mut fields = Fields(properties);
-        let (Some(order), Some(memory)) = (fields.u8(), fields.u32()) else {
+        let mut fields = Bytes(properties);
+        let (Some(order), Some(memory)) = (fields.u8(), fields.u32_le()) else {
             return Err(broken());
         };
         match self.memory.checked_sub(memory as usize) {

@@ -4,10 +4,9 @@
 use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
 
-use crate::container::bytes::shortened;
+use crate::container::bytes::{digits, shortened};
 use crate::container::codec::stream::{self, Intake, Part};
 use crate::container::entry::{Container, Holds, Opens, Tells};
-use crate::container::fields::digits;
 use crate::container::{Limits, Members, Unread};
 
 const BLOCK: usize = 512;

@@ -13,9 +13,9 @@ use super::zip_entry::{
     DEFLATE64, DEFLATE64_AHEAD, DESCRIPTOR, ENCRYPTED, Entry, LISTED, LISTED_LENGTH, LOCAL,
     LOCAL_LENGTH, Local, ends_content, give,
 };
+use crate::container::bytes::Bytes;
 use crate::container::codec::stream::{self, Expected, Intake};
 use crate::container::entry::{Container, Opens, Tells};
-use crate::container::fields::Fields;
 use crate::container::{Limits, Members, ReadSeek, Unread};
 
 const END: &[u8] = b"PK\x05\x06";
@@ -121,15 +121,15 @@ struct End {
 
 impl End {
     fn parse(bytes: &[u8]) -> Option<End> {
-        let mut fields = Fields(bytes);
-        if fields.bytes(4)? != END {
+        let mut fields = Bytes(bytes);
+        if fields.take(4)? != END {
             return None;
         }
-        let disk = fields.u16()?;
-        let _first_disk_and_counts = fields.bytes(6)?;
-        let (size, offset) = (fields.u32()?, fields.u32()?);
-        let comment = fields.u16()?;
-        fields.bytes(usize::from(comment))?;
+        let disk = fields.u16_le()?;
+        let _first_disk_and_counts = fields.take(6)?;
+        let (size, offset) = (fields.u32_le()?, fields.u32_le()?);
+        let comment = fields.u16_le()?;
+        fields.take(usize::from(comment))?;
         Some(End {
             size: u64::from(size),
             offset: u64::from(offset),
@@ -138,16 +138,16 @@ impl End {
     }
 
     fn parse_64(bytes: &[u8]) -> Option<End> {
-        let mut fields = Fields(bytes);
-        if fields.bytes(4)? != END_64 {
+        let mut fields = Bytes(bytes);
+        if fields.take(4)? != END_64 {
             return None;
         }
-        let _length_and_versions = fields.bytes(12)?;
-        let disk = fields.u32()? as u16;
-        let _first_disk_and_counts = fields.bytes(20)?;
+        let _length_and_versions = fields.take(12)?;
+        let disk = fields.u32_le()? as u16;
+        let _first_disk_and_counts = fields.take(20)?;
         Some(End {
-            size: fields.u64()?,
-            offset: fields.u64()?,
+            size: fields.u64_le()?,
+            offset: fields.u64_le()?,
             disk,
         })
     }
@@ -301,9 +301,9 @@ impl Zip<'_> {
         let Some((_, locator)) = before.split_last_chunk::<20>() else {
             return Ok(None);
         };
-        let mut fields = Fields(locator);
+        let mut fields = Bytes(locator);
         let (Some(LOCATOR_64), Some(_disk), Some(offset)) =
-            (fields.bytes(4), fields.u32(), fields.u64())
+            (fields.take(4), fields.u32_le(), fields.u64_le())
         else {
             return Ok(None);
         };

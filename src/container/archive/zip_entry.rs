@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use ppmd_rust::{Ppmd8Decoder, RestoreMethod};
 
+use crate::container::bytes::Bytes;
 use crate::container::codec::bzip2::Bunzip;
 use crate::container::codec::deflate::{Inflate, Inflate64};
 use crate::container::codec::stream::{
@@ -12,7 +13,6 @@ use crate::container::codec::stream::{
 };
 use crate::container::codec::xz::{Lzma, Unlzma};
 use crate::container::codec::zstd::Unzstd;
-use crate::container::fields::Fields;
 use crate::container::{Limits, Members, Unread};
 
 pub const LOCAL: &[u8] = b"PK\x03\x04";
@@ -43,16 +43,16 @@ pub struct Local {
 
 impl Local {
     pub fn parse(bytes: &[u8]) -> Option<Local> {
-        let mut fields = Fields(bytes);
-        if fields.bytes(4)? != LOCAL {
+        let mut fields = Bytes(bytes);
+        if fields.take(4)? != LOCAL {
             return None;
         }
-        let _version = fields.u16()?;
-        let (flags, method) = (fields.u16()?, fields.u16()?);
-        let _time = fields.u32()?;
-        let crc = fields.u32()?;
-        let (packed, length) = (fields.u32()?, fields.u32()?);
-        let (name, extra) = (fields.u16()?, fields.u16()?);
+        let _version = fields.u16_le()?;
+        let (flags, method) = (fields.u16_le()?, fields.u16_le()?);
+        let _time = fields.u32_le()?;
+        let crc = fields.u32_le()?;
+        let (packed, length) = (fields.u32_le()?, fields.u32_le()?);
+        let (name, extra) = (fields.u16_le()?, fields.u16_le()?);
         Some(Local {
             flags,
             method,
@@ -92,22 +92,22 @@ pub struct Entry {
 impl Entry {
     /// An entry of the directory, and how long it is there.
     pub fn parse(bytes: &[u8]) -> Option<(Entry, usize)> {
-        let mut fields = Fields(bytes);
-        if fields.bytes(4)? != LISTED {
+        let mut fields = Bytes(bytes);
+        if fields.take(4)? != LISTED {
             return None;
         }
-        let _versions = fields.u32()?;
-        let (flags, method) = (fields.u16()?, fields.u16()?);
-        let _time = fields.u32()?;
-        let crc = fields.u32()?;
-        let (mut packed, mut length) = (u64::from(fields.u32()?), u64::from(fields.u32()?));
-        let (name, extra, comment) = (fields.u16()?, fields.u16()?, fields.u16()?);
-        let disk = fields.u16()?;
-        let _attributes = fields.bytes(6)?;
-        let mut header = u64::from(fields.u32()?);
-        let name = fields.bytes(usize::from(name))?.to_vec();
-        let extra = fields.bytes(usize::from(extra))?;
-        fields.bytes(usize::from(comment))?;
+        let _versions = fields.u32_le()?;
+        let (flags, method) = (fields.u16_le()?, fields.u16_le()?);
+        let _time = fields.u32_le()?;
+        let crc = fields.u32_le()?;
+        let (mut packed, mut length) = (u64::from(fields.u32_le()?), u64::from(fields.u32_le()?));
+        let (name, extra, comment) = (fields.u16_le()?, fields.u16_le()?, fields.u16_le()?);
+        let disk = fields.u16_le()?;
+        let _attributes = fields.take(6)?;
+        let mut header = u64::from(fields.u32_le()?);
+        let name = fields.take(usize::from(name))?.to_vec();
+        let extra = fields.take(usize::from(extra))?;
+        fields.take(usize::from(comment))?;
         enlarge(extra, [&mut length, &mut packed, &mut header]);
         let entry = Entry {
             name,
@@ -157,22 +157,22 @@ impl Entry {
 
 /// Takes the numbers that have no room in 32 bits from an extra field.
 pub fn enlarge<const N: usize>(extra: &[u8], numbers: [&mut u64; N]) {
-    let Some(mut large) = extra_field(extra, 1).map(Fields) else {
+    let Some(mut large) = extra_field(extra, 1).map(Bytes) else {
         return;
     };
     for number in numbers {
         if *number == u64::from(u32::MAX) {
-            let Some(value) = large.u64() else { return };
+            let Some(value) = large.u64_le() else { return };
             *number = value;
         }
     }
 }
 
 pub fn extra_field(extra: &[u8], wanted: u16) -> Option<&[u8]> {
-    let mut fields = Fields(extra);
+    let mut fields = Bytes(extra);
     loop {
-        let (id, length) = (fields.u16()?, fields.u16()?);
-        let value = fields.bytes(usize::from(length))?;
+        let (id, length) = (fields.u16_le()?, fields.u16_le()?);
+        let value = fields.take(usize::from(length))?;
         if id == wanted {
             return Some(value);
         }
@@ -189,12 +189,12 @@ pub fn is_known(method: u16) -> bool {
 pub fn ends_content(bytes: &[u8], length: u64) -> bool {
     match bytes.get(..4) {
         Some(DESCRIPTOR) => {
-            let field = bytes.get(8..).and_then(|rest| Fields(rest).u32());
+            let field = bytes.get(8..).and_then(|rest| Bytes(rest).u32_le());
             field.map(u64::from) == Some(length)
         }
         Some(LOCAL) => Local::parse(bytes).is_some_and(|local| local.is_plausible()),
         _ => {
-            let field = |at: usize| bytes.get(at..).and_then(|rest| Fields(rest).u16());
+            let field = |at: usize| bytes.get(at..).and_then(|rest| Bytes(rest).u16_le());
             field(10).is_some_and(is_known)
                 && field(28).is_some_and(|name| (1..=4096).contains(&name))
         }
@@ -287,9 +287,9 @@ impl Method {
 
     pub fn lzma(entry: &Entry, input: &mut Intake<'_>, limits: &Limits) -> Result<Method, Unread> {
         let head = input.peek(9).map_err(stream::damaged)?;
-        let mut fields = Fields(head);
+        let mut fields = Bytes(head);
         let (Some(_version), Some(5), Some(properties)) =
-            (fields.u16(), fields.u16(), fields.array())
+            (fields.u16_le(), fields.u16_le(), fields.array())
         else {
             return Err(Unread::Damaged("its LZMA header is broken".into()));
         };
@@ -302,7 +302,7 @@ impl Method {
 
     pub fn ppmd(input: &mut Intake<'_>, limits: &Limits) -> Result<Method, Unread> {
         let head = input.peek(2).map_err(stream::damaged)?;
-        let Some(field) = Fields(head).u16() else {
+        let Some(field) = Bytes(head).u16_le() else {
             return Err(Unread::Damaged("its PPMd header is broken".into()));
         };
         input.consume(2);

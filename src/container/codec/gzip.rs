@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 
 use super::deflate::Inflate;
 use super::stream::{self, Codec, Intake, Next, Step};
+use crate::container::bytes::Bytes;
 use crate::container::entry::{Container, Holds, Opens, Tells};
-use crate::container::fields::Fields;
 use crate::container::{Limits, Members, Unread};
 
 const HAS_CRC: u8 = 1 << 1;
@@ -78,7 +78,7 @@ impl Gunzip {
         };
         input.consume(10);
         if flags & HAS_EXTRA != 0 {
-            let Some(length) = Fields(input.peek(2)?).u16() else {
+            let Some(length) = Bytes(input.peek(2)?).u16_le() else {
                 return Ok(None);
             };
             input.skip(2 + u64::from(length))?;
@@ -105,8 +105,8 @@ impl Gunzip {
         let trailer = self.trailer.get_or_insert_default();
         let taken = input.len().min(8 - trailer.len().min(8));
         trailer.extend(input.iter().take(taken));
-        let mut fields = Fields(trailer);
-        let (Some(crc), Some(length)) = (fields.u32(), fields.u32()) else {
+        let mut fields = Bytes(trailer);
+        let (Some(crc), Some(length)) = (fields.u32_le(), fields.u32_le()) else {
             return (taken, Next::More);
         };
         let next = if crc != self.crc.sum() {

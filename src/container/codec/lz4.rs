@@ -1,5 +1,9 @@
 //! LZ4: frames one after another that read as one, frames of the legacy format,
 //! and others to skip between them.
+//!
+//! The frames are taken apart here, because `lz4_flex::frame` 0.14 takes one that is cut
+//! between two blocks for whole, and can't read a block of the legacy format that got
+//! longer by being compressed, or a frame behind such blocks.
 
 use std::hash::Hasher;
 use std::io::{BufRead, Read};
@@ -9,14 +13,12 @@ use lz4_flex::block::{decompress_into, decompress_into_with_dict};
 use twox_hash::XxHash32;
 
 use super::stream::{self, Codec, Intake, Next, Step};
+use crate::container::bytes::Bytes;
 use crate::container::entry::{Container, Holds, Opens, Tells};
-use crate::container::fields::Fields;
 use crate::container::{Limits, Members, Unread};
 
 const MAGIC: u32 = 0x184d_2204;
 const LEGACY: u32 = 0x184c_2102;
-/// Zstandard has the same frames to skip.
-const SKIPPABLE: std::ops::RangeInclusive<u32> = 0x184d_2a50..=0x184d_2a5f;
 
 const LEGACY_BLOCK: usize = 8 << 20;
 /// How far back a block refers to the blocks before it.
@@ -39,19 +41,8 @@ pub const CONTAINER: Container = Container {
 };
 
 /// Tells LZ4 by its first frame, also behind frames to skip.
-pub fn is(mut head: &[u8]) -> bool {
-    while let Some(length) = skippable(head) {
-        head = head.get(length as usize..).unwrap_or_default();
-    }
-    Frame::parse(head).is_some()
-}
-
-/// How long the frame to skip is, with its header.
-fn skippable(head: &[u8]) -> Option<u64> {
-    let mut fields = Fields(head);
-    let magic = fields.u32()?;
-    let length = fields.u32()?;
-    SKIPPABLE.contains(&magic).then_some(8 + u64::from(length))
+pub fn is(head: &[u8]) -> bool {
+    Frame::parse(stream::behind_skippable(head)).is_some()
 }
 
 /// Gives what it holds as one member without a name. A frame with a wrong
@@ -84,13 +75,13 @@ enum Kind {
 
 impl Frame {
     fn parse(head: &[u8]) -> Option<Frame> {
-        let mut fields = Fields(head);
-        match fields.u32()? {
+        let mut fields = Bytes(head);
+        match fields.u32_le()? {
             MAGIC => Frame::parse_current(fields),
             // The legacy format has no header at all. Its first block has to be
             // as long as a block can be.
             LEGACY => {
-                let first = fields.u32()? as usize;
+                let first = fields.u32_le()? as usize;
                 (1..=longest(LEGACY_BLOCK))
                     .contains(&first)
                     .then_some(Frame {
@@ -107,18 +98,18 @@ impl Frame {
         }
     }
 
-    fn parse_current(mut fields: Fields<'_>) -> Option<Frame> {
+    fn parse_current(mut fields: Bytes<'_>) -> Option<Frame> {
         let descriptor = fields.0;
         let [flags, block] = fields.array()?;
         let has = |bit: u8| flags & 1 << bit != 0;
         let size = block >> 4;
         let sound = flags >> 6 == 1 && !has(1) && block & 0x8f == 0 && (4..=7).contains(&size);
         let length = match has(3) {
-            true => Some(fields.u64()?),
+            true => Some(fields.u64_le()?),
             false => None,
         };
         if has(0) {
-            fields.u32()?;
+            fields.u32_le()?;
         }
         let described = descriptor.len() - fields.0.len();
         let hash = XxHash32::oneshot(0, descriptor.get(..described)?);
@@ -196,7 +187,7 @@ impl Unlz4 {
     fn complete(&mut self, frame: Frame) -> Next {
         match self.part {
             Part::BlockLength => {
-                let length = Fields(&self.read).u32().unwrap_or_default();
+                let length = Bytes(&self.read).u32_le().unwrap_or_default();
                 self.read.clear();
                 self.block(frame, length)
             }
@@ -207,7 +198,7 @@ impl Unlz4 {
                 next
             }
             Part::Checksum => {
-                let expected = Fields(&self.read).u32();
+                let expected = Bytes(&self.read).u32_le();
                 self.read.clear();
                 match expected == Some(self.hash.finish_32()) {
                     true => Next::End,
@@ -248,7 +239,7 @@ impl Unlz4 {
 
     fn decode(&mut self, frame: Frame, length: usize, stored: bool) -> Next {
         let (block, checksum) = self.read.split_at(length.min(self.read.len()));
-        if frame.block_checksums && Fields(checksum).u32() != Some(XxHash32::oneshot(0, block)) {
+        if frame.block_checksums && Bytes(checksum).u32_le() != Some(XxHash32::oneshot(0, block)) {
             return Next::damaged("the checksum of a block does not match");
         }
         let Some((before, after)) = self.content.split_at_mut_checked(WINDOW) else {
@@ -298,15 +289,8 @@ impl Unlz4 {
 
 impl Codec for Unlz4 {
     fn begin(&mut self, input: &mut Intake<'_>) -> Result<bool, Unread> {
-        let frame = loop {
-            let head = input.peek(HEADER).map_err(stream::damaged)?;
-            let Some(length) = skippable(head) else {
-                break Frame::parse(head);
-            };
-            if input.skip(length).map_err(stream::damaged)? < length {
-                return Err(Unread::Damaged("it ends in a frame to skip".into()));
-            }
-        };
+        stream::skip_frames(input)?;
+        let frame = Frame::parse(input.peek(HEADER).map_err(stream::damaged)?);
         let Some(frame) = frame else {
             // A frame with a broken header is no garbage.
             return match input.fill_buf().map_err(stream::damaged)? {
@@ -359,11 +343,11 @@ impl Codec for Unlz4 {
         // The legacy format ends where the input does, or the next frame begins.
         let ends = frame.kind == Kind::Legacy && self.read.is_empty() && {
             let between = matches!(self.part, Part::BlockLength);
-            let next = Fields(input).u32();
+            let next = Bytes(input).u32_le();
             between
                 && (input.is_empty()
                     || next.is_some_and(|magic| {
-                        magic == MAGIC || magic == LEGACY || SKIPPABLE.contains(&magic)
+                        magic == MAGIC || magic == LEGACY || stream::SKIPPABLE.contains(&magic)
                     }))
         };
         if ends {

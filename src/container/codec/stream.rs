@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
 
+use crate::container::bytes::Bytes;
 use crate::container::{Members, Unread};
 use crate::system::memory::Held;
 
@@ -183,6 +184,34 @@ impl BufRead for Intake<'_> {
         self.start += amount;
         self.consumed += amount as u64;
     }
+}
+
+/// How frames to skip begin, which LZ4 and Zstandard have.
+pub const SKIPPABLE: std::ops::RangeInclusive<u32> = 0x184d_2a50..=0x184d_2a5f;
+
+/// How long the frame to skip is with which these bytes begin.
+pub fn skippable(head: &[u8]) -> Option<u64> {
+    let mut fields = Bytes(head);
+    let (magic, length) = (fields.u32_le()?, fields.u32_le()?);
+    SKIPPABLE.contains(&magic).then_some(8 + u64::from(length))
+}
+
+/// The bytes behind frames to skip, as far as they are there.
+pub fn behind_skippable(mut head: &[u8]) -> &[u8] {
+    while let Some(length) = skippable(head) {
+        head = head.get(length as usize..).unwrap_or_default();
+    }
+    head
+}
+
+/// Goes over frames to skip.
+pub fn skip_frames(input: &mut Intake<'_>) -> Result<(), Unread> {
+    while let Some(length) = skippable(input.peek(8).map_err(damaged)?) {
+        if input.skip(length).map_err(damaged)? < length {
+            return Err(Unread::Damaged("it ends in a frame to skip".into()));
+        }
+    }
+    Ok(())
 }
 
 /// What the frames of a stream hold.

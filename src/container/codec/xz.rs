@@ -9,8 +9,8 @@ use std::ops::ControlFlow;
 use lzma_rust2::{Action, LzipStream, Lzma2Stream, LzmaStream, Status, StreamResult, XzStream};
 
 use super::stream::{self, Codec, Intake, Next, Step};
+use crate::container::bytes::Bytes;
 use crate::container::entry::{Container, Holds, Opens, Tells};
-use crate::container::fields::Fields;
 use crate::container::{Limits, Members, Unread};
 use crate::system::memory::{self, Held};
 
@@ -68,10 +68,10 @@ pub const LZMA: Container = Container {
 
 /// Tells xz by the header of its first stream.
 pub fn is(head: &[u8]) -> bool {
-    let Some(mut fields) = head.strip_prefix(MAGIC).map(Fields) else {
+    let Some(mut fields) = head.strip_prefix(MAGIC).map(Bytes) else {
         return false;
     };
-    let (Some(flags), Some(crc)) = (fields.array::<2>(), fields.u32()) else {
+    let (Some(flags), Some(crc)) = (fields.array::<2>(), fields.u32_le()) else {
         return false;
     };
     let mut sum = flate2::Crc::new();
@@ -88,9 +88,9 @@ fn is_lzip(head: &[u8]) -> bool {
 
 /// Tells LZMA alone by its header, whose sizes are round, and by what follows.
 pub fn is_lzma(head: &[u8]) -> bool {
-    let mut fields = Fields(head);
+    let mut fields = Bytes(head);
     let (Some(properties), Some(dictionary), Some(length), Some(0)) =
-        (fields.u8(), fields.u32(), fields.u64(), fields.u8())
+        (fields.u8(), fields.u32_le(), fields.u64_le(), fields.u8())
     else {
         return false;
     };

@@ -8,14 +8,12 @@ use zstd::zstd_safe::{self, DCtx, DParameter, InBuffer, OutBuffer, ResetDirectiv
 
 use super::lz4;
 use super::stream::{self, Codec, Intake, Next, Step};
+use crate::container::bytes::Bytes;
 use crate::container::entry::{Container, Holds, Opens, Tells};
-use crate::container::fields::Fields;
 use crate::container::{HEAD, Limits, Members, Unread};
 use crate::system::memory::{self, Held};
 
 const MAGIC: u32 = 0xfd2f_b528;
-/// LZ4 has the same frames to skip.
-const SKIPPABLE: std::ops::RangeInclusive<u32> = 0x184d_2a50..=0x184d_2a5f;
 /// The largest window that the program `zstd` reads without being told to.
 const USUAL_WINDOW: u64 = 128 << 20;
 /// The largest header of a frame.
@@ -37,37 +35,16 @@ pub const CONTAINER: Container = Container {
 /// Tells Zstandard by its first frame, also behind frames to skip. Where nothing else
 /// stands in all that is looked at, one of LZ4 may follow.
 pub fn is(head: &[u8]) -> bool {
-    let mut rest = head;
-    while let Some(length) = skippable(rest) {
-        rest = rest.get(length as usize..).unwrap_or_default();
-    }
+    let rest = stream::behind_skippable(head);
     let goes_on = head.len() >= HEAD && rest.len() < HEADER.min(head.len());
-    Frame::parse(rest).is_some() || goes_on && skippable(head).is_some()
-}
-
-/// How long the frame to skip is, with its header.
-fn skippable(head: &[u8]) -> Option<u64> {
-    let mut fields = Fields(head);
-    let magic = fields.u32()?;
-    let length = fields.u32()?;
-    SKIPPABLE.contains(&magic).then_some(8 + u64::from(length))
-}
-
-/// Goes over frames to skip.
-fn skip(input: &mut Intake<'_>) -> Result<(), Unread> {
-    while let Some(length) = skippable(input.peek(HEADER).map_err(stream::damaged)?) {
-        if input.skip(length).map_err(stream::damaged)? < length {
-            return Err(Unread::Damaged("it ends in a frame to skip".into()));
-        }
-    }
-    Ok(())
+    Frame::parse(rest).is_some() || goes_on && stream::skippable(head).is_some()
 }
 
 /// Gives what it holds as one member without a name. A frame with a wrong
 /// checksum ends the member, and the frames after it are another one.
 pub fn open(input: &mut dyn Read, limits: &Limits, members: &mut dyn Members) -> ControlFlow<()> {
     let mut input = Intake::new(input);
-    if let Err(why) = skip(&mut input) {
+    if let Err(why) = stream::skip_frames(&mut input) {
         members.unread(b"", why);
         return ControlFlow::Continue(());
     }
@@ -93,8 +70,8 @@ struct Frame {
 
 impl Frame {
     fn parse(head: &[u8]) -> Option<Frame> {
-        let mut fields = Fields(head);
-        if fields.u32()? != MAGIC {
+        let mut fields = Bytes(head);
+        if fields.u32_le()? != MAGIC {
             return None;
         }
         let descriptor = fields.u8()?;
@@ -109,15 +86,15 @@ impl Frame {
         let dictionary = match descriptor & 3 {
             0 => 0,
             1 => u32::from(fields.u8()?),
-            2 => u32::from(fields.u16()?),
-            _ => fields.u32()?,
+            2 => u32::from(fields.u16_le()?),
+            _ => fields.u32_le()?,
         };
         let length = match descriptor >> 6 {
             0 if single_segment => Some(u64::from(fields.u8()?)),
             0 => None,
-            1 => Some(u64::from(fields.u16()?) + 256),
-            2 => Some(u64::from(fields.u32()?)),
-            _ => Some(fields.u64()?),
+            1 => Some(u64::from(fields.u16_le()?) + 256),
+            2 => Some(u64::from(fields.u32_le()?)),
+            _ => Some(fields.u64_le()?),
         };
         Some(Frame {
             window: window.or(length)?,
@@ -173,7 +150,7 @@ impl Unzstd {
 
 impl Codec for Unzstd {
     fn begin(&mut self, input: &mut Intake<'_>) -> Result<bool, Unread> {
-        skip(input)?;
+        stream::skip_frames(input)?;
         let head = input.peek(HEADER).map_err(stream::damaged)?;
         let Some(frame) = Frame::parse(head) else {
             // A frame that is cut off in its header is no garbage.
