@@ -11,9 +11,12 @@ use super::stream::ByteByByte;
 /// Bytes that undoing BCJ2 takes.
 pub const BCJ2: u64 = 2 << 20;
 
+/// Puts a filter behind a reader.
+pub type Undoes<'a> = fn(Box<dyn Read + 'a>) -> Box<dyn Read + 'a>;
+
 /// Undoes the filter for the branches of a processor that has this number in 7z. `None`
 /// where it is another method.
-pub fn branches<'a>(method: u64) -> Option<fn(Box<dyn Read + 'a>) -> Box<dyn Read + 'a>> {
+pub fn branches<'a>(method: u64) -> Option<Undoes<'a>> {
     macro_rules! undoes {
         ($new:ident) => {
             |input| Box::new(ByteByByte::new(BcjReader::$new(input, 0)))

@@ -331,7 +331,7 @@ impl<R: Read> Produce for Blocks<R> {
         while out.len() < PIECE {
             let Some(block) = self.next()? else {
                 let last = self.held.take();
-                out.extend(last.iter().flat_map(|last| without_filling(last)));
+                out.extend(last.iter().flat_map(without_filling));
                 return Ok(false);
             };
             if let Some(before) = self.before.replace(block) {
