@@ -45,3 +45,4 @@ mod staged;
 mod standard_input;
 mod suppression;
 mod terminal;
+mod texts;

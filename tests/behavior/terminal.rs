@@ -63,22 +63,10 @@ fn a_closed_pipe_is_no_error() {
 }
 
 #[test]
-fn help_and_version_are_there() {
-    let project = Project::new();
-    let help = project.run(&["--help"]);
-    assert_eq!(help.code, 0);
-    assert!(
-        help.stdout.contains("Examples:") && help.stdout.contains("Exit codes:"),
-        "{}",
-        help.stdout
-    );
-    assert!(
-        project
-            .run(&["--version"])
-            .stdout
-            .starts_with("npsso-audit ")
-    );
-    assert_eq!(project.run(&["--no-such-option"]).code, 2);
+fn the_version_is_there() {
+    let version = Project::new().run(&["--version"]).stdout;
+    let own = env!("CARGO_PKG_VERSION");
+    assert_eq!(version, format!("npsso-audit {own}\n"));
 }
 
 #[test]
