@@ -7,12 +7,12 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
 
+use crate::model::date;
 use crate::model::liveness::{Liveness, Rejection, Why};
 
 /// What came back over the wire, as far as it is looked at.
@@ -137,7 +137,7 @@ impl Answer<'_> {
         };
         let after = only(&self.retry_after).and_then(|text| match number(text) {
             Some(seconds) => self.now.checked_add(seconds),
-            None => since_1970(httpdate::parse_http_date(text).ok()?),
+            None => date::parse(text),
         });
         let at = after.or_else(|| only(&self.next_available).and_then(number))?;
         // Nobody waits for a year; such a number is no time to try again.
@@ -166,11 +166,6 @@ impl Answer<'_> {
         self.content_type()
             .is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"))
     }
-}
-
-fn since_1970(time: SystemTime) -> Option<i64> {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    i64::try_from(since.as_secs()).ok()
 }
 
 /// The value of a header that is there once and is a text.
