@@ -890,18 +890,18 @@ save("in.zip", zipped([("bug.eml", mail.encode())]))
     assert_eq!(
         regions("bug.eml"),
         [
-            "1:1-5:42 header:1:16",
             "11:1-14:29 part 1 bug.zip > bot/.env:2:7",
             "20:1-21:73 part 2 text/plain:2:7",
+            "3:28-3:92 ",
         ]
     );
     // In an archive a mail is no text that somebody can open.
     assert_eq!(
         regions("in.zip"),
         [
-            "1:1-1:2 bug.eml > header:1:16",
             "1:1-1:2 bug.eml > part 1 bug.zip > bot/.env:2:7",
             "1:1-1:2 bug.eml > part 2 text/plain:2:7",
+            "1:1-1:2 bug.eml:3:28",
         ]
     );
 }
