@@ -34,6 +34,8 @@ const MOST_FILLING: usize = 16;
 /// For each byte of the statements that define tables, SQLite needs at most about so many
 /// in memory: two bytes of a list in a constraint are an expression of a hundred.
 const SCHEMA_COST: usize = 64;
+/// The table of the statements that define tables.
+const SCHEMA: &str = "sqlite_schema";
 
 /// An SQLite database.
 pub const CONTAINER: Container = Container {
@@ -89,8 +91,10 @@ pub fn open(
     if let Err(why) = make_readable(&mut image, limits) {
         members.unread(b"", why);
     }
-    if let Err(why) = bound_schema(&mut image, limits.memory / SCHEMA_COST) {
-        members.unread(b"sqlite_schema", why);
+    let bounded = bound_schema(&mut image, limits.memory / SCHEMA_COST);
+    let is_bounded = bounded.is_err();
+    if let Err(why) = bounded {
+        members.unread(SCHEMA.as_bytes(), why);
     }
     let database = match Database::open(&image) {
         Ok(database) => database,
@@ -105,7 +109,7 @@ pub fn open(
         fitting: size / SMALLEST_ROW,
         memory: limits.memory / 2,
     };
-    read_tables(&database, rows, members)
+    read_tables(&database, is_bounded, rows, members)
 }
 
 /// The page size that a header gives, if it is a valid one.
@@ -245,8 +249,11 @@ fn make_readable(image: &mut Vec<u8>, limits: &Limits) -> Result<(), Unread> {
     Err(Unread::Damaged("it is cut short".to_owned()))
 }
 
-/// Takes those pages of the schema away that hold more statements than may be kept. SQLite
-/// has all of them in memory before it gives a row.
+/// Empties the page of the schema from which on it has more statements than may be kept.
+/// SQLite has all of them in memory before it gives a row, up to a page that is none.
+///
+/// `PRAGMA hard_heap_limit` bounds all databases that are open in any thread together, and
+/// what runs into it has given no row at all.
 fn bound_schema(image: &mut [u8], most: usize) -> Result<(), Unread> {
     const DEEPEST: usize = 20;
     const LEAF: u8 = 13;
@@ -255,8 +262,7 @@ fn bound_schema(image: &mut [u8], most: usize) -> Result<(), Unread> {
         return Ok(());
     };
     let reserved = image.get(20).copied().unwrap_or_default();
-    let mut left = most;
-    let mut is_over = false;
+    let mut left = most as u64;
     // A tree has each page once.
     let mut pages_left = image.len() / page_size;
     let mut waiting = vec![(1_usize, 0)];
@@ -266,13 +272,6 @@ fn bound_schema(image: &mut [u8], most: usize) -> Result<(), Unread> {
         let Some(page) = image.get_mut(start..end) else {
             continue;
         };
-        let Some(pages) = pages_left.checked_sub(1).filter(|_| depth < DEEPEST) else {
-            // SQLite is left with a page that it finds to be none.
-            page.fill(0);
-            is_over = true;
-            continue;
-        };
-        pages_left = pages;
         // The first page has the header of the file before its own.
         let header = if number == 1 { 100 } else { 0 };
         let mut fields = Bytes::at(page, header);
@@ -284,66 +283,25 @@ fn bound_schema(image: &mut [u8], most: usize) -> Result<(), Unread> {
             let place = Bytes::at(page, header + places + 2 * cell).u16_be()?;
             Some(Bytes::at(page, usize::from(place)))
         });
+        let mut size = 0;
         if kind == Some(INTERIOR) {
             let last = Bytes::at(page, header + 8).u32_be();
             let children = cells.filter_map(|mut cell| cell.u32_be()).chain(last);
             let first = waiting.len();
             waiting.extend(children.map(|child| (child as usize, depth + 1)));
             waiting[first..].reverse();
-            continue;
+        } else if kind == Some(LEAF) {
+            size = cells.map(|mut cell| length(&mut cell)).sum::<u64>();
         }
-        if kind != Some(LEAF) {
-            continue;
-        }
-        let size = cells.map(|mut cell| length(&mut cell)).sum::<u64>();
-        match usize::try_from(size)
-            .ok()
-            .and_then(|size| left.checked_sub(size))
-        {
-            Some(rest) => left = rest,
-            None => {
-                empty_leaf(page, header);
-                is_over = true;
-            }
-        }
-    }
-    match is_over {
-        false => Ok(()),
-        true => {
+        let rest = pages_left.checked_sub(1).zip(left.checked_sub(size));
+        let Some(rest) = rest.filter(|_| depth < DEEPEST) else {
+            page[header..].fill(0);
             let why = format!("more than {} KiB that define tables", most >> 10);
-            Err(Unread::Limit(why))
-        }
+            return Err(Unread::Limit(why));
+        };
+        (pages_left, left) = rest;
     }
-}
-
-/// Leaves one row of nulls in a page of the schema, which may not be empty. SQLite is asked
-/// to overlook that row as any other that it doesn't understand.
-fn empty_leaf(page: &mut [u8], header: usize) {
-    const NULLS: [u8; 6] = [6, 0, 0, 0, 0, 0];
-    let place = Bytes::at(page, header + 8).u16_be();
-    let place = usize::from(place.unwrap_or_default());
-    let mut row = Vec::new();
-    // Its length and its id keep their places.
-    let numbers = Bytes::at(page, place)
-        .0
-        .split_inclusive(|byte| *byte < 0x80);
-    for (number, value) in numbers.take(2).zip([Some(6), None]) {
-        let mut number = number.to_vec();
-        if let (Some(value), Some((last, rest))) = (value, number.split_last_mut()) {
-            rest.fill(0x80);
-            *last = value;
-        }
-        row.extend(number);
-    }
-    row.extend(NULLS);
-    let target = page.get_mut(place..place + row.len());
-    match target.filter(|_| place >= header + 10) {
-        Some(target) => {
-            target.copy_from_slice(&row);
-            page[header + 3..header + 5].copy_from_slice(&[0, 1]);
-        }
-        None => page.fill(0),
-    }
+    Ok(())
 }
 
 /// The number that a cell begins with, seven bits in a byte, most significant first.
@@ -367,6 +325,14 @@ fn stated_size(image: &[u8]) -> Option<usize> {
     let valid_for = Bytes::at(image, 92).u32_be()?;
     let size = page_size(image)?.checked_mul(pages as usize)?;
     (change_counter == valid_for).then_some(size)
+}
+
+/// Tables that hold rows.
+#[derive(Default)]
+struct Tables {
+    names: Vec<String>,
+    /// A statement mentions virtual tables.
+    may_be_virtual: bool,
 }
 
 /// An open database that can't be written to and that runs nothing of its own.
@@ -416,46 +382,42 @@ impl Database {
     /// The names of the tables that hold rows, the schema's own first.
     ///
     /// An entry of the schema that SQLite doesn't understand makes it refuse the
-    /// whole database. It is asked to overlook such entries then, unless there may be
-    /// virtual tables: it doesn't check what stands behind a name any more.
+    /// whole database, and so does a page of it. It is asked to overlook such things then,
+    /// unless there may be virtual tables: it doesn't check what stands behind a name any more.
     fn tables(&self) -> rusqlite::Result<Vec<String>> {
-        let error = match self.list_tables() {
-            Ok(tables) => return Ok(tables),
-            Err(error) => error,
+        let mut tables = Tables::default();
+        let Err(error) = self.list_tables(&mut tables) else {
+            return Ok(tables.names);
         };
         self.connection
             .set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, false)?;
         self.connection
             .execute_batch("PRAGMA writable_schema = ON")?;
-        let tables = self.list_tables()?;
-        if self.mentions_virtual_tables()? {
-            return Err(error);
+        tables = Tables::default();
+        let listed = self.list_tables(&mut tables);
+        match listed {
+            _ if tables.may_be_virtual => Err(error),
+            Err(error) if tables.names.is_empty() => Err(error),
+            _ => Ok(tables.names),
         }
-        Ok(tables)
     }
 
-    fn list_tables(&self) -> rusqlite::Result<Vec<String>> {
-        let query = "SELECT name, sql FROM main.sqlite_schema
-            WHERE type = 'table' AND rootpage > 0 ORDER BY rowid";
+    /// Lists tables up to where the schema can't be read.
+    fn list_tables(&self, tables: &mut Tables) -> rusqlite::Result<()> {
+        let query = "SELECT type = 'table' AND rootpage > 0, name, sql
+            FROM main.sqlite_schema ORDER BY rowid";
         let mut statement = self.connection.prepare(query)?;
         let mut rows = statement.query([])?;
-        let mut tables = vec!["sqlite_schema".to_owned()];
+        tables.names.push(SCHEMA.to_owned());
         while let Some(row) = rows.next()? {
             self.steps.store(0, Ordering::Relaxed);
-            let (Ok(name), Ok(sql)) = (text(row, 0), text(row, 1)) else {
-                continue;
-            };
-            if creates_table(&sql) {
-                tables.push(name);
+            let (name, sql) = (text(row, 1)?, text(row, 2)?);
+            tables.may_be_virtual |= sql.to_ascii_uppercase().contains("VIRTUAL");
+            if creates_table(&sql) && matches!(row.get_ref(0)?, ValueRef::Integer(1)) {
+                tables.names.push(name);
             }
         }
-        Ok(tables)
-    }
-
-    fn mentions_virtual_tables(&self) -> rusqlite::Result<bool> {
-        let query = "SELECT count(*) FROM main.sqlite_schema WHERE sql LIKE '%VIRTUAL%'";
-        let count: i64 = self.connection.query_row(query, [], |row| row.get(0))?;
-        Ok(count > 0)
+        Ok(())
     }
 
     /// The stored columns of a table. One that is computed when it is read is not
@@ -540,6 +502,7 @@ impl From<rusqlite::Error> for Stop {
 
 fn read_tables(
     database: &Database,
+    is_bounded: bool,
     mut rows: RowBudget,
     members: &mut dyn Members,
 ) -> ControlFlow<()> {
@@ -554,6 +517,8 @@ fn read_tables(
         match read_table(database, &table, &mut rows, members) {
             Ok(()) => {}
             Err(Stop::Enough) => return ControlFlow::Break(()),
+            // That a page of it was emptied is told already.
+            Err(Stop::Table(_)) if is_bounded && table == SCHEMA => {}
             Err(Stop::Table(why)) => members.unread(shortened(&table).as_bytes(), why),
             Err(Stop::Database(why)) => {
                 members.unread(shortened(&table).as_bytes(), why);
@@ -971,6 +936,24 @@ pub mod tests {
         let place = memchr::memmem::find(&image, b"CREATE TABLE damaged").expect("it is there");
         image[place + 7] = b'!';
         assert_eq!(read(&image).field("t rowid 1", "a"), "first");
+    }
+
+    #[test]
+    fn a_damaged_page_of_the_schema_hides_only_what_follows() {
+        let table = |number| {
+            format!("CREATE TABLE t{number} (a); INSERT INTO t{number} VALUES ('in {number}');")
+        };
+        let mut image = database(&(0..100).map(table).collect::<String>());
+        let place = memchr::memmem::find(&image, b"CREATE TABLE t60 ").expect("it is there");
+        image[place - place % 512..][..512].fill(0);
+        let found = read(&image);
+        assert_eq!(found.field("t0 rowid 1", "a"), "in 0");
+        assert_eq!(found.field("t40 rowid 1", "a"), "in 40");
+        assert!(
+            !found.holds(b"in 90") && found.unread.len() == 1,
+            "{:?}",
+            found.unread
+        );
     }
 
     #[test]
