@@ -4,6 +4,11 @@
 //! (<https://github.com/apple-oss-distributions/CF>): `bplist00`, objects, a table of
 //! their places, and a trailer of 32 bytes. Objects refer to each other by number,
 //! so that they can form cycles.
+//!
+//! The crate `plist` gives objects one by one only with a feature that may break with every
+//! version of it. It ends at the first null, set or text in no UTF-8, doesn't see what nothing
+//! refers to, and gives what is shared as often as something refers to it, so that a
+//! hundred bytes are millions of objects.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -283,8 +288,23 @@ impl<'a> Object<'a> {
     }
 }
 
-/// A value with its name.
-type Named<'v> = (String, Cow<'v, [u8]>);
+/// The fields of records that are given as they fill up.
+struct Record<'v> {
+    name: String,
+    /// Values with their names.
+    fields: Vec<(String, Cow<'v, [u8]>)>,
+    size: usize,
+}
+
+impl<'v> Record<'v> {
+    fn new(name: String) -> Record<'v> {
+        Record {
+            name,
+            fields: Vec::new(),
+            size: 0,
+        }
+    }
+}
 
 /// Where an object was found first.
 #[derive(Clone, Copy, Default)]
@@ -340,25 +360,17 @@ impl Walk<'_> {
     /// Gives the texts of an archive that no other object refers to.
     fn rest_of_archive(&mut self) -> ControlFlow<()> {
         let count = self.list.archived.len() / self.list.reference_size;
-        let mut fields = Vec::new();
+        let mut record = Record::new("$.$objects".to_owned());
         for position in 0..count {
             let uid = position as u64;
             if self.given.contains(&uid) {
                 continue;
             }
-            let Some(text) = self.list.archived_text(uid).and_then(|text| text.text()) else {
-                continue;
-            };
-            fields.push((position.to_string(), text));
-            if fields.len() == MOST_FIELDS {
-                self.give("$.$objects", &fields)?;
-                fields.clear();
+            if let Some(text) = self.list.archived_text(uid).and_then(|text| text.text()) {
+                self.add(&mut record, position.to_string(), text)?;
             }
         }
-        match fields.is_empty() {
-            true => ControlFlow::Continue(()),
-            false => self.give("$.$objects", &fields),
-        }
+        self.give(&mut record)
     }
 
     /// Gives a dictionary of an archive, whose keys and values are two lists.
@@ -379,7 +391,7 @@ impl Walk<'_> {
             return ControlFlow::Continue(());
         };
         self.references_left = left;
-        let mut fields = Vec::new();
+        let mut record = Record::new(name.to_owned());
         for position in 0..count {
             let uid = |list: &[u8]| match self.list.object(self.list.reference(list, position)?)? {
                 Object::Uid(uid) => Some(uid),
@@ -394,16 +406,10 @@ impl Walk<'_> {
             };
             self.given.extend([key, value]);
             let label = label.get(..LONGEST_KEY).unwrap_or(&label);
-            fields.push((String::from_utf8_lossy(label).into_owned(), text));
-            if fields.len() == MOST_FIELDS {
-                self.give(name, &fields)?;
-                fields.clear();
-            }
+            let label = String::from_utf8_lossy(label).into_owned();
+            self.add(&mut record, label, text)?;
         }
-        match fields.is_empty() {
-            true => ControlFlow::Continue(()),
-            false => self.give(name, &fields),
-        }
+        self.give(&mut record)
     }
 
     fn read_from(&mut self, root: usize) -> ControlFlow<()> {
@@ -415,12 +421,10 @@ impl Walk<'_> {
                 self.waiting.extend(u32::try_from(root));
             }
             Some(plain) if self.affords(&plain) => {
-                let name = self.name(root);
+                let mut record = Record::new(self.name(root));
                 let value = plain.text().unwrap_or_default();
-                let label = "value".to_owned();
-                if let Some(field) = self.short(&name, label, value)? {
-                    self.give(&name, &[field])?;
-                }
+                self.add(&mut record, "value".to_owned(), value)?;
+                self.give(&mut record)?;
             }
             Some(_) => {}
             None => self.damaged += 1,
@@ -470,8 +474,7 @@ impl Walk<'_> {
         }
         let is_archive = !values.is_empty() && std::ptr::eq(values, self.list.archived);
         let first_waiting = self.waiting.len();
-        let mut fields = Vec::new();
-        let mut size = 0;
+        let mut record = Record::new(name);
         for position in 0..count {
             let key = keys.and_then(|keys| self.list.reference(keys, position));
             if let Some(Parent::Unseen) = key.and_then(|key| self.parents.get(key)) {
@@ -517,24 +520,12 @@ impl Walk<'_> {
                 Some(keys) => self.list.key(keys, position),
                 None => position.to_string(),
             };
-            let Some(field) = self.short(&name, label, value)? else {
-                continue;
-            };
-            size += field.1.len();
-            fields.push(field);
-            if fields.len() == MOST_FIELDS || size > LONGEST_FIELD {
-                self.give(&name, &fields)?;
-                fields.clear();
-                size = 0;
-            }
+            self.add(&mut record, label, value)?;
         }
         if let Some(added) = self.waiting.get_mut(first_waiting..) {
             added.reverse();
         }
-        if fields.is_empty() {
-            return ControlFlow::Continue(());
-        }
-        self.give(&name, &fields)
+        self.give(&mut record)
     }
 
     /// Takes the bytes of a long value from those that may be given.
@@ -553,20 +544,25 @@ impl Walk<'_> {
         false
     }
 
-    /// A field that fits into a record. One that doesn't is given as a member.
-    fn short<'v>(
+    /// Adds a value to a record, which is given when it is full. One that doesn't fit into
+    /// any is given as a member.
+    fn add<'v>(
         &mut self,
-        name: &str,
+        record: &mut Record<'v>,
         label: String,
         value: Cow<'v, [u8]>,
-    ) -> ControlFlow<(), Option<Named<'v>>> {
-        if value.len() <= LONGEST_FIELD {
-            return ControlFlow::Continue(Some((label, value)));
+    ) -> ControlFlow<()> {
+        if value.len() > LONGEST_FIELD {
+            self.entries.count(self.members)?;
+            let name = format!("{}.{label}", record.name);
+            return self.members.member(name.as_bytes(), &mut &value[..]);
         }
-        self.entries.count(self.members)?;
-        let name = format!("{name}.{label}");
-        self.members.member(name.as_bytes(), &mut &value[..])?;
-        ControlFlow::Continue(None)
+        record.size += value.len();
+        record.fields.push((label, value));
+        if record.fields.len() == MOST_FIELDS || record.size > LONGEST_FIELD {
+            return self.give(record);
+        }
+        ControlFlow::Continue(())
     }
 
     /// Notes where an object is; tells whether it is new.
@@ -580,13 +576,18 @@ impl Walk<'_> {
         true
     }
 
-    fn give(&mut self, name: &str, fields: &[Named<'_>]) -> ControlFlow<()> {
+    /// Gives what a record has, if it has something.
+    fn give(&mut self, record: &mut Record<'_>) -> ControlFlow<()> {
+        if record.fields.is_empty() {
+            return ControlFlow::Continue(());
+        }
         self.entries.count(self.members)?;
-        let fields: Vec<_> = fields
-            .iter()
-            .map(|(name, value)| Field { name, value })
-            .collect();
-        self.members.record(name, &fields)
+        let fields = record.fields.iter();
+        let fields: Vec<_> = fields.map(|(name, value)| Field { name, value }).collect();
+        let flow = self.members.record(&record.name, &fields);
+        record.fields.clear();
+        record.size = 0;
+        flow
     }
 
     /// The place of an object, from the outermost collection on: `$.accounts.0`.
@@ -740,6 +741,29 @@ pub mod tests {
             bytes.extend(number.to_be_bytes());
         }
         assert!(read(&bytes).unread[0].contains("more references"));
+    }
+
+    #[test]
+    fn what_is_shared_is_given_once() {
+        // Each of twenty arrays holds the next one ten times.
+        let mut objects: Vec<Vec<u8>> = (1..=20)
+            .map(|next| [&[0xaa][..], &[next; 10]].concat())
+            .collect();
+        objects.push(b"\x54last".to_vec());
+        let objects: Vec<&[u8]> = objects.iter().map(|object| &object[..]).collect();
+        let found = read(&file(&objects));
+        assert!(found.unread.is_empty(), "{:?}", found.unread);
+        assert_eq!(found.records.len(), 1);
+        assert_eq!(found.records[0].1.len(), 10);
+    }
+
+    #[test]
+    fn an_object_that_cannot_be_read_does_not_hide_the_next() {
+        for object in [&b"\x00"[..], b"\xc1\x01", b"\x52\xff\xfe", b"\x3f", b"\x5f"] {
+            let found = read(&file(&[b"\xa3\x01\x02\x03", b"\x51a", object, b"\x51b"]));
+            assert_eq!(found.field("$", "0"), "a");
+            assert_eq!(found.field("$", "2"), "b");
+        }
     }
 
     /// Counts the bytes that are given at once, and at all.
