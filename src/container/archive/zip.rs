@@ -2,6 +2,10 @@
 //!
 //! The directory at the end is what counts. What it doesn't list and what is left
 //! of an archive without a directory is found by the headers of the entries.
+//!
+//! The crate `rawzip` reads these headers only where a directory leads to them, finds no
+//! directory of a 64-bit archive behind something else, and doesn't tell what stands in
+//! another file of an archive of several.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, SeekFrom};
@@ -825,6 +829,22 @@ pub mod tests {
         let kept = read(&program);
         assert_eq!(kept.members.len(), 2);
         assert!(kept.reports.is_empty(), "{:?}", kept.reports);
+    }
+
+    #[test]
+    fn a_64_bit_archive_may_stand_behind_something() {
+        let kept = read(&[&b"#!/bin/sh\nexit\n"[..], BY_ZIP_64].concat());
+        assert_eq!(kept.texts(), [("-", "one one one one\n")]);
+        assert!(kept.reports.is_empty(), "{:?}", kept.reports);
+    }
+
+    #[test]
+    fn what_stands_in_another_file_is_told() {
+        let mut bytes = BY_ZIP.to_vec();
+        let listed = memmem::find(&bytes, LISTED).expect("it has a directory");
+        bytes[listed + 34] = 1;
+        let told = "a.txt: unsupported: an archive of several files";
+        assert_eq!(read(&bytes).reports, [told]);
     }
 
     #[test]
