@@ -22,8 +22,8 @@ const LZIP_MAGIC: &[u8] = b"LZIP\x01";
 const OVERHEAD: usize = 2 << 20;
 /// Bytes of a usual dictionary. A decoder that needs more waits for its turn first.
 const USUAL: usize = 9 << 20;
-/// Bytes that a decoder is given at once.
-const PIECE: usize = 512;
+/// Bytes that a decoder is given at once, as long as there are more.
+const PIECE: usize = 64;
 /// Bytes that a decoder takes at most before it knows that they are its own.
 const AHEAD: usize = 40;
 
@@ -323,7 +323,7 @@ impl Lzma {
 
 impl Codec for Lzma {
     fn wants(&self) -> usize {
-        AHEAD + 1
+        AHEAD + PIECE
     }
 
     fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step {
