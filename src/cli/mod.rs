@@ -242,14 +242,14 @@ pub enum HookCommand {
 /// What to do with the rules.
 #[derive(Debug, Subcommand)]
 pub enum RulesCommand {
-    /// Run the examples and counterexamples that the rules carry
+    /// Run the examples and counterexamples that the rules carry, and check the lists of words
     Check {
         /// A rule file to check alone; the rules in use without it
         file: Option<PathBuf>,
     },
-    /// Explain one rule
+    /// Explain one rule, or the lists of words that names are judged by
     Show {
-        /// The rule's id
+        /// The rule's id, or words
         id: String,
     },
 }

@@ -10,6 +10,10 @@ use crate::cli::RulesCommand;
 use crate::command::self_test;
 use crate::report::terminal::{escape, escape_lines};
 use crate::rule::{Rule, RuleSet};
+use crate::words;
+
+/// What the lists of words are shown as, unless a rule is called so.
+const WORDS: &str = "words";
 
 /// Runs one of the `rules` commands.
 pub fn run(files: &[PathBuf], action: Option<&RulesCommand>) -> anyhow::Result<u8> {
@@ -19,17 +23,18 @@ pub fn run(files: &[PathBuf], action: Option<&RulesCommand>) -> anyhow::Result<u
         None => list(&RuleSet::with_files(files)?, &mut out),
         Some(RulesCommand::Show { id }) => {
             let rules = RuleSet::with_files(files)?;
-            let Some(rule) = rules.get(id) else {
-                bail!("no rule `{id}`; `npsso-audit rules` lists them");
-            };
-            show(rule, &mut out)
+            match rules.get(id) {
+                Some(rule) => show(rule, &mut out),
+                None if id == WORDS => out.write_all(words::TEXT.as_bytes()),
+                None => bail!("no rule `{id}`; `npsso-audit rules` lists them"),
+            }
         }
         Some(RulesCommand::Check { file }) => {
-            let rules = match file {
-                Some(file) => RuleSet::of_file(file)?,
-                None => RuleSet::with_files(files)?,
+            let (rules, own) = match file {
+                Some(file) => (RuleSet::of_file(file)?, 0),
+                None => (RuleSet::with_files(files)?, words::check_built_in()?),
             };
-            check(&rules, &mut code, &mut out)
+            check(&rules, own, &mut code, &mut out)
         }
     };
     unless_closed(written.and_then(|()| out.flush())).context("standard output")?;
@@ -116,7 +121,8 @@ fn one_line(text: &str) -> String {
     escape(&text.trim_end().replace('\n', " ⏎ "))
 }
 
-fn check(rules: &RuleSet, code: &mut u8, out: &mut dyn Write) -> io::Result<()> {
+/// Runs what the rules carry. `words` is the number of the program's own.
+fn check(rules: &RuleSet, words: usize, code: &mut u8, out: &mut dyn Write) -> io::Result<()> {
     let failures = self_test::run(rules);
     for failure in &failures {
         writeln!(
@@ -135,8 +141,9 @@ fn check(rules: &RuleSet, code: &mut u8, out: &mut dyn Write) -> io::Result<()> 
     };
     *code = if failures.is_empty() { 0 } else { FAILED };
     let count = rules.iter().count();
+    let words = words + rules.added_words();
     writeln!(
         out,
-        "{count} rules, {examples} examples, {counterexamples} counterexamples: {verdict}"
+        "{count} rules, {examples} examples, {counterexamples} counterexamples, {words} words: {verdict}"
     )
 }

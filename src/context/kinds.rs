@@ -10,6 +10,7 @@ use super::lossy;
 use super::name::{Holding, is_kind_of_secret};
 use super::record::Sides;
 use super::vocabulary;
+use crate::words::List;
 
 /// Fields that are read.
 const MAX_FIELDS: usize = 60;
@@ -25,7 +26,7 @@ static FIELD: LazyLock<Regex> = LazyLock::new(|| {
 /// The kind of secret that the record of a value says that it holds. `own` is what belongs
 /// to the record, on the two sides of the value.
 pub fn of_record(left: &[u8], right: &[u8], own: Sides<'_>) -> Option<Holding> {
-    let says = |side: &[u8]| memchr::memmem::find(&side.to_ascii_lowercase(), b"npsso").is_some();
+    let says = |side: &[u8]| List::Npsso.is_in_bytes(side);
     if !says(left) && !says(right) {
         return None;
     }
@@ -41,7 +42,7 @@ pub fn of_record(left: &[u8], right: &[u8], own: Sides<'_>) -> Option<Holding> {
     let is_other = |(key, value): &&(String, String)| {
         !vocabulary::is_generic(value)
             && !vocabulary::mentions_ours(value)
-            && !value.to_ascii_lowercase().contains("sony")
+            && !List::Sony.is_in(&value.to_ascii_lowercase())
             && !is_relation(key)
             && !vocabulary::is_text(key)
             && (all.iter()).any(|(other, kind)| other == key && is_kind_of_secret(kind))
@@ -118,12 +119,7 @@ fn is_end_of_field(rest: &[u8]) -> bool {
 
 /// Whether a field says what its record needs or is about, not what it holds.
 fn is_relation(key: &str) -> bool {
-    const RELATIONS: [&str; 12] = [
-        "after", "before", "depend", "error", "event", "for", "missing", "need", "replace",
-        "require", "scope", "uses",
-    ];
-    let key = key.to_ascii_lowercase();
-    RELATIONS.iter().any(|relation| key.starts_with(relation))
+    List::RelationKey.begins(&key.to_ascii_lowercase())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use super::lossy;
 use super::name::{Holding, is_name_of_secret, is_token};
+use crate::words::List;
 
 /// A mark that is longer is none.
 const MAX_MARK: usize = 32;
@@ -11,7 +12,7 @@ const MAX_ENTRIES: usize = 16;
 
 /// What the comments before a value say of the marks in its row.
 pub fn meaning(left: &[u8], marks: &[String]) -> Option<Holding> {
-    if marks.is_empty() || !["npsso", "pdccws"].iter().any(|name| mentions(left, name)) {
+    if marks.is_empty() || !List::SecretName.is_in_bytes(left) {
         return None;
     }
     let left = lossy(left);
@@ -37,7 +38,7 @@ pub fn numbered(left: &[u8]) -> Option<Holding> {
     let own = &left[memchr::memrchr(b'\n', left)? + 1..];
     let own = lossy(own);
     let (number, text) = entry_of_list(&own)?;
-    if !text.is_empty() || !["npsso", "pdccws"].iter().any(|name| mentions(left, name)) {
+    if !text.is_empty() || !List::SecretName.is_in_bytes(left) {
         return None;
     }
     let left = lossy(left);
@@ -82,12 +83,6 @@ fn entry_of_list(line: &str) -> Option<(&str, &str)> {
     };
     let is_apart = text.is_empty() || text.starts_with(' ') || !number.is_ascii();
     is_apart.then(|| (number, text.trim_matches([' ', '`', '"', '\r', '*'])))
-}
-
-/// Whether a text has a word, in whatever case.
-fn mentions(text: &[u8], word: &str) -> bool {
-    text.windows(word.len())
-        .any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 fn is_part(c: char) -> bool {

@@ -19,7 +19,6 @@ pub mod sentences;
 mod table;
 mod uses;
 pub mod vocabulary;
-mod word_lists;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;

@@ -1,5 +1,7 @@
 //! The names of a value.
 
+use crate::words::List;
+
 /// One name of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
@@ -202,20 +204,11 @@ pub fn is_name_of_secret(name: &str) -> bool {
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)
         .collect();
-    let names = [
-        "npsso",
-        "npssotoken",
-        "npssocode",
-        "npssocookie",
-        "npssovalue",
-        "pdccwsp",
-        "pdccws",
-    ];
-    let own = ["psn", "my", "sony", "playstation"]
-        .iter()
+    let own = List::SecretOwner
+        .words()
         .find_map(|owner| plain.strip_prefix(owner))
         .unwrap_or(&plain);
-    names.contains(&own)
+    List::SecretSpelling.has(own)
 }
 
 /// Whether a name is that of a kind of thing, which is one of our secrets: `npsso`,

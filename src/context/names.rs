@@ -4,6 +4,7 @@ use super::bind;
 use super::lexer::Text;
 use super::name::{Holding, How, Name, Names, Role, is_name_of_secret};
 use super::{kinds, legend, lines, record, table, vocabulary};
+use crate::words::List;
 
 /// Names that count.
 const MAX_NAMES: usize = 24;
@@ -191,10 +192,7 @@ fn push_field(names: &mut Names, field: &str) {
 /// Whether the value's own key leaves the naming to another one, as in
 /// `{"npsso": true, "value": "…"}`.
 fn is_called_value(names: &[Name]) -> bool {
-    const VALUES: [&str; 8] = [
-        "code", "content", "cookie", "data", "text", "token", "val", "value",
-    ];
     names.first().is_none_or(|own| {
-        own.role != Role::Key || VALUES.contains(&own.text.to_ascii_lowercase().as_str())
+        own.role != Role::Key || List::ValueKey.has(&own.text.to_ascii_lowercase())
     })
 }

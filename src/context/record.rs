@@ -9,6 +9,7 @@ use regex::bytes::Regex;
 use super::cursor::Cursor;
 use super::name::is_name_of_secret;
 use super::{lossy, vocabulary};
+use crate::words::List;
 
 /// How far the elements beside one of XML may be away.
 const ELEMENTS_REACH: usize = 300;
@@ -21,7 +22,8 @@ const RECORD_REACH: usize = 1500;
 pub type Sides<'a> = (&'a [u8], &'a [u8]);
 
 static PAIR: LazyLock<Regex> = LazyLock::new(|| {
-    let keys = format!("{}|kind|type", vocabulary::NAMING_KEYS.join("|"));
+    let keys: Vec<&str> = List::NamingKey.words().collect();
+    let keys = format!("{}|kind|type", keys.join("|"));
     Regex::new(&format!(
         r#"(?i)(?:(?:^|[^A-Za-z0-9_$-])(?:{keys})|["'][kp])["'`]?[ \t]*(?:=>|[:=])[ \t]*["'`]?:?((?-u:/?[A-Za-z_\x80-\xff][A-Za-z0-9_.\-/ \x80-\xff]{{0,60}}[?!]?))(=?)"#
     ))
@@ -258,7 +260,7 @@ pub fn signed_in(left: &[u8]) -> Option<String> {
     let is_password = before.ends_with(b"password");
     let entry = is_password.then(|| NETRC.captures(left)).flatten()?;
     let (host, login) = (lossy(&entry[1]), lossy(&entry[2]));
-    let is_here = vocabulary::mentions_ours(&host) || host.to_lowercase().contains("sony");
+    let is_here = vocabulary::mentions_ours(&host) || List::Sony.is_in(&host.to_lowercase());
     (is_here && is_name_of_secret(&login)).then(|| login.into_owned())
 }
 

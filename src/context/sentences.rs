@@ -3,33 +3,18 @@
 use super::vocabulary::{
     comes_from, ends_as_reference, has_foreign, is_copula, mentions_ours, words,
 };
+use crate::words::List;
 
 /// What a text goes on to say from "is" on, where it points at what stands above: "the one
 /// above is …", "das da oben ist …".
 pub fn points_up(text: &str) -> Option<String> {
-    const ABOVE: [&str; 14] = [
-        "above",
-        "acima",
-        "arriba",
-        "boven",
-        "ci-dessus",
-        "dessus",
-        "oben",
-        "ovan",
-        "ovenfor",
-        "powyżej",
-        "sopra",
-        "výše",
-        "yukarıdaki",
-        "выше",
-    ];
     const FIRST: usize = 4;
     let lower = |word: &str| word.trim_matches([',', '(', ')', '^']).to_lowercase();
     let words: Vec<&str> = text.split_whitespace().collect();
     let above = words
         .iter()
         .take(FIRST)
-        .position(|word| ABOVE.contains(&&*lower(word)))?;
+        .position(|word| List::Above.has(&lower(word)))?;
     let rest = &words[above + 1..];
     let says_is = rest.first().is_some_and(|next| is_copula(&lower(next)));
     says_is.then(|| rest.join(" "))
@@ -40,7 +25,7 @@ pub fn presents(text: &str) -> bool {
     let words = words(text);
     match &words[..] {
         [here, is, ..] if here == "here" || here == "hier" => is_copula(is) || is == "s",
-        [here, ..] => ["ecco", "voici", "voilà", "вот"].contains(&here.as_str()),
+        [here, ..] => List::Here.has(here),
         [] => false,
     }
 }

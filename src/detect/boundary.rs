@@ -7,13 +7,11 @@ use zeroize::Zeroizing;
 
 use crate::encoding::{escape_prefix_lengths, unescape};
 use crate::prefilter::{COOKIE_ID, COOKIE_SIGNATURE, TOKEN};
+use crate::words::List;
 
 /// Characters of a session cookie in its normal spelling.
 const COOKIE: usize = "s:".len() + COOKIE_ID + ".".len() + COOKIE_SIGNATURE;
 
-/// Names that may touch a token with nothing in between: columns of a SQLite
-/// row are stored one after the other.
-const TOUCHING_NAMES: [&[u8]; 1] = [b"npsso"];
 /// Words that can end such a name.
 const NAME_ENDINGS: [&[u8]; 7] = [b"", b"token", b"cookie", b"code", b"value", b"key", b"id"];
 
@@ -83,7 +81,8 @@ fn touching_name(before: &[u8], run: &[u8], after: &[u8]) -> Option<Range<usize>
     let lower = run.to_ascii_lowercase();
     let tail = before[before.len().saturating_sub(16)..].to_ascii_lowercase();
     let mut starts: Vec<usize> = Vec::new();
-    for name in TOUCHING_NAMES {
+    // Columns of a SQLite row are stored one after the other.
+    for name in List::Npsso.words().map(str::as_bytes) {
         if let Some(at) = memchr::memmem::find(&lower, name) {
             starts.push(at + name.len());
         }
@@ -180,7 +179,13 @@ fn prefix_start(text: &[u8], id: usize) -> Option<usize> {
     let start = id - length;
     let touching = text[start.saturating_sub(16)..start].to_ascii_lowercase();
     let letter = touching.last().is_some_and(u8::is_ascii_alphanumeric);
-    if !letter || touching.ends_with(b"pdccws_p") || touching.ends_with(b"pdccws") {
+    let is_name = |touching: &[u8]| {
+        let name = touching.strip_suffix(b"_p").unwrap_or(touching);
+        List::Pdccws
+            .words()
+            .any(|own| name.ends_with(own.as_bytes()))
+    };
+    if !letter || is_name(&touching) {
         return Some(start);
     }
     // The letter may be the end of an escape, as in %22s%3A or \ns%3A.

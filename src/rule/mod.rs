@@ -1,12 +1,14 @@
 //! Rules: what counts as a secret, and what must stand around it.
 //!
 //! A rule file is TOML and stands whole: it carries its own explanation and its
-//! own tests. The built-in rules are embedded from `rules/`.
+//! own tests. The built-in rules are embedded from `rules/`. Beside its rules, or
+//! instead of some, it can add to the lists of words that the program knows.
 
 mod pattern;
 mod synthetic;
 mod words;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read as _;
@@ -18,6 +20,7 @@ use serde::Deserialize;
 
 use crate::model::finding::Confidence;
 use crate::model::secret::SecretKind;
+use crate::words as known;
 
 pub use pattern::{Pattern, Patterns};
 pub use synthetic::expand;
@@ -43,6 +46,8 @@ pub struct RuleSet {
     /// Matches below this are counted, not reported, so less is asked of them.
     pub least: Confidence,
     words: Words,
+    /// What rule files add to the words that the program knows.
+    added: known::Words,
 }
 
 /// One rule.
@@ -127,6 +132,7 @@ impl RuleSet {
             reasons: false,
             least: Confidence::Low,
             words: Words::default(),
+            added: known::Words::default(),
         };
         for (name, text) in BUILT_IN {
             set.add(name, text, false)
@@ -135,21 +141,23 @@ impl RuleSet {
         set
     }
 
-    /// The built-in rules and those of these files after them.
+    /// The built-in rules and those of these files after them. The words of the files are
+    /// known from now on.
     ///
     /// # Errors
     ///
-    /// When a file cannot be read or does not hold valid rules; the error names
+    /// When a file cannot be read or does not hold valid rules and words; the error names
     /// the file, the rule and the key.
     pub fn with_files<P: AsRef<Path>>(paths: &[P]) -> anyhow::Result<RuleSet> {
         let mut set = RuleSet::built_in();
         for path in paths {
             set.add_file(path.as_ref())?;
         }
+        known::add(set.added.clone())?;
         Ok(set)
     }
 
-    /// Only the rules of one file.
+    /// Only the rules of one file. Its words are known from now on.
     ///
     /// # Errors
     ///
@@ -159,6 +167,7 @@ impl RuleSet {
         let mut set = RuleSet::built_in();
         let built_in = set.rules.len();
         set.add_file(path)?;
+        known::add(set.added.clone())?;
         set.rules.drain(..built_in);
         Ok(set)
     }
@@ -166,6 +175,11 @@ impl RuleSet {
     /// The rules in the order in which they are tried.
     pub fn iter(&self) -> impl Iterator<Item = &Rule> {
         self.rules.iter()
+    }
+
+    /// How many words rule files add to those that the program knows.
+    pub fn added_words(&self) -> usize {
+        self.added.count()
     }
 
     /// The rule with this id.
@@ -199,9 +213,16 @@ impl RuleSet {
         let file: FileText = toml::from_str(text).map_err(|error| {
             anyhow::anyhow!("rule file {source}: {}", error.to_string().trim_end())
         })?;
-        if file.rule.is_empty() {
-            bail!("rule file {source}: no [[rule]] in it");
+        if file.rule.is_empty() && file.words.is_empty() {
+            bail!("rule file {source}: no [[rule]] and no [words] in it");
         }
+        let words = known::Words::read(file.words);
+        let words = words.and_then(|words| {
+            known::check(&words)?;
+            self.added.add(words)?;
+            self.added.exclude(&self.added)
+        });
+        words.with_context(|| format!("rule file {source}"))?;
         for raw in file.rule {
             let rule = raw.into_rule(source)?;
             if check {
@@ -260,6 +281,8 @@ impl Rule {
 struct FileText {
     #[serde(default)]
     rule: Vec<RuleText>,
+    #[serde(default)]
+    words: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Deserialize)]

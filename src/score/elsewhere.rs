@@ -3,6 +3,7 @@
 //! cipher, or is a claim of a signed token.
 
 use crate::context::{Name, Role, Surroundings};
+use crate::words::List;
 
 /// Whether a value is somebody else's by where it goes. `known` is the name of it
 /// that a rule knows.
@@ -30,13 +31,13 @@ fn is_here(host: &str) -> bool {
 
 /// Whether somebody runs a host for PlayStation, or it is the machine itself.
 fn is_run_for_it(host: &str) -> bool {
-    const OWN: [&str; 5] = ["psn", "npsso", "localhost", "127.0.0.1", "[::1]"];
-    OWN.iter().any(|own| host.contains(own))
+    const LOCAL: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+    List::OursShort.is_in(host) || LOCAL.iter().any(|own| host.contains(own))
 }
 
 /// Whether a host is one of Sony's.
 fn is_sonys(host: &str) -> bool {
-    let is_sonys = |label: &str| label == "playstation" || label.starts_with("sony");
+    let is_sonys = |label: &str| label == "playstation" || List::Sony.begins(label);
     host.split(['.', ':']).any(is_sonys)
 }
 

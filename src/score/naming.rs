@@ -3,6 +3,7 @@
 use crate::context::{How, Name, Role, Surroundings, sentences, vocabulary};
 use crate::model::finding::Confidence;
 use crate::rule::{Rule, RuleSet};
+use crate::words::List;
 
 /// What the names of a value say about it.
 pub enum Naming<'a> {
@@ -373,10 +374,7 @@ fn is_cookie_header(name: &str) -> bool {
 
 /// Whether a name is that of a place where something is kept.
 fn is_place_name(name: &str) -> bool {
-    const PLACES: [&str; 8] = [
-        "cache", "file", "filename", "id", "key", "name", "path", "prefix",
-    ];
-    PLACES.contains(&name.to_ascii_lowercase().as_str())
+    List::PlaceName.has(&name.to_ascii_lowercase())
 }
 
 /// What the variable that holds the value is used for, when a rule knows that.

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use crate::words::List;
 use memchr::memmem::Finder;
 
 /// Whether what touches the value makes it a part of a longer token, or of a
@@ -49,7 +50,7 @@ fn is_parameter_of_asset(left: &[u8]) -> bool {
         return false;
     };
     let extension = memchr::memrchr(b'.', path).map(|dot| &path[dot + 1..]);
-    extension.is_some_and(is_asset) && !contains_ignore_case(url, "npsso")
+    extension.is_some_and(is_asset) && !List::Npsso.is_in_bytes(url)
 }
 
 fn is_url(byte: u8) -> bool {
@@ -66,11 +67,15 @@ fn is_password_of_url(left: &[u8], right: &[u8]) -> bool {
     });
     let scheme = &left[..left.len() - before.len()];
     let own = scheme.to_ascii_lowercase();
+    let is_ours = |scheme: &[u8]| {
+        List::OursShort
+            .words()
+            .any(|name| scheme.ends_with(name.as_bytes()))
+    };
     scheme.ends_with(b"://")
         && before.ends_with(b":")
-        && !own.ends_with(b"psn://")
-        && !own.ends_with(b"npsso://")
-        && !contains_ignore_case(before, "npsso")
+        && !own.strip_suffix(b"://").is_some_and(is_ours)
+        && !List::Npsso.is_in_bytes(before)
 }
 
 /// `host:5432:base:me:T…`, a line of PostgreSQL's file of passwords.
@@ -86,7 +91,7 @@ fn is_password_of_database(left: &[u8]) -> bool {
                 .iter()
                 .any(|byte| byte.is_ascii_whitespace() || *byte == b'"')
     };
-    is_port && [host, base, user].into_iter().all(is_word) && !contains_ignore_case(user, "npsso")
+    is_port && [host, base, user].into_iter().all(is_word) && !List::Npsso.is_in_bytes(user)
 }
 
 /// `$argon2id$v=19$…$T…` and `{SSHA384}T…`
@@ -152,10 +157,7 @@ fn is_part_of_token(left: &[u8], right: &[u8]) -> bool {
         let prefix = last_segment(&left[..left.len() - 1], |byte| {
             byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
         });
-        let named = ["npsso", "psn", "pdccws", "playstation"]
-            .iter()
-            .any(|name| contains_ignore_case(prefix, name));
-        if !prefix.is_empty() && !named {
+        if !prefix.is_empty() && !List::Ours.is_in_bytes(prefix) {
             return true;
         }
     }
@@ -169,8 +171,7 @@ fn is_part_of_token(left: &[u8], right: &[u8]) -> bool {
         if after == b'.' && (before == b'/' || is_asset(&rest[..segment])) {
             return true;
         }
-        let host = contains_ignore_case(&rest[..rest.len().min(30)], "sony")
-            || contains_ignore_case(&rest[..rest.len().min(30)], "playstation");
+        let host = List::HostPart.is_in_bytes(&rest[..rest.len().min(30)]);
         // A method called on a string literal needs a quote in between; a word
         // after a full stop a blank. What remains is a longer token, or a file name.
         let extension =
@@ -227,8 +228,7 @@ fn is_word(segment: &[u8]) -> bool {
     let one_case =
         upper == 0 || upper == segment.len() || (upper == 1 && segment[0].is_ascii_uppercase());
     one_case && (digits == 0 || digits == segment.len() || digits <= 2)
-        || contains_ignore_case(segment, "psn")
-        || contains_ignore_case(segment, "npsso")
+        || List::OursShort.is_in_bytes(segment)
 }
 
 /// How many lines of a block are looked at on each side.
@@ -241,7 +241,7 @@ fn is_part_of_block(left: &[u8], right: &[u8]) -> bool {
         return true;
     }
     let (own_left, own_right) = (line_end(left), line_start(right));
-    if contains_ignore_case(own_left, "npsso") {
+    if List::Npsso.is_in_bytes(own_left) {
         return false;
     }
     if is_line_of_list(left, right, own_left, own_right) {
@@ -251,9 +251,7 @@ fn is_part_of_block(left: &[u8], right: &[u8]) -> bool {
     // of one: a block may begin after a key or a binary length.
     let whole = [own_left, &[b'a'; 32], &[b'A'; 32], own_right].concat();
     let whole = undecorated(&whole);
-    let named = ["npsso", "psn"]
-        .iter()
-        .any(|name| contains_ignore_case(whole, name));
+    let named = List::OursShort.is_in_bytes(whole);
     let inside = whole.len() > 64 && is_base64_line(whole) && !named;
     if !inside && !is_decoration(own_right) {
         return false;
@@ -293,9 +291,7 @@ fn is_part_of_block(left: &[u8], right: &[u8]) -> bool {
 /// Whether the next or the last line is the same with base64 in the value's
 /// place: a block in comments, in a log, in a list of strings.
 fn is_line_of_list(left: &[u8], right: &[u8], own_left: &[u8], own_right: &[u8]) -> bool {
-    let named = ["npsso", "psn_", "pdccws"]
-        .iter()
-        .any(|name| contains_ignore_case(own_left, name));
+    let named = List::SecretName.is_in_bytes(own_left) || contains_ignore_case(own_left, "psn_");
     let is_bare = is_decoration(own_left) && is_decoration(own_right);
     if is_bare || named || own_left.len() > MAX_DECORATION {
         return false;
@@ -356,10 +352,8 @@ fn inside_armor(left: &[u8]) -> bool {
     }
     // What has a name of its own was not armored; what it stands in was.
     let line = &left[memchr::memrchr(b'\n', left).map_or(0, |feed| feed + 1)..];
-    let before = line[line.len().saturating_sub(BESIDE)..].to_ascii_lowercase();
-    !["npsso", "pdccws"]
-        .iter()
-        .any(|name| memchr::memmem::find(&before, name.as_bytes()).is_some())
+    let before = &line[line.len().saturating_sub(BESIDE)..];
+    !List::SecretName.is_in_bytes(before)
 }
 
 fn is_base64_line(line: &[u8]) -> bool {

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use crate::prefilter::{COOKIE_ID, COOKIE_SIGNATURE, TOKEN};
-use crate::words::PLACEHOLDER;
+use crate::words::List;
 
 /// How well a value fits the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -324,9 +324,9 @@ struct Words {
     spelled: usize,
 }
 
-static WORDS: LazyLock<Regex> = LazyLock::new(|| regex(&any_of(&PLACEHOLDER.anywhere)));
+static WORDS: LazyLock<Regex> = LazyLock::new(|| regex(&any_of(List::Placeholder.words())));
 
-static SPELLED: LazyLock<Regex> = LazyLock::new(|| regex(&any_of(&spelled_words())));
+static SPELLED: LazyLock<Regex> = LazyLock::new(|| regex(&any_of(spelled_words())));
 
 /// What is in every value that one of the others finds something in.
 static EITHER: LazyLock<Regex> = LazyLock::new(|| {
@@ -338,20 +338,19 @@ static EITHER: LazyLock<Regex> = LazyLock::new(|| {
         };
         word.bytes().map(either).collect::<String>()
     };
-    let spelled = spelled_words().into_iter().map(|word| digits(&word));
-    let spelled: Vec<String> = spelled.collect();
-    regex(&[any_of(&PLACEHOLDER.anywhere), spelled.join("|")].join("|"))
+    let spelled: Vec<String> = spelled_words().map(digits).collect();
+    regex(&[any_of(List::Placeholder.words()), spelled.join("|")].join("|"))
 });
 
 // Y0urT0k3n, R3pl4c3M3: longer words only, because this fits more values.
-fn spelled_words() -> Vec<String> {
-    let long = PLACEHOLDER.anywhere.iter().filter(|word| word.len() >= 6);
-    long.chain(&PLACEHOLDER.together).cloned().collect()
+fn spelled_words() -> impl Iterator<Item = &'static str> {
+    let long = List::Placeholder.words().filter(|word| word.len() >= 6);
+    long.chain(List::PlaceholderJoined.words())
 }
 
 /// One of several words; of those that begin at one place the longest.
-fn any_of(words: &[String]) -> String {
-    let mut words = words.to_vec();
+fn any_of(words: impl Iterator<Item = &'static str>) -> String {
+    let mut words: Vec<&str> = words.collect();
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));
     words.join("|")
 }
@@ -386,7 +385,7 @@ impl Words {
 }
 
 fn begins_as_placeholder(value: &[u8]) -> bool {
-    let mut first = PLACEHOLDER.first.iter();
+    let mut first = List::PlaceholderFirst.words();
     first.any(|word| {
         let start = &value[..word.len()];
         let is_plain = start == word.as_bytes();

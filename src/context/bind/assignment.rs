@@ -5,6 +5,7 @@ use super::super::lexer::Kind;
 use super::super::name::{How, is_token};
 use super::super::vocabulary;
 use super::Climb;
+use crate::words::List;
 
 /// Words that stand before a name in a declaration or a statement.
 const STATEMENTS: [&str; 12] = [
@@ -326,7 +327,7 @@ impl Climb<'_> {
                         && (text.token(at).is_spaced || next_is_spaced(text, at))
                         || text.is(at, "::");
                     let own = given.to_ascii_lowercase();
-                    let is_secret = own.contains("npsso") || own.contains("pdccws");
+                    let is_secret = List::SecretName.is_in(&own);
                     let is_constant = given.contains('_') && !given.contains(char::is_lowercase);
                     let is_set = end
                         .checked_sub(1)

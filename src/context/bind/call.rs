@@ -4,6 +4,7 @@ use super::super::lexer::Kind;
 use super::super::name::{How, Role, is_name_of_secret};
 use super::super::vocabulary;
 use super::Climb;
+use crate::words::List;
 
 impl Climb<'_> {
     /// The expression is the first thing in a bracket, or all of it.
@@ -264,7 +265,7 @@ impl Climb<'_> {
                     && vocabulary::is_naming_key(&key)
                     && let Some(value) = text.after_lines(mate + 1)
                     && let Some((_, title)) = text.mate(value).and_then(|end| text.string(end))
-                    && title.to_ascii_lowercase().contains("npsso")
+                    && List::Npsso.is_in(&title.to_ascii_lowercase())
                 {
                     self.names.push(title, How::Record);
                 }

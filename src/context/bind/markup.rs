@@ -6,6 +6,7 @@ use super::super::name::{Holding, How, Name, Role, is_name_of_secret};
 use super::super::record;
 use super::super::vocabulary;
 use super::{Climb, short};
+use crate::words::List;
 
 /// Tags of HTML that say how a text looks.
 const FORMATTING: [&str; 18] = [
@@ -170,16 +171,13 @@ impl Climb<'_> {
 
     /// Whether an element is that of who wrote what follows: `<div class="from_name">`.
     fn is_author(&self, open: usize) -> bool {
-        const AUTHORS: [&str; 7] = [
-            "author", "from", "nick", "sender", "speaker", "user", "username",
-        ];
         let text = self.text;
         let close = text.mate(open).unwrap_or(open);
         let class = (open..close).find(|at| text.is(*at, "class"));
         let value = class.map(|class| text.text(class + 1, close.saturating_sub(1)));
         value.is_some_and(|value| {
             let mut words = value.split(|c: char| !c.is_alphanumeric());
-            words.any(|word| AUTHORS.contains(&word))
+            words.any(|word| List::Author.has(word))
         })
     }
 

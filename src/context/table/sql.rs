@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::{MAX_COLUMNS, Row, clean, lossy, split, top_level};
+use crate::words::List;
 
 /// `INSERT INTO t (id, npsso) VALUES (1, 'value')`: the columns of the value's tuple.
 ///
@@ -214,10 +215,7 @@ fn clean_name(name: &str) -> String {
 
 /// Whether a comment calls something by the name of one of our secrets.
 pub fn names_ours(comment: &str) -> bool {
-    let comment = comment.to_ascii_lowercase();
-    ["npsso", "pdccws", "ssocookie"]
-        .iter()
-        .any(|name| comment.contains(name))
+    List::OursInComment.is_in(&comment.to_ascii_lowercase())
 }
 
 /// `COPY t (id, npsso) FROM stdin;` above rows with tabs, as in a database dump.
