@@ -53,7 +53,34 @@ const NAMING: usize = 1536;
 /// given there as a variable, as in `PSNAWP(token)`, may be any value of the text.
 static PLACE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r#"(?im)(?:np_?sso|pdccws)[A-Za-z0-9_.-]*["'`\\]*\]?[ \t]*(?:=>|:=|[=:])[ \t]*(?:$|[\r"'`<$!{\[0-9]|null|none|nil|undefined|[A-Za-z0-9]{20}|[^\n]{0,40}(?:env|np_?sso|secret|vault|\())|(?:[?&;,]|cookies?["']?[:=][^\n]{0,200}|^(?:export )?[A-Z0-9_]*)np_?sso[a-z0-9_]*=|(?:np_?sso[a-z]*|psnawp[a-z.]*|psn)\([^)\n]{0,60}(?:["'`]|env|np_?sso|\()|["'`](?:np_?sso|pdccws)[a-z_]*["'`][^\n]{0,40}value|\(["'`](?:np_?sso|pdccws)[a-z_]*["'`],|\{[^{}\n]{0,80}np_?sso[^{}\n]{0,80}\}[ \t]*=[^=>]|np_?sso[a-z0-9_]*\??:?[ \t]+(?:string|str|text|varchar)|(?:string|str|text)[ \t]+np_?sso|--npsso|npsso>|define\(["']?np_?sso|np_?sso[a-z_]*[ \t|]*\r?\n[ \t|+:=-]*-{8}|secrets\.[a-z_]*npsso"#,
+        r#"(?imx)
+        # NPSSO=  "npsso": null  npsso: process.env.NPSSO  npsso = '…
+        (?:np_?sso|pdccws)[A-Za-z0-9_.-]*["'`\\]*\]?[\x20\t]*(?:=>|:=|[=:])[\x20\t]*
+            (?:
+                # nothing, or what takes the place of nothing
+                $ | [\r"'`<$!{\[0-9] | null|none|nil|undefined
+                # a value, or where it comes from
+                | [A-Za-z0-9]{20}
+                | [^\n]{0,40}(?:env|np_?sso|secret|vault|\()
+            )
+        # ?npsso=  cookies: "a=b; npsso=  export MY_NPSSO=
+        | (?:[?&;,] | cookies?["']?[:=][^\n]{0,200} | ^(?:export\x20)?[A-Z0-9_]*)np_?sso[a-z0-9_]*=
+        # PSNAWP("…  npsso_login(os.environ  psn(…(
+        | (?:np_?sso[a-z]*|psnawp[a-z.]*|psn)\([^)\n]{0,60}(?:["'`]|env|np_?sso|\()
+        # {"name": "npsso", "value"  set("npsso",
+        | ["'`](?:np_?sso|pdccws)[a-z_]*["'`][^\n]{0,40}value
+        | \(["'`](?:np_?sso|pdccws)[a-z_]*["'`],
+        # const { npsso } = …
+        | \{[^{}\n]{0,80}np_?sso[^{}\n]{0,80}\}[\x20\t]*=[^=>]
+        # npsso: string  npsso VARCHAR  String npsso
+        | np_?sso[a-z0-9_]*\??:?[\x20\t]+(?:string|str|text|varchar)
+        | (?:string|str|text)[\x20\t]+np_?sso
+        # --npsso  <npsso>  define("npsso
+        | --npsso | npsso> | define\(["']?np_?sso
+        # a column above the line of dashes
+        | np_?sso[a-z_]*[\x20\t|]*\r?\n[\x20\t|+:=-]*-{8}
+        # ${{ secrets.MY_NPSSO }}
+        | secrets\.[a-z_]*npsso"#,
     )
     .expect("the pattern is tested")
 });
