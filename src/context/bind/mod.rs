@@ -8,11 +8,13 @@
 
 mod assignment;
 mod call;
+mod declaration;
 mod element;
 mod glued;
 mod kind;
 mod line;
 mod markup;
+mod operand;
 mod row;
 
 use super::lexer::{Kind, Text, is_string_prefix};
