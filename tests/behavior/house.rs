@@ -44,20 +44,14 @@ const LAYERS: [&str; 22] = [
 const MOST_LINES: usize = 600;
 
 /// Files that have more. None is added; one that became shorter is taken off.
-const TOO_LONG: [&str; 13] = [
+const TOO_LONG: [&str; 7] = [
     "container::archive::sevenz",
     "container::archive::zip",
     "container::codec::stream",
     "container::database::git_pack",
     "container::database::sqlite",
     "container::document::binary_plist",
-    "context::bind::assignment",
-    "context::lexer",
-    "context::record",
-    "context::vocabulary",
-    "context::word_lists",
     "detect::scanner",
-    "score::naming",
 ];
 
 /// The files of the program by their names as modules, `encoding::hex`, each up to its tests.
