@@ -98,17 +98,20 @@ pub fn each(value: &[u8]) -> Vec<&[u8]> {
     values
 }
 
-/// The tokens of a dictionary: brackets, names, strings, and other words.
+/// The tokens of a dictionary or a content stream: brackets, names, strings, and other words.
 pub struct Tokens<'a>(pub &'a [u8]);
 
 impl<'a> Tokens<'a> {
     pub fn next(&mut self) -> Option<&'a [u8]> {
-        let text = self.0.trim_ascii_start();
+        let blanks = self.0.iter().take_while(|byte| is_blank(**byte)).count();
+        let text = &self.0[blanks..];
         let length = match text {
             [] => return None,
             [b'<', b'<', ..] | [b'>', b'>', ..] => 2,
             [b'(', ..] => string_length(text),
             [b'<', ..] => memchr::memchr(b'>', text).map_or(text.len(), |end| end + 1),
+            // Two operators are no letters.
+            [b'\'' | b'"', ..] => 1,
             [first, rest @ ..] if *first == b'/' || !is_delimiter(*first) => {
                 let end = rest.iter().position(|byte| is_delimiter(*byte));
                 end.map_or(text.len(), |end| end + 1)
@@ -217,9 +220,13 @@ fn string_length(text: &[u8]) -> usize {
     text.len()
 }
 
+fn is_blank(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte == 0
+}
+
 /// Whether a byte ends a name or another word (7.2.2).
 fn is_delimiter(byte: u8) -> bool {
-    byte.is_ascii_whitespace() || byte == 0 || b"()<>[]{}/%".contains(&byte)
+    is_blank(byte) || b"()<>[]{}/%".contains(&byte)
 }
 
 /// The numbers of the objects that a value refers to.

@@ -10,14 +10,13 @@ use std::rc::Rc;
 
 use super::font::{Extent, Font};
 use super::position::{Gap, Position};
+use super::syntax::{Tokens, string};
 
 /// Strings that wait for their operator may have so many bytes.
 const MOST_WAITING: usize = 1 << 20;
 /// After so many bytes that show nothing, a line end is given: whoever reads the
 /// text can stop there.
 const MOST_IDLE: usize = 1 << 20;
-/// Numbers and operators have no more bytes than this.
-const LONGEST_WORD: usize = 128;
 /// Operators have no more operands than this.
 const MOST_NUMBERS: usize = 6;
 /// Graphics states inside of each other.
@@ -31,11 +30,15 @@ pub type Fonts = HashMap<Vec<u8>, Rc<Font>>;
 
 /// The text of a content stream, to be read: strings as they are shown, joined with a
 /// space where the gap between them is one of words, and with a line end where the
-/// place changes. Bytes are characters where a font says so. It ends where the content ends or gives an error.
+/// place changes. Bytes are characters where a font says so. It ends where the content
+/// ends or gives an error.
 pub struct Text<R> {
     content: R,
-    lexer: Lexer,
-    bytes: Vec<u8>,
+    page: Page,
+    /// What was read and is no whole token yet, and how long it has to be for another look.
+    rest: Vec<u8>,
+    wanted: usize,
+    text: Vec<u8>,
     taken: usize,
     ended: bool,
 }
@@ -45,60 +48,78 @@ impl<R: BufRead> Text<R> {
     pub fn new(content: R, fonts: Rc<Fonts>) -> Text<R> {
         Text {
             content,
-            lexer: Lexer {
+            page: Page {
                 fonts,
-                ..Lexer::default()
+                ..Page::default()
             },
-            bytes: Vec::new(),
+            rest: Vec::new(),
+            wanted: 0,
+            text: Vec::new(),
             taken: 0,
             ended: false,
         }
+    }
+
+    /// Reads a piece, and gives its length.
+    fn read_on(&mut self) -> usize {
+        let piece = self.content.fill_buf().unwrap_or_default();
+        let length = piece.len();
+        self.rest.extend_from_slice(piece);
+        self.content.consume(length);
+        self.ended = length == 0;
+        let is_last = self.ended || self.rest.len() > MOST_WAITING;
+        if self.rest.len() < self.wanted && !is_last {
+            return length;
+        }
+        let mut tokens = Tokens(&self.rest);
+        loop {
+            tokens.0 = self.page.skip(tokens.0);
+            let before = tokens.0;
+            if self.page.skips.is_some() {
+                break;
+            }
+            let Some(token) = tokens.next() else {
+                tokens.0 = b"";
+                break;
+            };
+            if tokens.0.is_empty() && !is_last {
+                tokens.0 = before;
+                break;
+            }
+            self.page.take(token, &mut self.text);
+        }
+        let left = tokens.0.len();
+        self.rest.drain(..self.rest.len() - left);
+        self.wanted = 2 * left;
+        if self.ended {
+            self.page.end_line(&mut self.text);
+        }
+        length
     }
 }
 
 impl<R: BufRead> Read for Text<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut idle = 0;
-        while self.taken == self.bytes.len() && !self.ended {
-            self.bytes.clear();
+        while self.taken == self.text.len() && !self.ended {
+            self.text.clear();
             self.taken = 0;
-            let piece = self.content.fill_buf().unwrap_or_default();
-            self.ended = piece.is_empty();
-            if self.ended {
-                // The last operator ends with the content.
-                self.lexer.take(b'\n', &mut self.bytes);
-                self.lexer.end_line(&mut self.bytes);
-            }
-            let mut left = piece;
-            while let Some((byte, rest)) = left.split_first() {
-                self.lexer.take(*byte, &mut self.bytes);
-                left = match self.lexer.state {
-                    State::Between => without_blanks(rest),
-                    _ => rest,
-                };
-            }
-            let length = piece.len();
-            self.content.consume(length);
-            idle += length;
-            if idle > MOST_IDLE && self.bytes.is_empty() {
-                self.bytes.push(b'\n');
+            idle += self.read_on();
+            if idle > MOST_IDLE && self.text.is_empty() {
+                self.text.push(b'\n');
             }
         }
-        let mut rest = self.bytes.get(self.taken..).unwrap_or_default();
+        let mut rest = self.text.get(self.taken..).unwrap_or_default();
         let length = rest.read(buffer)?;
         self.taken += length;
         Ok(length)
     }
 }
 
-/// Reads a content stream byte by byte.
+/// What has been shown on a page, and how it goes on.
 #[derive(Default)]
-struct Lexer {
-    state: State,
-    /// A number, an operator or a name that is being read.
-    word: Vec<u8>,
-    /// The string that is being read.
-    string: Vec<u8>,
+struct Page {
+    skips: Option<Skipped>,
     /// Strings that no operator has shown yet, as text.
     waiting: Vec<u8>,
     waiting_length: f64,
@@ -116,102 +137,52 @@ struct Lexer {
     in_line: bool,
 }
 
-#[derive(Clone, Copy, Default)]
-enum State {
-    #[default]
-    Between,
-    Word,
+/// What is no token.
+#[derive(Clone, Copy)]
+enum Skipped {
+    /// All up to the end of the line.
     Comment,
-    /// Inside so many brackets.
-    String {
-        depth: usize,
-    },
-    /// After a backslash.
-    Escape {
-        depth: usize,
-    },
-    /// In an octal number of so many digits.
-    Octal {
-        depth: usize,
-        digits: u8,
-        value: u8,
-    },
-    /// After one `<`.
-    Angle,
-    /// In hexadecimal digits, with the first of two.
-    Hex {
-        high: Option<u8>,
-    },
-    /// In the bytes of an image, after so many bytes of its end.
-    Image {
-        matched: usize,
-    },
+    /// All up to `EI` between white space.
+    Image,
 }
 
-impl Lexer {
-    fn take(&mut self, byte: u8, out: &mut Vec<u8>) {
-        self.state = match self.state {
-            State::Between => self.begin(byte, out),
-            State::Word if is_regular(byte) => {
-                if self.word.len() < LONGEST_WORD {
-                    self.word.push(byte);
-                }
-                State::Word
+impl Page {
+    /// What follows a comment or an image. Where it goes on behind the bytes, that's so
+    /// many of them as its end may begin with.
+    fn skip<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let end = match self.skips {
+            None => return bytes,
+            Some(Skipped::Comment) => memchr::memchr2(b'\n', b'\r', bytes).ok_or(bytes.len()),
+            Some(Skipped::Image) => {
+                let is_space = |place: usize| bytes.get(place).is_some_and(u8::is_ascii_whitespace);
+                memchr::memmem::find_iter(bytes, b"EI")
+                    .find(|place| is_space(place.wrapping_sub(1)) && is_space(place + 2))
+                    .map(|place| place + 2)
+                    .ok_or(bytes.len().saturating_sub(3))
             }
-            State::Word => match self.end_word(out) {
-                State::Between => self.begin(byte, out),
-                image => image,
-            },
-            State::Comment if byte == b'\n' || byte == b'\r' => State::Between,
-            State::Comment => State::Comment,
-            State::String { depth } => self.string(byte, depth),
-            State::Escape { depth } => self.escape(byte, depth),
-            State::Octal {
-                depth,
-                digits,
-                value,
-            } => self.octal(byte, depth, digits, value),
-            State::Angle if byte == b'<' => State::Between,
-            State::Angle => self.hex(byte, None),
-            State::Hex { high } => self.hex(byte, high),
-            State::Image { matched } => image(byte, matched),
         };
+        if end.is_ok() {
+            self.skips = None;
+        }
+        let (Ok(end) | Err(end)) = end;
+        &bytes[end..]
     }
 
-    fn begin(&mut self, byte: u8, out: &mut Vec<u8>) -> State {
-        match byte {
-            b'(' => return State::String { depth: 1 },
-            b'<' => return State::Angle,
-            b'%' => return State::Comment,
-            b'[' => self.in_array = true,
-            b']' => self.in_array = false,
-            // These two operators are no letters.
-            b'\'' | b'"' => {
+    /// Does what a token says.
+    fn take(&mut self, token: &[u8], out: &mut Vec<u8>) {
+        match token {
+            b"<<" | [b')' | b'>' | b'{' | b'}', ..] => return,
+            [b'(' | b'<', ..] => return self.string(&string(token)),
+            [b'/', name @ ..] => return self.name = name.to_vec(),
+            b"[" | b"]" => return self.in_array = token == b"[",
+            b"%" => return self.skips = Some(Skipped::Comment),
+            b"ID" => return self.skips = Some(Skipped::Image),
+            b"Tj" | b"TJ" => self.show(out),
+            b"'" | b"\"" => {
                 self.position.operator(b"T*", &[]);
                 self.end_line(out);
                 self.show(out);
-                self.forget();
             }
-            _ if is_regular(byte) || byte == b'/' => {
-                self.word.clear();
-                self.word.push(byte);
-                return State::Word;
-            }
-            _ => {}
-        }
-        State::Between
-    }
-
-    /// Does what an operator says.
-    fn end_word(&mut self, out: &mut Vec<u8>) -> State {
-        let word = std::mem::take(&mut self.word);
-        match &word[..] {
-            [b'/', name @ ..] => {
-                self.name.clear();
-                self.name.extend(name);
-                return State::Between;
-            }
-            b"Tj" | b"TJ" => self.show(out),
             b"Tf" => {
                 self.font = self.fonts.get(&self.name).cloned();
                 self.position.operator(b"Tf", &self.numbers);
@@ -226,23 +197,22 @@ impl Lexer {
                     self.position.set_size(size);
                 }
             }
-            b"ID" => return State::Image { matched: 0 },
             word => match std::str::from_utf8(word).map(str::parse::<f64>) {
-                Ok(Ok(number)) => {
-                    self.number(number);
-                    return State::Between;
-                }
+                Ok(Ok(number)) => return self.number(number),
                 _ => self.position.operator(word, &self.numbers),
             },
         }
-        self.forget();
-        State::Between
+        // An operator has taken its operands.
+        self.numbers.clear();
+        self.waiting.clear();
+        self.waiting_length = 0.0;
+        self.is_guess = false;
     }
 
     fn number(&mut self, number: f64) {
         if self.in_array {
-            if number < -WORD_GAP {
-                self.wait(b' ');
+            if number < -WORD_GAP && self.waiting.len() < MOST_WAITING {
+                self.waiting.push(b' ');
             }
             self.waiting_length += self.position.length(&Extent {
                 width: -number,
@@ -253,12 +223,18 @@ impl Lexer {
         }
     }
 
-    /// An operator has taken its operands.
-    fn forget(&mut self) {
-        self.numbers.clear();
-        self.waiting.clear();
-        self.waiting_length = 0.0;
-        self.is_guess = false;
+    fn string(&mut self, string: &[u8]) {
+        if self.waiting.len() >= MOST_WAITING {
+            return;
+        }
+        let Some(font) = &self.font else {
+            self.waiting.extend(string);
+            self.is_guess = true;
+            return;
+        };
+        let extent = font.read(string, &mut self.waiting);
+        self.waiting_length += self.position.length(&extent);
+        self.is_guess |= extent.is_guess;
     }
 
     fn show(&mut self, out: &mut Vec<u8>) {
@@ -274,146 +250,11 @@ impl Lexer {
         self.position.show(self.waiting_length, self.is_guess);
     }
 
-    /// The end of a string.
-    fn end_string(&mut self) -> State {
-        let string = std::mem::take(&mut self.string);
-        if self.waiting.len() >= MOST_WAITING {
-            return State::Between;
-        }
-        match &self.font {
-            Some(font) => {
-                let extent = font.read(&string, &mut self.waiting);
-                self.waiting_length += self.position.length(&extent);
-                self.is_guess |= extent.is_guess;
-            }
-            None => {
-                self.waiting.extend(string);
-                self.is_guess = true;
-            }
-        }
-        State::Between
-    }
-
     fn end_line(&mut self, out: &mut Vec<u8>) {
         if std::mem::take(&mut self.in_line) {
             out.push(b'\n');
         }
     }
-
-    fn wait(&mut self, byte: u8) {
-        if self.waiting.len() < MOST_WAITING {
-            self.waiting.push(byte);
-        }
-    }
-
-    fn push(&mut self, byte: u8) {
-        if self.string.len() < MOST_WAITING {
-            self.string.push(byte);
-        }
-    }
-
-    fn string(&mut self, byte: u8, depth: usize) -> State {
-        match byte {
-            b'\\' => return State::Escape { depth },
-            b')' if depth <= 1 => return self.end_string(),
-            _ => self.push(byte),
-        }
-        let depth = match byte {
-            b'(' => depth.saturating_add(1),
-            b')' => depth - 1,
-            _ => depth,
-        };
-        State::String { depth }
-    }
-
-    fn escape(&mut self, byte: u8, depth: usize) -> State {
-        match byte {
-            b'n' => self.push(b'\n'),
-            b'r' => self.push(b'\r'),
-            b't' => self.push(b'\t'),
-            b'b' => self.push(8),
-            b'f' => self.push(12),
-            b'0'..=b'7' => {
-                let value = byte - b'0';
-                return State::Octal {
-                    depth,
-                    digits: 1,
-                    value,
-                };
-            }
-            // A string goes on after a line end that is escaped. Of two bytes the
-            // second is left, which does no harm to what is looked for.
-            b'\n' => {}
-            b'\r' => {}
-            other => self.push(other),
-        }
-        State::String { depth }
-    }
-
-    fn octal(&mut self, byte: u8, depth: usize, digits: u8, value: u8) -> State {
-        if digits < 3 && matches!(byte, b'0'..=b'7') {
-            let value = value.wrapping_mul(8).wrapping_add(byte - b'0');
-            return State::Octal {
-                depth,
-                digits: digits + 1,
-                value,
-            };
-        }
-        self.push(value);
-        self.string(byte, depth)
-    }
-
-    fn hex(&mut self, byte: u8, high: Option<u8>) -> State {
-        let digit = char::from(byte).to_digit(16);
-        let digit = digit.and_then(|digit| u8::try_from(digit).ok());
-        match (byte, digit, high) {
-            (_, Some(low), Some(high)) => {
-                self.push(high << 4 | low);
-                State::Hex { high: None }
-            }
-            (_, Some(high), None) => State::Hex { high: Some(high) },
-            (b'>', _, _) => {
-                if let Some(high) = high {
-                    self.push(high << 4);
-                }
-                self.end_string()
-            }
-            _ => State::Hex { high },
-        }
-    }
-}
-
-/// Goes over an image up to `EI` between white space.
-fn image(byte: u8, matched: usize) -> State {
-    let is_space = byte.is_ascii_whitespace();
-    match (matched, byte) {
-        (1, b'E') => State::Image { matched: 2 },
-        (2, b'I') => State::Image { matched: 3 },
-        (3, _) if is_space => State::Between,
-        _ => State::Image {
-            matched: usize::from(is_space),
-        },
-    }
-}
-
-/// What follows rows of blanks. There can be gigabytes of them.
-fn without_blanks(mut bytes: &[u8]) -> &[u8] {
-    const ROW: usize = 64;
-    while let Some((row, rest)) = bytes.split_first_chunk::<ROW>()
-        && row.iter().fold(true, |all, byte| all & is_blank(*byte))
-    {
-        bytes = rest;
-    }
-    bytes
-}
-
-fn is_blank(byte: u8) -> bool {
-    byte.is_ascii_whitespace() || byte == 0
-}
-
-/// Whether a byte belongs to a number or an operator.
-fn is_regular(byte: u8) -> bool {
-    !is_blank(byte) && !b"()<>[]{}/%'\"".contains(&byte)
 }
 
 #[cfg(test)]
