@@ -67,6 +67,11 @@ fn are_apart(text: &[u8], at: usize, glue: &Glue) -> bool {
     match glue.encoding {
         // The old and the new value in a difference
         _ if text[line] == b'-' && next == Some(&b'+') => true,
+        // In prose, a line that ends with a backquote ends with what is quoted.
+        Encoding::ContinuedLine if between.starts_with(b"`") => {
+            let quotes = text[line..start].iter().filter(|byte| **byte == b'`');
+            quotes.count() % 2 == 1
+        }
         Encoding::LineWrap => prefix::next_line(text, start..at).is_some_and(|line| {
             // Values below each other are as long as each other, the rest of one is not.
             let is_value = || value_length(&text[at + glue.length..]) >= at - start;

@@ -669,3 +669,11 @@ fn two_values_side_by_side_are_not_one() {
         format!("| npsso | {a} |\n| other | {b} |\n"),
     ]);
 }
+
+#[test]
+fn what_is_quoted_at_the_end_of_a_line_is_whole() {
+    // A backquote at the end of a line says in PowerShell that it goes on.
+    all_quiet(&[expand(
+        "- the one of our own back office is `koa.sess`:\n  `{{pdccws_p}}`\n- pdccws_p lasts some hours\n",
+    )]);
+}

@@ -21,7 +21,7 @@ pub static PAIR: LazyLock<Regex> = LazyLock::new(|| {
 /// The names that sibling keys give to the value: `{"name": "npsso", "value": …}`
 /// with the keys in any order, in one object, tag or block of lines.
 ///
-/// `brackets` is the record in brackets around the value, as [`bracketed`] finds it.
+/// `brackets` is the record in brackets around the value, as `bracketed` finds it.
 pub fn sibling_names(left: &[u8], right: &[u8], brackets: Option<Sides<'_>>) -> Vec<String> {
     let (before, after) = record_with(left, right, brackets);
     let named = |side| {

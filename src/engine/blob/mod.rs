@@ -87,7 +87,7 @@ pub struct Audit<'u, 'r> {
     inside: Vec<Layer>,
     /// Bytes of containers that are in memory as a whole by now.
     held: usize,
-    /// Values that stood in records, as [`identity`] tells them.
+    /// Values that stood in records, as [`identity`](crate::model::secret::identity) tells them.
     in_records: Vec<u64>,
     /// Containers in encoded texts that were opened, by where and what they are.
     opened: HashSet<(u64, u64)>,
