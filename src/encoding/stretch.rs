@@ -120,6 +120,24 @@ fn run(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| is_encoded(**byte)).count()
 }
 
+/// Whether a line begins with a name that is assigned something: `NAME=…`. What is encoded can
+/// begin in it, and does not go on into it from the line before.
+fn assigns(line: &[u8]) -> bool {
+    const LONGEST: usize = 64;
+    let line = &line[..line.len().min(LONGEST)];
+    let Some(name) = memchr::memchr(b'=', line).map(|sign| &line[..sign]) else {
+        return false;
+    };
+    let has = |is: fn(&u8) -> bool| name.iter().any(is);
+    let (upper, lower) = (has(u8::is_ascii_uppercase), has(u8::is_ascii_lowercase));
+    let is_word = name
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    // Padding ends a line, and what is encoded has letters of both kinds.
+    let is_followed = line.get(name.len() + 1).is_some_and(|next| *next != b'=');
+    is_word && upper != lower && name.len() > 1 && is_followed
+}
+
 /// A run with the lines that continue it. All but the last are equally long,
 /// but for the first, which may begin after something else.
 fn lines(bytes: &[u8], first: Range<usize>) -> Stretch {
@@ -151,7 +169,7 @@ fn lines(bytes: &[u8], first: Range<usize>) -> Stretch {
         let Some(next) = prefixed().or_else(plain) else {
             break;
         };
-        let fits = (2..=longest).contains(&next.len());
+        let fits = (2..=longest).contains(&next.len()) && !assigns(&bytes[next.clone()]);
         let goes_on = last == 0 || before.len() == width;
         if !(fits && goes_on) {
             break;
@@ -212,6 +230,9 @@ pub fn open_stretch(bytes: &[u8]) -> Option<usize> {
         if length >= LINE || end == bytes.len() {
             start = (length >= LINE).then_some(begin).or(start);
         }
+        if assigns(&text[begin..]) {
+            return start;
+        }
         let before = &before[..before.len() - indent];
         let line_end = match before {
             [.., b'\n'] => 1,
@@ -270,6 +291,13 @@ mod tests {
             found(&format!("\"c: |\\n  {line}\\n  {line}\\n  {rest}\\nd: 1\"")),
             [format!("{line}{line}{rest}\\nd")]
         );
+        // What is assigned a name begins there, and what is assigned the next one is not its rest.
+        assert_eq!(
+            found(&format!(
+                "a\nKEY={line}\n{line}\nKEY_2={line}\nKEY_3={line}\n"
+            )),
+            [format!("KEY={line}{line}")]
+        );
         // A line on its own is too short, and so is what ordinary words are made of.
         assert!(found(&format!("x {line} y")).is_empty());
         assert!(found(&"some words in a text, ".repeat(50)).is_empty());
@@ -322,6 +350,10 @@ mod tests {
         assert_eq!(start(&format!("x {line}")), Some(2));
         assert_eq!(start(&format!("x\n{line}\n{line}\naB3")), Some(2));
         assert_eq!(start(&format!("x\n{line}\n{line}\n")), Some(2));
+        assert_eq!(
+            start(&format!("K_1={line}\nK_2={line}\n{line}\n")),
+            Some(81)
+        );
         assert_eq!(start(&format!("x {line} y")), None);
         assert_eq!(start("some words"), None);
         assert_eq!(start(""), None);
