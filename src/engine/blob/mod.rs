@@ -28,8 +28,10 @@ use crate::model::feed::Feed;
 use crate::model::layer::Layer;
 use crate::model::location::Location;
 use crate::system::memory::{self, Held};
+
 /// Problems of one input that are told one by one.
 const MAX_PROBLEMS: usize = 100;
+
 /// Bytes of a container inside of something else for which no other thread has to wait.
 const SMALL_IMAGE: u64 = 4 << 20;
 
