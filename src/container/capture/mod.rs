@@ -2,6 +2,4 @@
 
 pub mod pcap;
 pub mod pcap_http;
-pub mod pcap_packet;
 pub mod pcap_stream;
-pub mod pcap_streams;

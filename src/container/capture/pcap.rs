@@ -3,23 +3,25 @@
 //! The formats are described in <https://www.ietf.org/archive/id/draft-ietf-opsawg-pcap-06.html>
 //! and <https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-05.html>, link types at
 //! <https://www.tcpdump.org/linktypes.html>.
-//!
-//! The crate `pcap-parser` gives nothing of a packet that is cut short by the end of the file,
-//! reads no packets of the old kind of block, and ends at a block that is larger than its buffer
-//! or whose content doesn't fit into it; here the next ones are read.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ops::ControlFlow;
 
-use super::pcap_streams::Streams;
-use crate::container::bytes::Bytes;
+use super::pcap_http::bodies;
+use super::pcap_stream::Stream;
+use crate::container::bytes::{Bytes, Entries};
 use crate::container::entry::{Container, Opens, Tells};
 use crate::container::{Limits, Members, Unread};
 
 /// No packet is larger than this.
 const LARGEST_PACKET: usize = 1 << 20;
-/// No section has more interfaces.
-const MOST_INTERFACES: usize = 1 << 16;
+/// Bytes that a stream which was given early begins with again, so that nothing is
+/// cut in two.
+const OVERLAP: usize = 1024;
+/// What one connection costs besides its bytes, roughly.
+const STREAM_COST: usize = 512;
 
 /// Packets captured on a network.
 pub const CONTAINER: Container = Container {
@@ -65,15 +67,21 @@ pub fn open(input: &mut dyn Read, limits: &Limits, members: &mut dyn Members) ->
         order: Order::Little,
         packet: Vec::new(),
     };
-    let mut streams = Streams::new(limits);
-    let mut read = capture.read(&mut streams, members);
-    if let Err(End::Damaged(why)) = read {
-        members.unread(b"", Unread::Damaged(why));
-        read = Ok(());
-    }
-    let flow = match read {
-        Err(_) => ControlFlow::Break(()),
-        Ok(()) => streams.end(members),
+    let mut streams = Streams {
+        numbers: BTreeMap::new(),
+        streams: Vec::new(),
+        size: 0,
+        most: limits.memory / 4,
+        entries: Entries::new(limits),
+        left_out: LeftOut::default(),
+    };
+    let flow = match capture.read(&mut streams, members) {
+        Err(End::Enough) => ControlFlow::Break(()),
+        Err(End::Damaged(why)) => {
+            members.unread(b"", Unread::Damaged(why));
+            streams.give_all(members)
+        }
+        Ok(()) => streams.give_all(members),
     };
     streams.left_out.report(members);
     streams.entries.answer(flow)
@@ -93,14 +101,6 @@ impl From<io::Error> for End {
 
 fn damaged(why: &str) -> End {
     End::Damaged(why.to_owned())
-}
-
-/// Why it ends where the taker has enough.
-fn enough(flow: ControlFlow<()>) -> Result<(), End> {
-    match flow {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(()) => Err(End::Enough),
-    }
 }
 
 #[derive(Clone, Copy)]
@@ -197,7 +197,7 @@ impl Capture<'_> {
             }
             let is_whole = self.read_body(captured)?;
             streams.left_out.cut += u64::from(captured < sent);
-            enough(streams.take_packet(link_type, &self.packet, members))?;
+            streams.take_packet(link_type, &self.packet, members)?;
             if !is_whole {
                 return Err(cut());
             }
@@ -256,9 +256,7 @@ impl Capture<'_> {
         let mut fields = Bytes(&self.packet);
         if kind == 1 {
             let link_type = order.u16(&mut fields).unwrap_or_default();
-            if self.interfaces.len() < MOST_INTERFACES {
-                self.interfaces.push(link_type.into());
-            }
+            self.interfaces.push(link_type.into());
             return Ok(());
         }
         let mut number = || order.u32(&mut fields);
@@ -285,7 +283,7 @@ impl Capture<'_> {
         let packet = fields.0.get(..captured as usize).unwrap_or(fields.0);
         streams.left_out.cut += u64::from(packet.len() < sent as usize);
         match self.interfaces.get(interface as usize) {
-            Some(link_type) => enough(streams.take_packet(*link_type, packet, members)),
+            Some(link_type) => streams.take_packet(*link_type, packet, members),
             None => {
                 streams.left_out.other += 1;
                 Ok(())
@@ -312,16 +310,430 @@ impl Capture<'_> {
     }
 }
 
+/// Packets of which nothing was given.
+#[derive(Default)]
+struct LeftOut {
+    cut: u64,
+    fragments: u64,
+    link_types: BTreeMap<u32, u64>,
+    other: u64,
+}
+
+impl LeftOut {
+    fn report(&self, members: &mut dyn Members) {
+        let LeftOut {
+            cut,
+            fragments,
+            other,
+            ..
+        } = self;
+        if *cut > 0 {
+            let why = format!("{cut} packets were not captured whole");
+            members.unread(b"", Unread::Damaged(why));
+        }
+        if *fragments > 0 {
+            let why = format!("{fragments} fragments of IP packets");
+            members.unread(b"", Unread::Unsupported(why));
+        }
+        for (link_type, count) in &self.link_types {
+            let why = format!("{count} packets of link type {link_type}");
+            members.unread(b"", Unread::Unsupported(why));
+        }
+        if *other > 0 {
+            let why = format!("{other} packets can't be read");
+            members.unread(b"", Unread::Damaged(why));
+        }
+    }
+}
+
+/// A direction between two programs.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Direction {
+    is_tcp: bool,
+    from: SocketAddr,
+    to: SocketAddr,
+}
+
+/// What was sent in each direction.
+struct Streams {
+    numbers: BTreeMap<Direction, usize>,
+    /// In the order in which they began.
+    streams: Vec<(Direction, Stream)>,
+    /// Bytes that all of them keep.
+    size: usize,
+    most: usize,
+    entries: Entries,
+    left_out: LeftOut,
+}
+
+impl Streams {
+    fn take_packet(
+        &mut self,
+        link_type: u32,
+        packet: &[u8],
+        members: &mut dyn Members,
+    ) -> Result<(), End> {
+        let Some(network) = network(link_type, packet) else {
+            *self.left_out.link_types.entry(link_type).or_default() += 1;
+            return Ok(());
+        };
+        let Some(packet) = network.and_then(IpPacket::read) else {
+            return Ok(());
+        };
+        if packet.is_fragment {
+            self.left_out.fragments += 1;
+            return Ok(());
+        }
+        match packet.protocol {
+            TCP => self.take_segment(&packet, members),
+            UDP => self.take_datagram(&packet, members),
+            _ => Ok(()),
+        }
+    }
+
+    fn take_segment(
+        &mut self,
+        packet: &IpPacket<'_>,
+        members: &mut dyn Members,
+    ) -> Result<(), End> {
+        let Some(segment) = Segment::read(packet.payload) else {
+            self.left_out.other += 1;
+            return Ok(());
+        };
+        if segment.content.is_empty() && !segment.is_first {
+            return Ok(());
+        }
+        let direction = packet.direction(true, segment.ports);
+        let number = self.number(direction, members)?;
+        if segment.is_first && self.stream(number).is_restart(segment.sequence) {
+            self.finish(number, members)?;
+        }
+        self.change(number, |stream| {
+            if segment.is_first {
+                stream.begin(segment.sequence);
+            }
+            let start = segment.sequence.wrapping_add(u32::from(segment.is_first));
+            stream.take(start, segment.content);
+        });
+        self.make_room(members)
+    }
+
+    fn take_datagram(
+        &mut self,
+        packet: &IpPacket<'_>,
+        members: &mut dyn Members,
+    ) -> Result<(), End> {
+        let mut fields = Bytes(packet.payload);
+        let ports = fields.u16_be().zip(fields.u16_be());
+        let length = fields.u16_be().zip(fields.u16_be());
+        let (Some(ports), Some((length, _))) = (ports, length) else {
+            self.left_out.other += 1;
+            return Ok(());
+        };
+        let length = usize::from(length).saturating_sub(8);
+        let content = fields.0.get(..length).unwrap_or(fields.0);
+        let number = self.number(packet.direction(false, ports), members)?;
+        self.change(number, |stream| stream.take_datagram(content));
+        self.make_room(members)
+    }
+
+    /// The number of a direction's stream, which may begin now.
+    fn number(&mut self, direction: Direction, members: &mut dyn Members) -> Result<usize, End> {
+        if let Some(number) = self.numbers.get(&direction) {
+            return Ok(*number);
+        }
+        if self.streams.len() >= self.most / STREAM_COST {
+            let flow = self.give_all(members);
+            if flow.is_break() {
+                return Err(End::Enough);
+            }
+        }
+        let number = self.streams.len();
+        self.numbers.insert(direction, number);
+        self.streams.push((direction, Stream::default()));
+        Ok(number)
+    }
+
+    fn stream(&mut self, number: usize) -> &mut Stream {
+        &mut self.streams[number].1
+    }
+
+    fn change(&mut self, number: usize, change: impl FnOnce(&mut Stream)) {
+        let stream = self.stream(number);
+        let before = stream.size();
+        change(stream);
+        let after = stream.size();
+        self.size = self.size + after - before;
+    }
+
+    /// Gives the longest streams while all of them keep too much.
+    fn make_room(&mut self, members: &mut dyn Members) -> Result<(), End> {
+        if self.size <= self.most {
+            return Ok(());
+        }
+        let mut sizes: Vec<_> = (0..)
+            .zip(&self.streams)
+            .map(|(number, (_, stream))| (stream.size(), number))
+            .collect();
+        sizes.sort_unstable_by_key(|(size, number)| (usize::MAX - size, *number));
+        for (size, number) in sizes {
+            if self.size <= self.most / 2 {
+                break;
+            }
+            self.change(number, Stream::finish);
+            let flow = self.give(number, OVERLAP.min(size / 16), members);
+            if flow.is_break() {
+                return Err(End::Enough);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a stream whose connection has ended.
+    fn finish(&mut self, number: usize, members: &mut dyn Members) -> Result<(), End> {
+        self.change(number, Stream::finish);
+        let flow = self.give(number, 0, members);
+        self.streams[number].1 = Stream::default();
+        match flow {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(End::Enough),
+        }
+    }
+
+    fn give_all(&mut self, members: &mut dyn Members) -> ControlFlow<()> {
+        for number in 0..self.streams.len() {
+            self.change(number, Stream::finish);
+            self.give(number, 0, members)?;
+        }
+        self.streams.clear();
+        self.numbers.clear();
+        self.size = 0;
+        ControlFlow::Continue(())
+    }
+
+    /// Gives what a stream has in order.
+    fn give(&mut self, number: usize, kept: usize, members: &mut dyn Members) -> ControlFlow<()> {
+        let mut part = (0, Vec::new());
+        self.change(number, |stream| part = stream.give(kept));
+        let (start, bytes) = part;
+        let (Direction { is_tcp, from, to }, stream) = &self.streams[number];
+        let missing = stream.missing();
+        if bytes.is_empty() {
+            return ControlFlow::Continue(());
+        }
+        let protocol = if *is_tcp { "tcp" } else { "udp" };
+        let mut name = format!("{protocol} {from} > {to}");
+        if start > 0 {
+            name = format!("{name} from byte {start}");
+        }
+        self.entries.count(members)?;
+        if missing > 0 {
+            let why = format!("{missing} bytes are not in the capture");
+            members.unread(name.as_bytes(), Unread::Damaged(why));
+        }
+        members.member(name.as_bytes(), &mut &bytes[..])?;
+        if !is_tcp {
+            return ControlFlow::Continue(());
+        }
+        for (count, body) in (1..).zip(bodies(&bytes)) {
+            let ending = match &body.coding[..] {
+                "" => String::new(),
+                "gzip" | "x-gzip" => ".gz".to_owned(),
+                "zstd" => ".zst".to_owned(),
+                "deflate" => ".zz".to_owned(),
+                other => format!(".{}", other.get(..20).unwrap_or("unknown")),
+            };
+            let name = format!("{name} body {count}{ending}");
+            members.member(name.as_bytes(), &mut &body.bytes[..])?;
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+const IPV4: u16 = 0x0800;
+const IPV6: u16 = 0x86dd;
+const TCP: u8 = 6;
+const UDP: u8 = 17;
+
+/// What a packet carries, if it is IP: the kind of it, and its bytes. Nothing at all
+/// for an unknown link type.
+fn network(link_type: u32, packet: &[u8]) -> Option<Option<&[u8]>> {
+    let mut rest = Bytes(packet);
+    Some(match link_type {
+        // Loopback: the protocol family in four bytes of some order.
+        0 | 108 => rest.take(4).map(|_| rest.0),
+        1 => rest.take(12).and_then(|_| ethernet(rest)),
+        12 | 14 | 101 | 228 | 229 => Some(rest.0),
+        // Linux "cooked" captures.
+        113 => rest.take(14).and_then(|_| ethernet(rest)),
+        276 => {
+            let kind = rest.u16_be();
+            rest.take(18).and(kind).and_then(|kind| tagged(kind, rest))
+        }
+        _ => return None,
+    })
+}
+
+/// What follows the type of an Ethernet frame.
+fn ethernet(mut rest: Bytes<'_>) -> Option<&[u8]> {
+    let kind = rest.u16_be()?;
+    tagged(kind, rest)
+}
+
+/// The IP packet in a frame of this type, which may be tagged, or one of PPPoE.
+fn tagged(mut kind: u16, mut rest: Bytes<'_>) -> Option<&[u8]> {
+    const MOST_TAGS: u8 = 4;
+    for _ in 0..MOST_TAGS {
+        match kind {
+            IPV4 | IPV6 => return Some(rest.0),
+            0x8100 | 0x88a8 | 0x9100 => {
+                rest.take(2)?;
+                kind = rest.u16_be()?;
+            }
+            0x8864 => {
+                rest.take(6)?;
+                kind = match rest.u16_be()? {
+                    0x0021 => IPV4,
+                    0x0057 => IPV6,
+                    _ => return None,
+                };
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// What an IP packet carries.
+struct IpPacket<'a> {
+    from: IpAddr,
+    to: IpAddr,
+    protocol: u8,
+    is_fragment: bool,
+    payload: &'a [u8],
+}
+
+impl<'a> IpPacket<'a> {
+    /// Reads a packet, and a packet in it if it is a tunnel's.
+    fn read(bytes: &'a [u8]) -> Option<IpPacket<'a>> {
+        const MOST_TUNNELS: u8 = 4;
+        let mut bytes = bytes;
+        for _ in 0..MOST_TUNNELS {
+            let packet = match bytes.first()? >> 4 {
+                4 => IpPacket::read_v4(bytes)?,
+                6 => IpPacket::read_v6(bytes)?,
+                _ => return None,
+            };
+            if !matches!(packet.protocol, 4 | 41) {
+                return Some(packet);
+            }
+            bytes = packet.payload;
+        }
+        None
+    }
+
+    /// RFC 791.
+    fn read_v4(bytes: &'a [u8]) -> Option<IpPacket<'a>> {
+        let mut fields = Bytes(bytes);
+        let header_length = usize::from(fields.u8()? & 15) * 4;
+        fields.take(1)?;
+        let length = usize::from(fields.u16_be()?);
+        fields.take(2)?;
+        let fragment = fields.u16_be()?;
+        fields.take(1)?;
+        let protocol = fields.u8()?;
+        fields.take(2)?;
+        let from = Ipv4Addr::from(fields.array::<4>()?);
+        let to = Ipv4Addr::from(fields.array::<4>()?);
+        // A frame may be filled up after the packet. A packet that the network card is
+        // to cut has no length.
+        let whole = bytes.get(..length).filter(|_| length > 0).unwrap_or(bytes);
+        Some(IpPacket {
+            from: from.into(),
+            to: to.into(),
+            protocol,
+            is_fragment: fragment & 0x3fff != 0,
+            payload: whole.get(header_length.max(20)..)?,
+        })
+    }
+
+    /// RFC 8200.
+    fn read_v6(bytes: &'a [u8]) -> Option<IpPacket<'a>> {
+        const MOST_HEADERS: u8 = 8;
+        let mut fields = Bytes(bytes);
+        fields.take(4)?;
+        let length = usize::from(fields.u16_be()?);
+        let mut protocol = fields.u8()?;
+        fields.take(1)?;
+        let from = Ipv6Addr::from(fields.array::<16>()?);
+        let to = Ipv6Addr::from(fields.array::<16>()?);
+        let whole = fields.0.get(..length).filter(|_| length > 0);
+        let mut rest = Bytes(whole.unwrap_or(fields.0));
+        let mut is_fragment = false;
+        for _ in 0..MOST_HEADERS {
+            let size = match protocol {
+                0 | 43 | 60 => |length: u8| usize::from(length) * 8 + 8,
+                44 => |_: u8| 8,
+                51 => |length: u8| usize::from(length) * 4 + 8,
+                _ => break,
+            };
+            let mut header = rest;
+            is_fragment |= protocol == 44;
+            protocol = header.u8()?;
+            let length = header.u8()?;
+            rest.take(size(length))?;
+        }
+        Some(IpPacket {
+            from: from.into(),
+            to: to.into(),
+            protocol,
+            is_fragment,
+            payload: rest.0,
+        })
+    }
+
+    fn direction(&self, is_tcp: bool, ports: (u16, u16)) -> Direction {
+        Direction {
+            is_tcp,
+            from: SocketAddr::new(self.from, ports.0),
+            to: SocketAddr::new(self.to, ports.1),
+        }
+    }
+}
+
+/// A TCP segment (RFC 9293).
+struct Segment<'a> {
+    ports: (u16, u16),
+    sequence: u32,
+    /// It begins a connection, which counts as one byte.
+    is_first: bool,
+    content: &'a [u8],
+}
+
+impl<'a> Segment<'a> {
+    fn read(bytes: &'a [u8]) -> Option<Segment<'a>> {
+        const SYN: u8 = 2;
+        let mut fields = Bytes(bytes);
+        let ports = (fields.u16_be()?, fields.u16_be()?);
+        let sequence = fields.u32_be()?;
+        fields.take(4)?;
+        let header_length = usize::from(fields.u8()? >> 4) * 4;
+        let flags = fields.u8()?;
+        Some(Segment {
+            ports,
+            sequence,
+            is_first: flags & SYN != 0,
+            content: bytes.get(header_length.max(20)..)?,
+        })
+    }
+}
+
 #[cfg(test)]
 pub mod tests {
     use proptest::prelude::*;
 
     use super::*;
     use crate::container::collected::{Collected, LIMITS};
-
-    const IPV4: u16 = 0x0800;
-    const TCP: u8 = 6;
-    const UDP: u8 = 17;
 
     fn tcp(sequence: u32, flags: u8, content: &[u8]) -> Vec<u8> {
         let mut segment = [&[0x04, 0xd2, 0, 80][..], &sequence.to_be_bytes()].concat();
@@ -462,39 +874,6 @@ pub mod tests {
     }
 
     #[test]
-    fn a_block_that_cannot_be_read_does_not_hide_the_next() {
-        let block = |kind: u32, body: &[u8]| {
-            let length = (body.len() as u32 + 12).to_be_bytes();
-            [&kind.to_be_bytes()[..], &length, body, &length].concat()
-        };
-        let start = pcap_ng(101, &[ipv4(UDP, &udp(b"before."))]);
-        let end = pcap_ng(101, &[ipv4(UDP, &udp(b"behind."))]);
-        let packet = ipv4(UDP, &udp(b"inside."));
-        let old = [
-            &[0; 12][..],
-            &[0, 0, 0, packet.len() as u8],
-            &[0, 0, 0, packet.len() as u8],
-        ];
-        let blocks = [
-            block(5, b"tiny"),
-            block(9, &vec![0; LARGEST_PACKET + 4]),
-            block(
-                6,
-                &[&[0; 12][..], &[0, 0, 1, 0, 0, 0, 1, 0], &packet[..32]].concat(),
-            ),
-            block(2, &[&old.concat()[..], &packet, b"p"].concat()),
-        ];
-        for (place, block) in blocks.iter().enumerate() {
-            let found = read(&[&start, &block[..], &end].concat());
-            assert!(
-                found.holds(b"before.") && found.holds(b"behind."),
-                "{place}"
-            );
-            assert_eq!(found.holds(b"inside."), place == 3);
-        }
-    }
-
-    #[test]
     fn ipv6_and_datagrams_are_read() {
         let found = read(&pcap(
             229,
@@ -506,80 +885,6 @@ pub mod tests {
         ));
         assert_eq!(found.content("tcp [::1]:1234 > [::2]:80"), b"words");
         assert_eq!(found.content("udp [::1]:53 > [::2]:1024"), b"one\ntwo\n");
-    }
-
-    /// The fragments of an IPv4 packet, each of so many bytes.
-    fn fragments(protocol: u8, id: u8, payload: &[u8], size: usize) -> Vec<Vec<u8>> {
-        let last = payload.len().div_ceil(size) - 1;
-        let fragment = |(number, piece): (usize, &[u8])| {
-            let mut packet = ipv4(protocol, piece);
-            let place = (number * size / 8) as u16 | u16::from(number < last) << 13;
-            packet[5] = id;
-            packet[6..8].copy_from_slice(&place.to_be_bytes());
-            packet
-        };
-        payload.chunks(size).enumerate().map(fragment).collect()
-    }
-
-    #[test]
-    fn fragments_are_put_together_in_any_order() {
-        let words: Vec<u8> = (0..100).map(|number| b'a' + number % 26).collect();
-        let datagram = fragments(UDP, 1, &udp(&words), 32);
-        // A packet in a tunnel whose packets are cut, and so is it.
-        let inner = fragments(TCP, 2, &tcp(7, 16, &words), 48);
-        let tunneled = inner
-            .iter()
-            .flat_map(|packet| fragments(4, packet[7], packet, 24));
-        let mut packets: Vec<_> = datagram.into_iter().chain(tunneled).collect();
-        for _ in 0..2 {
-            let found = read(&pcap(101, &packets));
-            assert!(found.unread.is_empty(), "{:?}", found.unread);
-            assert_eq!(found.content(NAME), words);
-            let datagram = found.content("udp 10.0.0.1:53 > 10.0.0.2:1024");
-            assert_eq!(datagram.strip_suffix(b"\n"), Some(&words[..]));
-            packets.reverse();
-        }
-        let piece = |place: u16, content: &[u8]| {
-            let header = [&[UDP, 0][..], &place.to_be_bytes(), &[0, 0, 0, 9]].concat();
-            ipv6(44, &[&header, content].concat())
-        };
-        let datagram = udp(&words);
-        let packets = [piece(32, &datagram[32..]), piece(1, &datagram[..32])];
-        let found = read(&pcap(229, &packets));
-        assert_eq!(found.names(), ["udp [::1]:53 > [::2]:1024"]);
-        assert!(found.unread.is_empty(), "{:?}", found.unread);
-    }
-
-    #[test]
-    fn what_stands_before_a_missing_fragment_is_given() {
-        let words = b"some words ".repeat(9);
-        let mut packets = fragments(UDP, 1, &udp(&words), 32);
-        packets.remove(2);
-        let found = read(&pcap(101, &packets));
-        assert_eq!(
-            found.content("udp 10.0.0.1:53 > 10.0.0.2:1024"),
-            [&words[..56], b"\n"].concat()
-        );
-        assert_eq!(
-            found.unread,
-            [": damaged: 3 fragments of IP packets lack others"]
-        );
-        // Neither many packets nor many pieces of one are kept for ever.
-        let many = (0..5000_u32).map(|number| {
-            let mut packet = fragments(UDP, 1, &udp(&words), 32).remove(0);
-            packet[4..6].copy_from_slice(&(number as u16).to_be_bytes());
-            packet
-        });
-        let pieces = (0..4000_u16).map(|number| {
-            let mut packet = ipv4(UDP, b"8 bytes.");
-            packet[6..8].copy_from_slice(&((number * 2) | (1 << 13)).to_be_bytes());
-            packet
-        });
-        let found = read(&pcap(101, &many.chain(pieces).collect::<Vec<_>>()));
-        assert_eq!(
-            found.unread,
-            [": damaged: 9000 fragments of IP packets lack others"]
-        );
     }
 
     #[test]
@@ -642,27 +947,6 @@ pub mod tests {
     }
 
     proptest! {
-        #[test]
-        fn arbitrary_fragments_are_survived(
-            pieces in prop::collection::vec((0..9_u16, 0..40_usize, any::<bool>(), 0..2_u8), 0..40),
-        ) {
-            let datagram = udp(&[b'x'; 40]);
-            let packets = pieces.into_iter().map(|(place, length, more, id)| {
-                let piece = &datagram[..length];
-                let flags = (place | u16::from(more) << 13).to_be_bytes();
-                let offset = (place << 3 | u16::from(more)).to_be_bytes();
-                match id {
-                    0 => ipv6(44, &[&[UDP, 0][..], &offset, &[0; 4], piece].concat()),
-                    _ => {
-                        let mut packet = ipv4(UDP, piece);
-                        packet[6..8].copy_from_slice(&flags);
-                        packet
-                    }
-                }
-            });
-            read(&pcap(229, &packets.collect::<Vec<_>>()));
-        }
-
         #[test]
         fn arbitrary_bytes_are_survived(
             bytes in prop::collection::vec(any::<u8>(), 0..200),
