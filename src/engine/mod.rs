@@ -1,4 +1,4 @@
-//! The pipeline: source, detect, score, dedupe.
+//! The pipeline: source, detect, score, findings.
 //!
 //! The first stages run in as many threads as the source has; what they found
 //! is merged, now and then where it is much, and sorted at the end, so that the
