@@ -17,7 +17,7 @@
 //!   and the text nearby.
 //! - [`score`] asks whether the value can be random, whether it is part of
 //!   something longer, and which rule ([`rule`]) its surroundings satisfy.
-//!   Both go by the lists of [`words`], which are data and which a user can add to.
+//!   Both go by the lists of [`rule::words`], which are data and which a user can add to.
 //! - [`findings`] gathers the places of one secret into one finding.
 //! - [`verify`] asks the issuer whether a secret is live, when `--verify` says
 //!   so, and only then is there a socket. It takes the findings of this audit,
@@ -69,7 +69,6 @@ mod report;
 
 mod model;
 mod system;
-mod words;
 
 // What a program in `fuzz/` calls is no part of the product.
 #[cfg(any(test, feature = "fuzzing"))]

@@ -9,8 +9,8 @@ use super::{FAILED, unless_closed};
 use crate::cli::RulesCommand;
 use crate::command::self_test;
 use crate::report::terminal::{escape, escape_lines};
+use crate::rule::words;
 use crate::rule::{Rule, RuleSet};
-use crate::words;
 
 /// What the lists of words are shown as, unless a rule is called so.
 const WORDS: &str = "words";

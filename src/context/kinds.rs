@@ -10,7 +10,7 @@ use super::lossy;
 use super::name::{Holding, is_kind_of_secret};
 use super::record::Sides;
 use super::vocabulary;
-use crate::words::List;
+use crate::rule::words::List;
 
 /// Fields that are read.
 const MAX_FIELDS: usize = 60;

@@ -3,7 +3,7 @@
 
 use super::lossy;
 use super::name::{Holding, is_name_of_secret, is_token};
-use crate::words::List;
+use crate::rule::words::List;
 
 /// A mark that is longer is none.
 const MAX_MARK: usize = 32;

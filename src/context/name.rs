@@ -1,6 +1,6 @@
 //! The names of a value.
 
-use crate::words::List;
+use crate::rule::words::List;
 
 /// One name of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]

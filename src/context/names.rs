@@ -4,7 +4,7 @@ use super::bind;
 use super::lexer::Text;
 use super::name::{Holding, How, Name, Names, Role, is_name_of_secret};
 use super::{kinds, legend, lines, record, table, vocabulary};
-use crate::words::List;
+use crate::rule::words::List;
 
 /// Names that count.
 const MAX_NAMES: usize = 24;

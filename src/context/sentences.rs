@@ -3,7 +3,7 @@
 use super::vocabulary::{
     comes_from, ends_as_reference, has_foreign, is_copula, mentions_ours, words,
 };
-use crate::words::List;
+use crate::rule::words::List;
 
 /// What a text goes on to say from "is" on, where it points at what stands above: "the one
 /// above is …", "das da oben ist …".

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::encoding::{escape_prefix_lengths, unescape};
 use crate::prefilter::{COOKIE_ID, COOKIE_SIGNATURE, TOKEN};
-use crate::words::List;
+use crate::rule::words::List;
 
 /// Characters of a session cookie in its normal spelling.
 const COOKIE: usize = "s:".len() + COOKIE_ID + ".".len() + COOKIE_SIGNATURE;

@@ -4,9 +4,10 @@
 //! own tests. The built-in rules are embedded from `rules/`. Beside its rules, or
 //! instead of some, it can add to the lists of words that the program knows.
 
+mod needed;
 mod pattern;
 mod synthetic;
-mod words;
+pub mod words;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -20,8 +21,8 @@ use serde::Deserialize;
 
 use crate::model::finding::Confidence;
 use crate::model::secret::SecretKind;
-use crate::words as known;
 
+use needed::Needed;
 pub use pattern::{Pattern, Patterns};
 pub use synthetic::expand;
 use words::Words;
@@ -45,9 +46,9 @@ pub struct RuleSet {
     pub reasons: bool,
     /// Matches below this are counted, not reported, so less is asked of them.
     pub least: Confidence,
-    words: Words,
+    needed: Needed,
     /// What rule files add to the words that the program knows.
-    added: known::Words,
+    added: Words,
 }
 
 /// One rule.
@@ -131,8 +132,8 @@ impl RuleSet {
             rules: Vec::new(),
             reasons: false,
             least: Confidence::Low,
-            words: Words::default(),
-            added: known::Words::default(),
+            needed: Needed::default(),
+            added: Words::default(),
         };
         for (name, text) in BUILT_IN {
             set.add(name, text, false)
@@ -153,7 +154,7 @@ impl RuleSet {
         for path in paths {
             set.add_file(path.as_ref())?;
         }
-        known::add(set.added.clone())?;
+        words::add(set.added.clone())?;
         Ok(set)
     }
 
@@ -167,7 +168,7 @@ impl RuleSet {
         let mut set = RuleSet::built_in();
         let built_in = set.rules.len();
         set.add_file(path)?;
-        known::add(set.added.clone())?;
+        words::add(set.added.clone())?;
         set.rules.drain(..built_in);
         Ok(set)
     }
@@ -194,7 +195,7 @@ impl RuleSet {
         let lists =
             contexts.flat_map(|all| [&all.name, &all.call, &all.near, &all.file, &all.path]);
         let patterns = lists.flat_map(|list| list.patterns());
-        self.words.are_in(text, patterns.map(String::as_str))
+        self.needed.are_in(text, patterns.map(String::as_str))
     }
 
     fn add_file(&mut self, path: &Path) -> anyhow::Result<()> {
@@ -216,9 +217,9 @@ impl RuleSet {
         if file.rule.is_empty() && file.words.is_empty() {
             bail!("rule file {source}: no [[rule]] and no [words] in it");
         }
-        let words = known::Words::read(file.words);
+        let words = Words::read(file.words);
         let words = words.and_then(|words| {
-            known::check(&words)?;
+            words::check(&words)?;
             self.added.add(words)?;
             self.added.exclude(&self.added)
         });
@@ -237,7 +238,7 @@ impl RuleSet {
             }
             self.rules.push(rule);
         }
-        self.words = Words::default();
+        self.needed = Needed::default();
         Ok(())
     }
 }

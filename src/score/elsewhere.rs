@@ -3,7 +3,7 @@
 //! cipher, or is a claim of a signed token.
 
 use crate::context::{Name, Role, Surroundings};
-use crate::words::List;
+use crate::rule::words::List;
 
 /// Whether a value is somebody else's by where it goes. `known` is the name of it
 /// that a rule knows.

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::words::List;
+use crate::rule::words::List;
 use memchr::memmem::Finder;
 
 /// Whether what touches the value makes it a part of a longer token, or of a

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use crate::prefilter::{COOKIE_ID, COOKIE_SIGNATURE, TOKEN};
-use crate::words::List;
+use crate::rule::words::List;
 
 /// How well a value fits the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@ static TESTS: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The program from top to bottom. What stands in one line may need what stands in the lines
 /// below it.
-const LAYERS: [&str; 22] = [
+const LAYERS: [&str; 21] = [
     "main",
     "lib",
     "command",
@@ -34,7 +34,6 @@ const LAYERS: [&str; 22] = [
     "encoding",
     "container",
     "rule",
-    "words",
     "prefilter",
     "model",
     "system",

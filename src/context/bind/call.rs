@@ -4,7 +4,7 @@ use super::super::lexer::Kind;
 use super::super::name::{How, Role, is_name_of_secret};
 use super::super::vocabulary;
 use super::Climb;
-use crate::words::List;
+use crate::rule::words::List;
 
 impl Climb<'_> {
     /// The expression is the first thing in a bracket, or all of it.

@@ -5,7 +5,7 @@ use super::super::name::How;
 use super::super::vocabulary;
 use super::Climb;
 use super::assignment::next_is_spaced;
-use crate::words::List;
+use crate::rule::words::List;
 
 /// Words that stand before a name in a declaration or a statement.
 const STATEMENTS: [&str; 12] = [

@@ -6,7 +6,7 @@ use super::super::name::{Holding, How, Name, Role, is_name_of_secret};
 use super::super::record;
 use super::super::vocabulary;
 use super::{Climb, short};
-use crate::words::List;
+use crate::rule::words::List;
 
 /// Tags of HTML that say how a text looks.
 const FORMATTING: [&str; 18] = [

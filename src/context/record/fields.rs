@@ -7,7 +7,7 @@ use regex::bytes::Regex;
 use super::super::lossy;
 use super::super::name::is_name_of_secret;
 use super::{MAX_FIELDS, Sides, own_tag, record, record_with};
-use crate::words::List;
+use crate::rule::words::List;
 
 pub static PAIR: LazyLock<Regex> = LazyLock::new(|| {
     let keys: Vec<&str> = List::NamingKey.words().collect();

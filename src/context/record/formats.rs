@@ -9,7 +9,7 @@ use super::super::cursor::Cursor;
 use super::super::name::is_name_of_secret;
 use super::super::{lossy, vocabulary};
 use super::{RECORD_REACH, record};
-use crate::words::List;
+use crate::rule::words::List;
 
 /// A line of a file of credentials or cookies, up to the value: `machine host
 /// login me password `, `//host/:_authToken=`, or what Netscape's cookie files have.

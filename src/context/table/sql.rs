@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::{MAX_COLUMNS, Row, clean, lossy, split, top_level};
-use crate::words::List;
+use crate::rule::words::List;
 
 /// `INSERT INTO t (id, npsso) VALUES (1, 'value')`: the columns of the value's tuple.
 ///

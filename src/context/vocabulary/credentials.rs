@@ -2,7 +2,7 @@
 
 use super::ours::mentions_ours;
 use super::{is_any, words};
-use crate::words::List;
+use crate::rule::words::List;
 
 /// Whether a word is one for a secret of any kind.
 pub fn is_credential(word: &str) -> bool {

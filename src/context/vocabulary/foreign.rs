@@ -3,7 +3,7 @@
 use super::credentials::{is_credential, names_own_secret};
 use super::ours::mentions_ours;
 use super::{has_any, is_any, is_number, words};
-use crate::words::List;
+use crate::rule::words::List;
 
 /// Whether a name says that the value is something else than a PlayStation secret.
 pub fn is_foreign(name: &str) -> bool {

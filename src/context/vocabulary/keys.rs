@@ -4,7 +4,7 @@ use super::credentials::{is_credential, names_a_credential};
 use super::foreign::{is_foreign, is_foreign_alone};
 use super::made_of::is_reference;
 use super::{is_any, is_generic, words};
-use crate::words::List;
+use crate::rule::words::List;
 
 /// Whether a word is a type of some language, or a word that declares something.
 pub fn is_type(word: &str) -> bool {

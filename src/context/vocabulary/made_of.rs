@@ -3,7 +3,7 @@
 use super::credentials::is_credential;
 use super::foreign::{is_digest, is_known};
 use super::{says_nothing, words};
-use crate::words::List;
+use crate::rule::words::List;
 
 /// Whether a name is nothing but that of something that is made of a secret, goes with
 /// it or stands for something: `ct`, `mac`, `request_id`, `cache_key`.

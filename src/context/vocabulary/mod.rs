@@ -11,7 +11,7 @@ mod whose;
 
 use std::borrow::Cow;
 
-use crate::words::List;
+use crate::rule::words::List;
 
 pub use credentials::{
     is_own_credential, is_password, mentions_a_credential, names_a_credential, names_own_secret,

@@ -1,7 +1,7 @@
 //! Names of our secrets and of PlayStation.
 
 use super::{says_nothing, words};
-use crate::words::List;
+use crate::rule::words::List;
 
 /// Whether words name a secret of these, or PlayStation.
 pub fn mentions_ours(phrase: &str) -> bool {

@@ -4,7 +4,7 @@ use super::credentials::is_credential;
 use super::ours::mentions_ours;
 use super::whose::is_key;
 use super::{has_any, words};
-use crate::words::List;
+use crate::rule::words::List;
 
 /// Whether a title is a sentence, not a name: "NPSSO still valid?"
 pub fn is_sentence(title: &str) -> bool {

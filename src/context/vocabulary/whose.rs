@@ -3,7 +3,7 @@
 use super::credentials::{is_credential, is_password};
 use super::ours::{is_sonys, mentions_ours};
 use super::{says_nothing, words};
-use crate::words::List;
+use crate::rule::words::List;
 
 /// Whether words say what something is for: "for the bot".
 pub fn is_purpose(phrase: &str) -> bool {

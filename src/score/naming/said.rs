@@ -2,8 +2,8 @@
 
 use crate::context::{How, Name, Role, sentences, vocabulary};
 use crate::model::finding::Confidence;
+use crate::rule::words::List;
 use crate::rule::{Rule, RuleSet};
-use crate::words::List;
 
 /// What stands behind a value and says that it is somebody else's, whatever stands before
 /// it: "… is your new VPN key".

@@ -13,12 +13,12 @@ const MAX_SIZE: usize = 4 << 20;
 
 /// All patterns of the contexts of rules as one.
 #[derive(Debug, Default)]
-pub struct Words {
+pub struct Needed {
     /// `None` where they cannot be one: then any text has them.
     any: OnceLock<Option<Regex>>,
 }
 
-impl Words {
+impl Needed {
     /// Whether one of the patterns matches a text or a piece of it. `patterns` are the
     /// same with each call.
     pub fn are_in<'p>(&self, text: &str, patterns: impl Iterator<Item = &'p str>) -> bool {
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     fn are_in(text: &str, patterns: &[&str]) -> bool {
-        Words::default().are_in(text, patterns.iter().copied())
+        Needed::default().are_in(text, patterns.iter().copied())
     }
 
     #[test]

@@ -21,7 +21,7 @@ use read::MAX_WORDS;
 pub use read::Words;
 
 /// The words of the program as they are written, with what they are for.
-pub const TEXT: &str = include_str!("../../rules/words.toml");
+pub const TEXT: &str = include_str!("../../../rules/words.toml");
 
 struct Known {
     lists: Vec<Index>,
