@@ -18,11 +18,11 @@
 //! - [`score`] asks whether the value can be random, whether it is part of
 //!   something longer, and which rule ([`rule`]) its surroundings satisfy.
 //!   Both go by the lists of [`rule::words`], which are data and which a user can add to.
-//! - [`findings`] gathers the places of one secret into one finding.
+//! - [`engine::findings`] gathers the places of one secret into one finding.
 //! - [`verify`] asks the issuer whether a secret is live, when `--verify` says
 //!   so, and only then is there a socket. It takes the findings of this audit,
 //!   never a list of tokens.
-//! - [`redaction`] leaves out of names and other text from outside what may not be shown.
+//! - [`report::redaction`] leaves out of names and other text from outside what may not be shown.
 //! - [`report`] writes. A format only formats.
 //!
 //! [`engine`] knows the order of the stages and what they may spend, [`command`]
@@ -58,12 +58,9 @@ mod context;
 mod rule;
 mod score;
 
-mod findings;
 mod suppress;
 
 mod verify;
-
-mod redaction;
 
 mod report;
 

@@ -8,7 +8,7 @@ use anyhow::{Context as _, anyhow, bail};
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
 use super::{audit, say};
-use crate::redaction;
+use crate::report::redaction;
 use crate::report::terminal::escape;
 use crate::source::work_tree;
 use crate::suppress::{self, Entries};

@@ -20,7 +20,7 @@ use crate::model::blob::Provenance;
 use crate::model::date;
 use crate::model::finding::Exposure;
 use crate::model::layer::Layer;
-use crate::redaction;
+use crate::report::redaction;
 use crate::report::{self, Format, LineHashes, Style, human};
 use crate::rule::RuleSet;
 use crate::source::{Scope, work_tree};

@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use super::{audit, say};
 use crate::cli::{AuditArgs, BaselineCommand, ConfidenceArg, FormatArg};
 use crate::model::audit::Outcome;
-use crate::redaction;
+use crate::report::redaction;
 use crate::report::terminal::escape;
 use crate::source::work_tree;
 use crate::suppress::Baseline;

@@ -8,7 +8,7 @@ use anyhow::{Context as _, anyhow, bail};
 use serde::Deserialize;
 
 use super::say;
-use crate::redaction;
+use crate::report::redaction;
 use crate::report::terminal;
 use crate::source::{Added, Here, ObjectId, Old, Revisions, Span, read_regular};
 

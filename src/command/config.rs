@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use super::unless_closed;
 use crate::cli::AuditArgs;
 use crate::config::{self, Origins};
-use crate::redaction;
+use crate::report::redaction;
 use crate::report::terminal::escape_lines;
 
 /// Prints every preference, and where it comes from.

@@ -27,7 +27,7 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
 use crate::cli::{BaselineCommand, Cli, ColorArg, Command, ConfigCommand};
 use crate::config::Origins;
-use crate::redaction;
+use crate::report::redaction;
 use crate::report::{Style, terminal};
 
 /// The exit code of a wrong command line or rule file, and of a report that

@@ -7,6 +7,7 @@
 pub mod blob;
 pub mod budget;
 mod feeds;
+mod findings;
 mod passing;
 mod sightings;
 mod stretches;
@@ -20,7 +21,7 @@ use std::sync::{Arc, Mutex};
 use self::budget::Bounds;
 use self::worker::Auditor;
 use crate::detect::{Match, Scanner};
-use crate::findings::{Bound, Findings};
+use crate::engine::findings::{Bound, Findings};
 use crate::model::audit::{Note, NoteKind, SkipReason, Skipped, Totals};
 use crate::model::blob::Provenance;
 use crate::model::finding::{Confidence, Finding};

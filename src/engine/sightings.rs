@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::detect::{Packed, Seen, too_much_packed};
-use crate::findings::room::Room;
+use crate::engine::findings::room::Room;
 
 /// What was seen in one text, in its order.
 pub struct Sightings<'r> {

@@ -150,7 +150,7 @@ impl<R: Read> Read for Tee<'_, '_, R> {
 mod tests {
     use super::*;
     use crate::detect::{Scanner, Seen};
-    use crate::findings::room::Room;
+    use crate::engine::findings::room::Room;
     use crate::rule::{RuleSet, expand};
     use std::rc::Rc;
 

@@ -13,7 +13,7 @@ use super::feeds::{FeedReader, Stoppable};
 use super::{Announce, Progress, Taken, interrupted};
 use crate::container::Unread;
 use crate::detect::{Match, Scanner};
-use crate::findings::{Bound, Rank};
+use crate::engine::findings::{Bound, Rank};
 use crate::model::audit::{Note, NoteKind, SkipReason, Skipped};
 use crate::model::blob::{GitObject, Provenance};
 use crate::model::feed::Feed;

@@ -7,6 +7,7 @@ pub mod human;
 mod json;
 mod line_hash;
 pub mod purge;
+pub mod redaction;
 mod sarif;
 pub mod terminal;
 

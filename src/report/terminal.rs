@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::model::blob::Provenance;
-use crate::redaction;
+use crate::report::redaction;
 
 /// Replaces every character that could move the cursor, change colours, reverse
 /// the reading direction or hide text by a visible escape.

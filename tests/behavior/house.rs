@@ -15,7 +15,7 @@ static TESTS: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The program from top to bottom. What stands in one line may need what stands in the lines
 /// below it.
-const LAYERS: [&str; 21] = [
+const LAYERS: [&str; 19] = [
     "main",
     "lib",
     "command",
@@ -24,10 +24,8 @@ const LAYERS: [&str; 21] = [
     "suppress",
     "engine",
     "source",
-    "findings",
     "verify",
     "report",
-    "redaction",
     "detect",
     "score",
     "context",

@@ -23,7 +23,7 @@ use super::sightings::Sightings;
 use super::tee::{Covered, Tee};
 use crate::container::{Format, HEAD, Unread, tell_closed};
 use crate::detect::{Match, Scanner, Seen};
-use crate::findings::room::{LeftOut, Room};
+use crate::engine::findings::room::{LeftOut, Room};
 use crate::model::feed::Feed;
 use crate::model::layer::Layer;
 use crate::model::location::Location;

@@ -13,7 +13,7 @@ use crate::model::finding::{Commit, Confidence, Exposure, Finding, History, Pres
 use crate::model::layer::{Layer, member_path};
 use crate::model::liveness::Liveness;
 use crate::model::secret::SecretKind;
-use crate::redaction;
+use crate::report::redaction;
 use crate::report::terminal::{escape, escape_name};
 use crate::report::{Style, cookie};
 use crate::rule::RuleSet;

@@ -1,7 +1,7 @@
 //! What suppresses something, in words.
 
 use crate::model::suppression::Suppression;
-use crate::redaction;
+use crate::report::redaction;
 use crate::report::terminal::escape;
 
 /// What suppresses something, why, and where that is written.

@@ -8,8 +8,8 @@ use colored::Color;
 use super::lines::{Paint, SHOWN, write_rest, write_wrapped};
 use crate::model::audit::{Accepted, Note, NoteKind, SkipReason, Skipped};
 use crate::model::blob::Provenance;
-use crate::redaction;
 use crate::report::Style;
+use crate::report::redaction;
 use crate::report::terminal::{escape, escape_name};
 
 /// Entries of the list of what was left out on purpose.

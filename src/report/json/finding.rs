@@ -15,7 +15,7 @@ use crate::model::layer::{Layer, member_path};
 use crate::model::liveness::Liveness;
 use crate::model::secret::SecretKind;
 use crate::model::suppression::Suppression;
-use crate::redaction;
+use crate::report::redaction;
 
 /// One leaked secret.
 #[derive(Serialize)]

@@ -18,7 +18,7 @@ use crate::model::audit::{Audit, Counted};
 use crate::model::exposure;
 use crate::model::liveness::Liveness;
 use crate::model::secret::SecretKind;
-use crate::redaction;
+use crate::report::redaction;
 
 const SCHEMA_VERSION: u32 = 1;
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::model::blob::Provenance;
 use crate::model::location::Location;
-use crate::redaction;
+use crate::report::redaction;
 
 /// The name of an input. Two names that differ in bytes that are no UTF-8 would
 /// read the same, so those have their bytes beside.

@@ -9,7 +9,7 @@ use super::message;
 use super::place::location;
 use crate::model::audit::Audit;
 use crate::model::blob::Provenance;
-use crate::redaction;
+use crate::report::redaction;
 
 /// Notifications say enough long before a report gets too large to upload.
 const MAX_NOTIFICATIONS: usize = 1_000;

@@ -9,7 +9,7 @@ use crate::model::audit::Audit;
 use crate::model::blob::{GitObject, Provenance};
 use crate::model::finding::Exposure;
 use crate::model::layer::{is_in_member, member_path};
-use crate::redaction;
+use crate::report::redaction;
 
 /// The name of the folder that URIs are relative to; which folder that is, only
 /// the reader of the report knows.

@@ -20,7 +20,7 @@ use crate::model::finding::{Commit, Confidence, Exposure, Finding, History, Pres
 use crate::model::layer::Layer;
 use crate::model::liveness::Liveness;
 use crate::model::suppression::{By, Suppression};
-use crate::redaction;
+use crate::report::redaction;
 use crate::rule::Rule;
 
 /// The result for one place. `line_hash` tells it from others in the file.
