@@ -69,6 +69,7 @@ mod system;
 
 // What a program in `fuzz/` calls is no part of the product.
 #[cfg(any(test, feature = "fuzzing"))]
+#[path = "../fuzz/targets/mod.rs"]
 pub mod fuzz;
 
 pub use command::run;

@@ -30,7 +30,7 @@ fn no_changed_sample_breaks_a_promise() {
 
 #[test]
 fn the_fuzzer_has_a_program_for_every_target() {
-    let manifest: toml::Table = include_str!("../../fuzz/Cargo.toml")
+    let manifest: toml::Table = include_str!("../Cargo.toml")
         .parse()
         .expect("the manifest is read by cargo");
     let programs = manifest["bin"].as_array().expect("a list");
