@@ -152,29 +152,6 @@ impl<'a> Auditor<'a> {
         self.progress.inputs.fetch_add(1, Ordering::Relaxed);
         self.progress.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
-}
-
-impl<'a> Auditor<'a> {
-    /// Audits what a feed gives without a name, and what it holds.
-    fn audit_unnamed(&mut self, feed: &mut dyn Feed) -> Audited<'a> {
-        self.count(0);
-        let mut feed = Stoppable::new(feed, self.progress);
-        let content = Content::Stream(&mut FeedReader(&mut feed));
-        let audited = Audit::new(&mut self.scanner, self.bounds, self.progress).run(content, None);
-        self.taken.bytes += feed.read;
-        audited
-    }
-
-    /// Whether an object holds anything, so that it will be audited once its
-    /// paths are known. Of one that doesn't, takes down what could not be audited.
-    fn take_problems(&mut self, audited: Audited<'a>, object: &Probed<'_>) -> bool {
-        let has_problem = !audited.problems.is_empty();
-        let hit = !audited.hits.is_empty() || (has_problem && object.by_path);
-        if !hit && (has_problem || audited.has_picture) {
-            self.take(audited, &Provenance::Object((object.object)()), None);
-        }
-        hit
-    }
 
     /// Reads an object under its paths. What a value is can depend on the path: the one that
     /// says most counts, and is the one that the object has then.
@@ -226,6 +203,27 @@ impl<'a> Auditor<'a> {
         let since = *self.stopped.get_or_insert_with(Instant::now);
         let left = AFTER_STOP.checked_sub(since.elapsed())?;
         Some(TimeBudget::new(left, Arc::default()))
+    }
+
+    /// Drops what was there before a change. Whether any of it would have been reported.
+    fn drop_known(&mut self, audited: &mut Audited<'a>, before: &mut Before<'_>) -> bool {
+        let min = self.min;
+        let mut known = false;
+        while !audited.hits.is_empty()
+            && let Some(earlier) = before()
+        {
+            for (kind, secret, confidence) in self.held_earlier(earlier).iter() {
+                // A value that was not sure enough to be reported is new once it is.
+                let same = |hit: &Hit| {
+                    (hit.found.rule.kind, &hit.found.secret) == (*kind, secret)
+                        && *confidence >= hit.found.rule.confidence.min(min)
+                };
+                let is_known = |hit: &Hit| same(hit) && hit.found.rule.confidence >= min;
+                known |= audited.hits.iter().any(is_known);
+                audited.hits.retain(|hit| !same(hit));
+            }
+        }
+        known
     }
 
     /// What stood in an object under its path before a change. Many files of one change are
@@ -300,29 +298,37 @@ impl Worker for Auditor<'_> {
         !stopped
     }
 
-    fn probe(&mut self, object: &Probed<'_>, bytes: &[u8]) -> bool {
-        self.count(bytes.len() as u64);
-        let audited = self.begin().run(Content::Bytes(bytes), None);
-        audited.left_out.from(Confidence::Low) > 0 || self.take_problems(audited, object)
+    fn probe(&mut self, object: &Probed<'_>, feed: &mut dyn Feed) -> (bool, io::Result<()>) {
+        let mut audited = match feed.bytes() {
+            Some(bytes) => {
+                self.count(bytes.len() as u64);
+                self.begin().run(Content::Bytes(bytes), None)
+            }
+            None => {
+                self.count(0);
+                let mut feed = Stoppable::new(feed, self.progress);
+                let content = Content::Stream(&mut FeedReader(&mut feed));
+                let audited = self.begin().run(content, None);
+                self.taken.bytes += feed.read;
+                audited
+            }
+        };
+        let error = audited.error.take().map_or(Ok(()), Err);
+        let is_telling = !audited.problems.is_empty() || audited.has_picture;
+        let is_any = !audited.hits.is_empty() || audited.left_out.from(Confidence::Low) > 0;
+        let is_wanted = is_any || (is_telling && object.by_path);
+        if is_telling && !is_wanted {
+            self.take(audited, &Provenance::Object((object.object)()), None);
+        }
+        (is_wanted, error)
     }
 
-    fn probe_feed(&mut self, object: &Probed<'_>, feed: &mut dyn Feed) -> (bool, io::Result<()>) {
-        let mut audited = self.audit_unnamed(feed);
-        let error = audited.error.take();
-        (
-            self.take_problems(audited, object),
-            error.map_or(Ok(()), Err),
-        )
-    }
-
-    fn probe_version(&mut self, feed: &mut dyn Feed) -> (bool, io::Result<()>) {
-        let audited = self.audit_unnamed(feed);
-        let is_telling =
-            !audited.hits.is_empty() || !audited.problems.is_empty() || audited.has_picture;
-        (is_telling, audited.error.map_or(Ok(()), Err))
-    }
-
-    fn audit_object(&mut self, input: ObjectInput, content: &mut Opens<'_>) -> bool {
+    fn audit_object(
+        &mut self,
+        input: ObjectInput,
+        content: &mut Opens<'_>,
+        before: &mut Before<'_>,
+    ) -> bool {
         let ObjectInput {
             mut object,
             history,
@@ -341,50 +347,16 @@ impl Worker for Auditor<'_> {
             }
             self.scanner.time = stopped;
         }
-        self.take(
-            audited,
-            &Provenance::Object(object),
-            Some(&Arc::new(history)),
-        );
-        true
-    }
-
-    fn audit_version(&mut self, input: ObjectInput, text: &mut dyn Feed, before: &mut Before<'_>) {
-        let ObjectInput { object, history } = input;
-        let path = object.path.clone();
-        let content = Content::Stream(&mut FeedReader(text));
-        let mut audited = self.begin().run(content, path.as_deref());
-        if let Some(error) = audited.error.take() {
-            self.damaged(&object, error.to_string());
-        }
-        let min = self.min;
-        let mut known = false;
-        while !audited.hits.is_empty()
-            && let Some(earlier) = before()
-        {
-            for (kind, secret, confidence) in self.held_earlier(earlier).iter() {
-                // A value that was not sure enough to be reported is new once it is.
-                let same = |hit: &Hit| {
-                    (hit.found.rule.kind, &hit.found.secret) == (*kind, secret)
-                        && *confidence >= hit.found.rule.confidence.min(min)
-                };
-                let is_known = |hit: &Hit| same(hit) && hit.found.rule.confidence >= min;
-                known |= audited.hits.iter().any(is_known);
-                audited.hits.retain(|hit| !same(hit));
-            }
-        }
-        if known {
+        let provenance = Provenance::Object(object);
+        if self.drop_known(&mut audited, before) {
             self.taken.notes.push(Note {
-                provenance: Provenance::Object(object.clone()),
+                provenance: provenance.clone(),
                 kind: NoteKind::KnownBefore,
                 detail: String::new(),
             });
         }
-        self.take(
-            audited,
-            &Provenance::Object(object),
-            Some(&Arc::new(history)),
-        );
+        self.take(audited, &provenance, Some(&Arc::new(history)));
+        true
     }
 
     fn skip(&mut self, skipped: Skipped) {

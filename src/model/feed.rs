@@ -18,6 +18,11 @@ pub trait Feed {
         0
     }
 
+    /// All of them, where nothing was taken yet and they are in memory.
+    fn bytes(&self) -> Option<&[u8]> {
+        None
+    }
+
     /// Whether it is a file, whose bytes can be had once more.
     fn is_file(&self) -> bool {
         false
@@ -55,4 +60,17 @@ pub enum Fed {
     Behind,
     /// Nothing any more.
     End,
+}
+
+impl Feed for &[u8] {
+    fn next(&mut self, buffer: &mut [u8]) -> io::Result<Fed> {
+        Ok(match self.read(buffer)? {
+            0 => Fed::End,
+            count => Fed::Bytes(count),
+        })
+    }
+
+    fn bytes(&self) -> Option<&[u8]> {
+        Some(self)
+    }
 }

@@ -43,27 +43,23 @@ pub trait Worker: Send {
     /// are wanted.
     fn audit(&mut self, provenance: Provenance, feed: &mut dyn Feed) -> bool;
 
-    /// Whether the bytes of an object hold anything that could be a secret, whatever
-    /// it is called. They count as read. Where they hold nothing, what could not be
-    /// unpacked of them is taken down, or counts as something where paths decide.
-    fn probe(&mut self, object: &Probed<'_>, bytes: &[u8]) -> bool;
-
-    /// The same for an object of any size. What came before an error was looked at.
-    fn probe_feed(&mut self, object: &Probed<'_>, feed: &mut dyn Feed) -> (bool, io::Result<()>);
-
-    /// Whether it holds anything that could be a secret or that cannot be
-    /// unpacked, so that it has to be audited with its path.
-    fn probe_version(&mut self, feed: &mut dyn Feed) -> (bool, io::Result<()>);
+    /// Whether an object whose paths are not known yet holds anything that could be a
+    /// secret, whatever it is called, so that it has to be audited with them. It counts as
+    /// read. Where it holds nothing, what could not be unpacked of it is taken down, or
+    /// counts as something where paths decide. What came before an error was looked at.
+    fn probe(&mut self, object: &Probed<'_>, feed: &mut dyn Feed) -> (bool, io::Result<()>);
 
     /// Audits an object of a repository that was probed before, so it is not
-    /// counted once more. `content` opens it, once for each of its paths. What was found
-    /// before the audit was stopped is reported all the same, unless that takes long:
-    /// `false` when no more objects are wanted.
-    fn audit_object(&mut self, input: ObjectInput, content: &mut Opens<'_>) -> bool;
-
-    /// Audits a version of a file that was probed before. `before` gives one after the
-    /// other what was there earlier; a secret that stands there is not new.
-    fn audit_version(&mut self, input: ObjectInput, text: &mut dyn Feed, before: &mut Before<'_>);
+    /// counted once more. `content` opens it, once for each of its paths. `before` gives one
+    /// after the other what was there earlier; a secret that stands there is not new. What
+    /// was found before the audit was stopped is reported all the same, unless that takes
+    /// long: `false` when no more objects are wanted.
+    fn audit_object(
+        &mut self,
+        input: ObjectInput,
+        content: &mut Opens<'_>,
+        before: &mut Before<'_>,
+    ) -> bool;
 
     /// Takes down what could not be read.
     fn skip(&mut self, skipped: Skipped);
@@ -90,7 +86,8 @@ pub struct ObjectInput {
 pub struct Probed<'p> {
     /// Says which one it is.
     pub object: &'p dyn Fn() -> GitObject,
-    /// Whether its paths decide if it is audited.
+    /// Whether its paths decide if it is audited: then what cannot be read of it is not
+    /// taken down without them.
     pub by_path: bool,
 }
 

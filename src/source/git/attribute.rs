@@ -3,7 +3,6 @@
 //! This walks the whole history, so it runs only when something was found.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io::Read;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
@@ -93,7 +92,8 @@ pub fn attribute(
             places = BTreeMap::from([(0, in_use)]);
         }
         let not_replaced = || {
-            content(store, &reader, &target.id).map_or(0, |text| not_replaced(target.kind, text))
+            let content = store.content(&reader, &target.id);
+            content.map_or(0, |text| not_replaced(target.kind, text))
         };
         for (number, in_use) in places {
             let object = GitObject {
@@ -124,21 +124,9 @@ pub fn attribute(
                 not_replaced: not_replaced(),
             };
             let input = ObjectInput { object, history };
-            is_wanted = worker.audit_object(input, &mut || content(store, &reader, &target.id));
+            let mut content = || store.content(&reader, &target.id);
+            is_wanted = worker.audit_object(input, &mut content, &mut || None);
         }
-    }
-}
-
-/// Opens an object once more.
-fn content<'s>(
-    store: &'s Store,
-    reader: &Reader<'_>,
-    id: &oid,
-) -> Result<Box<dyn Read + 's>, String> {
-    match store.open_object(reader, id) {
-        Ok(Some(text)) => Ok(text),
-        Ok(None) => Err("it disappeared during the audit".to_owned()),
-        Err(unread) => Err(unread.why),
     }
 }
 

@@ -294,7 +294,7 @@ impl Visitor for Probe<'_> {
             object: &|| self.object(kind, id),
             by_path: self.by_path,
         };
-        if worker.probe(&probed, bytes) {
+        if worker.probe(&probed, &mut &*bytes).0 {
             self.hit(kind, id);
         }
     }
@@ -304,7 +304,7 @@ impl Visitor for Probe<'_> {
             object: &|| self.object(audited(kind).unwrap_or(ObjectKind::Blob), id),
             by_path: self.by_path,
         };
-        let (hit, result) = worker.probe_feed(&probed, feed);
+        let (hit, result) = worker.probe(&probed, feed);
         if let Some(kind) = audited(kind).filter(|_| hit) {
             self.hit(kind, id);
         }

@@ -20,7 +20,7 @@ use super::versions::{Versions, audit_version, not_replaced};
 use crate::model::audit::{SkipReason, Skipped};
 use crate::model::blob::{ObjectKind, Provenance};
 use crate::model::finding::History;
-use crate::source::{Hire, ObjectInput, Probed, ReadFeed, Scope, Source, Worker};
+use crate::source::{Hire, ObjectInput, Probed, Scope, Source, Worker};
 
 /// Commits that are looked at after everything seems settled, in case a clock
 /// was wrong. Too few would only report more.
@@ -178,7 +178,7 @@ impl RangeAudit<'_> {
                 object: &|| self.versions.object(ObjectKind::Commit, node.id, None),
                 by_path: false,
             };
-            if self.worker.probe(&probed, &bytes) {
+            if self.worker.probe(&probed, &mut bytes.as_slice()).0 {
                 let history = History {
                     in_head: self.leads_to(node.id),
                     ..history()
@@ -359,7 +359,7 @@ impl RangeAudit<'_> {
             object: &|| self.versions.object(kind, id, None),
             by_path: false,
         };
-        if self.worker.probe(&probed, bytes) {
+        if self.worker.probe(&probed, &mut &*bytes).0 {
             self.audit_text(kind, id, bytes, history);
         }
     }
@@ -374,8 +374,8 @@ impl RangeAudit<'_> {
                 ..history
             },
         };
-        self.worker
-            .audit_version(input, &mut ReadFeed::new(bytes), &mut || None);
+        let mut content = || Ok(Box::new(bytes) as Box<dyn std::io::Read>);
+        self.worker.audit_object(input, &mut content, &mut || None);
     }
 
     /// Says which commits are not here, and whether a shallow clone is why.

@@ -227,6 +227,23 @@ impl Store {
             (Err(unread), None) => Err(unread),
         }
     }
+
+    /// Opens an object that was read before.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be read any more, in words.
+    pub fn content<'s>(
+        &'s self,
+        reader: &Reader<'_>,
+        id: &oid,
+    ) -> Result<Box<dyn Read + 's>, String> {
+        match self.open_object(reader, id) {
+            Ok(Some(text)) => Ok(text),
+            Ok(None) => Err("it disappeared during the audit".to_owned()),
+            Err(unread) => Err(unread.why),
+        }
+    }
 }
 
 /// An object that is about to be read.

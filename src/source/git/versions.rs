@@ -13,7 +13,7 @@ use super::store::{Reader, Store};
 use crate::model::audit::{SkipReason, Skipped};
 use crate::model::blob::{GitObject, ObjectKind, Provenance};
 use crate::model::finding::History;
-use crate::source::{Earlier, ObjectInput, ReadFeed, Worker};
+use crate::source::{Earlier, ObjectInput, Probed, ReadFeed, Worker};
 
 /// What was audited of a repository so far, and how to read more.
 pub struct Versions<'v> {
@@ -70,10 +70,14 @@ pub fn audit_version(
             detail,
         });
     };
-    let open = || versions.store.open_object(versions.reader, &change.id);
-    let hit = match open() {
+    let (store, reader) = (versions.store, versions.reader);
+    let hit = match store.open_object(reader, &change.id) {
         Ok(Some(text)) => {
-            let (hit, result) = worker.probe_version(&mut ReadFeed::new(text));
+            let probed = Probed {
+                object: &|| object.clone(),
+                by_path: true,
+            };
+            let (hit, result) = worker.probe(&probed, &mut ReadFeed::new(text));
             if let Err(error) = result {
                 skip(worker, SkipReason::Damaged, error.to_string());
             } else if !hit {
@@ -84,16 +88,17 @@ pub fn audit_version(
         Ok(None) => return skip(worker, SkipReason::MissingObject, String::new()),
         Err(unread) => return skip(worker, unread.reason, unread.why),
     };
-    let Some(text) = open().ok().flatten().filter(|_| hit) else {
+    if !hit {
         return;
-    };
-    let beginning = open().ok().flatten();
+    }
+    let mut content = || store.content(reader, &change.id);
+    let not_replaced = content().map_or(0, |text| not_replaced(ObjectKind::Blob, text));
     let input = ObjectInput {
         object: object.clone(),
         history: History {
             objects: vec![change.id.to_string()],
             paths: vec![path_in_tree(&change.path)],
-            not_replaced: beginning.map_or(0, |text| not_replaced(ObjectKind::Blob, text)),
+            not_replaced,
             ..history.clone()
         },
     };
@@ -112,7 +117,7 @@ pub fn audit_version(
         .map(|list| list.unwrap_or_else(removed));
     let mut list: Removed = lists.next().unwrap_or_default();
     let mut at = 0;
-    worker.audit_version(input, &mut ReadFeed::new(text), &mut || {
+    worker.audit_object(input, &mut content, &mut || {
         while at == list.len() {
             (list, at) = (lists.next()?, 0);
         }
