@@ -3,22 +3,22 @@
 use std::rc::Rc;
 
 use crate::detect::{Packed, Seen, too_much_packed};
-use crate::engine::findings::room::Room;
+use crate::engine::budget::Budget;
 
 /// What was seen in one text, in its order.
-pub struct Sightings<'r> {
+pub struct Sightings<'b, 'r> {
     seen: Vec<Seen<'r>>,
-    room: Rc<Room>,
+    budget: Rc<Budget<'b>>,
     /// Whether a container had no room.
     is_packed_full: bool,
 }
 
-impl<'r> Sightings<'r> {
+impl<'b, 'r> Sightings<'b, 'r> {
     /// Nothing so far.
-    pub fn new(room: &Rc<Room>) -> Sightings<'r> {
+    pub fn new(budget: &Rc<Budget<'b>>) -> Sightings<'b, 'r> {
         Sightings {
             seen: Vec::new(),
-            room: Rc::clone(room),
+            budget: Rc::clone(budget),
             is_packed_full: false,
         }
     }
@@ -26,15 +26,15 @@ impl<'r> Sightings<'r> {
     /// Takes what was seen next.
     pub fn push(&mut self, seen: Seen<'r>) {
         let fits = match &seen {
-            Seen::Secret(hit) => self.room.take(&hit.secret, hit.rule.confidence),
-            Seen::Packed(packed) => self.room.take_packed(Packed::size(&packed.bytes)),
+            Seen::Secret(hit) => self.budget.room.take(&hit.secret, hit.rule.confidence),
+            Seen::Packed(packed) => self.budget.room.take_packed(Packed::size(&packed.bytes)),
             Seen::Bound(_) => true,
         };
         match (&seen, fits) {
             (_, true) => self.seen.push(seen),
             (Seen::Packed(_), false) if !self.is_packed_full => {
                 self.is_packed_full = true;
-                let bound = too_much_packed(self.room.most_packed());
+                let bound = too_much_packed(self.budget.room.most_packed());
                 self.seen.push(Seen::Bound(bound));
             }
             _ => {}
@@ -50,7 +50,9 @@ impl<'r> Sightings<'r> {
     pub fn into_list(self) -> Vec<Seen<'r>> {
         for seen in &self.seen {
             if let Seen::Packed(packed) = seen {
-                self.room.give_back_packed(Packed::size(&packed.bytes));
+                self.budget
+                    .room
+                    .give_back_packed(Packed::size(&packed.bytes));
             }
         }
         self.seen

@@ -45,11 +45,11 @@ impl Covered {
 /// What was read last waits until more is wanted: by then the decoder is done with
 /// it, and it is known what of it was audited as content of a member. To scan that
 /// once more would find nothing that was not found there.
-pub struct Tee<'t, 'r, R> {
+pub struct Tee<'t, 'b, 'r, R> {
     input: R,
     scan: Scan<'t, 'r>,
     /// What was seen in the container itself.
-    pub raw: Sightings<'r>,
+    pub raw: Sightings<'b, 'r>,
     /// What it may be an archive behind.
     passing: Passing,
     covered: Option<&'t Covered>,
@@ -58,16 +58,16 @@ pub struct Tee<'t, 'r, R> {
     offset: u64,
 }
 
-impl<'t, 'r, R: Read> Tee<'t, 'r, R> {
+impl<'t, 'b, 'r, R: Read> Tee<'t, 'b, 'r, R> {
     /// Reads `input` for a scan. Without `covered`, everything is scanned. What goes by is
     /// given to `passing`.
     pub fn new(
         input: R,
         scan: Scan<'t, 'r>,
-        raw: Sightings<'r>,
+        raw: Sightings<'b, 'r>,
         covered: Option<&'t Covered>,
         passing: Passing,
-    ) -> Tee<'t, 'r, R> {
+    ) -> Tee<'t, 'b, 'r, R> {
         Tee {
             input,
             scan,
@@ -103,7 +103,7 @@ impl<'t, 'r, R: Read> Tee<'t, 'r, R> {
     }
 
     /// The scan, what was seen so far, and what went by.
-    pub fn into_parts(mut self) -> (Scan<'t, 'r>, Sightings<'r>, Passing) {
+    pub fn into_parts(mut self) -> (Scan<'t, 'r>, Sightings<'b, 'r>, Passing) {
         self.settle();
         (self.scan, self.raw, self.passing)
     }
@@ -129,7 +129,7 @@ impl<'t, 'r, R: Read> Tee<'t, 'r, R> {
     }
 }
 
-impl<R: Read> Read for Tee<'_, '_, R> {
+impl<R: Read> Read for Tee<'_, '_, '_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.settle();
         let count = self.input.read(buffer)?;
@@ -150,9 +150,11 @@ impl<R: Read> Read for Tee<'_, '_, R> {
 mod tests {
     use super::*;
     use crate::detect::{Scanner, Seen};
-    use crate::engine::findings::room::Room;
+    use crate::engine::budget::{Bounds, Budget};
     use crate::rule::{RuleSet, expand};
     use std::rc::Rc;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicU64;
 
     /// The lines of a container with a token in its first, middle and last part, and
     /// how long the parts are.
@@ -174,11 +176,12 @@ mod tests {
         let mut scanner = Scanner::new(&rules);
         let covered = Covered::default();
         let scan = scanner.begin(None);
-        let room = Rc::new(Room::new(1 << 20));
+        let (bounds, total) = (Bounds::default(), AtomicU64::new(0));
+        let budget = Rc::new(Budget::new(&bounds, &total, Arc::clone(&scanner.time)));
         let mut tee = Tee::new(
             text.as_bytes(),
             scan,
-            Sightings::new(&room),
+            Sightings::new(&budget),
             Some(&covered),
             Passing::default(),
         );

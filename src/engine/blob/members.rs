@@ -8,7 +8,6 @@ use std::io::{self, Read};
 use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::Arc;
 
 use super::Audit;
 use super::raw::Inside;
@@ -105,8 +104,8 @@ impl<'t, 'u, 'r> Taker<'t, 'u, 'r> {
         });
         let mut reader = Spending::new(
             content,
-            (Rc::clone(&audit.budget), audit.share()),
-            (&audit.progress.unpacked, Arc::clone(&audit.scanner.time)),
+            Rc::clone(&audit.budget),
+            audit.share(),
             self.covered.zip(at),
         );
         let result = audit.stream(&mut reader, path.as_deref());
@@ -204,7 +203,7 @@ impl<'r> Members for Taker<'_, '_, 'r> {
                 inside.hits = before..self.audit.out.hits.len();
             }
         }
-        let mut seen = Sightings::new(&self.audit.room);
+        let mut seen = Sightings::new(&self.audit.budget);
         self.audit
             .scanner
             .scan_bytes(&text, None, &mut |one| seen.push(one));
@@ -252,12 +251,7 @@ impl<'r> Members for Taker<'_, '_, 'r> {
     fn pass(&mut self, content: &mut dyn Read) -> io::Result<ControlFlow<()>> {
         let audit = &mut *self.audit;
         let share = audit.budget.share(audit.share(), Siblings::Some);
-        let mut reader = Spending::new(
-            content,
-            (Rc::clone(&audit.budget), share),
-            (&audit.progress.unpacked, Arc::clone(&audit.scanner.time)),
-            None,
-        );
+        let mut reader = Spending::new(content, Rc::clone(&audit.budget), share, None);
         io::copy(&mut reader, &mut io::sink())?;
         let bound = reader.finish();
         let within = bound.is_none();

@@ -12,10 +12,11 @@ use std::collections::HashSet;
 use std::io::{self, Cursor, Read, Seek as _};
 use std::path::Path;
 use std::rc::Rc;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
 
 use self::opening::{Input, may_end_as_container, write_ahead_log};
 use super::Progress;
+use super::budget::room::LeftOut;
 use super::budget::{Bounds, Budget, Share, Siblings};
 use super::feeds::{Begun, FeedReader, Passed, Stoppable, Told};
 use super::passing::Passing;
@@ -23,7 +24,6 @@ use super::sightings::Sightings;
 use super::tee::{Covered, Tee};
 use crate::container::{Format, HEAD, Unread, tell_closed};
 use crate::detect::{Match, Scanner, Seen};
-use crate::engine::findings::room::{LeftOut, Room};
 use crate::model::feed::Feed;
 use crate::model::layer::Layer;
 use crate::model::location::Location;
@@ -80,10 +80,7 @@ pub struct Audited<'r> {
 /// object of git or a member of a container.
 pub struct Audit<'u, 'r> {
     scanner: &'u mut Scanner<'r>,
-    bounds: &'u Bounds,
     progress: &'u Progress,
-    /// Room for what is found in the blob.
-    room: Rc<Room>,
     out: Audited<'r>,
     /// The layers around what is being read.
     inside: Vec<Layer>,
@@ -97,11 +94,9 @@ pub struct Audit<'u, 'r> {
     encoded_at: Option<Location>,
     /// Length of the input as it is, when it is known.
     length: Option<u64>,
-    budget: Rc<Budget>,
+    budget: Rc<Budget<'u>>,
     /// The share of the member that is being read.
     share: Option<Share>,
-    /// The bound that ended the unpacking.
-    exhausted: Option<String>,
 }
 
 impl<'u, 'r> Audit<'u, 'r> {
@@ -112,11 +107,10 @@ impl<'u, 'r> Audit<'u, 'r> {
         progress: &'u Progress,
     ) -> Audit<'u, 'r> {
         scanner.time.begin();
+        let time = Arc::clone(&scanner.time);
         Audit {
             scanner,
-            bounds,
             progress,
-            room: Rc::new(Room::new(bounds.memory)),
             out: Audited::default(),
             inside: Vec::new(),
             held: 0,
@@ -124,9 +118,8 @@ impl<'u, 'r> Audit<'u, 'r> {
             opened: HashSet::new(),
             encoded_at: None,
             length: None,
-            budget: Rc::new(Budget::new(bounds)),
+            budget: Rc::new(Budget::new(bounds, &progress.unpacked, time)),
             share: None,
-            exhausted: None,
         }
     }
 
@@ -157,14 +150,10 @@ impl<'u, 'r> Audit<'u, 'r> {
     }
 
     fn finish(mut self) -> Audited<'r> {
-        if self.scanner.time.is_late() {
-            let bound = format!("it took longer than {} s", self.bounds.time.as_secs());
-            self.exhausted.get_or_insert(bound);
-        }
-        if let Some(bound) = self.exhausted.take() {
+        if let Some(bound) = self.budget.ended_by() {
             self.out.problems.push((Vec::new(), Unread::Limit(bound)));
         }
-        self.out.left_out = self.room.left_out();
+        self.out.left_out = self.budget.room.left_out();
         self.scanner.time.look();
         self.out.is_stopped |= self.scanner.time.is_stopped();
         self.out
@@ -172,9 +161,9 @@ impl<'u, 'r> Audit<'u, 'r> {
 
     /// Audits a file: its bytes first, which most files end with.
     fn file(&mut self, feed: &mut Stoppable<'_>, path: Option<&Path>) -> io::Result<()> {
-        let decode = self.bounds.decode;
+        let decode = self.budget.bounds.decode;
         let mut told = Told::new(feed, path, decode);
-        let mut raw = Sightings::new(&self.room);
+        let mut raw = Sightings::new(&self.budget);
         let mut found = |seen: Seen<'r>| raw.push(seen);
         let scanned = self.scanner.scan(&mut told, path, &mut found, &mut |_| {});
         if let Some(head) = told.once.take() {
@@ -240,15 +229,15 @@ impl<'u, 'r> Audit<'u, 'r> {
         let mut begun = Begun::read(feed)?;
         let is_told =
             Format::tell(&begun.head, None).is_some() || tell_closed(&begun.head).is_some();
-        if self.bounds.decode && is_told {
+        if self.budget.bounds.decode && is_told {
             self.scanner.time.run_on();
             return self.stream(&mut FeedReader(&mut begun), path);
         }
-        let mut raw = Sightings::new(&self.room);
+        let mut raw = Sightings::new(&self.budget);
         let mut feed = Passed {
             feed: &mut begun,
-            passing: match self.bounds.decode {
-                true => Passing::within(self.bounds.memory),
+            passing: match self.budget.bounds.decode {
+                true => Passing::within(self.budget.bounds.memory),
                 false => Passing::default(),
             },
         };
@@ -266,7 +255,7 @@ impl<'u, 'r> Audit<'u, 'r> {
 
     /// Audits bytes that are in memory, and what they hold.
     fn bytes(&mut self, bytes: &[u8], name: Option<&Path>) {
-        let mut raw = Sightings::new(&self.room);
+        let mut raw = Sightings::new(&self.budget);
         self.scanner
             .scan_bytes(bytes, name, &mut |seen| raw.push(seen));
         let before = self.before();
@@ -305,10 +294,10 @@ impl<'u, 'r> Audit<'u, 'r> {
         let mut whole = Tee::new(
             Cursor::new(&head).chain(rest),
             self.scanner.begin(name),
-            Sightings::new(&self.room),
+            Sightings::new(&self.budget),
             format.is_some_and(Format::stores).then_some(&covered),
             match format {
-                None if self.bounds.decode => Passing::within(limits.memory),
+                None if self.budget.bounds.decode => Passing::within(limits.memory),
                 _ => Passing::default(),
             },
         );
@@ -393,7 +382,6 @@ impl<'u, 'r> Audit<'u, 'r> {
     fn spend(&mut self, bytes: u64) -> bool {
         let share = self.share();
         self.budget.spend(bytes, share.of_member());
-        self.progress.unpacked.fetch_add(bytes, Ordering::Relaxed);
         let exceeded = self.budget.exceeded(share);
         let within = exceeded.is_none();
         self.limit(exceeded);
@@ -403,17 +391,15 @@ impl<'u, 'r> Audit<'u, 'r> {
     /// Takes down a bound that was hit: one of the whole input ends its unpacking, any
     /// other one that of what is being read.
     fn limit(&mut self, bound: Option<String>) {
-        if self.is_over() {
+        if self.is_over() || self.budget.look() {
             return;
         }
-        let total = self.progress.unpacked.load(Ordering::Relaxed);
-        self.exhausted = self.budget.exhausted(total);
-        if let (None, Some(bound)) = (&self.exhausted, bound) {
+        if let Some(bound) = bound {
             self.problem(Unread::Limit(bound));
         }
     }
 
     fn is_over(&self) -> bool {
-        self.exhausted.is_some() || self.scanner.time.look()
+        self.budget.is_over()
     }
 }

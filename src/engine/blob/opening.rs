@@ -145,7 +145,7 @@ impl<'u, 'r> Audit<'u, 'r> {
 
     /// Which container these bytes begin, unless it lies too deep.
     pub(super) fn tell(&mut self, head: &[u8], name: Option<&Path>) -> Option<Format> {
-        if !self.bounds.decode {
+        if !self.budget.bounds.decode {
             return None;
         }
         let name = name.map(|name| name.as_os_str().as_encoded_bytes());
@@ -158,17 +158,17 @@ impl<'u, 'r> Audit<'u, 'r> {
 
     /// Which container an input ends as, unless it lies too deep.
     pub(super) fn tell_behind(&mut self, tail: &Tail) -> Option<Format> {
-        let format = tail.tell().filter(|_| self.bounds.decode)?;
+        let format = tail.tell().filter(|_| self.budget.bounds.decode)?;
         self.unless_too_deep(format)
     }
 
     pub(super) fn unless_too_deep(&mut self, format: Format) -> Option<Format> {
-        if self.depth() < self.bounds.depth {
+        if self.depth() < self.budget.bounds.depth {
             return Some(format);
         }
         let why = format!(
             "more than {} containers inside of each other",
-            self.bounds.depth
+            self.budget.bounds.depth
         );
         self.problem(Unread::Limit(why));
         None
@@ -190,7 +190,7 @@ impl<'u, 'r> Audit<'u, 'r> {
     /// in memory share one bound with it, and windows inside of windows have less and less,
     /// so that all of them together have less than twice as much.
     pub(super) fn limits(&self) -> Limits {
-        let most = self.bounds.memory;
+        let most = self.budget.bounds.memory;
         let left = (most + most / 2).saturating_sub(self.held).min(most);
         let has_window = |layer: &&Layer| match layer {
             Layer::Member { format, .. } => Format::named(format).is_some_and(Format::has_window),
@@ -198,7 +198,7 @@ impl<'u, 'r> Audit<'u, 'r> {
         };
         let windows = self.inside.iter().filter(has_window).count();
         Limits {
-            entries: self.bounds.entries,
+            entries: self.budget.bounds.entries,
             memory: left >> (2 * windows).saturating_sub(1).min(63),
         }
     }

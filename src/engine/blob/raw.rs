@@ -92,7 +92,7 @@ impl<'r> Audit<'_, 'r> {
                         || is_judged(&hit)
                         || is_opened(&opened, &hit, hit.location.byte_offset) =>
                 {
-                    self.room.give_back(&hit.secret, hit.rule.confidence);
+                    self.budget.room.give_back(&hit.secret, hit.rule.confidence);
                 }
                 Seen::Secret(mut hit) => {
                     let mut inside = self.inside.clone();
@@ -101,6 +101,7 @@ impl<'r> Audit<'_, 'r> {
                         hit.location = at;
                     }
                     if self
+                        .budget
                         .room
                         .take_names(&mut inside, &hit.secret, hit.rule.confidence)
                     {
@@ -141,8 +142,8 @@ impl<'r> Audit<'_, 'r> {
                     let (new, rest): (Vec<_>, Vec<_>) = new.into_iter().partition(is_new);
                     for hit in &rest {
                         let Match { secret, rule, .. } = &hit.found;
-                        self.room.give_back(secret, rule.confidence);
-                        self.room.give_back_names(&hit.inside);
+                        self.budget.room.give_back(secret, rule.confidence);
+                        self.budget.room.give_back_names(&hit.inside);
                     }
                     for hit in &new {
                         let secret = (hit.found.rule.kind, hit.found.secret.clone());

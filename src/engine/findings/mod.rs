@@ -1,14 +1,13 @@
 //! Gathers the exposures of one secret into one finding.
 
 mod joined;
-pub mod room;
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use self::joined::{with_files_and_objects_joined, with_versions_joined};
-use self::room::{LeftOut, PLACE};
+use super::budget::room::{self, LeftOut, PLACE};
 use crate::model::blob::Provenance;
 use crate::model::finding::{Confidence, Exposure, Finding, Presence};
 use crate::model::secret::{Secret, SecretKind, SecretMap};

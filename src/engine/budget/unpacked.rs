@@ -7,64 +7,18 @@
 //! every input.
 
 use std::cell::Cell;
-use std::io::{self, Read};
-use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::tee::Covered;
+use super::Bounds;
 use crate::system::memory;
-use crate::system::time::TimeBudget;
-
-/// How much may be unpacked.
-#[derive(Clone, Copy, Debug)]
-pub struct Bounds {
-    /// Whether anything is decoded or unpacked at all.
-    pub decode: bool,
-    /// Containers inside of each other.
-    pub depth: usize,
-    /// Bytes that one input may unpack to; a member of it to half of what is left.
-    pub bytes: u64,
-    /// Bytes that all inputs may unpack to.
-    pub total: u64,
-    /// How many times longer than itself an input may become, once that is long.
-    pub ratio: u64,
-    /// Members of one container; all that are inside of others together have twice as many.
-    pub entries: u64,
-    /// How long one input may take.
-    pub time: Duration,
-    /// Bytes that one decoder may hold in memory, and what was found.
-    pub memory: usize,
-}
-
-impl Default for Bounds {
-    fn default() -> Bounds {
-        Bounds {
-            decode: true,
-            depth: 8,
-            bytes: 32 << 30,
-            total: 1 << 40,
-            ratio: 1000,
-            entries: 1_000_000,
-            time: Duration::from_secs(600),
-            memory: 64 << 20,
-        }
-    }
-}
 
 /// Bytes below which nobody asks how well an input is compressed.
 const FREE: u64 = 2 << 30;
 /// Bytes at the beginning of a member that it may have when nothing is left to share.
-const FIRST: u64 = 16 << 10;
+pub const FIRST: u64 = 16 << 10;
 /// Of the bytes of an input, one in so many is for the beginnings of its members, and as
 /// many are for those of members inside of these.
 const FOR_FIRST: u64 = 16;
-/// Bytes that are read at once however few are left.
-const PIECE: u64 = 4 << 10;
-/// Bytes of zeros, or of any other byte alone, that cost as much as one that has to be
-/// looked at.
-const SAME: u64 = 16;
 /// Members that a container inside of another one may have, whatever is left.
 const LEAST_MEMBERS: u64 = 64;
 
@@ -80,7 +34,7 @@ pub enum Siblings {
 
 /// What was spent of an input.
 #[derive(Debug)]
-pub struct Budget {
+pub struct Unpacked {
     bounds: Bounds,
     /// What all bytes may cost.
     most: Cell<u64>,
@@ -114,6 +68,12 @@ pub struct Share {
 }
 
 impl Share {
+    /// Whether its time is over.
+    pub fn is_late(self) -> bool {
+        self.deadline
+            .is_some_and(|deadline| Instant::now() > deadline)
+    }
+
     /// The same for a member that has no share of its own.
     pub fn of_member(self) -> Share {
         Share {
@@ -123,10 +83,10 @@ impl Share {
     }
 }
 
-impl Budget {
+impl Unpacked {
     /// For an input of a length that is not known.
-    pub fn new(bounds: &Bounds) -> Budget {
-        Budget {
+    pub fn new(bounds: &Bounds) -> Unpacked {
+        Unpacked {
             bounds: *bounds,
             most: Cell::new(bounds.bytes),
             is_by_ratio: Cell::new(false),
@@ -219,7 +179,7 @@ impl Budget {
 
     /// How many bytes something with that share may still read, of which so many can be
     /// its first ones.
-    fn left(&self, share: Share, first: u64) -> u64 {
+    pub fn left(&self, share: Share, first: u64) -> u64 {
         let of_share = share.ceiling.saturating_sub(self.shared.get());
         let (spent, most) = self.first(share);
         of_share.saturating_add(first.min(most.saturating_sub(spent.get())))
@@ -237,8 +197,7 @@ impl Budget {
 
     /// Why no more members can be read with that share, if none can.
     pub fn exceeded(&self, share: Share) -> Option<String> {
-        let late = |deadline| Instant::now() > deadline;
-        if share.deadline.is_some_and(late) {
+        if share.is_late() {
             let seconds = share.time.as_secs_f64();
             return Some(match share.time == self.bounds.time {
                 true => format!("it takes longer than {seconds} s"),
@@ -249,7 +208,7 @@ impl Budget {
     }
 
     /// What is said of something that has more bytes than its share.
-    fn too_many_bytes(&self, share: Share) -> String {
+    pub fn too_many_bytes(&self, share: Share) -> String {
         let option = match self.is_by_ratio.get() {
             true => "--max-ratio",
             false => "--max-unpacked",
@@ -257,120 +216,8 @@ impl Budget {
         let bytes = in_words(share.bytes);
         format!("it unpacks to more than {bytes}, its share of {option}")
     }
-
-    /// The bound that leaves nothing for any member of the input, when all inputs spent
-    /// so much.
-    pub fn exhausted(&self, total: u64) -> Option<String> {
-        if total > self.bounds.total {
-            let most = in_words(self.bounds.total);
-            return Some(format!("everything unpacks to more than {most}"));
-        }
-        self.exceeded(self.whole())
-    }
 }
 
-fn in_words(bytes: u64) -> String {
+pub fn in_words(bytes: u64) -> String {
     memory::in_words(usize::try_from(bytes).unwrap_or(usize::MAX))
-}
-
-/// What bytes cost. Who writes one byte again and again hides nothing in it, and it is
-/// read in no time.
-fn cost(bytes: &[u8]) -> u64 {
-    let length = bytes.len() as u64;
-    match bytes.split_first() {
-        Some((_, rest)) if length >= SAME && *rest == bytes[..rest.len()] => length / SAME,
-        _ => length,
-    }
-}
-
-/// The content of a member, which ends where its share does.
-pub struct Spending<'s> {
-    content: &'s mut dyn Read,
-    budget: Rc<Budget>,
-    share: Share,
-    /// How many of the first bytes are still to come.
-    first: u64,
-    /// What all inputs have spent.
-    total: &'s AtomicU64,
-    time: Arc<TimeBudget>,
-    /// Takes down what was read, from this place of the container on.
-    covered: Option<(&'s Covered, u64)>,
-    /// Whether it was ended before its end.
-    cut: bool,
-}
-
-impl<'s> Spending<'s> {
-    /// A content with its share.
-    pub fn new(
-        content: &'s mut dyn Read,
-        (budget, share): (Rc<Budget>, Share),
-        (total, time): (&'s AtomicU64, Arc<TimeBudget>),
-        covered: Option<(&'s Covered, u64)>,
-    ) -> Spending<'s> {
-        Spending {
-            content,
-            budget,
-            share,
-            first: FIRST,
-            total,
-            time,
-            covered,
-            cut: false,
-        }
-    }
-
-    /// What is said of it if it was ended before its end.
-    pub fn finish(self) -> Option<String> {
-        let why = || {
-            let exceeded = self.budget.exceeded(self.share);
-            exceeded.unwrap_or_else(|| self.budget.too_many_bytes(self.share))
-        };
-        self.cut.then(why)
-    }
-
-    fn is_over(&self) -> bool {
-        let late = |deadline| Instant::now() > deadline;
-        self.cut
-            || self.share.deadline.is_some_and(late)
-            || self.total.load(Ordering::Relaxed) > self.budget.bounds.total
-            || self.time.look()
-    }
-
-    fn cut(&mut self) -> io::Result<usize> {
-        if let Some((covered, _)) = &self.covered
-            && !self.cut
-        {
-            covered.cut();
-        }
-        self.cut = true;
-        Ok(0)
-    }
-}
-
-impl Read for Spending<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.is_over() {
-            return self.cut();
-        }
-        let left = self.budget.left(self.share, self.first);
-        if left == 0 {
-            // What ends just here is whole.
-            return match self.content.read(&mut buffer[..1])? {
-                0 => Ok(0),
-                _ => self.cut(),
-            };
-        }
-        let most = left.max(PIECE).min(buffer.len() as u64) as usize;
-        let count = self.content.read(&mut buffer[..most])?;
-        let cost = cost(&buffer[..count]);
-        self.total.fetch_add(cost, Ordering::Relaxed);
-        let of_first = self.budget.spend(cost, self.share);
-        self.first = self.first.saturating_sub(of_first);
-        if let Some((covered, at)) = &mut self.covered {
-            let end = *at + count as u64;
-            covered.add(*at..end);
-            *at = end;
-        }
-        Ok(count)
-    }
 }
