@@ -27,6 +27,7 @@ use crate::source::{Scope, work_tree};
 use crate::suppress::Known;
 use crate::system;
 use crate::system::clock;
+use crate::system::threads::Threads;
 
 /// Audits what the arguments name, and writes the reports.
 pub fn run(args: &AuditArgs) -> anyhow::Result<u8> {
@@ -77,7 +78,7 @@ pub fn audited(args: &AuditArgs) -> anyhow::Result<Done> {
     let mut known = known(args, &inputs)?;
     scope.suppress(known.places(), known.accepts_paths());
     let threads = args.threads.map_or_else(default_threads, usize::from);
-    let threads = system::with_open_files(threads);
+    let threads = Arc::new(Threads::new(system::with_open_files(threads)));
     let style = Style {
         verbose: args.verbose > 0,
         quiet: args.quiet,
@@ -91,11 +92,11 @@ pub fn audited(args: &AuditArgs) -> anyhow::Result<Done> {
     let announce = |hit: &Match, provenance: &Provenance| live.announce(hit, provenance);
     let (mode, names, base) = (inputs.mode(), inputs.names(), inputs.base());
     let mut gathered = engine::run(
-        &inputs.sources(threads, args, &scope),
+        &inputs.sources(&threads, args, &scope),
         &rules,
         args.min_confidence.into(),
         &crate::config::bounds(args),
-        threads,
+        &threads,
         &progress,
         &announce,
     );

@@ -66,11 +66,10 @@ pub fn run(
     rules: &RuleSet,
     min: Confidence,
     bounds: &Bounds,
-    threads: usize,
+    threads: &Arc<Threads>,
     progress: &Progress,
     announce: &Announce<'_>,
 ) -> Gathered {
-    let threads = Arc::new(Threads::new(threads));
     let shared = Mutex::new(Taken::default());
     for source in sources {
         source.drive(&|| {
@@ -78,7 +77,7 @@ pub fn run(
                 scanner: Scanner::new(rules)
                     .plain(!bounds.decode)
                     .within(bounds.memory)
-                    .among(&threads)
+                    .among(threads)
                     .timed(TimeBudget::new(bounds.time, Arc::clone(&progress.stop))),
                 taken: Taken::default(),
                 min,
@@ -144,7 +143,7 @@ pub fn run(
     }));
     taken.notes.sort();
     taken.notes.dedup();
-    let (findings, below_confidence) = taken.findings.finish(min, &threads);
+    let (findings, below_confidence) = taken.findings.finish(min, threads);
     let totals = Totals {
         inputs: taken.inputs,
         bytes: taken.bytes,

@@ -29,6 +29,19 @@ impl Threads {
         }
     }
 
+    /// How many there may be.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Does some work once on each of them, or here where there are no others.
+    pub fn on_each(&self, work: impl Fn() + Send + Sync) {
+        match self.pool() {
+            Some(pool) => _ = pool.broadcast(|_| work()),
+            None => work(),
+        }
+    }
+
     /// Whether there are more than one.
     pub fn are_several(&self) -> bool {
         self.pool().is_some()

@@ -20,6 +20,7 @@ use crate::source::{
     CommitRange, Files, Found, Here, History, Message, Paths, Piped, Revisions, Scope, Source,
     Staged, Stdin, piped,
 };
+use crate::system::threads::Threads;
 
 /// What to audit.
 pub enum Inputs {
@@ -242,7 +243,7 @@ impl Inputs {
     /// Where the inputs come from.
     pub fn sources(
         self,
-        threads: usize,
+        threads: &Arc<Threads>,
         args: &AuditArgs,
         scope: &Arc<Scope>,
     ) -> Vec<Box<dyn Source>> {
@@ -254,14 +255,14 @@ impl Inputs {
                     let repositories = Found::default();
                     sources.push(Box::new(Files {
                         paths,
-                        threads,
+                        threads: threads.count(),
                         repositories: (!args.no_history).then(|| repositories.clone()),
                         history_only: args.history_only,
                         scope: scope(),
                     }));
                     sources.push(Box::new(History {
                         repositories,
-                        threads,
+                        threads: Arc::clone(threads),
                         scope: scope(),
                     }));
                 }

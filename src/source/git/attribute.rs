@@ -3,8 +3,9 @@
 //! This walks the whole history, so it runs only when something was found.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use gix::objs::{Kind, TreeRefIter};
@@ -21,11 +22,14 @@ use crate::model::blob::{GitObject, ObjectKind, Provenance};
 use crate::model::feed::Feed;
 use crate::model::finding::{History, Refs};
 use crate::source::{Hire, ObjectInput, Scope, Worker};
+use crate::system::threads::Threads;
 
 /// Folders in folders, as in git's own limit.
 const TREE_DEPTH: usize = 2048;
 /// Paths of one object that are kept.
 const PATHS: usize = 1000;
+/// Objects that are audited before another thread could start.
+const FEW: usize = 16;
 
 /// Finds out where each object belongs, and audits it there unless all of its paths are
 /// left out. Where the audit was stopped, nobody waits for that, and each is audited as
@@ -34,7 +38,7 @@ pub fn attribute(
     repository: &Repository,
     store: &Store,
     hits: &[(ObjectId, ObjectKind)],
-    threads: usize,
+    threads: &Threads,
     scope: &Scope,
     hire: &Hire<'_>,
 ) {
@@ -67,18 +71,56 @@ pub fn attribute(
         worker.skip(skipped);
     }
     let trees: Vec<&Repository> = repository.work_trees().collect();
-    let is_unsure = is_stopped || trees.iter().any(|tree| tree.has_unknown_refs());
-    let mut is_wanted = true;
-    for target in &search.targets {
+    let placed = Placed {
+        store,
+        scope,
+        is_stopped,
+        is_unsure: is_stopped || trees.iter().any(|tree| tree.has_unknown_refs()),
+        shown: trees.iter().map(|tree| tree.shown.as_path()).collect(),
+        ref_names: search.ref_names,
+        is_wanted: AtomicBool::new(true),
+    };
+    let targets = search.targets;
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut worker = hire();
+        let reader = store.reader();
+        while let Some(target) = targets.get(next.fetch_add(1, Ordering::Relaxed)) {
+            placed.audit(target, &reader, worker.as_mut());
+        }
+    };
+    match targets.len() {
+        ..FEW => work(),
+        _ => threads.on_each(work),
+    }
+}
+
+/// What is the same for all objects whose places are known.
+struct Placed<'s> {
+    store: &'s Store,
+    scope: &'s Scope,
+    /// Whether the audit was stopped before all places were known.
+    is_stopped: bool,
+    /// Whether there can be names that nobody knows.
+    is_unsure: bool,
+    /// The work trees as they are shown.
+    shown: Vec<&'s Path>,
+    ref_names: Arc<[String]>,
+    /// Whether any more objects are audited.
+    is_wanted: AtomicBool,
+}
+
+impl Placed<'_> {
+    /// Audits an object at each of its places.
+    fn audit(&self, target: &Target, reader: &Reader<'_>, worker: &mut dyn Worker) {
         let mut paths: BTreeSet<PathBuf> =
             target.paths.iter().map(|path| path_in_tree(path)).collect();
-        if !scope.is_all() && !paths.is_empty() {
+        if !self.scope.is_all() && !paths.is_empty() {
             let all = paths.clone();
-            paths.retain(|path| scope.holds(path));
+            paths.retain(|path| self.scope.holds(path));
             // Where the audit was stopped, not all of its paths are known.
-            if paths.is_empty() && !target.has_more_paths && !is_stopped {
-                scope.leave_object(&all);
-                continue;
+            if paths.is_empty() && !target.has_more_paths && !self.is_stopped {
+                return self.scope.leave_object(&all);
             }
         }
         // What several work trees have is in a file of each.
@@ -91,41 +133,38 @@ pub fn attribute(
             };
             places = BTreeMap::from([(0, in_use)]);
         }
-        let not_replaced = || {
-            let content = store.content(&reader, &target.id);
-            content.map_or(0, |text| not_replaced(target.kind, text))
+        let described = |commit: Option<(usize, ObjectId)>| {
+            commit.and_then(|(order, id)| describe(order, id, reader))
         };
+        let mut content = || self.store.content(reader, &target.id);
         for (number, in_use) in places {
             let object = GitObject {
-                repository: trees[number].shown.clone(),
+                repository: self.shown[number].to_path_buf(),
                 path: None,
                 kind: target.kind,
                 id: target.id.to_string(),
             };
-            if !is_wanted {
+            if !self.is_wanted.load(Ordering::Relaxed) {
                 worker.leave(&Provenance::Object(object));
                 continue;
             }
             let history = History {
                 objects: vec![target.id.to_string()],
                 paths: paths.iter().cloned().collect(),
-                first: target
-                    .first
-                    .and_then(|(order, id)| describe(order, id, &reader)),
-                last: target
-                    .last
-                    .and_then(|(order, id)| describe(order, id, &reader)),
-                refs: Refs::new(Arc::clone(&search.ref_names), target.refs.clone()),
+                first: described(target.first),
+                last: described(target.last),
+                refs: Refs::new(Arc::clone(&self.ref_names), target.refs.clone()),
                 in_reflog: target.in_reflog,
                 in_head: in_use.in_head,
                 in_index: in_use.in_index,
                 in_range: false,
-                is_unsure,
-                not_replaced: not_replaced(),
+                is_unsure: self.is_unsure,
+                not_replaced: content().map_or(0, |text| not_replaced(target.kind, text)),
             };
             let input = ObjectInput { object, history };
-            let mut content = || store.content(&reader, &target.id);
-            is_wanted = worker.audit_object(input, &mut content, &mut || None);
+            if !worker.audit_object(input, &mut content, &mut || None) {
+                self.is_wanted.store(false, Ordering::Relaxed);
+            }
         }
     }
 }
@@ -390,14 +429,14 @@ impl<'s> Search<'s> {
         &mut self,
         commits: &mut Commits,
         store: &Store,
-        threads: usize,
+        threads: &Threads,
         worker: &dyn Worker,
         hire: &Hire<'_>,
     ) {
         let all = AllCommits::default();
         let wanted = Wanted {
             kinds: &[Kind::Commit],
-            threads,
+            threads: threads.count(),
         };
         for bundle in &store.packs {
             pack::visit(bundle, wanted, &all, hire);

@@ -5,7 +5,6 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread;
 
 use gix::objs::Kind;
 use gix::{ObjectId, oid};
@@ -22,15 +21,15 @@ use crate::model::audit::{SkipReason, Skipped};
 use crate::model::blob::{GitObject, ObjectKind, Provenance};
 use crate::model::feed::Feed;
 use crate::source::{Hire, Probed, ReadFeed, Scope, Source, Worker};
-use crate::system;
+use crate::system::threads::Threads;
 
 /// The objects of every repository that was met.
 #[derive(Debug)]
 pub struct History {
     /// Where another source puts the repositories that it meets.
     pub repositories: Found,
-    /// How many threads may be used.
-    pub threads: usize,
+    /// The threads that may be used.
+    pub threads: Arc<Threads>,
     /// Which files of them, by their paths in the work tree.
     pub scope: Arc<Scope>,
 }
@@ -65,7 +64,7 @@ impl Source for History {
         drop(worker);
         for repository in repositories {
             if !hire().is_stopped() {
-                audit(&repository, self.threads, &self.scope, hire);
+                audit(&repository, &self.threads, &self.scope, hire);
             }
             let mut worker = hire();
             if worker.is_stopped() {
@@ -79,7 +78,7 @@ impl Source for History {
     }
 }
 
-fn audit(repository: &Repository, threads: usize, scope: &Scope, hire: &Hire<'_>) {
+fn audit(repository: &Repository, threads: &Threads, scope: &Scope, hire: &Hire<'_>) {
     let (store, skipped) = Store::open(&[repository.common_dir.join("objects")], repository.hash);
     let mut worker = hire();
     for skipped in skipped {
@@ -117,7 +116,7 @@ fn audit(repository: &Repository, threads: usize, scope: &Scope, hire: &Hire<'_>
             true => &[Kind::Blob, Kind::Commit, Kind::Tag, Kind::Tree],
             false => &[Kind::Blob, Kind::Commit, Kind::Tag],
         },
-        threads,
+        threads: threads.count(),
     };
     for (number, bundle) in store.packs.iter().enumerate() {
         probe.packs = number;
@@ -221,7 +220,7 @@ impl Probe<'_> {
         });
     }
 
-    fn loose(&self, ids: &[ObjectId], threads: usize, hire: &Hire<'_>) {
+    fn loose(&self, ids: &[ObjectId], threads: &Threads, hire: &Hire<'_>) {
         let next = AtomicUsize::new(0);
         let work = || {
             let mut worker = hire();
@@ -237,13 +236,7 @@ impl Probe<'_> {
         if ids.len() < 64 {
             return work();
         }
-        thread::scope(|scope| {
-            // Where no more can be started, fewer have more to do.
-            for _ in 0..system::startable(threads - 1) {
-                let _ = thread::Builder::new().spawn_scoped(scope, work);
-            }
-            work();
-        });
+        threads.on_each(work);
     }
 
     fn loose_object(&self, worker: &mut dyn Worker, id: &ObjectId) {
