@@ -22,17 +22,17 @@ pub fn open(format: Format, bytes: &[u8]) {
     let again = opened(format, Cursor::new(bytes), Taken::new(4096));
     assert_eq!(whole, again, "the same bytes gave something else");
     let pieces = opened(format, Pieces::new(bytes), Taken::new(5));
-    whole.assert_same(&pieces, format);
+    whole.assert_same(&pieces, format, bytes);
     // What is left unread of a member is skipped.
     opened(format, Cursor::new(bytes), Taken::a_little_of_each());
     if format.streams() {
         let whole = streamed(format, bytes, Taken::new(4096));
         let pieces = streamed(format, Pieces::new(bytes), Taken::new(5));
-        whole.assert_same(&pieces, format);
+        whole.assert_same(&pieces, format, bytes);
     }
     if let Some(whole) = large(format, bytes, Taken::new(4096)) {
         let pieces = large(format, Pieces::new(bytes), Taken::new(5));
-        whole.assert_same(&pieces.expect("it was opened before"), format);
+        whole.assert_same(&pieces.expect("it was opened before"), format, bytes);
         large(format, bytes, Taken::a_little_of_each());
     }
 }
@@ -166,15 +166,19 @@ impl Taken {
         self
     }
 
-    fn assert_same(&self, pieces: &Taken, format: Format) {
+    fn assert_same(&self, pieces: &Taken, format: Format, bytes: &[u8]) {
+        // What a stream of Deflate64 says that no program writes depends for its decoder on
+        // how many bytes it has of it at once.
+        if format.id() == "zip" && has_deflate64(bytes) {
+            return;
+        }
         let [mut whole, mut pieces] =
             [&self.gifts, &pieces.gifts].map(|gifts| gifts.iter().collect::<Vec<_>>());
         // How much of a broken piece some decoders give depends on the piece; they
         // can be met in two archives, too.
-        let formats = ["brotli", "bzip2", "xz", "zstd", "zip", "7z"];
+        let formats = ["brotli", "bzip2", "lzip", "lzma", "xz", "zstd", "zip", "7z"];
         // Where an entry of a zip archive ends that lies about its length depends on how
-        // much of it was read, and so does what is looked for behind it. A stream of
-        // Deflate64 can be broken for a decoder that sees all of it, and sound in pieces.
+        // much of it was read, and so does what is looked for behind it.
         if format.id() == "zip" {
             let first = |gifts: &[&Gift]| gifts.iter().position(|gift| gift.is_broken());
             let first = [first(&whole), first(&pieces)].into_iter().flatten().min();
@@ -191,6 +195,15 @@ impl Taken {
             "the pieces in which it is read change what it gives"
         );
     }
+}
+
+/// Whether a header in a zip archive names Deflate64, as the specification numbers it.
+fn has_deflate64(bytes: &[u8]) -> bool {
+    let headers = [(&b"PK\x03\x04"[..], 8), (b"PK\x01\x02", 10)];
+    headers.iter().any(|(sign, at)| {
+        memchr::memmem::find_iter(bytes, sign)
+            .any(|start| bytes[start..].get(*at..at + 2) == Some(&[9, 0]))
+    })
 }
 
 impl Members for Taken {
