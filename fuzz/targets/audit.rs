@@ -11,7 +11,7 @@ use crate::container::Unread;
 use crate::detect::Scanner;
 use crate::engine::Progress;
 use crate::engine::blob::opening::DECODER_FAILED;
-use crate::engine::blob::{Audit, Audited, Content};
+use crate::engine::blob::{Audited, BlobAudit, Content};
 use crate::engine::budget::Bounds;
 use crate::model::layer::is_in_member;
 use crate::rule::RuleSet;
@@ -63,7 +63,7 @@ pub fn audit(bytes: &[u8]) {
 fn audited(content: Content<'_>) -> Audited<'static> {
     let mut scanner = Scanner::new(&RULES);
     let progress = Progress::default();
-    let audit = Audit::new(&mut scanner, &BOUNDS, &progress);
+    let audit = BlobAudit::new(&mut scanner, &BOUNDS, &progress);
     let audited = audit.run(content, Some(Path::new("f")));
     let has_failed = |why: &Unread| matches!(why, Unread::Damaged(why) if why == DECODER_FAILED);
     let failed = audited.problems.iter().find(|(_, why)| has_failed(why));

@@ -13,7 +13,7 @@ use crate::container::packing::Packing;
 use crate::detect::Scanner;
 use crate::encoding::MAX_DEPTH;
 use crate::engine::Progress;
-use crate::engine::blob::{Audit, Audited, Content};
+use crate::engine::blob::{Audited, BlobAudit, Content};
 use crate::engine::budget::Bounds;
 use crate::model::encoding::Encoding;
 use crate::model::finding::Confidence;
@@ -336,7 +336,7 @@ fn audited(nest: &Nest, content: Content<'_>) -> Result<(), String> {
     let mut scanner = Scanner::new(&RULES);
     let (bounds, progress) = (Bounds::default(), Progress::default());
     // What looks like a secret in a line of base64 is not sure enough for a report.
-    let Audited { hits, .. } = Audit::new(&mut scanner, &bounds, &progress).run(content, None);
+    let Audited { hits, .. } = BlobAudit::new(&mut scanner, &bounds, &progress).run(content, None);
     let found: Vec<_> = hits
         .iter()
         .filter(|hit| hit.found.rule.confidence > Confidence::Low)

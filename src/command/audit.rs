@@ -21,7 +21,7 @@ use crate::model::date;
 use crate::model::finding::Exposure;
 use crate::model::layer::Layer;
 use crate::report::redaction;
-use crate::report::{self, Format, LineHashes, Style, human};
+use crate::report::{self, LineHashes, ReportFormat, Style, human};
 use crate::rule::RuleSet;
 use crate::source::{Scope, work_tree};
 use crate::suppress::Known;
@@ -279,7 +279,7 @@ fn purge_output(
         );
     }
     let output = Output {
-        format: Format::Human,
+        format: ReportFormat::Human,
         file: Some(file.clone()),
     };
     refuse_work_tree(file)?;
@@ -343,7 +343,7 @@ impl Live {
     fn new(outputs: &[Output]) -> Live {
         let for_people = outputs
             .iter()
-            .any(|output| output.file.is_none() && output.format == Format::Human);
+            .any(|output| output.file.is_none() && output.format == ReportFormat::Human);
         let out: Box<dyn Write + Send> = match for_people {
             true => Box::new(io::stdout()),
             false => Box::new(io::stderr()),
@@ -450,7 +450,7 @@ fn write_reports(
 ) -> anyhow::Result<u8> {
     let hashes = outputs
         .iter()
-        .any(|output| output.format == Format::Sarif)
+        .any(|output| output.format == ReportFormat::Sarif)
         .then(|| LineHashes::read(audit));
     let mut failed = false;
     let mut seen = false;
@@ -466,7 +466,7 @@ fn write_reports(
         let private = audit.settings.show_secrets;
         // Standard error said already why nothing was audited.
         let is_said = audit.outcome() == Outcome::Nothing
-            && output.format == Format::Human
+            && output.format == ReportFormat::Human
             && output.file.is_none();
         match output.write(private, |out| match is_said {
             true => {

@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use tempfile::NamedTempFile;
 
-use crate::report::Format;
+use crate::report::ReportFormat;
 use crate::system;
 
 /// One report to write.
 #[derive(Debug)]
 pub struct Output {
     /// In which format.
-    pub format: Format,
+    pub format: ReportFormat,
     /// To which file; standard output without one.
     pub file: Option<PathBuf>,
 }

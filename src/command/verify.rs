@@ -9,7 +9,7 @@ use crate::model::audit::Verification;
 use crate::model::finding::Finding;
 use crate::model::secret::SecretKind;
 use crate::report::terminal::escape;
-use crate::verify::{self, Endpoints, Heard, Pace, Psn, Question, Told, Verifier};
+use crate::verify::{self, Answered, Endpoints, Heard, Pace, Psn, Question, Verifier};
 
 /// Gets ready to ask, so that a wrong option is known before the audit. Without
 /// `--verify` there is nobody to ask.
@@ -100,7 +100,7 @@ fn counted(count: usize, what: &str) -> String {
 }
 
 /// What came of a request: who answered, with which status, and what it means.
-fn sentence(told: &Told) -> String {
+fn sentence(told: &Answered) -> String {
     let host = escape(told.host);
     let what = format!("{} {}", told.finding.kind.id(), told.finding.fingerprint);
     match told.heard {

@@ -7,7 +7,7 @@ use crate::engine::budget::Bounds;
 use crate::model::audit::FailOn;
 use crate::model::finding::Confidence;
 use crate::model::secret::SecretKind;
-use crate::report::Format;
+use crate::report::ReportFormat;
 
 /// How much may be unpacked and judged.
 pub fn bounds(args: &AuditArgs) -> Bounds {
@@ -25,12 +25,12 @@ pub fn bounds(args: &AuditArgs) -> Bounds {
     }
 }
 
-impl From<FormatArg> for Format {
-    fn from(arg: FormatArg) -> Format {
+impl From<FormatArg> for ReportFormat {
+    fn from(arg: FormatArg) -> ReportFormat {
         match arg {
-            FormatArg::Human => Format::Human,
-            FormatArg::Json => Format::Json,
-            FormatArg::Sarif => Format::Sarif,
+            FormatArg::Human => ReportFormat::Human,
+            FormatArg::Json => ReportFormat::Json,
+            FormatArg::Sarif => ReportFormat::Sarif,
         }
     }
 }

@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex};
 use self::budget::Bounds;
 use self::worker::Auditor;
 use crate::detect::{Match, Scanner};
-use crate::engine::findings::{Bound, Findings};
+use crate::engine::findings::{Capacity, Findings};
 use crate::model::audit::{Note, NoteKind, SkipReason, Skipped, Totals};
 use crate::model::blob::Provenance;
 use crate::model::finding::{Confidence, Finding};
@@ -111,7 +111,7 @@ pub fn run(
             .skipped
             .push(interrupted(Provenance::File(".".into())));
     }
-    let bound = Bound::of(bounds.memory);
+    let bound = Capacity::of(bounds.memory);
     taken.findings.keep_within(bound);
     let left_out = taken.findings.left_out().from(min);
     if left_out > 0 {

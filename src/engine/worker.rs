@@ -7,13 +7,13 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::blob::{Audit, Audited, Content, Hit};
+use super::blob::{Audited, BlobAudit, Content, Hit};
 use super::budget::Bounds;
 use super::feeds::{FeedReader, Stoppable};
 use super::{Announce, Progress, Taken, interrupted};
 use crate::container::Unread;
 use crate::detect::{Match, Scanner};
-use crate::engine::findings::{Bound, Rank};
+use crate::engine::findings::{Capacity, Rank};
 use crate::model::audit::{Note, NoteKind, SkipReason, Skipped};
 use crate::model::blob::{GitObject, Provenance};
 use crate::model::feed::Feed;
@@ -52,8 +52,8 @@ pub type HeldBefore = Arc<[(SecretKind, Secret, Confidence)]>;
 
 impl<'a> Auditor<'a> {
     /// An audit of one blob.
-    fn begin(&mut self) -> Audit<'_, 'a> {
-        Audit::new(&mut self.scanner, self.bounds, self.progress)
+    fn begin(&mut self) -> BlobAudit<'_, 'a> {
+        BlobAudit::new(&mut self.scanner, self.bounds, self.progress)
     }
 
     /// Takes down what an input gave.
@@ -138,7 +138,7 @@ impl<'a> Auditor<'a> {
     /// Gives what was found so far to all, so that it is in memory once, and no more
     /// of it than there is room for.
     fn merge_findings(&mut self) {
-        let bound = Bound::of(self.bounds.memory);
+        let bound = Capacity::of(self.bounds.memory);
         let found = std::mem::take(&mut self.taken.findings);
         // A panic in another worker ends the program; there is nothing to merge then.
         if let Ok(mut shared) = self.shared.lock() {
@@ -383,7 +383,7 @@ impl Drop for Auditor<'_> {
             return;
         };
         let taken = std::mem::take(&mut self.taken);
-        let bound = Bound::of(self.bounds.memory);
+        let bound = Capacity::of(self.bounds.memory);
         shared.findings.merge(taken.findings, bound);
         shared.skipped.extend(taken.skipped);
         shared.notes.extend(taken.notes);

@@ -23,7 +23,7 @@ const MAX_REFS: usize = 100;
 
 /// The formats of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum ReportFormat {
     /// For people.
     Human,
     /// For programs.
@@ -47,7 +47,7 @@ pub struct Style {
 
 /// Writes an audit in a format. `line_hashes` is needed for SARIF alone.
 pub fn write(
-    format: Format,
+    format: ReportFormat,
     audit: &Audit,
     rules: &RuleSet,
     line_hashes: Option<&LineHashes>,
@@ -55,9 +55,9 @@ pub fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     match format {
-        Format::Human => human::write(audit, rules, style, out),
-        Format::Json => json::write(audit, out),
-        Format::Sarif => sarif::write(audit, rules, line_hashes, out),
+        ReportFormat::Human => human::write(audit, rules, style, out),
+        ReportFormat::Json => json::write(audit, out),
+        ReportFormat::Sarif => sarif::write(audit, rules, line_hashes, out),
     }
 }
 
@@ -76,7 +76,8 @@ mod tests {
     use crate::model::secret::{Secret, SecretKind};
     use crate::rule::expand;
 
-    const FORMATS: [Format; 3] = [Format::Human, Format::Json, Format::Sarif];
+    const FORMATS: [ReportFormat; 3] =
+        [ReportFormat::Human, ReportFormat::Json, ReportFormat::Sarif];
     const NAME: &str = "bot\u{1b}[31m\n\u{202e}.env";
 
     fn audit(show_secrets: bool) -> Audit {
@@ -199,7 +200,7 @@ mod tests {
         audit
     }
 
-    fn written(format: Format, audit: &Audit) -> String {
+    fn written(format: ReportFormat, audit: &Audit) -> String {
         let style = Style {
             color: false,
             verbose: true,
@@ -238,13 +239,13 @@ mod tests {
     fn secrets_are_shown_on_request_but_never_in_sarif() {
         for format in FORMATS {
             let shown = written(format, &audit(true)).contains(&expand("{{npsso}}"));
-            assert_eq!(shown, format != Format::Sarif, "{format:?}");
+            assert_eq!(shown, format != ReportFormat::Sarif, "{format:?}");
         }
     }
 
     #[test]
     fn names_cannot_act_on_a_terminal_in_the_report_for_people() {
-        let text = written(Format::Human, &audit(false));
+        let text = written(ReportFormat::Human, &audit(false));
         assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{text}");
         assert!(
             text.contains("bot\\x1b[31m\\n\\u{202e}.env > bot\\x1b[31m\\n\\u{202e}.env"),

@@ -19,7 +19,7 @@ use crate::model::finding;
 
 pub use files::{Files, in_words, work_tree};
 pub use git::{
-    Added, CommitRange, Found, Here, History, ObjectId, Old, Paths, Revisions, Span, Staged,
+    Added, CommitRange, Found, GitHistory, Here, ObjectId, Old, Paths, Revisions, Span, Staged,
     hooks_folder,
 };
 pub use message::Message;

@@ -65,7 +65,7 @@ impl Pace {
 
 /// What is told of each request. None of it was sent by an issuer but the status.
 #[derive(Clone, Copy, Debug)]
-pub struct Told<'a> {
+pub struct Answered<'a> {
     /// Who was asked.
     pub host: &'a str,
     /// About what.
@@ -99,7 +99,7 @@ pub fn run(
     verifier: &mut dyn Verifier,
     pace: &Pace,
     stop: &AtomicBool,
-    tell: &mut dyn FnMut(Told),
+    tell: &mut dyn FnMut(Answered),
 ) -> Verification {
     let wanted = |finding: &&mut Finding| asks_known || finding.is_new();
     for finding in findings.iter_mut().filter(wanted) {
@@ -145,7 +145,7 @@ struct Inquiry<'a> {
     verifier: &'a mut dyn Verifier,
     pace: &'a Pace,
     stop: &'a AtomicBool,
-    tell: &'a mut dyn FnMut(Told),
+    tell: &'a mut dyn FnMut(Answered),
     requests: u32,
     /// When the last request ended.
     last: Option<Instant>,
@@ -171,7 +171,7 @@ impl Inquiry<'_> {
             self.requests += 1;
             let heard = self.verifier.ask(finding.kind, &finding.secret, self.stop);
             self.last = Some(Instant::now());
-            (self.tell)(Told {
+            (self.tell)(Answered {
                 host: self.verifier.host(finding.kind),
                 finding,
                 heard,

@@ -103,7 +103,7 @@ pub fn store(answer: &Answer) -> Liveness {
             _ => reason(answer),
         });
     }
-    let Ok(Object(told)) = serde_json::from_slice::<Object<Told>>(body) else {
+    let Ok(Object(told)) = serde_json::from_slice::<Object<Answered>>(body) else {
         return answer.unknown(match is_outdated(body) {
             true => Why::QueryOutdated,
             false => Why::Unexpected,
@@ -404,7 +404,7 @@ impl Denial<'_> {
 
 /// What the store tells.
 #[derive(Deserialize)]
-struct Told {
+struct Answered {
     data: Option<Object<Data>>,
     errors: Option<Vec<Object<Problem>>>,
 }

@@ -17,7 +17,7 @@ use super::{list, mistake, say};
 use crate::cli::AuditArgs;
 use crate::model::audit::Mode;
 use crate::source::{
-    CommitRange, Files, Found, Here, History, Message, Paths, Piped, Revisions, Scope, Source,
+    CommitRange, Files, Found, GitHistory, Here, Message, Paths, Piped, Revisions, Scope, Source,
     Staged, Stdin, piped,
 };
 use crate::system::threads::Threads;
@@ -260,7 +260,7 @@ impl Inputs {
                         history_only: args.history_only,
                         scope: scope(),
                     }));
-                    sources.push(Box::new(History {
+                    sources.push(Box::new(GitHistory {
                         repositories,
                         threads: Arc::clone(threads),
                         scope: scope(),

@@ -9,7 +9,7 @@ use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::Audit;
+use super::BlobAudit;
 use super::raw::Inside;
 use crate::container::{Field, Format, Members, Unread};
 use crate::detect::Seen;
@@ -33,7 +33,7 @@ const LONGEST_NAME: usize = 1024;
 
 /// Takes the members of one container.
 pub struct Taker<'t, 'u, 'r> {
-    pub audit: &'t mut Audit<'u, 'r>,
+    pub audit: &'t mut BlobAudit<'u, 'r>,
     pub format: Format,
     /// The name of the container, for a member that has none.
     pub outer: Option<&'t Path>,

@@ -78,7 +78,7 @@ pub struct Audited<'r> {
 
 /// The audit of one blob: the one door for everything, whether it is a file, a stream, an
 /// object of git or a member of a container.
-pub struct Audit<'u, 'r> {
+pub struct BlobAudit<'u, 'r> {
     scanner: &'u mut Scanner<'r>,
     progress: &'u Progress,
     out: Audited<'r>,
@@ -99,16 +99,16 @@ pub struct Audit<'u, 'r> {
     share: Option<Share>,
 }
 
-impl<'u, 'r> Audit<'u, 'r> {
+impl<'u, 'r> BlobAudit<'u, 'r> {
     /// An audit whose time begins.
     pub fn new(
         scanner: &'u mut Scanner<'r>,
         bounds: &'u Bounds,
         progress: &'u Progress,
-    ) -> Audit<'u, 'r> {
+    ) -> BlobAudit<'u, 'r> {
         scanner.time.begin();
         let time = Arc::clone(&scanner.time);
-        Audit {
+        BlobAudit {
             scanner,
             progress,
             out: Audited::default(),

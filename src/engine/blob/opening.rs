@@ -3,7 +3,7 @@
 use std::io::{self, Cursor, Read, Seek as _};
 use std::path::Path;
 
-use super::Audit;
+use super::BlobAudit;
 use super::members::Taker;
 use crate::container::{Closed, Format, Limits, Members, Tail, Unread, tell_closed};
 use crate::engine::passing::Passing;
@@ -27,7 +27,7 @@ pub enum Input<'i> {
     Large(&'i mut dyn Read),
 }
 
-impl<'u, 'r> Audit<'u, 'r> {
+impl<'u, 'r> BlobAudit<'u, 'r> {
     /// Opens bytes that are in memory and were scanned, when they are a container or end as
     /// one.
     pub(super) fn open_bytes(&mut self, bytes: &[u8], name: Option<&Path>) {
@@ -254,7 +254,7 @@ mod tests {
         let rules = RuleSet::built_in();
         let mut scanner = Scanner::new(&rules);
         let (bounds, progress) = (Bounds::default(), Progress::default());
-        let mut audit = Audit::new(&mut scanner, &bounds, &progress);
+        let mut audit = BlobAudit::new(&mut scanner, &bounds, &progress);
         let leak = |who: &str| expand(&format!("NPSSO={{{{npsso:{who}}}}}\n"));
         let (first, deep, behind) = (leak("first"), leak("deep"), leak("behind"));
         let zip = Format::of("zip");

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 
-use super::{Audit, Hit};
+use super::{BlobAudit, Hit};
 use crate::container::Unread;
 use crate::detect::{Match, Seen};
 use crate::engine::budget::Siblings;
@@ -14,7 +14,7 @@ use crate::prefilter::{self, Point};
 
 /// How much was found before a container was opened.
 #[derive(Clone, Copy)]
-pub struct Before {
+pub struct Mark {
     hits: usize,
     in_records: usize,
 }
@@ -26,17 +26,17 @@ pub struct Inside {
     in_records: HashSet<u64>,
 }
 
-impl<'r> Audit<'_, 'r> {
+impl<'r> BlobAudit<'_, 'r> {
     /// How much was found before a container is opened.
-    pub(super) fn before(&self) -> Before {
-        Before {
+    pub(super) fn before(&self) -> Mark {
+        Mark {
             hits: self.out.hits.len(),
             in_records: self.in_records.len(),
         }
     }
 
     /// What was found since then.
-    pub(super) fn since(&self, before: Before) -> Inside {
+    pub(super) fn since(&self, before: Mark) -> Inside {
         Inside {
             hits: before.hits..self.out.hits.len(),
             in_records: self.in_records[before.in_records..]

@@ -32,17 +32,17 @@ pub struct Findings {
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug)]
-pub struct Bound {
+pub struct Capacity {
     /// Bytes of memory for repeats, and for places of what only looks like a secret.
     pub bytes: usize,
     /// Secrets, each with its first place.
     pub secrets: usize,
 }
 
-impl Bound {
+impl Capacity {
     /// Where places may take so many bytes.
-    pub fn of(bytes: usize) -> Bound {
-        Bound {
+    pub fn of(bytes: usize) -> Capacity {
+        Capacity {
             bytes,
             secrets: room::most_secrets(bytes),
         }
@@ -200,7 +200,7 @@ impl Findings {
 
     /// Takes over everything that another worker gathered, and keeps it within a
     /// quarter more than these bytes.
-    pub fn merge(&mut self, other: Findings, bound: Bound) {
+    pub fn merge(&mut self, other: Findings, bound: Capacity) {
         self.size += other.size;
         self.left_out += other.left_out;
         if let Some(end) = other.end {
@@ -237,7 +237,7 @@ impl Findings {
     /// Keeps the first place of each secret, and of all others the surest, of those that
     /// are as sure the current, and of these the first, that fit; whatever was kept
     /// before, the end is the same.
-    pub fn keep_within(&mut self, bound: Bound) {
+    pub fn keep_within(&mut self, bound: Capacity) {
         self.leave_out_from_ends();
         if self.size > bound.bytes || self.secrets.len() > bound.secrets {
             if let Some(end) = self.secret_beyond(bound.secrets) {
@@ -426,7 +426,7 @@ mod tests {
                     exposure(path, Confidence::High),
                     RANK,
                 );
-                all.merge(part, Bound::of(usize::MAX / 2));
+                all.merge(part, Capacity::of(usize::MAX / 2));
             }
             format!("{:?}", all.finish(Confidence::Medium, &Threads::default()))
         };
@@ -466,7 +466,7 @@ mod tests {
 
     /// The secrets, by their first letters, and places that are kept of some in two
     /// inputs: an `a` for each of many secrets, an `s` for each place of the same one.
-    fn kept(texts: [(&str, &str); 2], parts: usize, bound: Bound) -> (String, u64) {
+    fn kept(texts: [(&str, &str); 2], parts: usize, bound: Capacity) -> (String, u64) {
         let mut all = Findings::default();
         let mut part = Findings::default();
         for (path, text) in texts {
@@ -508,11 +508,11 @@ mod tests {
     fn what_is_kept_is_sure_and_first_whatever_came_when() {
         // The names of the inputs have one letter.
         let bytes = 10 * (PLACE + 1);
-        let bound = Bound {
+        let bound = Capacity {
             bytes,
-            ..Bound::of(0)
+            ..Capacity::of(0)
         };
-        let few = Bound { bytes, secrets: 10 };
+        let few = Capacity { bytes, secrets: 10 };
         let many = "a".repeat(50);
         let same = "s".repeat(50) + "b";
         let unsure = "l".repeat(50) + "c";
@@ -532,7 +532,7 @@ mod tests {
 
     #[test]
     fn the_same_is_kept_in_whatever_order_and_pieces_it_comes() {
-        let kept_in = |step: usize, pieces: usize, bound: Bound| {
+        let kept_in = |step: usize, pieces: usize, bound: Capacity| {
             let mut all = Findings::default();
             let mut part = Findings::default();
             for turn in 0..61 {
@@ -567,7 +567,7 @@ mod tests {
             (places.collect::<Vec<_>>(), left_out)
         };
         for (secrets, least) in [(100, 20), (20, 20), (11, 50)] {
-            let bound = Bound {
+            let bound = Capacity {
                 bytes: 12 * PLACE,
                 secrets,
             };

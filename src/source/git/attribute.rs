@@ -13,7 +13,7 @@ use gix::{ObjectId, oid};
 
 use super::commits::{Commits, Peeled, describe};
 use super::pack::{self, Visitor, Wanted};
-use super::store::{Reader, Store, Unread};
+use super::store::{Reader, Store, UnreadObject};
 use super::tips::{By, tips};
 use super::versions::not_replaced;
 use super::{Repository, path_in_tree};
@@ -586,5 +586,5 @@ impl Visitor for AllCommits {
     }
 
     // The audit before has listed it.
-    fn unread(&self, _worker: &mut dyn Worker, _id: ObjectId, _why: Unread) {}
+    fn unread(&self, _worker: &mut dyn Worker, _id: ObjectId, _why: UnreadObject) {}
 }

@@ -9,7 +9,7 @@ use gix::objs::tree::EntryKind;
 use gix::objs::{Kind, TreeRefIter};
 
 use super::path_in_tree;
-use super::store::{Reader, Unread};
+use super::store::{Reader, UnreadObject};
 use crate::model::audit::{Note, NoteKind, SkipReason};
 use crate::model::blob::Provenance;
 
@@ -38,7 +38,7 @@ pub struct Changes {
     /// Where commits of other repositories are named that were not before: submodules.
     pub submodules: Vec<Vec<u8>>,
     /// Trees that cannot be read.
-    pub unread: Vec<(ObjectId, Unread)>,
+    pub unread: Vec<(ObjectId, UnreadObject)>,
     /// How often each folder was compared with the same folders before.
     seen: HashMap<(ObjectId, Vec<ObjectId>), usize>,
     /// Whether there was more than is listed.
@@ -59,7 +59,7 @@ pub struct Change {
 
 /// An entry of a tree that is no commit of another repository.
 #[derive(Clone, Copy)]
-pub struct Entry {
+pub struct TreeEntry {
     /// What it names.
     pub id: ObjectId,
     /// What kind of file it is.
@@ -91,7 +91,7 @@ impl Changes {
             return;
         }
         if depth == 0 {
-            let why = Unread::damaged(&"too many folders lead to it");
+            let why = UnreadObject::damaged(&"too many folders lead to it");
             return self.unread.push((tree, why));
         }
         self.commits.clear();
@@ -102,7 +102,7 @@ impl Changes {
         let unread = self.unread.len();
         // In the order of their names, so that it is the same in every run which ones are
         // compared with where there are more than that.
-        let olds: Vec<BTreeMap<Vec<u8>, Entry>> = before
+        let olds: Vec<BTreeMap<Vec<u8>, TreeEntry>> = before
             .iter()
             .filter_map(|id| self.entries(*id, reader))
             .map(|entries| entries.into_iter().collect())
@@ -147,7 +147,7 @@ impl Changes {
                 self.is_cut = true;
                 let why = format!("more than {FILES} files are changed; no more were audited");
                 let reason = SkipReason::TooLarge;
-                self.unread.push((tree, Unread { reason, why }));
+                self.unread.push((tree, UnreadObject { reason, why }));
             }
             folder.truncate(length);
         }
@@ -159,15 +159,15 @@ impl Changes {
         &mut self,
         tree: ObjectId,
         reader: &Reader<'_>,
-    ) -> Option<Vec<(Vec<u8>, Entry)>> {
+    ) -> Option<Vec<(Vec<u8>, TreeEntry)>> {
         let mut bytes = Vec::new();
         if tree.is_empty_tree() {
             return Some(Vec::new());
         }
         let unread = match reader.read(&tree, &mut bytes) {
             Ok(Some(Kind::Tree)) => None,
-            Ok(Some(_)) => Some(Unread::damaged(&"it is no tree")),
-            Ok(None) => Some(Unread {
+            Ok(Some(_)) => Some(UnreadObject::damaged(&"it is no tree")),
+            Ok(None) => Some(UnreadObject {
                 reason: SkipReason::MissingObject,
                 why: String::new(),
             }),
@@ -180,7 +180,7 @@ impl Changes {
         let mut entries = Vec::new();
         for entry in TreeRefIter::from_bytes(&bytes, tree.kind()) {
             let Ok(entry) = entry else {
-                let why = Unread::damaged(&"what lies in it cannot be told");
+                let why = UnreadObject::damaged(&"what lies in it cannot be told");
                 self.unread.push((tree, why));
                 break;
             };
@@ -188,7 +188,7 @@ impl Changes {
                 let commit = (entry.filename.to_vec(), entry.oid.to_owned());
                 self.commits.push(commit);
             } else {
-                let known = Entry {
+                let known = TreeEntry {
                     id: entry.oid.to_owned(),
                     kind: entry.mode.kind(),
                     is_tree: entry.mode.is_tree(),

@@ -135,6 +135,6 @@ fn checked_out_before(repository: &Repository, back: usize) -> anyhow::Result<Op
     Ok(Some(now.unwrap_or(then)))
 }
 
-fn log(repository: &Repository, name: &[u8]) -> anyhow::Result<Vec<reftable::Entry>> {
+fn log(repository: &Repository, name: &[u8]) -> anyhow::Result<Vec<reftable::LogEntry>> {
     reftable::log(folder(repository, name), repository.hash, name).map_err(refused)
 }

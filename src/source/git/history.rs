@@ -14,7 +14,7 @@ use super::commits::tree_of;
 use super::look::look_for_match;
 use super::missing::Missing;
 use super::pack::{self, Visitor, Wanted};
-use super::store::{MAX_OBJECT, Opened, Store, Unread};
+use super::store::{MAX_OBJECT, Opened, Store, UnreadObject};
 use super::tips::{self, By};
 use super::{Found, Repository, read_index, real};
 use crate::model::audit::{SkipReason, Skipped};
@@ -25,7 +25,7 @@ use crate::system::threads::Threads;
 
 /// The objects of every repository that was met.
 #[derive(Debug)]
-pub struct History {
+pub struct GitHistory {
     /// Where another source puts the repositories that it meets.
     pub repositories: Found,
     /// The threads that may be used.
@@ -34,7 +34,7 @@ pub struct History {
     pub scope: Arc<Scope>,
 }
 
-impl Source for History {
+impl Source for GitHistory {
     fn drive(&self, hire: &Hire<'_>) {
         // Several work trees can share one database.
         let mut read = BTreeSet::new();
@@ -208,7 +208,7 @@ impl Probe<'_> {
         }
     }
 
-    fn unread_object(&self, worker: &mut dyn Worker, kind: Kind, id: ObjectId, why: Unread) {
+    fn unread_object(&self, worker: &mut dyn Worker, kind: Kind, id: ObjectId, why: UnreadObject) {
         let kind = match kind {
             Kind::Tree => ObjectKind::Tree,
             kind => audited(kind).unwrap_or(ObjectKind::Blob),
@@ -246,22 +246,22 @@ impl Probe<'_> {
             mut text,
         } = match self.store.open_loose(id) {
             Some(Ok(opened)) => opened,
-            Some(Err(error)) => return self.unread(worker, *id, Unread::damaged(&error)),
+            Some(Err(error)) => return self.unread(worker, *id, UnreadObject::damaged(&error)),
             None => {
-                let why = Unread::damaged(&"it disappeared during the audit");
+                let why = UnreadObject::damaged(&"it disappeared during the audit");
                 return self.unread(worker, *id, why);
             }
         };
         let is_short = size <= MAX_OBJECT as u64;
         match kind {
             Kind::Tree if !is_short => {
-                self.unread_object(worker, kind, *id, Unread::too_long(size));
+                self.unread_object(worker, kind, *id, UnreadObject::too_long(size));
             }
             Kind::Commit | Kind::Tree | Kind::Tag if is_short => {
                 let mut bytes = Vec::new();
                 let result = text.read_to_end(&mut bytes);
                 if let Err(error) = result {
-                    self.unread_object(worker, kind, *id, Unread::damaged(&error));
+                    self.unread_object(worker, kind, *id, UnreadObject::damaged(&error));
                 }
                 self.bytes(worker, kind, *id, &bytes);
             }
@@ -280,7 +280,7 @@ impl Visitor for Probe<'_> {
 
     fn bytes(&self, worker: &mut dyn Worker, kind: Kind, id: ObjectId, bytes: &[u8]) {
         if let Err(why) = self.missing.look(kind, &id, bytes) {
-            self.unread_object(worker, kind, id, Unread::damaged(&why));
+            self.unread_object(worker, kind, id, UnreadObject::damaged(&why));
         }
         let Some(kind) = audited(kind) else { return };
         let probed = Probed {
@@ -302,11 +302,11 @@ impl Visitor for Probe<'_> {
             self.hit(kind, id);
         }
         if let Err(error) = result {
-            self.unread_object(worker, kind, id, Unread::damaged(&error));
+            self.unread_object(worker, kind, id, UnreadObject::damaged(&error));
         }
     }
 
-    fn unread(&self, worker: &mut dyn Worker, id: ObjectId, why: Unread) {
+    fn unread(&self, worker: &mut dyn Worker, id: ObjectId, why: UnreadObject) {
         self.unread_object(worker, Kind::Blob, id, why);
     }
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use gix::objs::{CommitRefIter, Kind, TagRefIter, TreeRefIter};
 use gix::{ObjectId, oid};
 
-use super::store::{Store, Unread};
+use super::store::{Store, UnreadObject};
 use crate::model::audit::{SkipReason, Skipped};
 use crate::model::blob::{GitObject, ObjectKind, Provenance};
 
@@ -93,7 +93,7 @@ impl<'s> Missing<'s> {
     }
 
     /// Looks up everything below a tree.
-    pub fn look_below(&self, tree: ObjectId, unread: &mut dyn FnMut(ObjectId, Unread)) {
+    pub fn look_below(&self, tree: ObjectId, unread: &mut dyn FnMut(ObjectId, UnreadObject)) {
         let reader = self.store.reader();
         let mut seen = HashSet::new();
         let mut next = vec![tree];
@@ -105,7 +105,7 @@ impl<'s> Missing<'s> {
             match reader.read(&tree, &mut bytes) {
                 Ok(Some(Kind::Tree)) => {}
                 Ok(Some(_)) => {
-                    unread(tree, Unread::damaged(&"it is no tree"));
+                    unread(tree, UnreadObject::damaged(&"it is no tree"));
                     continue;
                 }
                 Err(why) => {
@@ -119,7 +119,7 @@ impl<'s> Missing<'s> {
                 }
             }
             if let Err(why) = self.look(Kind::Tree, &tree, &bytes) {
-                unread(tree, Unread::damaged(&why));
+                unread(tree, UnreadObject::damaged(&why));
             }
             let entries = TreeRefIter::from_bytes(&bytes, self.store.hash).map_while(Result::ok);
             let trees = entries.filter(|entry| entry.mode.is_tree());

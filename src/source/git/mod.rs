@@ -43,7 +43,7 @@ use crate::model::blob::Provenance;
 pub use added::{Added, Old, Span};
 pub use gix::ObjectId;
 pub use here::{Here, hooks_folder};
-pub use history::History;
+pub use history::GitHistory;
 pub use paths::Paths;
 pub use range::CommitRange;
 pub use revisions::Revisions;

@@ -7,7 +7,7 @@ use gix::odb::pack::cache::delta::{Tree, traverse};
 use gix::odb::pack::{Bundle, cache};
 use gix::{ObjectId, progress};
 
-use super::store::{LONG, MAX_OBJECT, Opened, Unread, base_of, open_entry, why_unread};
+use super::store::{LONG, MAX_OBJECT, Opened, UnreadObject, base_of, open_entry, why_unread};
 use crate::model::feed::Feed;
 use crate::source::{Hire, ReadFeed, Worker};
 use crate::system;
@@ -27,7 +27,7 @@ pub trait Visitor: Sync {
     fn stream(&self, worker: &mut dyn Worker, kind: Kind, id: ObjectId, feed: &mut dyn Feed);
 
     /// An object that could not be decoded.
-    fn unread(&self, worker: &mut dyn Worker, id: ObjectId, why: Unread);
+    fn unread(&self, worker: &mut dyn Worker, id: ObjectId, why: UnreadObject);
 }
 
 /// Which objects of a pack are wanted.
@@ -40,7 +40,7 @@ pub struct Wanted<'k> {
 }
 
 /// One object, where the index puts it.
-struct Entry {
+struct PackEntry {
     offset: u64,
     /// Its number in the index.
     number: u32,
@@ -58,10 +58,10 @@ struct Entry {
 /// Hands the objects of a pack to the visitor.
 pub fn visit(bundle: &Bundle, wanted: Wanted<'_>, visitor: &dyn Visitor, hire: &Hire<'_>) {
     let entries = entries(bundle);
-    let id = |entry: &Entry| bundle.index.oid_at_index(entry.number).to_owned();
+    let id = |entry: &PackEntry| bundle.index.oid_at_index(entry.number).to_owned();
     // What a damaged entry was, nobody knows.
-    let is_wanted = |entry: &Entry| entry.kind.is_none_or(|kind| wanted.kinds.contains(&kind));
-    let is_long = |entry: &Entry| {
+    let is_wanted = |entry: &PackEntry| entry.kind.is_none_or(|kind| wanted.kinds.contains(&kind));
+    let is_long = |entry: &PackEntry| {
         let most = match entry.is_base || entry.kind == Some(Kind::Tree) {
             true => MAX_OBJECT as u64,
             false => LONG,
@@ -89,7 +89,7 @@ pub fn visit(bundle: &Bundle, wanted: Wanted<'_>, visitor: &dyn Visitor, hire: &
             None => visitor.unread(worker.as_mut(), id, damaged()),
         }
     }
-    let decoded: Vec<&Entry> = entries
+    let decoded: Vec<&PackEntry> = entries
         .iter()
         .filter(|entry| is_wanted(entry) && !is_long(entry) && !entry.is_too_long)
         .collect();
@@ -129,9 +129,9 @@ pub fn visit(bundle: &Bundle, wanted: Wanted<'_>, visitor: &dyn Visitor, hire: &
 }
 
 /// The entries of a pack in the order in which they are stored.
-fn entries(bundle: &Bundle) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = (0..bundle.index.num_objects())
-        .map(|number| Entry {
+fn entries(bundle: &Bundle) -> Vec<PackEntry> {
+    let mut entries: Vec<PackEntry> = (0..bundle.index.num_objects())
+        .map(|number| PackEntry {
             offset: bundle.index.pack_offset_at_index(number),
             number,
             kind: None,
@@ -142,7 +142,7 @@ fn entries(bundle: &Bundle) -> Vec<Entry> {
         })
         .collect();
     entries.sort_unstable_by_key(|entry| entry.offset);
-    let at = |entries: &[Entry], offset: u64| {
+    let at = |entries: &[PackEntry], offset: u64| {
         entries
             .binary_search_by_key(&offset, |entry| entry.offset)
             .ok()
@@ -171,7 +171,7 @@ fn entries(bundle: &Bundle) -> Vec<Entry> {
 
 /// Gives every delta the kind of the object at the end of its chain, and tells
 /// whether something on the way does not fit into memory.
-fn settle_kinds(entries: &mut [Entry]) {
+fn settle_kinds(entries: &mut [PackEntry]) {
     let mut chain = Vec::new();
     for start in 0..entries.len() {
         let mut at = start;
@@ -199,7 +199,7 @@ fn settle_kinds(entries: &mut [Entry]) {
 /// Decodes along the delta tree.
 fn traverse(
     bundle: &Bundle,
-    entries: &[&Entry],
+    entries: &[&PackEntry],
     seen: &[AtomicU8],
     threads: usize,
     visitor: &dyn Visitor,

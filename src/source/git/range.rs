@@ -15,7 +15,7 @@ use super::here::Here;
 use super::path_in_tree;
 use super::paths::Paths;
 use super::revisions::Revisions;
-use super::store::{Reader, Unread};
+use super::store::{Reader, UnreadObject};
 use super::versions::{Versions, audit_version, not_replaced};
 use crate::model::audit::{SkipReason, Skipped};
 use crate::model::blob::{ObjectKind, Provenance};
@@ -433,7 +433,7 @@ struct Lacking {
     /// Whether another commit names it as its parent.
     is_parent: bool,
     /// Why, when it is here.
-    unread: Option<Unread>,
+    unread: Option<UnreadObject>,
 }
 
 /// Finds the commits that lead to the included ones and not to the excluded
@@ -513,7 +513,7 @@ impl<'w> Walk<'w> {
         }
     }
 
-    fn lack(&mut self, id: ObjectId, is_parent: bool, unread: Option<Unread>) {
+    fn lack(&mut self, id: ObjectId, is_parent: bool, unread: Option<UnreadObject>) {
         self.missing.push(Lacking {
             id,
             is_parent,
@@ -523,7 +523,7 @@ impl<'w> Walk<'w> {
 
     /// Reads a commit and queues it, once. An error without a reason means that
     /// it is not here.
-    fn meet(&mut self, id: ObjectId) -> Result<(), Option<Unread>> {
+    fn meet(&mut self, id: ObjectId) -> Result<(), Option<UnreadObject>> {
         if self.nodes.contains_key(&id) {
             return Ok(());
         }
@@ -546,8 +546,8 @@ impl<'w> Walk<'w> {
     }
 }
 
-fn read(id: ObjectId, reader: &Reader<'_>) -> Result<Node, Option<Unread>> {
-    let damaged = |why: &str| Some(Unread::damaged(&why));
+fn read(id: ObjectId, reader: &Reader<'_>) -> Result<Node, Option<UnreadObject>> {
+    let damaged = |why: &str| Some(UnreadObject::damaged(&why));
     let mut buffer = Vec::new();
     match reader.read(&id, &mut buffer) {
         Ok(Some(Kind::Commit)) => {}

@@ -83,7 +83,7 @@ pub fn all(git_dir: &Path, hash: Kind) -> Result<BTreeMap<Vec<u8>, Target>, Skip
 
 /// An entry of a reflog.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct LogEntry {
     /// The object before.
     pub before: ObjectId,
     /// The object after.
@@ -99,15 +99,15 @@ pub struct Entry {
 /// # Errors
 ///
 /// Why not all of it can be told.
-pub fn log(git_dir: &Path, hash: Kind, name: &[u8]) -> Result<Vec<Entry>, Skipped> {
+pub fn log(git_dir: &Path, hash: Kind, name: &[u8]) -> Result<Vec<LogEntry>, Skipped> {
     // An entry that was changed afterwards is in a newer table, by its old number.
-    type Log = BTreeMap<Reverse<u64>, Entry>;
+    type Log = BTreeMap<Reverse<u64>, LogEntry>;
     let log = entries(git_dir, hash, &mut |log: &mut Log, key, entry| {
         if key.name == name
             && let (Some(before), Some(after)) = (id(entry.before), id(entry.after))
         {
             let message = entry.message.trim_ascii_end().to_vec();
-            let entry = Entry {
+            let entry = LogEntry {
                 before,
                 after,
                 seconds: entry.seconds,

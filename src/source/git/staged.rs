@@ -12,7 +12,7 @@ use gix::ObjectId;
 use gix::index::entry::{Flags, Mode, Stage};
 use gix::index::extension::Tree as CacheTree;
 
-use super::changes::{Change, Changes, DEPTH, Entry};
+use super::changes::{Change, Changes, DEPTH, TreeEntry};
 use super::here::Here;
 use super::paths::Paths;
 use super::store::{Reader, damaged_file};
@@ -242,13 +242,13 @@ impl Compare<'_> {
         if known.is_some_and(|tree| is_all(parents, tree.id)) {
             return;
         }
-        let before: Vec<Vec<(Vec<u8>, Entry)>> = parents
+        let before: Vec<Vec<(Vec<u8>, TreeEntry)>> = parents
             .iter()
             .filter_map(|id| self.changes.entries(*id, self.reader))
             .collect();
         let commits = self.changes.take_commits();
         let mut kept: Vec<Vec<bool>> = before.iter().map(|it| vec![false; it.len()]).collect();
-        let mut olds: Vec<Entry> = Vec::new();
+        let mut olds: Vec<TreeEntry> = Vec::new();
         let mut at = range.start;
         while at < range.end {
             let entry = &self.index.entries()[at];
@@ -302,7 +302,7 @@ impl Compare<'_> {
     }
 
     /// A file that is staged for its mode alone is a change, too: what it holds is known.
-    fn file(&mut self, at: usize, olds: &[Entry]) {
+    fn file(&mut self, at: usize, olds: &[TreeEntry]) {
         let entry = &self.index.entries()[at];
         let submodule = entry.mode == Mode::COMMIT;
         // Its content will be added by another `git add`.
@@ -310,7 +310,7 @@ impl Compare<'_> {
         // No conflict is resolved to what both sides changed.
         let base = entry.stage() == Stage::Base;
         let kind = entry.mode.to_tree_entry_mode().map(|mode| mode.kind());
-        let is_old = |old: &Entry| old.id == entry.id && Some(old.kind) == kind;
+        let is_old = |old: &TreeEntry| old.id == entry.id && Some(old.kind) == kind;
         if submodule || intended || base || olds.iter().any(is_old) {
             return;
         }

@@ -205,11 +205,11 @@ impl Store {
         &'s self,
         reader: &Reader<'_>,
         id: &oid,
-    ) -> Result<Option<Box<dyn Read + 's>>, Unread> {
+    ) -> Result<Option<Box<dyn Read + 's>>, UnreadObject> {
         if let Some(loose) = self.open_loose(id) {
             return match loose {
                 Ok(opened) => Ok(Some(opened.text)),
-                Err(error) => Err(Unread::damaged(&error)),
+                Err(error) => Err(UnreadObject::damaged(&error)),
             };
         }
         let packed = self.open_packed(id);
@@ -258,25 +258,25 @@ pub struct Opened<'o> {
 
 /// Why an object cannot be read.
 #[derive(Clone, Debug)]
-pub struct Unread {
+pub struct UnreadObject {
     /// The kind of reason.
     pub reason: SkipReason,
     /// The details.
     pub why: String,
 }
 
-impl Unread {
+impl UnreadObject {
     /// It is there and makes no sense.
-    pub fn damaged(why: &dyn fmt::Display) -> Unread {
-        Unread {
+    pub fn damaged(why: &dyn fmt::Display) -> UnreadObject {
+        UnreadObject {
             reason: SkipReason::Damaged,
             why: why.to_string(),
         }
     }
 
     /// It does not fit into memory.
-    pub fn too_long(size: u64) -> Unread {
-        Unread {
+    pub fn too_long(size: u64) -> UnreadObject {
+        UnreadObject {
             reason: SkipReason::TooLarge,
             why: format!("{size} bytes; at most {MAX_OBJECT} are held in memory"),
         }
@@ -302,7 +302,7 @@ pub fn open_entry(bundle: &Bundle, offset: u64) -> Option<Opened<'_>> {
 
 /// Why an entry of a pack could not be decoded: its own size, or that of
 /// something that it builds upon, can be the reason.
-pub fn why_unread(bundle: &Bundle, offset: u64, error: &dyn fmt::Display) -> Unread {
+pub fn why_unread(bundle: &Bundle, offset: u64, error: &dyn fmt::Display) -> UnreadObject {
     let mut offset = offset;
     for _ in 0..DELTAS {
         let Ok(entry) = bundle.pack.entry(offset) else {
@@ -310,14 +310,14 @@ pub fn why_unread(bundle: &Bundle, offset: u64, error: &dyn fmt::Display) -> Unr
         };
         let size = entry.decompressed_size.max(result_size(bundle, &entry));
         if size > MAX_OBJECT as u64 {
-            return Unread::too_long(size);
+            return UnreadObject::too_long(size);
         }
         match base_of(bundle, offset, &entry) {
             Some(base) => offset = base,
             None => break,
         }
     }
-    Unread::damaged(error)
+    UnreadObject::damaged(error)
 }
 
 /// The offset of the entry that an entry builds upon.
@@ -418,7 +418,7 @@ impl Reader<'_> {
     /// # Errors
     ///
     /// When it is damaged, or longer than [`MAX_OBJECT`].
-    pub fn read(&self, id: &oid, out: &mut Vec<u8>) -> Result<Option<Kind>, Unread> {
+    pub fn read(&self, id: &oid, out: &mut Vec<u8>) -> Result<Option<Kind>, UnreadObject> {
         let mut failure = None;
         for bundle in &self.store.packs {
             let mut bases = self.bases.borrow_mut();
@@ -432,7 +432,7 @@ impl Reader<'_> {
                     let offset = offset.map(|at| bundle.index.pack_offset_at_index(at));
                     failure = Some(match offset {
                         Some(offset) => why_unread(bundle, offset, &error),
-                        None => Unread::damaged(&error),
+                        None => UnreadObject::damaged(&error),
                     });
                 }
             }
@@ -440,14 +440,14 @@ impl Reader<'_> {
         let Some(opened) = self.store.open_loose(id) else {
             return failure.map_or(Ok(None), Err);
         };
-        let Opened { kind, size, text } = opened.map_err(|error| Unread::damaged(&error))?;
+        let Opened { kind, size, text } = opened.map_err(|error| UnreadObject::damaged(&error))?;
         if size > MAX_OBJECT as u64 {
-            return Err(Unread::too_long(size));
+            return Err(UnreadObject::too_long(size));
         }
         out.clear();
         let mut text = text;
         text.read_to_end(out)
-            .map_err(|error| Unread::damaged(&error))?;
+            .map_err(|error| UnreadObject::damaged(&error))?;
         Ok(Some(kind))
     }
 }
