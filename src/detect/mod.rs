@@ -8,6 +8,7 @@ mod nearby;
 mod packed;
 mod position;
 mod pragma;
+mod scan;
 mod scanner;
 mod shapes;
 
@@ -30,7 +31,8 @@ use crate::score::{self, Ground, Opinion};
 
 pub use explain::{Explained, explain};
 pub use packed::{Packed, too_much_packed};
-pub use scanner::{Match, Scan, Scanner, Seen};
+pub use scan::{Match, Scan, Seen};
+pub use scanner::Scanner;
 
 /// A value of the right shape, and where it stands.
 struct Candidate<'b> {
