@@ -7,7 +7,6 @@
 //! directory of a 64-bit archive behind something else, and doesn't tell what stands in
 //! another file of an archive of several.
 
-use std::collections::BTreeMap;
 use std::io::{self, Read, SeekFrom};
 use std::ops::ControlFlow;
 
@@ -17,6 +16,7 @@ use super::zip_entry::{
     DEFLATE64, DEFLATE64_AHEAD, DESCRIPTOR, ENCRYPTED, Entry, LISTED, LISTED_LENGTH, LOCAL,
     LOCAL_LENGTH, Local, ends_content, give,
 };
+use super::zip_taken::Taken;
 use crate::container::bytes::Bytes;
 use crate::container::codec::stream::{self, Expected, Intake};
 use crate::container::entry::{Container, Opens, Tells};
@@ -33,8 +33,6 @@ const LONGEST_END: u64 = END_LENGTH as u64 + 0xffff + 20 + 56;
 
 /// What stands between two entries is at most this long: a descriptor.
 const BETWEEN: u64 = 24;
-/// No header fits into a gap of this length.
-const NO_GAP: u64 = 12;
 /// How much is read at once beyond where an entry should end.
 const READ_ON: u64 = 16 << 10;
 /// How much is searched at once.
@@ -175,57 +173,6 @@ fn ended(rest: &[u8], members: &mut dyn Members) -> bool {
         members.unread(b"", Unread::Damaged("its directory is broken".into()));
     }
     sound
-}
-
-/// Which bytes of the archive were read as entries. No byte is read as two, or a
-/// small archive could hold the same data many times.
-#[derive(Default)]
-struct Taken(BTreeMap<u64, u64>);
-
-impl Taken {
-    fn contains(&self, place: u64) -> bool {
-        self.0
-            .range(..=place)
-            .next_back()
-            .is_some_and(|(_, end)| place < *end)
-    }
-
-    /// Where the next bytes begin that were taken.
-    fn after(&self, place: u64) -> Option<u64> {
-        self.0.range(place..).next().map(|(start, _)| *start)
-    }
-
-    /// Adds bytes that were not taken. Ranges without a gap become one, so that
-    /// there are only a few.
-    fn add(&mut self, start: u64, mut end: u64) {
-        if let Some((next, next_end)) = self.0.range(start..).next().map(|(at, end)| (*at, *end))
-            && next <= end.saturating_add(NO_GAP)
-        {
-            self.0.remove(&next);
-            end = end.max(next_end);
-        }
-        match self.0.range_mut(..start).next_back() {
-            Some((_, before)) if before.saturating_add(NO_GAP) >= start => {
-                *before = end.max(*before)
-            }
-            _ => {
-                self.0.insert(start, end);
-            }
-        }
-    }
-
-    /// What lies between them, up to an end.
-    fn gaps(&self, end: u64) -> Vec<(u64, u64)> {
-        let mut gaps = Vec::new();
-        let mut from = 0;
-        for (start, stop) in &self.0 {
-            gaps.push((from, *start));
-            from = *stop;
-        }
-        gaps.push((from, end));
-        gaps.retain(|(from, to)| from.saturating_add(LOCAL_LENGTH) <= *to);
-        gaps
-    }
 }
 
 /// An archive that is being read.

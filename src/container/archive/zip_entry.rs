@@ -6,11 +6,10 @@ use std::ops::ControlFlow;
 use ppmd_rust::{Ppmd8Decoder, RestoreMethod};
 
 use crate::container::bytes::Bytes;
+use crate::container::codec::bought::ByteByByte;
 use crate::container::codec::bzip2::Bunzip;
 use crate::container::codec::deflate::{Inflate, Inflate64};
-use crate::container::codec::stream::{
-    self, ByteByByte, Checked, Codec, Content, Expected, Intake, Part,
-};
+use crate::container::codec::stream::{self, Checked, Codec, Content, Expected, Intake, Part};
 use crate::container::codec::xz::{Lzma, Unlzma};
 use crate::container::codec::zstd::Unzstd;
 use crate::container::{Limits, Members, Unread};

@@ -2,4 +2,5 @@
 
 pub mod pcap;
 pub mod pcap_http;
+pub mod pcap_packet;
 pub mod pcap_stream;

@@ -6,7 +6,7 @@ use lzma_rust2::filter::bcj::BcjReader;
 use lzma_rust2::filter::bcj2::Bcj2Reader;
 use lzma_rust2::filter::delta::DeltaReader;
 
-use super::stream::ByteByByte;
+use super::bought::ByteByByte;
 
 /// Bytes that undoing BCJ2 takes.
 pub const BCJ2: u64 = 2 << 20;

@@ -1,6 +1,7 @@
 //! Streams that are compressed, and what all of them share.
 
 pub mod bare_deflate;
+pub mod bought;
 pub mod brotli;
 pub mod bzip2;
 pub mod deflate;

@@ -5,7 +5,6 @@ use std::ops::ControlFlow;
 
 use crate::container::bytes::Bytes;
 use crate::container::{Members, Unread};
-use crate::system::memory::Held;
 
 /// A decompressor that is fed piece by piece.
 pub trait Codec {
@@ -526,65 +525,6 @@ impl<R: Read> Read for Checked<R> {
     }
 }
 
-/// A decoder that would lose what it has decoded when it meets damage behind it,
-/// so it is asked for one byte at a time.
-pub struct ByteByByte<R> {
-    decoder: R,
-    /// The words of an error, which stays.
-    failed: Option<String>,
-}
-
-impl<R: Read> ByteByByte<R> {
-    /// The same content, up to its damage.
-    pub fn new(decoder: R) -> ByteByByte<R> {
-        ByteByByte {
-            decoder,
-            failed: None,
-        }
-    }
-}
-
-impl<R: Read> Read for ByteByByte<R> {
-    fn read(&mut self, output: &mut [u8]) -> io::Result<usize> {
-        let mut count = 0;
-        while self.failed.is_none() && count < output.len() {
-            match self.decoder.read(&mut output[count..=count]) {
-                Ok(0) => return Ok(count),
-                Ok(_) => count += 1,
-                Err(error) => self.failed = Some(error.to_string()),
-            }
-        }
-        match &self.failed {
-            Some(words) if count == 0 && !output.is_empty() => {
-                Err(io::Error::new(io::ErrorKind::InvalidData, words.clone()))
-            }
-            _ => Ok(count),
-        }
-    }
-}
-
-/// A decoder with the memory that it takes.
-pub struct Holding<R> {
-    decoder: R,
-    _held: Held,
-}
-
-impl<R: Read> Holding<R> {
-    /// The same content, from a decoder that takes so many bytes.
-    pub fn new(decoder: R, held: Held) -> Holding<R> {
-        Holding {
-            decoder,
-            _held: held,
-        }
-    }
-}
-
-impl<R: Read> Read for Holding<R> {
-    fn read(&mut self, output: &mut [u8]) -> io::Result<usize> {
-        self.decoder.read(output)
-    }
-}
-
 /// An input that could not be read, as a container reports it.
 pub fn damaged(error: io::Error) -> Unread {
     Unread::Damaged(error.to_string())
@@ -603,6 +543,7 @@ pub fn too_many_entries(entries: u64) -> Unread {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::container::codec::bought::ByteByByte;
     use crate::container::testing::Drip;
 
     /// Gives four bytes, and none of them with an error behind.

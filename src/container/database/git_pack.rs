@@ -4,12 +4,14 @@
 //! <https://git-scm.com/docs/gitformat-bundle>.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, Read};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use sha1::{Digest, Sha1};
 
+use super::git_delta::{Stop, added, apply, damaged, too_large};
+use super::git_input::{Content, Copied, Source};
 use crate::container::bytes::Bytes;
 use crate::container::codec::deflate::Inflated;
 use crate::container::entry::{Container, Opens, Tells};
@@ -95,27 +97,6 @@ fn is_bundle(head: &[u8]) -> bool {
     SIGNATURES
         .iter()
         .any(|signature| head.starts_with(signature))
-}
-
-/// Why the reading ended, or why an object could not be read.
-enum Stop {
-    Enough,
-    Unread(Unread),
-}
-
-impl From<io::Error> for Stop {
-    fn from(error: io::Error) -> Stop {
-        Stop::Unread(Unread::Damaged(error.to_string()))
-    }
-}
-
-fn damaged(why: &str) -> Stop {
-    Stop::Unread(Unread::Damaged(why.to_owned()))
-}
-
-fn too_large() -> Stop {
-    let why = "an object too large to be kept for its deltas";
-    Stop::Unread(Unread::Limit(why.to_owned()))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -526,74 +507,6 @@ impl Pack<'_> {
     }
 }
 
-/// What a delta makes of its base.
-fn apply(base: &[u8], delta: &[u8], most: usize) -> Result<Vec<u8>, Stop> {
-    let invalid = || damaged("an invalid delta");
-    let mut delta = Bytes(delta);
-    let base_size = delta.varint().ok_or_else(invalid)?;
-    let size = delta.varint().ok_or_else(invalid)?;
-    if base_size != base.len() as u64 {
-        return Err(invalid());
-    }
-    let size = usize::try_from(size).ok().filter(|size| *size <= most);
-    let size = size.ok_or_else(too_large)?;
-    let mut result = Vec::new();
-    while let Some(instruction) = delta.u8() {
-        let piece = if instruction & 0x80 == 0 {
-            delta.take(usize::from(instruction).max(1))
-        } else {
-            copied(base, instruction, &mut delta)
-        };
-        let piece = piece.filter(|piece| piece.len() <= size - result.len());
-        result.extend_from_slice(piece.ok_or_else(invalid)?);
-    }
-    if result.len() != size {
-        return Err(invalid());
-    }
-    Ok(result)
-}
-
-/// What a delta adds to its base, with a line end where something of the base is.
-fn added(delta: &[u8]) -> Vec<u8> {
-    let mut delta = Bytes(delta);
-    let mut added = Vec::new();
-    // The lengths of the base and of the result
-    let _ = delta.varint().and_then(|_| delta.varint());
-    while let Some(instruction) = delta.u8() {
-        match instruction & 0x80 {
-            0 => match delta.take(usize::from(instruction).max(1)) {
-                Some(piece) => added.extend_from_slice(piece),
-                None => break,
-            },
-            _ => {
-                for _ in 0..(instruction & 0x7f).count_ones() {
-                    delta.u8();
-                }
-                added.push(b'\n');
-            }
-        }
-    }
-    added
-}
-
-/// The piece of a base that an instruction copies. Its bits tell which bytes of the
-/// place and of the length follow.
-fn copied<'a>(base: &'a [u8], instruction: u8, delta: &mut Bytes<'_>) -> Option<&'a [u8]> {
-    let mut bytes = [0_u8; 7];
-    for (bit, byte) in bytes.iter_mut().enumerate() {
-        if instruction >> bit & 1 == 1 {
-            *byte = delta.u8()?;
-        }
-    }
-    let [place @ .., a, b, c] = bytes;
-    let place = u32::from_le_bytes(place) as usize;
-    let length = match u32::from_le_bytes([a, b, c, 0]) {
-        0 => 0x1_0000,
-        length => length as usize,
-    };
-    base.get(place..)?.get(..length)
-}
-
 /// Objects that are kept because deltas may need them, the newest ones.
 struct Kept {
     objects: BTreeMap<u64, Rc<Object>>,
@@ -633,96 +546,6 @@ impl Kept {
     }
 }
 
-/// The content of an object that isn't a delta, to be read.
-struct Content<R> {
-    inner: R,
-    /// Bytes that must still come.
-    left: u64,
-    /// A copy, if it isn't too large for a base.
-    kept: Option<Copied>,
-}
-
-/// What was read of an object, and its id.
-struct Copied {
-    hash: Sha1,
-    content: Vec<u8>,
-}
-
-impl<R: Read> Read for Content<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() {
-            return Ok(0);
-        }
-        // Beyond its length there is only the end.
-        let room = usize::try_from(self.left).unwrap_or(buffer.len());
-        let room = room.clamp(1, buffer.len());
-        let length = self.inner.read(&mut buffer[..room])?;
-        let left = self.left.checked_sub(length as u64);
-        let Some(left) = left.filter(|left| length > 0 || *left == 0) else {
-            let why = "an object of another length than it says";
-            return Err(io::Error::new(io::ErrorKind::InvalidData, why));
-        };
-        self.left = left;
-        let bytes = buffer.get(..length).unwrap_or_default();
-        if let Some(kept) = &mut self.kept {
-            kept.hash.update(bytes);
-            kept.content.extend_from_slice(bytes);
-        }
-        Ok(length)
-    }
-}
-
-/// The input, with the place at which it is read.
-struct Source<'a> {
-    input: BufReader<&'a mut dyn ReadSeek>,
-    position: u64,
-}
-
-impl Source<'_> {
-    fn go_to(&mut self, place: u64) -> io::Result<()> {
-        if place != self.position {
-            self.input.seek(SeekFrom::Start(place))?;
-            self.position = place;
-        }
-        Ok(())
-    }
-
-    fn byte(&mut self) -> Result<u8, Stop> {
-        let [byte] = self.array()?;
-        Ok(byte)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Stop> {
-        let mut bytes = [0; N];
-        match self.read_exact(&mut bytes) {
-            Ok(()) => Ok(bytes),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                Err(damaged("it is cut short"))
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-}
-
-impl Read for Source<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.input.read(buffer)?;
-        self.position += length as u64;
-        Ok(length)
-    }
-}
-
-impl BufRead for Source<'_> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.input.fill_buf()
-    }
-
-    fn consume(&mut self, count: usize) {
-        self.position += count as u64;
-        self.input.consume(count);
-    }
-}
-
 #[cfg(test)]
 pub mod tests {
     use std::io::{Cursor, Write};
@@ -730,6 +553,8 @@ pub mod tests {
     use flate2::Compression;
     use flate2::write::ZlibEncoder;
     use proptest::prelude::*;
+
+    use std::io::{self, Seek, SeekFrom};
 
     use super::*;
     use crate::container::collected::{Collected, LIMITS};

@@ -4,3 +4,4 @@ pub mod binary_plist;
 pub mod mail;
 pub mod mail_header;
 pub mod pdf;
+pub mod plist_objects;
