@@ -7,7 +7,7 @@
 pub mod blob;
 pub mod budget;
 mod feeds;
-mod findings;
+pub mod findings;
 mod passing;
 mod sightings;
 mod stretches;
