@@ -90,11 +90,11 @@ pub fn audited(args: &AuditArgs) -> anyhow::Result<Done> {
     let line = ProgressLine::start(&progress, !args.quiet);
     let live = Live::new(&outputs);
     let announce = |hit: &Match, provenance: &Provenance| live.announce(hit, provenance);
-    let (mode, names, base) = (inputs.mode(), inputs.names(), inputs.base());
+    let (mode, names, project) = (inputs.mode(), inputs.names(), inputs.project());
     let mut gathered = engine::run(
         &inputs.sources(&threads, args, &scope),
         &rules,
-        args.min_confidence.into(),
+        &project,
         &crate::config::bounds(args),
         &threads,
         &progress,
@@ -140,7 +140,7 @@ pub fn audited(args: &AuditArgs) -> anyhow::Result<Done> {
             has_baseline: args.baseline.is_some(),
             now,
         },
-        base,
+        base: project.folder,
     };
     Ok(Done {
         audit,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
-use super::{audit, unless_closed};
+use super::{audit, inputs, unless_closed};
 use crate::cli::AuditArgs;
 use crate::detect::{Explained, explain};
 use crate::model::blob::Provenance;
@@ -44,7 +44,8 @@ pub fn run(place: &OsStr, args: &AuditArgs) -> anyhow::Result<u8> {
     if line == 0 || line > lines {
         bail!("{name}: there is no line {line}; it has {lines}");
     }
-    let explained = explain(&bytes, Some(Path::new(&path)), line, &rules);
+    let project = inputs::project(std::slice::from_ref(&path));
+    let explained = explain(&bytes, Some(&project.path_of(&path)), line, &rules);
     let mut known = Known::on(audit::today());
     known.honours_foreign_pragmas = args.honour_foreign_pragmas;
     known.add_tree_of(&path)?;

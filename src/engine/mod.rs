@@ -24,7 +24,8 @@ use crate::detect::{Match, Scanner};
 use crate::engine::findings::{Capacity, Findings};
 use crate::model::audit::{Note, NoteKind, SkipReason, Skipped, Totals};
 use crate::model::blob::Provenance;
-use crate::model::finding::{Confidence, Finding};
+use crate::model::finding::Finding;
+use crate::model::project::Project;
 use crate::rule::RuleSet;
 use crate::source::Source;
 use crate::system::memory;
@@ -60,17 +61,19 @@ pub struct Gathered {
 /// Called with what is found in an input that goes on, as soon as it is seen.
 pub type Announce<'a> = dyn Fn(&Match<'_>, &Provenance) + Sync + 'a;
 
-/// Audits everything that the sources have.
+/// Audits everything that the sources have. What reaches the least confidence of the rules
+/// is a finding.
 pub fn run(
     sources: &[Box<dyn Source>],
     rules: &RuleSet,
-    min: Confidence,
+    project: &Project,
     bounds: &Bounds,
     threads: &Arc<Threads>,
     progress: &Progress,
     announce: &Announce<'_>,
 ) -> Gathered {
     let shared = Mutex::new(Taken::default());
+    let min = rules.least;
     for source in sources {
         source.drive(&|| {
             Box::new(Auditor {
@@ -80,6 +83,7 @@ pub fn run(
                     .among(threads)
                     .timed(TimeBudget::new(bounds.time, Arc::clone(&progress.stop))),
                 taken: Taken::default(),
+                project,
                 min,
                 shared: &shared,
                 progress,

@@ -19,6 +19,7 @@ use crate::model::blob::{GitObject, Provenance};
 use crate::model::feed::Feed;
 use crate::model::finding::{Confidence, Exposure, History};
 use crate::model::layer::member_path;
+use crate::model::project::Project;
 use crate::model::secret::{Secret, SecretKind, SecretSet};
 use crate::source::{Before, Earlier, ObjectId, ObjectInput, Opens, Probed, Worker, in_words};
 use crate::system::time::TimeBudget;
@@ -36,6 +37,8 @@ const MOST_EARLIER: usize = 100_000;
 pub struct Auditor<'a> {
     pub scanner: Scanner<'a>,
     pub taken: Taken,
+    /// What the paths of files start from.
+    pub project: &'a Project,
     pub min: Confidence,
     pub shared: &'a Mutex<Taken>,
     pub progress: &'a Progress,
@@ -277,7 +280,7 @@ impl Worker for Auditor<'_> {
                 announce(hit, &provenance);
             }
         };
-        let path = provenance.path();
+        let path = provenance.path().map(|path| self.project.path_of(&path));
         let content = Content::Feed(feed, &announced);
         let mut audited = self.begin().run(content, path.as_deref());
         let (read, stopped, error) = (audited.read, audited.is_stopped, audited.error.take());

@@ -11,5 +11,6 @@ pub mod finding;
 pub mod layer;
 pub mod liveness;
 pub mod location;
+pub mod project;
 pub mod secret;
 pub mod suppression;

@@ -2,7 +2,7 @@
 
 use npsso_audit::expand;
 
-use crate::support::Project;
+use crate::support::{Project, Run};
 
 /// Each text must hold exactly one place of one finding, found with this confidence.
 fn all_found(confidence: &str, kind: &str, texts: &[&str]) {
@@ -366,6 +366,36 @@ fn a_file_or_folder_name_says_what_a_bare_value_is() {
         run.places(),
         ["npsso.txt:1:1 npsso medium", "psn/token:1:1 npsso medium"]
     );
+}
+
+#[test]
+fn a_folder_above_the_audited_ones_says_nothing() {
+    let project = Project::new()
+        .file("npsso/notes/tokens.txt", "{{npsso:a}}\n")
+        .file("npsso/psn/tokens.txt", "{{npsso:b}}\n")
+        .file("npsso/repository/.git/HEAD", "")
+        .file("npsso/repository/psn/b.txt", "{{npsso:c}}\n")
+        .file("npsso/repository/c/d.txt", "{{npsso:d}}\n");
+    let path = |name: &str| project.path(name).to_string_lossy().into_owned();
+    let found = |folder: &str, argument: &str| {
+        let mut command = project.command(&["--no-history", "-f", "json", argument]);
+        let run = Run::of(command.current_dir(project.path(folder)).output());
+        run.findings().len()
+    };
+    for notes in ["npsso/notes", "npsso/notes/tokens.txt"] {
+        assert_eq!(found("npsso/psn", &path(notes)), 0, "{notes}");
+    }
+    // What was named is not above itself.
+    for psn in ["npsso/psn", "npsso/psn/tokens.txt"] {
+        assert_eq!(found("npsso/notes", &path(psn)), 1, "{psn}");
+    }
+    assert_eq!(found("npsso/notes", "../psn"), 1);
+    // A repository says the same wherever somebody stands.
+    for folder in ["npsso/repository", "npsso/repository/psn", "npsso/notes"] {
+        assert_eq!(found(folder, &path("npsso/repository")), 1, "{folder}");
+    }
+    assert_eq!(found("npsso/repository/psn", "b.txt"), 1);
+    assert_eq!(found("npsso/repository/c", "d.txt"), 0);
 }
 
 #[test]

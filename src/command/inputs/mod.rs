@@ -1,7 +1,7 @@
 //! What an audit reads, as the arguments name it.
 
-mod base;
 mod known;
+mod project;
 
 use std::collections::HashMap;
 use std::fs;
@@ -11,11 +11,12 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
-use self::base::base;
+pub use self::project::project;
 use super::ci::{self, Target};
 use super::{list, mistake, say};
 use crate::cli::AuditArgs;
 use crate::model::audit::Mode;
+use crate::model::project::Project;
 use crate::source::{
     CommitRange, Files, Found, GitHistory, Here, Message, Paths, Piped, Revisions, Scope, Source,
     Staged, Stdin, piped,
@@ -226,16 +227,16 @@ impl Inputs {
         }
     }
 
-    /// The folder that relative URIs start from.
-    pub fn base(&self) -> PathBuf {
+    /// The folder that all of them belong to.
+    pub fn project(&self) -> Project {
         match self {
-            Inputs::Paths { paths, .. } => base(paths),
-            Inputs::Range { here, .. } => base(std::slice::from_ref(&here.repository.shown)),
+            Inputs::Paths { paths, .. } => project(paths),
+            Inputs::Range { here, .. } => project(std::slice::from_ref(&here.repository.shown)),
             Inputs::Commit {
                 staged, message, ..
             } => match staged {
-                Some((here, _)) => base(std::slice::from_ref(&here.repository.shown)),
-                None => base(&message.iter().cloned().collect::<Vec<_>>()),
+                Some((here, _)) => project(std::slice::from_ref(&here.repository.shown)),
+                None => project(&message.iter().cloned().collect::<Vec<_>>()),
             },
         }
     }
