@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
+use gix::objs::tree::EntryRef;
 use gix::objs::{CommitRefIter, Kind, TagRefIter, TreeRefIter};
 use gix::{ObjectId, oid};
 
@@ -24,9 +25,19 @@ pub struct Missing<'s> {
     shallow: HashSet<ObjectId>,
     /// What is missing, with the name of one file that needs it.
     missing: Mutex<BTreeMap<ObjectId, (ObjectKind, Vec<u8>)>>,
-    /// Objects that are here, by the beginning of their ids. Neighbouring
-    /// versions of a tree name nearly the same objects.
+    /// Objects that are here, by the beginning of their ids.
     here: Vec<AtomicU64>,
+    /// Trees that were looked at last, about one for each thread.
+    trees: Mutex<Vec<Looked>>,
+}
+
+/// A tree whose entries were looked up. Neighbouring versions of a tree name nearly the same
+/// objects, so that of the next one only what differs is read.
+#[derive(Default)]
+struct Looked {
+    bytes: Vec<u8>,
+    /// Where each entry starts.
+    starts: Vec<usize>,
 }
 
 impl<'s> Missing<'s> {
@@ -37,6 +48,7 @@ impl<'s> Missing<'s> {
             shallow,
             missing: Mutex::new(BTreeMap::new()),
             here: (0..MEMORY).map(|_| AtomicU64::new(0)).collect(),
+            trees: Mutex::default(),
         }
     }
 
@@ -48,13 +60,15 @@ impl<'s> Missing<'s> {
     pub fn look(&self, kind: Kind, id: &oid, bytes: &[u8]) -> Result<(), &'static str> {
         match kind {
             Kind::Tree => {
-                for entry in TreeRefIter::from_bytes(bytes, self.store.hash) {
-                    // What comes after a damaged entry cannot be told.
-                    let entry = entry.map_err(|_| "what lies in it cannot be told")?;
+                let last = self.trees().pop().unwrap_or_default();
+                let need = &mut |entry: EntryRef<'_>| {
                     if let Some(kind) = kind_of(&entry) {
                         self.need(entry.oid, kind, entry.filename);
                     }
-                }
+                };
+                let looked = last.next(bytes, self.store.hash, need);
+                self.trees()
+                    .push(looked.ok_or("what lies in it cannot be told")?);
             }
             Kind::Commit => {
                 let mut commit = CommitRefIter::from_bytes(bytes, self.store.hash);
@@ -127,6 +141,12 @@ impl<'s> Missing<'s> {
         }
     }
 
+    fn trees(&self) -> MutexGuard<'_, Vec<Looked>> {
+        self.trees
+            .lock()
+            .expect("no thread panics while it holds the list")
+    }
+
     fn need(&self, id: &oid, kind: ObjectKind, name: &[u8]) {
         let Some(beginning) = id.as_bytes().first_chunk::<8>() else {
             return;
@@ -181,11 +201,173 @@ impl<'s> Missing<'s> {
     }
 }
 
+impl Looked {
+    /// Looks at another tree, and gives the entries that it may not share with this one, in
+    /// their order. `None` where an entry is damaged: what comes after it cannot be told.
+    fn next(
+        mut self,
+        bytes: &[u8],
+        hash: gix::hash::Kind,
+        new: &mut dyn FnMut(EntryRef<'_>),
+    ) -> Option<Looked> {
+        let mut starts = Vec::with_capacity(self.starts.len() + 1);
+        self.starts.push(self.bytes.len());
+        // The next entry of both, where the one of the old tree is a number.
+        let (mut at, mut old) = (0, 0);
+        while at < bytes.len() {
+            let from = self.starts[old];
+            let same = from + shared(&bytes[at..], &self.bytes[from..]);
+            let passed = self.starts[old..].partition_point(|start| *start <= same) - 1;
+            let entries = self.starts[old..old + passed].iter();
+            starts.extend(entries.map(|start| start - from + at));
+            at += self.starts[old + passed] - from;
+            old += passed;
+            if at == bytes.len() {
+                break;
+            }
+            let entry = TreeRefIter::from_bytes(&bytes[at..], hash).next()?.ok()?;
+            // An entry with another id, or one that the old tree has not; what only that
+            // has is passed over.
+            while let Some(name) = self.name(old).filter(|name| *name <= &**entry.filename) {
+                old += 1;
+                if name == &**entry.filename {
+                    break;
+                }
+            }
+            new(entry);
+            starts.push(at);
+            at += memchr::memchr(0, &bytes[at..])? + 1 + hash.len_in_bytes();
+        }
+        self.bytes.clear();
+        self.bytes.extend(bytes);
+        self.starts = starts;
+        Some(self)
+    }
+
+    /// The name of an entry.
+    fn name(&self, number: usize) -> Option<&[u8]> {
+        let entry = self.bytes.get(self.starts[number]..)?;
+        let name = &entry[memchr::memchr(b' ', entry)? + 1..];
+        Some(&name[..memchr::memchr(0, name)?])
+    }
+}
+
+/// How many bytes two texts begin with alike.
+fn shared(one: &[u8], other: &[u8]) -> usize {
+    const BLOCK: usize = 64;
+    let blocks = one.as_chunks::<BLOCK>().0.iter().zip(other.as_chunks().0);
+    let alike = BLOCK * blocks.take_while(|(one, other)| one == other).count();
+    let rest = one[alike..].iter().zip(&other[alike..]);
+    alike + rest.take_while(|(one, other)| one == other).count()
+}
+
 /// What an entry of a tree names. A commit is one of another repository.
-fn kind_of(entry: &gix::objs::tree::EntryRef<'_>) -> Option<ObjectKind> {
+fn kind_of(entry: &EntryRef<'_>) -> Option<ObjectKind> {
     match entry.mode {
         mode if mode.is_commit() => None,
         mode if mode.is_tree() => Some(ObjectKind::Tree),
         _ => Some(ObjectKind::Blob),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HASH: gix::hash::Kind = gix::hash::Kind::Sha1;
+
+    /// A tree of entries, each a name and the byte that its id is made of.
+    fn tree(entries: &[(String, u8)]) -> Vec<u8> {
+        let entry = |(name, id): &(String, u8)| {
+            let mut entry = format!("100644 {name}\0").into_bytes();
+            entry.extend([*id; 20]);
+            entry
+        };
+        entries.iter().flat_map(entry).collect()
+    }
+
+    fn given(last: Looked, bytes: &[u8]) -> (Vec<String>, Option<Looked>) {
+        let mut names = Vec::new();
+        let looked = last.next(bytes, HASH, &mut |entry| {
+            names.push(entry.filename.to_string())
+        });
+        (names, looked)
+    }
+
+    #[test]
+    fn of_another_version_only_what_differs_is_given() {
+        let name = |number: usize| format!("file-{number:03}");
+        let old: Vec<(String, u8)> = (0..100).map(|number| (name(number), 7)).collect();
+        let (all, looked) = given(Looked::default(), &tree(&old));
+        assert_eq!(all.len(), 100);
+        let mut new = old.clone();
+        new[3].1 = 8;
+        new[97].1 = 8;
+        new[50].0 = "file-050-other".into();
+        new.remove(20);
+        new.insert(9, ("file-008-more".into(), 9));
+        let (names, looked) = given(looked.expect("it is whole"), &tree(&new));
+        // What stands behind a gap is given too.
+        let expected = [
+            "file-003",
+            "file-008-more",
+            "file-021",
+            "file-050-other",
+            "file-097",
+        ];
+        assert_eq!(names, expected);
+        // Once more, back to the old one, and to nothing.
+        let (names, looked) = given(looked.expect("it is whole"), &tree(&old));
+        let expected = [
+            "file-003", "file-009", "file-020", "file-050", "file-051", "file-097",
+        ];
+        assert_eq!(names, expected);
+        let (names, looked) = given(looked.expect("it is whole"), b"");
+        assert_eq!(names.len(), 0);
+        assert_eq!(
+            given(looked.expect("it is whole"), &tree(&old)).0.len(),
+            100
+        );
+    }
+
+    #[test]
+    fn every_entry_is_in_one_of_the_trees_before_or_given() {
+        // Ids hold anything, also what looks like the end of a name.
+        let mut seed = 5u64;
+        let mut random = |most: u64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (seed >> 33) % most
+        };
+        let mut known = std::collections::BTreeSet::new();
+        let mut looked = Some(Looked::default());
+        for _ in 0..2_000 {
+            let mut entries = Vec::new();
+            for number in 0..random(12) {
+                if random(3) > 0 {
+                    let name = "a".repeat(1 + random(2) as usize);
+                    entries.push((format!("{name}{number}"), random(3) as u8 * 32));
+                }
+            }
+            let bytes = tree(&entries);
+            let mut new = Vec::new();
+            let last = looked.take().expect("all are whole");
+            looked = last.next(&bytes, HASH, &mut |entry| new.push(entry.oid.to_owned()));
+            known.extend(new);
+            let ids = TreeRefIter::from_bytes(&bytes, HASH).map_while(Result::ok);
+            for entry in ids {
+                assert!(known.contains(&entry.oid.to_owned()));
+            }
+            let starts = &looked.as_ref().expect("all are whole").starts;
+            assert_eq!(starts.len(), entries.len());
+        }
+    }
+
+    #[test]
+    fn a_damaged_entry_ends_it() {
+        let mut bytes = tree(&[("a".into(), 1), ("b".into(), 2)]);
+        bytes.truncate(bytes.len() - 1);
+        let (names, looked) = given(Looked::default(), &bytes);
+        assert_eq!(names, ["a"]);
+        assert!(looked.is_none());
     }
 }
