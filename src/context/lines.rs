@@ -7,6 +7,8 @@ use super::{lossy, sentences};
 const ENTRIES: usize = 40;
 /// An entry or an answer that is longer says more than what a value is.
 const MAX_LINE: usize = 240;
+/// What stands for an argument is a name.
+const MAX_LABEL: usize = 48;
 
 /// The entry of a list that the value's own entry is indented below, or the short heading of
 /// the list: `- npsso` above `  - dad: …`, `## npsso` above `- dad: …`
@@ -91,6 +93,33 @@ pub fn logged_above(left: &[u8]) -> Option<String> {
         .find(|said| !said.is_empty())?;
     let label = said.strip_suffix(':')?;
     (said.len() <= MAX_LINE).then(|| label.to_owned())
+}
+
+/// What the lines above say that a command takes where a value stands: `licence` of
+/// `activate <licence>` above `activate …`.
+pub fn usage(left: &[u8]) -> Option<String> {
+    const LINES: usize = 40;
+    const WORDS: usize = 4;
+    let mut lines = left.rsplit(|byte| *byte == b'\n').take(LINES);
+    let command = |line: &[u8]| {
+        let line = lossy(line.trim_ascii());
+        line.trim_start_matches(['$', '>', '%', '`', '*', '-', ' '])
+            .to_owned()
+    };
+    let own = lossy(lines.next()?).into_owned();
+    let ends = own.ends_with(' ');
+    let own = command(own.as_bytes());
+    let is_command = !own.ends_with([':', '=', ',', '.']) && !own.starts_with(['#', '"', '\'']);
+    if !ends || own.is_empty() || !is_command || own.split_whitespace().count() > WORDS {
+        return None;
+    }
+    lines.find_map(|line| {
+        let line = command(line);
+        let at = line.find(&format!("{own} <"))?;
+        let name = line[at + own.len() + 2..].split('>').next()?;
+        let says = name.starts_with(char::is_alphabetic) && name.len() <= MAX_LABEL;
+        says.then(|| name.to_owned())
+    })
 }
 
 /// What the next line says of a value that has one of its own, where that points up at it:

@@ -220,6 +220,11 @@ impl<'a> Surroundings<'a> {
         cookie::read(self)
     }
 
+    /// What somebody answers on the line below, where the value is all of a message.
+    pub fn answer(&self) -> Option<String> {
+        lines::answer(&self.left, &self.right)
+    }
+
     /// The line of the value, without it.
     pub fn own_line(&self) -> String {
         let start = self.own_line_start();

@@ -33,6 +33,9 @@ pub fn read(text: &Text, left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
         true => bind::Bound::default(),
         false => bind::names(text, row.is_some()),
     };
+    if let Some(argument) = lines::usage(left) {
+        names.push(argument, How::Parameter);
+    }
     names.list.append(&mut bound.names);
     if bind::is_echo(text, &names.list) {
         names.list.remove(0);

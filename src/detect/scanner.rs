@@ -17,7 +17,7 @@ use crate::system::threads::Threads;
 use crate::system::time::TimeBudget;
 
 /// Bytes in a window. Most files fit into one.
-const WINDOW: usize = 256 * 1024;
+const WINDOW: usize = 192 * 1024;
 /// A window that takes longer has more in it than bytes to pass over. What takes less is
 /// done before another thread is awake.
 const LONG: Duration = Duration::from_micros(250);

@@ -360,7 +360,10 @@ fn fits(rule: &Rule, naming: &Naming, names: &[Name], around: &Surroundings) -> 
         return false;
     }
     let is_open = matches!(naming, Naming::Open);
-    if is_open && is_asked_otherwise(names) {
+    let answer = || is_open.then(|| around.answer()).flatten();
+    if is_open && is_asked_otherwise(names)
+        || answer().is_some_and(|answer| vocabulary::answers_no(&answer))
+    {
         return false;
     }
     match naming {

@@ -444,3 +444,44 @@ fn the_lines_around_a_value_say_what_it_is() {
         ],
     );
 }
+
+#[test]
+fn places_have_the_names_that_stand_above_them() {
+    check(
+        "npsso high",
+        &[
+            "read -r USER NPSSO <<EOF\npapa §\nEOF\nread -r RELEASE DIGEST <<EOF\nv1.2 ‼\nEOF\n",
+            "while IFS=: read -r user npsso mark; do\n  :\ndone <<'END'\npapa:§:‼\nEND\n",
+            "IFS=, read -r mark npsso <<< \"‼,§\"\n",
+            "Felder je Zeile: 1 Nutzer, 2 Geräteschlüssel, 3 npsso (leer, wenn abgemeldet)\npapa;‼;§\nkind;‼;\n",
+            "{| class=\"wikitable\"\n! Dienst !! Wert\n|-\n| npsso Papa || <code>§</code>\n|-\n| Forum || <code>‼</code>\n|}\n",
+            "    psnlink <npsso> [region]\n\n    $ psnlink § eu\n\n    psn-activate <licence>\n\n    psn-activate ‼\n",
+        ],
+    );
+}
+
+#[test]
+fn a_key_of_a_cipher_is_none_of_what_it_encrypts() {
+    check(
+        "npsso high",
+        &[
+            "psn:\n  npsso:\n    current: §\n    previous: §\n",
+            "cifrado:\n  npsso:\n    clave_actual: ‼\n    clave_anterior: ‼\n",
+            "{\"encryption\": {\"npsso\": {\"key\": \"‼\"}}}\n",
+            "{\"accounts\": {\"npsso\": {\"key\": \"§\"}}}\n",
+        ],
+    );
+}
+
+#[test]
+fn what_is_asked_can_be_denied() {
+    check(
+        "npsso medium",
+        &[
+            "[10:01] ana: ¿es un npsso?\n[10:01] ana: §\n[10:02] leo: sí, bórralo\n",
+            "[10:01] ana: ¿es un npsso?\n[10:01] ana: ‼\n[10:02] leo: No, es el id de Kodi\n",
+            "[10:01] kev: is that your npsso?\n[10:02] sam: §\n[10:02] kev: no problem, i did not look\n",
+            "[10:01] kev: is that your npsso?\n[10:02] sam: ‼\n[10:02] sam: nope that is the forum\n",
+        ],
+    );
+}

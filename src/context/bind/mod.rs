@@ -314,6 +314,8 @@ impl Climb<'_> {
                 let first = (0..sign).rev().find(|at| text.is(*at, "|"));
                 self.grow(first.filter(|_| text.is(sign, "|")).unwrap_or(sign))
             }
+            // `| npsso || T`: cells of a row of a wiki.
+            b"||" if text.is(text.line_start(sign), "|") => self.element(sign),
             b"||" | b"??" | b"?:" | b"//" => self.fallback(sign),
             b"|" if self.is_row => false,
             b"|" if text

@@ -59,6 +59,10 @@ impl Lexer<'_> {
                     length
                 }
                 b'"' | b'\'' | b'`' => self.quote(at, is_spaced),
+                // `{|` begins a table of a wiki, whose end may be far away.
+                b'{' if self.begins_line(at) && self.bytes.get(at + 1) == Some(&b'|') => {
+                    self.sign(at, is_spaced)
+                }
                 b'(' | b'[' | b'{' => self.open_bracket(at, is_spaced),
                 b'<' if self.opens_tag(at) => self.open_bracket(at, is_spaced),
                 b')' | b']' | b'}' | b'>' => self.close_bracket(at, is_spaced),
@@ -218,6 +222,11 @@ impl Lexer<'_> {
                 || token.end - token.start == 3
                 || bytes[token.start as usize] == b'`'
         });
+    }
+
+    fn begins_line(&self, at: usize) -> bool {
+        at.checked_sub(1)
+            .is_none_or(|before| self.bytes[before] == b'\n')
     }
 
     fn open_bracket(&mut self, at: usize, is_spaced: bool) -> usize {

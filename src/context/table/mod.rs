@@ -2,6 +2,7 @@
 
 mod cells;
 mod element;
+mod positions;
 mod sql;
 
 use super::name::is_name_of_secret;
@@ -9,6 +10,7 @@ use super::{lossy, vocabulary};
 
 use cells::{assigned_row, commented_row, goes_on, is_data, run_row, separated_row, tex_row};
 use element::element_row;
+use positions::{numbered_row, read_row};
 pub use sql::name;
 use sql::{copy_row, insert_row, insert_select};
 
@@ -126,6 +128,10 @@ pub fn row(left: &[u8], right: &[u8], head: &[u8]) -> Option<Row> {
     let (above, row) = left.rsplit_once('\n').unwrap_or(("", &left));
     if let Some(row) = tex_row(above, row, &rest, &below) {
         return Some(row);
+    }
+    let placed = read_row(above, row).or_else(|| numbered_row(above, row, &rest, &head));
+    if placed.is_some() {
+        return placed;
     }
     // What stands before the value in its cell names it better.
     let cell = left.trim_end_matches([' ', '"', '\'', '`', '\\', 'N']);

@@ -15,9 +15,15 @@ pub fn is_sentence(title: &str) -> bool {
 /// encrypt the npsso".
 pub fn is_key_for_ours(text: &str) -> bool {
     let words = words(text);
-    words.iter().any(|word| List::EncryptingStem.begins(word))
+    is_about_encrypting(text)
         && words.iter().any(|word| is_key(word))
         && words.iter().any(|word| mentions_ours(word))
+}
+
+/// Whether a text speaks of encrypting: "encryption", "cifrado".
+pub fn is_about_encrypting(text: &str) -> bool {
+    let words = words(text);
+    words.iter().any(|word| List::EncryptingStem.begins(word))
 }
 
 /// Whether a text denies that a value is an NPSSO or a `pdccws_p`, or a real one: "not an
@@ -55,6 +61,16 @@ pub fn denies(text: &str) -> bool {
                 || real && is_credential(word)
         })
     })
+}
+
+/// Whether an answer is no: "No, that is the key of the forum", "nein".
+pub fn answers_no(answer: &str) -> bool {
+    let end = answer.find(|c: char| !c.is_alphabetic());
+    let (first, rest) = answer.split_at(end.unwrap_or(answer.len()));
+    // "no problem", "no entiendo" answer something else.
+    let is_all = rest.trim().is_empty() || rest.starts_with([',', '.', ';', ':', '!', '-', '…']);
+    let first = first.to_lowercase();
+    List::AnsweringNo.has(&first) || is_all && List::Not.has(&first)
 }
 
 /// Whether a name says that what it names is none, as those in tests do.

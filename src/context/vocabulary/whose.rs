@@ -19,6 +19,12 @@ pub fn is_key(word: &str) -> bool {
     List::Key.has(word) || List::KeyStem.begins(word) || List::KeyPart.is_in(word)
 }
 
+/// Whether a name is that of a key, and not of one of our secrets: `clave_actual`.
+pub fn names_a_key(name: &str) -> bool {
+    let words = words(name);
+    words.iter().any(|word| is_key(word)) && !words.iter().any(|word| mentions_ours(word))
+}
+
 /// Whether words are about a key or a password of something: "my supporter key is",
 /// "la clé du tableau". A token or a code can be anybody's.
 pub fn is_about_a_key(phrase: &str) -> bool {

@@ -207,6 +207,8 @@ lists! {
     Not: "not", Word;
     /// Words that deny for all times.
     Never: "never", Word;
+    /// Words that answer no.
+    AnsweringNo: "answering_no", Word;
     /// What stands between such a word and what it denies.
     Been: "been", Word;
     /// What denies and stands behind.

@@ -58,6 +58,10 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
         if at == 0 && name.role == Role::Key && vocabulary::is_reference(&name.text) && !goes_on {
             return Naming::Alone(name);
         }
+        // `encryption: { npsso: { key: "…" } }`
+        if at == 0 && name.role == Role::Key && is_key_of_cipher(name, &names[1..]) {
+            return Naming::Foreign(Some(name));
+        }
         // "request …", "run …"
         let is_first = at == 0
             || at == 1 && names[0].role == Role::Key && vocabulary::is_generic(&names[0].text);
@@ -319,6 +323,13 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
         return Naming::Foreign(denial);
     }
     alone.or(password).map_or(so_far, Naming::Alone)
+}
+
+/// Whether a key of a record or a setting is that of a cipher, by what it stands in.
+fn is_key_of_cipher(own: &Name, outer: &[Name]) -> bool {
+    let is_around = |name: &&Name| matches!(name.role, Role::Block | Role::Section | Role::Key);
+    vocabulary::names_a_key(&own.text)
+        && (outer.iter().filter(is_around)).any(|name| vocabulary::is_about_encrypting(&name.text))
 }
 
 /// Whether a value is called a credential of some kind, or is handed to something. Where
