@@ -140,7 +140,7 @@ struct Walk<'a> {
     members: &'a mut dyn Members,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     fn run(&mut self) -> ControlFlow<()> {
         self.read_from(self.list.top)?;
         self.rest_of_archive()?;
@@ -281,40 +281,24 @@ impl Walk<'_> {
                 self.see(key, number, position);
             }
             let child = self.list.reference(values, position);
-            let object = child.and_then(|child| self.list.object(child));
-            let Some(object) = object else {
+            let Some(object) = child.and_then(|child| self.list.object(child)) else {
                 self.damaged += 1;
                 continue;
             };
             let is_new = self.see(child, number, position);
-            let waits = matches!(
-                object,
-                Object::Array(_) | Object::Dictionary { .. } | Object::Data(_)
-            );
-            if waits && is_new {
+            if object.is_read_alone() {
+                let child = child.filter(|_| is_new);
                 self.waiting
                     .extend(child.and_then(|child| u32::try_from(child).ok()));
-            }
-            if waits || (object.long().is_some() && !is_new) || !self.affords(&object) {
                 continue;
             }
             // A text of an archive is given where something refers to it.
-            if is_archive
-                && object.long().is_none()
-                && matches!(object, Object::Text(_) | Object::Wide(_))
-            {
+            let is_given_there = is_archive && object.long().is_none() && object.is_text();
+            let is_repeat = object.long().is_some() && !is_new;
+            if is_repeat || !self.affords(&object) || is_given_there {
                 continue;
             }
-            let object = match object {
-                // What has a name already needs none in a list.
-                Object::Uid(uid) if keys.is_some() || !self.given.contains(&uid) => {
-                    self.list.archived_text(uid).map_or(object, |text| {
-                        self.given.insert(uid);
-                        text
-                    })
-                }
-                object => object,
-            };
+            let object = self.referred_to(object, keys.is_some());
             let Some(value) = object.text() else { continue };
             let label = match keys {
                 Some(keys) => self.list.key(keys, position),
@@ -326,6 +310,24 @@ impl Walk<'_> {
             added.reverse();
         }
         self.give(&mut record)
+    }
+
+    /// The text of an archive that an object refers to; else the object itself. In a list,
+    /// a text that was given already, with a name, is not given again.
+    fn referred_to(&mut self, object: Object<'a>, is_named: bool) -> Object<'a> {
+        let Object::Uid(uid) = object else {
+            return object;
+        };
+        if !is_named && self.given.contains(&uid) {
+            return object;
+        }
+        match self.list.archived_text(uid) {
+            Some(text) => {
+                self.given.insert(uid);
+                text
+            }
+            None => object,
+        }
     }
 
     /// Takes the bytes of a long value from those that may be given.

@@ -201,6 +201,19 @@ impl<'a> Object<'a> {
         Some(Cow::Owned(text.into_bytes()))
     }
 
+    /// Whether it is a text.
+    pub fn is_text(&self) -> bool {
+        matches!(self, Object::Text(_) | Object::Wide(_))
+    }
+
+    /// Whether it is no value of what it stands in, but read by itself.
+    pub fn is_read_alone(&self) -> bool {
+        matches!(
+            self,
+            Object::Array(_) | Object::Dictionary { .. } | Object::Data(_)
+        )
+    }
+
     /// How many bytes it has if they are many.
     pub fn long(&self) -> Option<usize> {
         let (Object::Text(bytes) | Object::Wide(bytes) | Object::Data(bytes)) = self else {
