@@ -136,6 +136,24 @@ fn only_what_is_asked_for_is_audited() {
 }
 
 #[test]
+fn a_picture_of_a_history_that_is_left_out_is_not_noted() {
+    let picture = format!("GIF89a{}", "\0".repeat(40));
+    let project = Project::repository();
+    project.commit("shots/a.gif", Some(&picture), "a picture");
+    project.commit("bot/.env", Some(LEAK), "a leak");
+    let notes = |arguments: &[&str]| {
+        let run = project.audit(&[&["--history-only", "."], arguments].concat());
+        assert_eq!(run.findings().len(), 1, "{}", run.stdout);
+        let notes = run.json()["notes"].clone();
+        let kinds = notes.as_array().expect("a list").iter();
+        kinds.filter(|note| note["kind"] == "pictures").count()
+    };
+    assert_eq!(notes(&[]), 1);
+    assert_eq!(notes(&["--only", "bot/"]), 0);
+    assert_eq!(notes(&["--exclude", "*.gif"]), 0);
+}
+
+#[test]
 fn globs_that_match_nothing_leave_nothing_to_audit() {
     let project = Project::repository();
     let base = project.commit("README.md", Some("hello\n"), "start");
