@@ -16,7 +16,8 @@ use crate::system::memory::Held;
 use crate::system::threads::Threads;
 use crate::system::time::TimeBudget;
 
-/// Bytes in a window. Most files fit into one.
+/// Bytes in a window. Most files fit into one, and it stays in the cache of a core with what
+/// is copied into it.
 const WINDOW: usize = 192 * 1024;
 /// A window that takes longer has more in it than bytes to pass over. What takes less is
 /// done before another thread is awake.
