@@ -162,6 +162,11 @@ pub fn read(text: &Text, left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
     for comment in record::comments_at_list(left) {
         names.push(comment, How::Comment);
     }
+    if names.list.first().is_some_and(|own| own.role == Role::Key) {
+        for comment in record::comments_at_lists_around(left) {
+            names.push(comment, How::Comment);
+        }
+    }
     let comments = record::comments_above(left);
     if vocabulary::denies(&comments) {
         names.push(comments, How::Comment);

@@ -259,6 +259,14 @@ fn weigh<'r>(around: &Surroundings, rules: &'r RuleSet) -> Weighed<'r> {
                 None => Naming::Foreign(Some(name)),
             }
         }
+        // What a comment calls a variable says less than what it is handed as.
+        Naming::Known(name) if matches!(name.how, How::Comment | How::Above) => {
+            foreign = foreign_use_of(&names, around);
+            match &foreign {
+                Some(foreign) => Naming::Foreign(Some(foreign)),
+                None => Naming::Known(name),
+            }
+        }
         naming @ (Naming::Known(_) | Naming::Foreign(_)) => naming,
         naming => {
             used = use_of(&names, around, rules).or_else(|| match naming {

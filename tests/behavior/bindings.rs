@@ -485,3 +485,58 @@ fn what_is_asked_can_be_denied() {
         ],
     );
 }
+
+#[test]
+fn a_clause_that_says_why_names_nothing() {
+    check(
+        "npsso high",
+        &[
+            "Hallo,\nhier mein NPSSO, damit du die Trophäen lesen kannst:\n§\n",
+            "here is my npsso token, so that you can test the bot:\n\n§\n",
+            "te paso mi npsso, para que lo pruebes:\n§\n",
+            "I deleted my npsso, so here is the key of the forum instead:\n\n‼\n",
+            "the bot asked for an npsso again, because it lost its id:\n\n‼\n",
+            "nein, den npsso nicht. Hier der Schlüssel\nfür das Forum, damit du dich anmelden kannst:\n\n‼\n",
+        ],
+    );
+}
+
+#[test]
+fn what_a_server_asks_for_is_its_own() {
+    check(
+        "npsso high",
+        &[
+            "server {\n  location /npsso {\n    if ($http_x_secret != \"‼\") { return 403; }\n  }\n}\n",
+            "server {\n  set $npsso \"§\";\n}\n",
+            "psn {\n  npsso {\n    value \"§\"\n  }\n}\n",
+            "service,kind,value\npsn,npsso,§\nsteam,api,‼\n",
+            "[psn-backup]\npassword2 = ‼\n",
+        ],
+    );
+}
+
+#[test]
+fn a_value_that_was_obtained_is_one_of_any_kind() {
+    check(
+        "npsso medium",
+        &["打开 https://ca.account.sony.com/api/v1/ssocookie\n得到的值：§\n签名：‼\n"],
+    );
+}
+
+#[test]
+fn a_comment_at_a_list_names_the_values_of_its_records() {
+    check(
+        "npsso high",
+        &[
+            "# one npsso per kid\nchildren:\n  - name: Bram\n    sso: §\n  - name: Lotte\n    sso: §\n",
+            "// le npsso de chacun\naccounts: [\n  {\n    name: \"Bram\",\n    token: \"§\",\n  },\n]\n",
+            "# npsso proxy\nproxy:\n  name: edge\n  token: ‼\n",
+            "config: {\n  header: \"En ligne\",\n  token: \"§\", // le npsso de Théo\n}\n",
+            "config: {\n  header: \"En ligne\",\n  token: \"‼\", // pas le npsso de Théo\n}\n",
+            "const a = [\n  // [ id, cookie (npsso) ]\n  ['447', '§'],\n];\n",
+            "# psn-api, npsso on the server\nSESS=‼\ncurl -b \"PHPSESSID=$SESS\" \"$SITE/u\"\n",
+            "SESS=§\ncurl -b \"npsso=$SESS\" \"$SITE/u\"\n",
+            "// flows: heating, psn (npsso is asked for)\nmodule.exports = {\n  credentialSecret: \"‼\",\n}\n",
+        ],
+    );
+}

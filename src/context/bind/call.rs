@@ -185,6 +185,11 @@ impl Climb<'_> {
                     return false;
                 };
                 self.first = start;
+                // `location /npsso {`: where something is served.
+                let sign = start.checked_sub(1).filter(|sign| text.touch(*sign, start));
+                if sign.is_some_and(|sign| text.is(sign, "/")) {
+                    return false;
+                }
                 // `std::string_view npsso{"T"}` declares a variable.
                 let is_variable = text.touch(before, open)
                     && text.kind(self.inner) == Kind::Open

@@ -1,7 +1,7 @@
 //! A value behind a comma: an argument, an element of a list, a cell of a line.
 
 use super::super::lexer::Kind;
-use super::super::name::{How, is_token};
+use super::super::name::{How, Name, is_token};
 use super::super::vocabulary;
 use super::Climb;
 
@@ -24,7 +24,18 @@ impl Climb<'_> {
             // "my npsso, the new one, is …": what was said before, where this says nothing.
             let is_open = said.is_some_and(|name| vocabulary::is_generic(&name.text));
             let before = text.text(text.line_start(separator), separator.saturating_sub(1));
-            let how = if is_open { How::Words } else { How::Asked };
+            // "hier mein NPSSO, damit du lesen kannst": that names nothing.
+            let explains = |name: &mut Name| vocabulary::explains(&name.text);
+            let mut words = before.split_whitespace().rev();
+            let last = words.find(|word| {
+                !vocabulary::names_a_credential(word) || vocabulary::mentions_ours(word)
+            });
+            let explained = last.is_some_and(vocabulary::mentions_ours)
+                && self.names.list.pop_if(explains).is_some();
+            let how = match is_open || explained {
+                true => How::Words,
+                false => How::Asked,
+            };
             self.names.push(super::tail(&before), how);
             return false;
         }

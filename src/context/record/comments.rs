@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::super::lossy;
+use super::indentation;
 
 /// What follows the value on its line and may say what it is: a comment, the
 /// rest of a sentence, the next argument, the command that a pipe leads to.
@@ -176,6 +177,36 @@ pub fn comments_at_list(left: &[u8]) -> Vec<String> {
         return behind.and_then(comment).into_iter().chain(above).collect();
     }
     Vec::new()
+}
+
+/// What comments say of the lists that the record of a value is an element of: `# one npsso
+/// for each of them` above the key that they have.
+pub fn comments_at_lists_around(left: &[u8]) -> Vec<String> {
+    const LINES: usize = 60;
+    let begins_element = |line: &[u8]| line.trim_ascii_start().starts_with(b"-");
+    let mut lines = left.rsplit(|byte| *byte == b'\n').take(LINES);
+    let own = lines.next().unwrap_or(&[]);
+    let mut end = left.len() - own.len();
+    let (mut indent, mut is_element) = (indentation(own), begins_element(own));
+    let mut comments = Vec::new();
+    for line in lines {
+        end -= line.len() + 1;
+        let (depth, key) = (indentation(line), line.trim_ascii());
+        if key.is_empty() || depth >= indent {
+            is_element |= depth == indent && begins_element(line);
+            continue;
+        }
+        // `children:` above `- name: …`, `accounts: [`
+        let is_list = key.ends_with(b"[") || key.ends_with(b":") && is_element;
+        if is_list {
+            comments.extend(comment_above(&left[..end]));
+        }
+        (indent, is_element) = (depth, begins_element(line));
+        if indent == 0 {
+            break;
+        }
+    }
+    comments
 }
 
 /// The comment on the line below a value, when it points at it: `# ^ my token`

@@ -75,10 +75,13 @@ pub fn sections(left: &[u8]) -> Vec<String> {
             .or_else(|| trimmed.strip_suffix(b"{"))
             .map(<[u8]>::trim_ascii)
             .or_else(|| is_heading(trimmed, &left[..start]).then_some(trimmed));
+        // `location /npsso {`: where something is served.
+        let is_path = |key: &[u8]| memchr::memmem::find(key, b" /").is_some();
         // `if ready:` and `else:` are statements.
         let is_statement =
             |key: &[u8]| matches!(key, b"else" | b"try" | b"finally" | b"do" | b"begin");
-        if let Some(key) = key.filter(|key| key.len() <= 60 && !is_statement(key)) {
+        if let Some(key) = key.filter(|key| key.len() <= 60 && !is_statement(key) && !is_path(key))
+        {
             out.push(
                 lossy(key)
                     .trim_matches(|c| matches!(c, '"' | '\'' | '-' | ' ' | ':' | '='))

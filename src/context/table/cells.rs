@@ -69,9 +69,18 @@ pub fn separated_row(above: &str, row: &str, rest: &str, below: &str, head: &str
                     let is_noted = vocabulary::is_text(&row.columns[*at]);
                     is_open && (!is_noted || is_name_of_secret(&cells[*at]))
                 };
-                match kind_column(rows, separator, own).filter(is_kind) {
+                let row = match kind_column(rows, separator, own).filter(is_kind) {
                     Some(column) => row.of_kind(&cells[column]),
                     None => row.titled(&cells),
+                };
+                let is_ours = cells.iter().any(|cell| vocabulary::mentions_ours(cell));
+                // `steam,api,…` in a table of keys of all kinds.
+                let is_word = |cell: &&String| cell.chars().all(char::is_alphabetic);
+                let mut words = cells.iter().filter(is_word);
+                let foreign = words.find(|cell| vocabulary::is_foreign(cell));
+                match foreign.filter(|_| is_open && !is_ours && row.other.is_none()) {
+                    Some(foreign) => row.of_kind(foreign),
+                    None => row,
                 }
             })
     })
@@ -313,6 +322,15 @@ pub fn commented_row(above: &str, row: &str, rest: &str) -> Option<Row> {
         let mut columns = Vec::new();
         for name in &names {
             let text = explained(name);
+            // `cookie (npsso)`
+            let note = name.strip_prefix(without_note(name)).unwrap_or("");
+            let noted = note.split(|c: char| !c.is_alphanumeric() && c != '_');
+            let text = text.or_else(|| {
+                noted
+                    .into_iter()
+                    .find(|word| is_name_of_secret(word))
+                    .map(str::to_owned)
+            });
             is_ours |= text.is_some() || is_name_of_secret(without_note(name));
             columns.push(text.unwrap_or_else(|| without_note(name).to_owned()));
         }
@@ -320,7 +338,8 @@ pub fn commented_row(above: &str, row: &str, rest: &str) -> Option<Row> {
     };
     comments.iter().find_map(|line| {
         let text = without_lead(line, ',');
-        let inner = line.rfind(['[', '(', '{']).zip(line.rfind([']', ')', '}']));
+        let inner = line.rfind(['[', '{']).or_else(|| line.rfind('('));
+        let inner = inner.zip(line.rfind([']', ')', '}']));
         let inner = inner.and_then(|(open, close)| line.get(open + 1..close));
         let spaced = line
             .trim_start_matches(['#', '/', '-', ';', '*', '%', ' '])

@@ -41,6 +41,10 @@ pub fn mentions_a_credential(phrase: &str) -> bool {
 
 /// Whether a name is that of a password: a secret that somebody types, and no token.
 pub fn is_password(name: &str) -> bool {
-    let is_one = |word: &String| List::Password.has(word) || List::PasswordStem.begins(word);
+    let is_one = |word: &String| {
+        // `password2`
+        let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
+        List::Password.has(word) || List::PasswordStem.begins(word)
+    };
     words(name).iter().any(is_one) || List::PasswordPhrase.is_in(&name.to_lowercase())
 }

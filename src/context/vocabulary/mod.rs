@@ -35,8 +35,8 @@ pub use sentences::{
     is_fake, is_key_for_ours, is_sentence, names_from_behind, says_what_it_is,
 };
 pub use whose::{
-    is_about_a_key, is_about_another_token, is_about_the_token_of_a_thing, is_purpose, names_a_key,
-    says_something,
+    explains, is_about_a_key, is_about_another_token, is_about_the_token_of_a_thing, is_purpose,
+    names_a_key, says_something,
 };
 
 /// Whether every word of a name says nothing about what it names.

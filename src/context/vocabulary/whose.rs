@@ -2,7 +2,7 @@
 
 use super::credentials::{is_credential, is_password};
 use super::ours::{is_sonys, mentions_ours};
-use super::{says_nothing, words};
+use super::{has_foreign, is_foreign_phrase, says_nothing, words};
 use crate::rule::words::List;
 
 /// Whether words say what something is for: "for the bot".
@@ -12,6 +12,18 @@ pub fn is_purpose(phrase: &str) -> bool {
 
 fn begins_with_purpose(words: &[String]) -> bool {
     words.first().is_some_and(|first| List::Purpose.has(first))
+}
+
+/// Whether words say what something is for, or why, and name nothing themselves: "damit du
+/// lesen kannst", but not "so here is the key of the forum".
+pub fn explains(phrase: &str) -> bool {
+    let words = words(phrase);
+    let begins = |list: List| words.first().is_some_and(|first| list.has(first));
+    (begins(List::Purpose) || begins(List::Subordinate))
+        && !words.iter().any(|word| is_key(word) || is_credential(word))
+        && !is_about_a_key(phrase)
+        && !is_foreign_phrase(phrase)
+        && !has_foreign(&words)
 }
 
 /// Whether a word is one for a key in some language.

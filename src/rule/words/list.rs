@@ -225,6 +225,8 @@ lists! {
     This: "this", Word;
     /// "This is" as one word.
     ThisIs: "this_is", Stem;
+    /// What begins a clause that says why, or when.
+    Subordinate: "subordinate", Word;
     /// Words that show what stands before them.
     Here: "here", Word;
     /// "Above".

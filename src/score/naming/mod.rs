@@ -58,6 +58,10 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
         if at == 0 && name.role == Role::Key && vocabulary::is_reference(&name.text) && !goes_on {
             return Naming::Alone(name);
         }
+        // `if ($http_x_secret != "…")`: a header that a server asks for (RFC 3875, 4.1.18).
+        if at == 0 && name.role == Role::Key && is_request_header(&name.text) {
+            return Naming::Foreign(Some(name));
+        }
         // `encryption: { npsso: { key: "…" } }`
         if at == 0 && name.role == Role::Key && is_key_of_cipher(name, &names[1..]) {
             return Naming::Foreign(Some(name));
@@ -323,6 +327,12 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
         return Naming::Foreign(denial);
     }
     alone.or(password).map_or(so_far, Naming::Alone)
+}
+
+/// Whether a variable holds a header of a request that is none of ours.
+fn is_request_header(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.starts_with("http_x_") && !vocabulary::mentions_ours(&name)
 }
 
 /// Whether a key of a record or a setting is that of a cipher, by what it stands in.

@@ -40,7 +40,9 @@ pub fn use_of(names: &[Name], around: &Surroundings, rules: &RuleSet) -> Option<
 /// the secrets of something else: `jwt.sign(claims, secret)`.
 pub fn foreign_use_of(names: &[Name], around: &Surroundings) -> Option<Name> {
     let own = variables(names).next()?;
-    let takes = |name: &Name| name.role == Role::Call && names_something_else(name);
+    // `PHPSESSID=$SESS`
+    let is_handed = |name: &Name| name.role == Role::Call || vocabulary::is_foreign(&name.text);
+    let takes = |name: &Name| is_handed(name) && names_something_else(name);
     let mut uses = around.uses(own);
     let are_foreign = uses.iter().all(takes);
     uses.truncate(1);
