@@ -115,7 +115,11 @@ pub fn usage(left: &[u8]) -> Option<String> {
     }
     lines.find_map(|line| {
         let line = command(line);
+        // A sentence that has the same words is no usage text: "this is <b>…".
         let at = line.find(&format!("{own} <"))?;
+        if !(at == 0 || line[..at].ends_with([':', '`', '$']) || line[..at].ends_with(": ")) {
+            return None;
+        }
         let name = line[at + own.len() + 2..].split('>').next()?;
         let says = name.starts_with(char::is_alphabetic) && name.len() <= MAX_LABEL;
         says.then(|| name.to_owned())
@@ -200,5 +204,16 @@ mod tests {
         assert_eq!(to("14:04 <ann> ", "\n14:05 <bob> no"), "no");
         assert_eq!(to("ann: ", "\nbob: no"), "");
         assert_eq!(to("[14:04] ann: ", " is it\n[14:05] bob: no"), "");
+    }
+
+    #[test]
+    fn usage_texts_name_arguments() {
+        let of = |left: &str| usage(left.as_bytes()).unwrap_or_default();
+        assert_eq!(of("activate <licence> [x]\n\n    $ activate "), "licence");
+        assert_eq!(of("Usage: psn link <npsso>\npsn link "), "npsso");
+        assert_eq!(of("run `activate <licence>`\nactivate "), "licence");
+        assert_eq!(of("the page is <b>public</b>\nis "), "");
+        assert_eq!(of("activate <licence>\nactivate: "), "");
+        assert_eq!(of("activate <licence>\n"), "");
     }
 }
