@@ -1,10 +1,12 @@
 //! What of a path says something of the file.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
+
+use crate::system::path::without_dots;
 
 /// The folder that the inputs of an audit belong to. What it lies in is where somebody keeps
 /// it, and says nothing of its files: they are the same by whichever path they are named.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Project {
     /// The folder, without links in its path. Relative URIs of reports start here.
     pub folder: PathBuf,
@@ -29,21 +31,6 @@ impl Project {
             None => below,
         }
     }
-}
-
-/// A path without `.` and `..`.
-fn without_dots(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                out.pop();
-            }
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

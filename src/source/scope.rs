@@ -1,7 +1,7 @@
 //! Which paths are audited, as `--only` and `--exclude` say.
 
 use std::env;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -10,6 +10,7 @@ use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::model::audit::{Counted, OutOfScope};
+use crate::system::path::without_dots;
 
 /// Globs as in a `.gitignore`, and how much they left out. A path is left out by the glob
 /// that matches it, or else the closest folder above it.
@@ -183,16 +184,7 @@ impl Scope {
     }
 
     fn seen_from_here(&self, path: &Path) -> PathBuf {
-        let mut whole = PathBuf::new();
-        for part in self.folder.join(path).components() {
-            match part {
-                Component::CurDir => {}
-                Component::ParentDir => {
-                    whole.pop();
-                }
-                part => whole.push(part),
-            }
-        }
+        let whole = without_dots(&self.folder.join(path));
         match whole.strip_prefix(&self.folder) {
             Ok(inside) => inside.to_path_buf(),
             Err(_) => whole.file_name().map(PathBuf::from).unwrap_or_default(),

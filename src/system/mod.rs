@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod guard;
 pub mod memory;
+pub mod path;
 pub mod threads;
 pub mod time;
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::env;
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
@@ -12,6 +12,7 @@ use crate::cli::AuditArgs;
 use crate::model::audit::Mode;
 use crate::source::{Here, ObjectId, Revisions};
 use crate::suppress::{self, Known, Version};
+use crate::system::path::without_dots;
 
 impl Inputs {
     /// Reads what the trees that are audited say is known: as files, as the index has it,
@@ -162,15 +163,7 @@ fn add_baseline(known: &mut Known, args: &AuditArgs) -> anyhow::Result<()> {
 /// as the folder that it stands for in the tree: a change can lead it elsewhere.
 fn inside(path: &Path, folder: &Path) -> Option<PathBuf> {
     let here = env::current_dir().and_then(fs::canonicalize).ok()?;
-    let mut whole = PathBuf::new();
-    for part in here.join(path).components() {
-        match part {
-            Component::ParentDir => {
-                whole.pop();
-            }
-            part => whole.push(part),
-        }
-    }
+    let whole = without_dots(&here.join(path));
     if let Ok(inner) = whole.strip_prefix(folder) {
         return Some(inner.to_path_buf());
     }

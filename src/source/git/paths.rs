@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::env;
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 use gix::bstr::BStr;
@@ -14,6 +14,7 @@ use super::here::Here;
 use super::real;
 use crate::model::audit::{SkipReason, Skipped};
 use crate::source::files::provenance;
+use crate::system::path::without_dots;
 
 /// What makes a pattern of a path.
 const SIGNS: &[u8] = b"*?[\\";
@@ -250,16 +251,7 @@ impl Parser {
         if typed.is_dir() {
             return real(typed);
         }
-        let mut whole = self.folder.clone();
-        for part in typed.components() {
-            match part {
-                Component::CurDir => {}
-                Component::ParentDir => {
-                    whole.pop();
-                }
-                part => whole.push(part),
-            }
-        }
+        let whole = without_dots(&self.folder.join(typed));
         match (whole.parent(), whole.file_name()) {
             (Some(folder), Some(name)) => real(folder).join(name),
             _ => whole,
