@@ -15,6 +15,8 @@ use crate::model::blob::{GitObject, ObjectKind, Provenance};
 
 /// Missing objects that are listed one by one.
 const LISTED: usize = 1_000;
+/// Bytes of a tree that is kept to be compared with the next one.
+const LONGEST_KEPT: usize = 4 << 20;
 /// Places of the memory of objects that were looked up.
 const MEMORY: usize = 1 << 16;
 
@@ -238,6 +240,9 @@ impl Looked {
             starts.push(at);
             at += memchr::memchr(0, &bytes[at..])? + 1 + hash.len_in_bytes();
         }
+        if bytes.len() > LONGEST_KEPT {
+            return Some(Looked::default());
+        }
         self.bytes.clear();
         self.bytes.extend(bytes);
         self.starts = starts;
@@ -360,6 +365,19 @@ mod tests {
             let starts = &looked.as_ref().expect("all are whole").starts;
             assert_eq!(starts.len(), entries.len());
         }
+    }
+
+    #[test]
+    fn a_tree_that_is_too_long_is_not_kept() {
+        let name = |number: usize| format!("{number:09}{}", "x".repeat(2_000));
+        let long: Vec<(String, u8)> = (0..2_200).map(|number| (name(number), 7)).collect();
+        let bytes = tree(&long);
+        assert!(bytes.len() > LONGEST_KEPT);
+        let (names, looked) = given(Looked::default(), &bytes);
+        assert_eq!(names.len(), 2_200);
+        let looked = looked.expect("it is whole");
+        assert_eq!(looked.bytes.capacity(), 0);
+        assert_eq!(given(looked, &bytes).0.len(), 2_200);
     }
 
     #[test]
