@@ -452,6 +452,7 @@ fn places_have_the_names_that_stand_above_them() {
         &[
             "read -r USER NPSSO <<EOF\npapa §\nEOF\nread -r RELEASE DIGEST <<EOF\nv1.2 ‼\nEOF\n",
             "while IFS=: read -r user npsso mark; do\n  :\ndone <<'END'\npapa:§:‼\nEND\n",
+            "# read the docs before\ncat > x <<EOF\nnpsso: §\nEOF\n",
             "IFS=, read -r mark npsso <<< \"‼,§\"\n",
             "Felder je Zeile: 1 Nutzer, 2 Geräteschlüssel, 3 npsso (leer, wenn abgemeldet)\npapa;‼;§\nkind;‼;\n",
             "{| class=\"wikitable\"\n! Dienst !! Wert\n|-\n| npsso Papa || <code>§</code>\n|-\n| Forum || <code>‼</code>\n|}\n",
@@ -519,7 +520,10 @@ fn what_a_server_asks_for_is_its_own() {
 fn a_value_that_was_obtained_is_one_of_any_kind() {
     check(
         "npsso medium",
-        &["打开 https://ca.account.sony.com/api/v1/ssocookie\n得到的值：§\n签名：‼\n"],
+        &[
+            "user,token,device\npsn_papa,§,android\npsn_mama,§,steam\n",
+            "打开 https://ca.account.sony.com/api/v1/ssocookie\n得到的值：§\n签名：‼\n",
+        ],
     );
 }
 

@@ -61,7 +61,7 @@ pub fn separated_row(above: &str, row: &str, rest: &str, below: &str, head: &str
                 let cells = split(&quoted, separator);
                 let below = below.lines().take(MAX_ROWS).take_while(is_row);
                 let rows = lines.iter().copied().filter(|line| *line != header);
-                let rows = rows.chain(below).chain([quoted.as_str()]);
+                let rows: Vec<&str> = rows.chain(below).chain([quoted.as_str()]).collect();
                 let column = row.column();
                 let is_open = vocabulary::is_generic(column) || vocabulary::is_value(column);
                 // What is noted of one row says nothing of the next.
@@ -69,17 +69,26 @@ pub fn separated_row(above: &str, row: &str, rest: &str, below: &str, head: &str
                     let is_noted = vocabulary::is_text(&row.columns[*at]);
                     is_open && (!is_noted || is_name_of_secret(&cells[*at]))
                 };
-                let row = match kind_column(rows, separator, own).filter(is_kind) {
+                let row = match kind_column(rows.iter().copied(), separator, own).filter(is_kind) {
                     Some(column) => row.of_kind(&cells[column]),
                     None => row.titled(&cells),
                 };
-                let is_ours = cells.iter().any(|cell| vocabulary::mentions_ours(cell));
-                // `steam,api,…` in a table of keys of all kinds.
-                let is_word = |cell: &&String| cell.chars().all(char::is_alphabetic);
-                let mut words = cells.iter().filter(is_word);
-                let foreign = words.find(|cell| vocabulary::is_foreign(cell));
-                match foreign.filter(|_| is_open && !is_ours && row.other.is_none()) {
-                    Some(foreign) => row.of_kind(foreign),
+                if !is_open || row.other.is_some() {
+                    return row;
+                }
+                // `steam,api,…` below `psn,api,…`
+                let has_ours = |at: usize| {
+                    let cell = |row: &&str| split(row, separator).into_iter().nth(at);
+                    let mut cells = rows.iter().filter_map(cell);
+                    cells.any(|cell| vocabulary::mentions_ours(&cell))
+                };
+                let is_word = |cell: &str| cell.chars().all(char::is_alphabetic);
+                let mut words = cells.iter().enumerate();
+                let foreign = words.find(|(at, cell)| {
+                    is_word(cell) && vocabulary::is_foreign(cell) && has_ours(*at)
+                });
+                match foreign {
+                    Some((_, foreign)) => row.of_kind(foreign),
                     None => row,
                 }
             })

@@ -10,9 +10,10 @@ use super::{MAX_ROWS, Row, clean};
 /// The variables of a shell that a line is read into, and what keeps its words apart.
 static READ: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r#"(?x)
+        r#"(?mx)
+        (?: ^ | [;&|(] | (?-u:\b)(?:do|then|until|while) [\x20\t] ) [\x20\t]*
         (?: IFS=(?<sign>\$?'[^']*'|"[^"]*"|[^\x20\t])? [\x20\t]+ )?
-        (?-u:\b) read (?: [\x20\t]+ -[a-z]+ )* (?<names> (?: [\x20\t]+ [A-Za-z_][A-Za-z0-9_]* ){2,} )"#,
+        read (?: [\x20\t]+ -[a-z]+ )* (?<names> (?: [\x20\t]+ [A-Za-z_][A-Za-z0-9_]* ){2,} )"#,
     )
     .expect("the pattern is tested")
 });
@@ -43,20 +44,26 @@ pub fn read_row(above: &str, row: &str) -> Option<Row> {
     Row::new(names, own)
 }
 
-/// The lines up to where a text begins that is handed to a command, where it has not ended.
+/// The command that a text is handed to which has not ended: its line, and of a loop that
+/// ends there all lines above.
 fn heredoc(above: &str) -> Option<&str> {
-    let mut end = above.len();
     let mut below: Vec<&str> = Vec::new();
+    let mut start = above.len() + 1;
     for line in above.rsplit('\n').take(MAX_ROWS) {
-        if let Some((_, marker)) = line.split_once("<<") {
-            let marker = marker.trim_start_matches(['-', '~', ' ', '"', '\'', '\\']);
-            let is_part = |c: char| c.is_alphanumeric() || c == '_';
-            let marker = &marker[..marker.find(|c| !is_part(c)).unwrap_or(marker.len())];
-            let is_open = !marker.is_empty() && !below.contains(&marker);
-            return is_open.then(|| &above[..end]);
-        }
-        below.push(line.trim());
-        end = end.saturating_sub(line.len() + 1);
+        start -= line.len() + 1;
+        let Some((command, marker)) = line.split_once("<<") else {
+            below.push(line.trim());
+            continue;
+        };
+        let marker = marker.trim_start_matches(['-', '~', ' ', '"', '\'', '\\']);
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        let marker = &marker[..marker.find(|c| !is_part(c)).unwrap_or(marker.len())];
+        let is_open = !marker.is_empty() && !below.contains(&marker);
+        let first = match command.trim_end().ends_with("done") {
+            true => 0,
+            false => start,
+        };
+        return is_open.then(|| &above[first..start + command.len()]);
     }
     None
 }
@@ -143,6 +150,10 @@ mod tests {
         assert_eq!(of("read -r a npsso <<EOF\nx y\nEOF\nx "), "");
         assert_eq!(of("read -r npsso <<EOF\n"), "");
         assert_eq!(of("cat <<EOF\nread a npsso\nx "), "");
+        // A sentence, and a command of its own.
+        assert_eq!(of("# read the docs before\ncat > x <<EOF\nnpsso: "), "");
+        assert_eq!(of("read a b\ncat > x <<EOF\nnpsso: "), "");
+        assert_eq!(of("// read the docs first\ncout << x;\nnpsso = "), "");
     }
 
     #[test]
