@@ -187,7 +187,7 @@ impl Climb<'_> {
                 self.first = start;
                 // `location /npsso {`: where something is served.
                 let sign = start.checked_sub(1).filter(|sign| text.touch(*sign, start));
-                if sign.is_some_and(|sign| text.is(sign, "/")) {
+                if sign.is_some_and(|sign| text.is(sign, "/") && text.token(sign).is_spaced) {
                     return false;
                 }
                 // `std::string_view npsso{"T"}` declares a variable.

@@ -76,7 +76,10 @@ pub fn sections(left: &[u8]) -> Vec<String> {
             .map(<[u8]>::trim_ascii)
             .or_else(|| is_heading(trimmed, &left[..start]).then_some(trimmed));
         // `location /npsso {`: where something is served.
-        let is_path = |key: &[u8]| memchr::memmem::find(key, b" /").is_some();
+        let is_path = |key: &[u8]| {
+            let mut words = key.split(|byte| *byte == b' ').skip(1);
+            words.any(|word| word.len() > 1 && word[0] == b'/')
+        };
         // `if ready:` and `else:` are statements.
         let is_statement =
             |key: &[u8]| matches!(key, b"else" | b"try" | b"finally" | b"do" | b"begin");
