@@ -11,6 +11,7 @@ mod pragma;
 mod scan;
 mod scanner;
 mod shapes;
+mod windows;
 
 use std::borrow::Cow;
 use std::cell::{Cell, LazyCell};

@@ -4,14 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::hits::{Hit, without_repeats};
+use super::hits::Hit;
 use super::look::{Looker, Sight};
 use super::packed::{Packed, too_much_packed};
 use super::position::Position;
 use crate::context::REACH;
-use crate::encoding::open_stretch;
 use crate::model::cookie::Cookie;
 use crate::model::encoding::Encoding;
 use crate::model::finding::Confidence;
@@ -20,7 +19,7 @@ use crate::model::secret::Secret;
 use crate::model::suppression::Pragma;
 use crate::prefilter::MAX_RUN;
 use crate::rule::Rule;
-use crate::system::memory::{self, Held};
+use crate::system::memory::Held;
 use crate::system::threads::Threads;
 
 /// Context that a value can need on each side of it, in UTF-16 too.
@@ -28,8 +27,6 @@ const CONTEXT: usize = 2 * (REACH + 2 * MAX_RUN);
 /// What a decision can need on each side of a place: another value in its reach, and the
 /// context of that. With this much around it, no decision depends on where a window ends.
 pub const MARGIN: usize = REACH + 2 * MAX_RUN + CONTEXT;
-/// Windows that are looked at together, where one after the other takes long.
-const TOGETHER: usize = 8;
 /// Matches that wait for an input to pause. One that has more before it pauses
 /// will not be read by anybody as it runs.
 const MAX_WAITING: usize = 1000;
@@ -79,6 +76,8 @@ pub struct Scan<'p, 'r> {
     pub(super) threads: Arc<Threads>,
     pub(super) long: Duration,
     pub(super) buffer: Vec<u8>,
+    /// What is read into while others look at the buffer.
+    pub(super) next: Vec<u8>,
     /// Bytes that the next window has.
     pub(super) length: usize,
     /// Windows in a row that took long.
@@ -106,18 +105,6 @@ pub struct Scan<'p, 'r> {
     /// Bytes of the containers in encoded texts so far.
     pub(super) packed: usize,
     pub(super) held: Held,
-}
-
-/// A part of the buffer that is looked at by itself.
-struct Window<'r> {
-    /// Its first byte. What stands before it is no context of anything in it.
-    start: usize,
-    end: usize,
-    /// What is decided with it.
-    region: Range<usize>,
-    /// The bound that its length hit.
-    bound: Option<Cow<'static, str>>,
-    sight: Sight<'r>,
 }
 
 impl<'p, 'r> Scan<'p, 'r> {
@@ -158,7 +145,7 @@ impl<'p, 'r> Scan<'p, 'r> {
 
     /// Decides what is in the buffer, and leaves it behind.
     fn leave(&mut self, found: &mut dyn FnMut(Seen<'r>), announce: &mut dyn FnMut(&Match<'r>)) {
-        self.decide_windows(found, announce);
+        self.decide_windows(found, announce, None);
         if self.filled > self.decided {
             self.decide_rest(found, announce);
         }
@@ -177,189 +164,15 @@ impl<'p, 'r> Scan<'p, 'r> {
         &mut self.buffer[self.filled..]
     }
 
-    /// Says that `count` bytes were put into the space.
-    pub fn filled(
-        &mut self,
-        count: usize,
-        found: &mut dyn FnMut(Seen<'r>),
-        announce: &mut dyn FnMut(&Match<'r>),
-    ) {
-        self.filled += count;
-        if self.filled < self.buffer.len() {
-            return;
-        }
-        self.decide_windows(found, announce);
-        let together = match self.in_a_row > 1 && self.threads.are_several() {
-            true => TOGETHER,
-            false => 1,
-        };
-        let length = self.length + (together - 1) * self.window;
-        self.buffer.resize(length, 0);
-    }
-
     /// Decides what is left at the end of the input, and returns its length.
     pub(super) fn finish(
         &mut self,
         found: &mut dyn FnMut(Seen<'r>),
         announce: &mut dyn FnMut(&Match<'r>),
     ) -> u64 {
-        self.decide_windows(found, announce);
+        self.decide_windows(found, announce, None);
         self.decide_rest(found, announce);
         self.offset + self.filled as u64
-    }
-
-    /// Decides what is in whole windows, several at once.
-    fn decide_windows(
-        &mut self,
-        found: &mut dyn FnMut(Seen<'r>),
-        announce: &mut dyn FnMut(&Match<'r>),
-    ) {
-        let mut windows: Vec<Window<'r>> = Vec::new();
-        let (mut start, mut decided) = (0, self.decided);
-        while self.filled - start >= self.length {
-            let Some(window) = self.window(start, decided) else {
-                continue;
-            };
-            decided = window.region.end;
-            // A multiple of four, so that UTF-16 and UTF-32 keep their parity.
-            let gone = decided.saturating_sub(start + MARGIN) / 4 * 4;
-            if gone == 0 {
-                self.length += self.window;
-            }
-            start += gone;
-            windows.push(window);
-        }
-        if windows.is_empty() {
-            return;
-        }
-        let begun = Instant::now();
-        self.look_at(&mut windows);
-        let count = windows.len();
-        // Several at once take little more than one.
-        let long = self.long * count.min(2) as u32;
-        self.in_a_row = match begun.elapsed() > long {
-            true => self.in_a_row + count,
-            false => 0,
-        };
-        let mut gone = 0;
-        let buffer = std::mem::take(&mut self.buffer);
-        for window in windows {
-            self.place(&buffer[gone..window.end]);
-            self.pass_over(&buffer[gone..window.start]);
-            gone = window.start;
-            if let Some(bound) = window.bound {
-                found(Seen::Bound(bound));
-            }
-            let sight = self.in_region(window.sight, window.start, window.region.clone());
-            let bytes = &buffer[window.start..window.end];
-            self.decide(bytes, sight, found, announce);
-        }
-        self.place(&buffer[gone..self.filled]);
-        self.pass_over(&buffer[gone..start]);
-        self.buffer = buffer;
-        self.buffer.copy_within(start..self.filled, 0);
-        self.filled -= start;
-        self.decided = decided - start;
-        for hit in &mut self.ahead {
-            hit.range = hit.range.start - start..hit.range.end - start;
-        }
-        for (place, _) in &mut self.last {
-            *place = place.start.saturating_sub(start)..place.end.saturating_sub(start);
-        }
-    }
-
-    /// What was seen in a window and stands in its region. A text that is encoded can reach
-    /// over the end of one: what was seen behind it is seen with the next window, and what
-    /// that sees before its region was there already. `start` is where the window begins.
-    fn in_region(&mut self, mut sight: Sight<'r>, start: usize, region: Range<usize>) -> Sight<'r> {
-        let place = |hit: &Hit| hit.range.start + start..hit.range.end + start;
-        if !self.ahead.is_empty() {
-            let seen = self.ahead.drain(..).map(|hit| Hit {
-                range: hit.range.start - start..hit.range.end - start,
-                ..hit
-            });
-            sight.hits.extend(seen);
-            sight.hits = without_repeats(sight.hits);
-        }
-        let behind = (sight.hits).extract_if(.., |hit| place(hit).start >= region.end);
-        let behind = behind.map(|hit| Hit {
-            range: place(&hit),
-            ..hit
-        });
-        self.ahead.extend(behind);
-        sight.hits.retain(|hit| {
-            let own = place(hit);
-            let is_it = |(place, secret): &(Range<usize>, Secret)| {
-                *secret == hit.secret && place.start < own.end && own.start < place.end
-            };
-            own.start >= region.start || !self.last.iter().any(is_it)
-        });
-        let near = region.end.saturating_sub(MARGIN);
-        let hits = sight.hits.iter().filter(|hit| place(hit).end > near);
-        self.last = hits.map(|hit| (place(hit), hit.secret.clone())).collect();
-        sight
-    }
-
-    /// The window that begins at a place of the buffer, where points before `decided` are
-    /// decided. `None` where it has to be longer.
-    fn window(&mut self, start: usize, decided: usize) -> Option<Window<'r>> {
-        let whole = start..start + self.length;
-        let mut end = whole.end - MARGIN;
-        // What is encoded is decoded as a whole, so its end has to be there.
-        let open = match self.plain {
-            true => None,
-            false => open_stretch(&self.buffer[whole.clone()]).map(|open| start + open),
-        };
-        let longest = (self.memory / 4).max(self.window);
-        let mut bound = None;
-        if let Some(open) = open.filter(|open| *open < end) {
-            if open > decided {
-                end = open;
-            } else if self.length < longest {
-                self.length = (2 * self.length).min(longest);
-                // What is decoded takes as much again, and more.
-                self.held = Held::default();
-                self.held = memory::hold(3 * self.length);
-                return None;
-            } else {
-                bound = Some(
-                    format!(
-                        "an encoded text of more than {} was read in pieces",
-                        memory::in_words(longest)
-                    )
-                    .into(),
-                );
-            }
-        }
-        Some(Window {
-            start,
-            end: whole.end,
-            region: decided..end,
-            bound,
-            sight: Sight::default(),
-        })
-    }
-
-    /// Looks at windows, one in each thread where there are several.
-    fn look_at(&mut self, windows: &mut [Window<'r>]) {
-        let buffer = &self.buffer;
-        let look = |looker: &mut Looker<'p, 'r>, window: &mut Window<'r>| {
-            let bytes = &buffer[window.start..window.end];
-            let region = window.region.start - window.start..window.region.end - window.start;
-            window.sight = looker.look(bytes, region);
-        };
-        if let [only] = windows {
-            look(&mut self.looker, only);
-        } else {
-            let another = || self.looker.another();
-            let count = self.others.len().max(windows.len());
-            self.others.resize_with(count, another);
-            let pairs = self.others.iter_mut().zip(windows);
-            let mut pairs: Vec<_> = pairs.collect();
-            self.threads
-                .each(&mut pairs, |(looker, window)| look(looker, window));
-        }
-        self.looker.rest();
     }
 
     /// Decides what was not decided yet.
@@ -379,7 +192,7 @@ impl<'p, 'r> Scan<'p, 'r> {
     }
 
     /// Takes down what was seen in the bytes from the offset on.
-    fn decide(
+    pub(super) fn decide(
         &mut self,
         bytes: &[u8],
         sight: Sight<'r>,
@@ -411,7 +224,7 @@ impl<'p, 'r> Scan<'p, 'r> {
         for hit in std::mem::take(&mut self.waiting) {
             announce(&hit);
         }
-        self.decide_windows(found, announce);
+        self.decide_windows(found, announce, None);
         let end = self.offset + self.filled as u64;
         let buffer = std::mem::take(&mut self.buffer);
         let bytes = &buffer[..self.filled];
@@ -448,7 +261,7 @@ impl<'p, 'r> Scan<'p, 'r> {
     }
 
     /// Counts bytes that are left behind.
-    fn pass_over(&mut self, bytes: &[u8]) {
+    pub(super) fn pass_over(&mut self, bytes: &[u8]) {
         if let Some(position) = &mut self.position {
             position.advance(bytes);
         }
@@ -456,7 +269,7 @@ impl<'p, 'r> Scan<'p, 'r> {
     }
 
     /// Looks at the beginning of the input, once it is there.
-    fn place(&mut self, bytes: &[u8]) {
+    pub(super) fn place(&mut self, bytes: &[u8]) {
         if self.position.is_none() {
             let encoding = self.looker.begin(bytes).encoding();
             // As much as every window has, so that it doesn't matter how large one is.

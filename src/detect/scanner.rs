@@ -10,6 +10,9 @@ use super::look::Looker;
 #[cfg(test)]
 use super::scan::MARGIN;
 use super::scan::{Match, Scan, Seen};
+#[cfg(test)]
+use super::windows::LONG_INPUT;
+use super::windows::{Next, read};
 use crate::model::feed::{Fed, Feed};
 use crate::rule::RuleSet;
 use crate::system::memory::Held;
@@ -138,22 +141,23 @@ impl<'r> Scanner<'r> {
         announce: &mut dyn FnMut(&Match<'r>),
     ) -> io::Result<u64> {
         let mut scan = self.begin(path);
+        let mut ahead = None;
         let result = loop {
-            match feed.pass_zeros() {
-                0 => {}
-                count => scan.pass_zeros(count, found, announce),
-            }
-            match feed.next(scan.space()) {
-                Ok(Fed::Bytes(count)) => scan.filled(count, found, announce),
-                Ok(Fed::Idle) => {
+            let next = ahead.take();
+            match next.unwrap_or_else(|| read(feed, scan.space())) {
+                Ok(Next::Zeros(count)) => scan.pass_zeros(count, found, announce),
+                Ok(Next::Fed(Fed::Bytes(count))) => {
+                    ahead = scan.filled_from(feed, count, found, announce);
+                }
+                Ok(Next::Fed(Fed::Idle)) => {
                     scan.look_ahead(found, announce);
                     // A log that is waited for may go on for ever.
                     if !self.time.has_ended() {
                         self.time.begin();
                     }
                 }
-                Ok(Fed::Behind) => scan.look_ahead(found, announce),
-                Ok(Fed::End) => break Ok(()),
+                Ok(Next::Fed(Fed::Behind)) => scan.look_ahead(found, announce),
+                Ok(Next::Fed(Fed::End)) => break Ok(()),
                 Err(error) => break Err(error),
             }
             if self.time.has_ended() {
@@ -190,6 +194,7 @@ impl<'r> Scanner<'r> {
             threads: Arc::clone(&self.threads),
             long: self.long,
             buffer: Vec::new(),
+            next: Vec::new(),
             length: self.window,
             in_a_row: 0,
             offset: 0,
@@ -220,6 +225,7 @@ mod tests {
     use crate::detect::packed::Packed;
     use crate::fuzz::{dense, encode};
     use crate::model::finding::Confidence;
+    use crate::model::location::Location;
     use crate::rule::expand;
 
     /// Gives its bytes in pieces of one size.
@@ -346,6 +352,88 @@ mod tests {
         let scanned = scanner.scan(&mut paused, None, &mut found, &mut |_| {});
         assert!(scanned.is_ok());
         assert_eq!((packed, bounds), (1, 0));
+    }
+
+    /// Gives its bytes, as many as there is space for, and says where nothing but zeros stands.
+    struct Holed<'a>(&'a [u8]);
+
+    impl Feed for Holed<'_> {
+        fn pass_zeros(&mut self) -> u64 {
+            let zeros = self.0.iter().take_while(|byte| **byte == 0).count();
+            self.0 = &self.0[zeros..];
+            zeros as u64
+        }
+
+        fn next(&mut self, buffer: &mut [u8]) -> io::Result<Fed> {
+            let text = self.0.iter().take_while(|byte| **byte != 0).count();
+            let (given, rest) = self.0.split_at(text.min(buffer.len()));
+            buffer[..given.len()].copy_from_slice(given);
+            self.0 = rest;
+            Ok(match given.len() {
+                0 => Fed::End,
+                count => Fed::Bytes(count),
+            })
+        }
+    }
+
+    #[test]
+    fn holes_change_nothing_wherever_they_are() {
+        let rules = RuleSet::built_in();
+        let window = 2 * MARGIN + 999;
+        let text = |number: usize| {
+            let lines = (0..number * 37).map(|line| format!("line {line} of a log, nothing\n"));
+            let leak = expand(&format!("npsso={{{{npsso:{number}}}}}\n"));
+            lines.chain([leak]).collect::<String>()
+        };
+        let mut bytes: Vec<u8> = Vec::new();
+        for number in 1..60 {
+            bytes.extend(text(number).bytes());
+            bytes.resize(bytes.len() + 2 * MARGIN + number, 0);
+        }
+        let whole = scan(&bytes, window, 1 << 20, &rules);
+        let threads = Arc::new(Threads::new(3));
+        let mut scanner = Scanner::with_window(&rules, window).among(&threads);
+        let mut holed = Vec::new();
+        let mut found = |seen: Seen| {
+            let Seen::Secret(hit) = seen else { return };
+            let Location { line, column, .. } = hit.location;
+            holed.push((hit.location.byte_offset, line, column));
+        };
+        let scanned = scanner.scan(&mut Holed(&bytes), None, &mut found, &mut |_| {});
+        assert_eq!(scanned.ok(), Some(bytes.len() as u64));
+        assert_eq!(holed.len(), 59);
+        assert_eq!(holed, whole);
+    }
+
+    #[test]
+    fn a_long_input_is_read_while_others_look_at_it() {
+        let rules = RuleSet::built_in();
+        let line = b"some ordinary text of a log file, nothing to see here\n";
+        let is_read_ahead = |threads: usize, length: u64| {
+            let threads = Arc::new(Threads::new(threads));
+            let mut scanner = Scanner::new(&rules).among(&threads);
+            // However long a window takes.
+            scanner.long = Duration::MAX / 100;
+            let mut scan = scanner.begin(None);
+            let mut bytes = line.iter().copied().cycle();
+            let mut given = 0;
+            while given < length {
+                let space = scan.space();
+                space.fill_with(|| bytes.next().expect("it has no end"));
+                let count = space.len();
+                given += count as u64;
+                let mut more: &[u8] = line;
+                let read = scan.filled_from(&mut more, count, &mut |_| {}, &mut |_| {});
+                if let Some(Ok(Next::Fed(Fed::Bytes(count)))) = read {
+                    assert_eq!(&scan.space()[..count], line);
+                    return true;
+                }
+            }
+            false
+        };
+        assert!(is_read_ahead(2, 3 * LONG_INPUT));
+        assert!(!is_read_ahead(2, LONG_INPUT));
+        assert!(!is_read_ahead(1, 3 * LONG_INPUT));
     }
 
     #[test]

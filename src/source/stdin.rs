@@ -13,9 +13,6 @@ use crate::system;
 
 /// Bytes in a piece that the reading thread hands over.
 const PIECE: usize = 128 * 1024;
-/// The same for a file, which has more to give at once: each handing over costs
-/// as much as reading some hundred kilobytes.
-const FILE_PIECE: usize = 2 << 20;
 /// Pieces on their way, full or empty.
 const PIECES: usize = 4;
 /// A finding in a log that goes on shows at most this much later.
@@ -31,11 +28,11 @@ pub struct Stdin;
 impl Source for Stdin {
     fn drive(&self, hire: &Hire<'_>) {
         let mut worker = hire();
-        let pieces = match file() {
-            Some(file) => Pieces::start(file, FILE_PIECE),
-            None => Pieces::start(io::stdin(), PIECE),
-        };
-        match pieces {
+        if let Some(file) = file() {
+            worker.audit(Provenance::Stdin, &mut Ready::new(file));
+            return;
+        }
+        match Pieces::start(io::stdin()) {
             Ok(mut pieces) => worker.audit(Provenance::Stdin, &mut pieces),
             // Without another thread, a pause is waited for.
             Err(_) => worker.audit(Provenance::Stdin, &mut ReadFeed::new(io::stdin())),
@@ -106,6 +103,31 @@ fn file() -> Option<File> {
     None
 }
 
+/// A file, which has all of its bytes to give at once.
+struct Ready {
+    feed: ReadFeed<File>,
+    looked: Instant,
+}
+
+impl Ready {
+    fn new(file: File) -> Ready {
+        Ready {
+            feed: ReadFeed::new(file),
+            looked: Instant::now(),
+        }
+    }
+}
+
+impl Feed for Ready {
+    fn next(&mut self, buffer: &mut [u8]) -> io::Result<Fed> {
+        if self.looked.elapsed() > PATIENCE {
+            self.looked = Instant::now();
+            return Ok(Fed::Behind);
+        }
+        self.feed.next(buffer)
+    }
+}
+
 /// Reads in a thread of its own, so that reading and looking overlap, and so
 /// that a pause in the input can be told from its end.
 struct Pieces {
@@ -117,11 +139,11 @@ struct Pieces {
 }
 
 impl Pieces {
-    fn start(input: impl Read + Send + 'static, piece: usize) -> io::Result<Pieces> {
+    fn start(input: impl Read + Send + 'static) -> io::Result<Pieces> {
         let (to_scan, full) = sync_channel(PIECES);
         let (empty, to_fill) = sync_channel::<Vec<u8>>(PIECES);
         // The thread ends with its input, or with the program.
-        let read = move || read_all(input, piece, &to_scan, &to_fill);
+        let read = move || read_all(input, &to_scan, &to_fill);
         thread::Builder::new().spawn(read)?;
         Ok(Pieces {
             full,
@@ -135,7 +157,6 @@ impl Pieces {
 
 fn read_all(
     mut input: impl Read,
-    length: usize,
     to_scan: &SyncSender<io::Result<Vec<u8>>>,
     to_fill: &Receiver<Vec<u8>>,
 ) {
@@ -152,7 +173,7 @@ fn read_all(
                 Err(_) => return,
             },
         };
-        piece.resize(length, 0);
+        piece.resize(PIECE, 0);
         let read = match input.read(&mut piece) {
             Ok(0) => return,
             Ok(count) => {

@@ -47,11 +47,22 @@ impl Threads {
         self.pool().is_some()
     }
 
-    /// Does some work on each of several things.
-    pub fn each<T: Send>(&self, all: &mut [T], work: impl Fn(&mut T) + Send + Sync) {
+    /// Does some work on each of several things, and something else here meanwhile.
+    pub fn each<T: Send, R>(
+        &self,
+        all: &mut [T],
+        work: impl Fn(&mut T) + Send + Sync,
+        meanwhile: impl FnOnce() -> R,
+    ) -> R {
         match self.pool() {
-            Some(pool) => pool.install(|| all.par_iter_mut().with_max_len(1).for_each(work)),
-            None => all.iter_mut().for_each(work),
+            Some(pool) => pool.in_place_scope(|scope| {
+                scope.spawn(|_| all.par_iter_mut().with_max_len(1).for_each(work));
+                meanwhile()
+            }),
+            None => {
+                all.iter_mut().for_each(work);
+                meanwhile()
+            }
         }
     }
 
@@ -107,11 +118,29 @@ mod tests {
         // Each waits for the others.
         let barrier = Barrier::new(3);
         let mut all = [1, 2, 3];
-        threads.each(&mut all, |number| {
+        let work = |number: &mut i32| {
             barrier.wait();
             *number *= 2;
-        });
+        };
+        threads.each(&mut all, work, || ());
         assert_eq!(all, [2, 4, 6]);
+    }
+
+    #[test]
+    fn something_else_is_done_meanwhile() {
+        let threads = Threads::new(2);
+        let barrier = Barrier::new(3);
+        let work = |number: &mut i32| {
+            barrier.wait();
+            *number *= 2;
+        };
+        let mut all = [1, 2];
+        let is_done = threads.each(&mut all, work, || {
+            barrier.wait();
+            true
+        });
+        assert!(is_done);
+        assert_eq!(all, [2, 4]);
     }
 
     #[test]
@@ -119,7 +148,7 @@ mod tests {
         let threads = Threads::new(1);
         assert!(!threads.are_several());
         let mut all = [1, 2, 3];
-        threads.each(&mut all, |number| *number *= 2);
+        threads.each(&mut all, |number| *number *= 2, || ());
         assert_eq!(all, [2, 4, 6]);
     }
 
