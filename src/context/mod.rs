@@ -132,6 +132,10 @@ impl<'a> Surroundings<'a> {
             folded(unescape(tail(left, NAMING))),
             folded(unescape(front(right, NAMING))),
         );
+        let (near_left, near_right) = match is_quoted(&near_left) {
+            true => (unquoted(near_left), unquoted(near_right)),
+            false => (near_left, near_right),
+        };
         let (near_left, near_right) = match doubled_quote(&near_left, &near_right) {
             Some(quote) => (undouble(near_left, quote), undouble(near_right, quote)),
             None => (near_left, near_right),
@@ -305,6 +309,31 @@ fn undouble(text: Cow<'_, [u8]>, quote: u8) -> Cow<'_, [u8]> {
     out.into()
 }
 
+/// Whether a value stands in a text that somebody quotes, as in a mail: its line and the one
+/// above begin with `>` (RFC 3676, 4.5). A prompt of Python begins with three.
+fn is_quoted(left: &[u8]) -> bool {
+    let mut lines = left.rsplit(|byte| *byte == b'\n').take(2);
+    let quotes = |line: &[u8]| line.starts_with(b">") && !line.starts_with(b">>>");
+    lines.next().is_some_and(quotes) && lines.next().is_some_and(quotes)
+}
+
+/// A text without the signs of quoting before its lines.
+fn unquoted(text: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    let mut out = Vec::with_capacity(text.len());
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        let is_sign = |byte: &&u8| matches!(**byte, b'>' | b' ');
+        let signs = line.iter().take_while(is_sign).count();
+        let last = memchr::memrchr(b'>', &line[..signs]).filter(|_| line[0] == b'>');
+        let rest = last.map_or(line, |last| &line[last + 1..]);
+        out.extend(
+            rest.strip_prefix(b" ")
+                .filter(|_| last.is_some())
+                .unwrap_or(rest),
+        );
+    }
+    out.into()
+}
+
 /// A text as context is read from it: without escapes and values, and with one spelling
 /// for signs and letters that are written in several.
 pub fn plain(text: &[u8]) -> String {
@@ -408,6 +437,19 @@ fn last_components(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_is_quoted_reads_as_it_was_written() {
+        let left = b"Am 3. schrieb er:\n> so:\n>\n> >   npsso: ";
+        assert!(is_quoted(left));
+        let read = Surroundings::read(left, b"\n> > more\n>\n> x\n", b"", None);
+        let (left, right) = read.touching();
+        assert_eq!(lossy(left), "Am 3. schrieb er:\nso:\n\n  npsso: ");
+        assert_eq!(lossy(right), "\nmore\n\nx\n");
+        for other in ["a\n> b ", ">>> x = 1\n>>> npsso = ", "> a\nb ", "> a"] {
+            assert!(!is_quoted(other.as_bytes()), "{other}");
+        }
+    }
 
     #[test]
     fn what_a_value_spells_by_chance_is_no_context() {

@@ -156,7 +156,7 @@ pub fn read(text: &Text, left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
             names.push(name, How::Column);
         }
     }
-    if let Some(comment) = record::comment_above(left) {
+    for comment in record::comment_above(left) {
         names.push(comment, How::Comment);
     }
     for comment in record::comments_at_list(left) {
@@ -167,7 +167,7 @@ pub fn read(text: &Text, left: &[u8], right: &[u8], head: &[u8]) -> Vec<Name> {
             names.push(comment, How::Comment);
         }
     }
-    let comments = record::comments_above(left);
+    let comments = record::whole_comment_above(left);
     if vocabulary::denies(&comments) {
         names.push(comments, How::Comment);
     }

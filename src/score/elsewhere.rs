@@ -62,6 +62,14 @@ fn is_in_url_elsewhere(around: &Surroundings) -> bool {
     })
 }
 
+/// `npsso: ENC[AES256_GCM,data:…,iv:…]`: as SOPS writes what it encrypted
+/// (<https://getsops.io/docs/#format>).
+pub fn is_sealed(around: &Surroundings) -> bool {
+    let left = around.left();
+    left.rsplit_once("ENC[")
+        .is_some_and(|(_, inside)| !inside.contains([']', '\n']))
+}
+
 /// `<input type="hidden" name="_token" value="…">`: what a server gives a form to tell that
 /// it comes back.
 fn is_hidden_field(around: &Surroundings) -> bool {

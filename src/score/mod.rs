@@ -243,6 +243,7 @@ fn weigh<'r>(around: &Surroundings, rules: &'r RuleSet) -> Weighed<'r> {
     let (used, foreign);
     let naming = match naming(&names, rules) {
         Naming::Open if elsewhere::goes(&names, None, around) => Naming::Foreign(None),
+        Naming::Known(_) if elsewhere::is_sealed(around) => Naming::Foreign(None),
         Naming::Known(name)
             if best_named(name, rules) != Some(Confidence::High)
                 && (elsewhere::goes(&names, Some(name), around)

@@ -517,6 +517,53 @@ fn what_a_server_asks_for_is_its_own() {
 }
 
 #[test]
+fn every_line_of_a_comment_is_heard() {
+    check(
+        "npsso high",
+        &[
+            "{\n  // npsso of dad\n  // (renew in march)\n  \"cookie\": \"§\",\n  // made at the first start\n  \"device\": \"‼\"\n}\n",
+            "accounts:\n  # npsso of each\n  # they last two months\n  users:\n    - name: dad\n      cookie: §\n",
+            "// from the ssocookie page\nconst cookieSecret = \"‼\"\n",
+            "// npsso of dad\nconst user = 1;\n// (renew in march)\nconst salt = \"‼\";\n",
+        ],
+    );
+    check(
+        "npsso medium",
+        &[
+            "# grab it from the ssocookie page\nBISCUIT=§\n\n# random\nRELAY=‼\n",
+            "  /// grab it from the ssocookie page\n  #[arg(long, env = \"BISCUIT\", default_value = \"§\")]\n  biscuit: String,\n",
+            "  // vai em ca.account.sony.com/api/v1/ssocookie depois de logar\n  // (esse aqui é meu de verdade)\n  \"biscoito\": \"§\",\n  \"intervalo\": 5\n",
+        ],
+    );
+}
+
+#[test]
+fn a_text_that_is_quoted_reads_as_it_was_written() {
+    check(
+        "npsso medium",
+        &[
+            "From: a@x.example\nTo: b@x.example\nSubject: Re: Rahmen\n\n> Also im Chrome angemeldet und dann die Seite mit dem ssocookie,\n> da kam raus:\n>\n> > §\n>\n> bis bald\n",
+        ],
+    );
+    check(
+        "npsso high",
+        &["> > accounts:\n> >   - npsso: §\n> >     device: ‼\n"],
+    );
+}
+
+#[test]
+fn what_is_encrypted_or_stands_for_a_secret_is_none() {
+    check(
+        "npsso high",
+        &[
+            "data:\n    npsso: ENC[AES256_GCM,data:‼,iv:Yq8m2lUo0Q==,tag:8hd7==,type:str]\n",
+            "NPSSO=ENC[x] §\n",
+            "refs = [\n  {handle: \"‼\", kind: \"psn-npsso\"},\n  {value: \"§\", kind: \"psn-npsso\"},\n]\n",
+        ],
+    );
+}
+
+#[test]
 fn a_value_that_was_obtained_is_one_of_any_kind() {
     check(
         "npsso medium",

@@ -107,29 +107,31 @@ const COMMENT_SIGNS: [&[u8]; 13] = [
     b"#", b"//", b"--", b"%", b";", b"/*", b"*", b"<!--", b"REM ", b"(*", b"{-", b"'", b"=begin",
 ];
 
-/// The comment on the line above a value.
-pub fn comment_above(left: &[u8]) -> Option<String> {
-    let line_start = memchr::memrchr(b'\n', left)?;
-    let above = &left[..line_start];
-    let above = &above[memchr::memrchr(b'\n', above).map_or(0, |at| at + 1)..];
-    comment(above)
+/// Lines of a comment that are read.
+const COMMENT_LINES: usize = 5;
+
+/// The lines of the comment above a value, the closest first.
+pub fn comment_above(left: &[u8]) -> impl Iterator<Item = String> {
+    lines_above(left).map_while(comment)
 }
 
 /// The comment on the lines right above a value, as one text.
-pub fn comments_above(left: &[u8]) -> String {
-    const LINES: usize = 5;
-    let Some(end) = memchr::memrchr(b'\n', left) else {
-        return String::new();
-    };
-    let lines = left[..end].rsplit(|byte| *byte == b'\n');
-    let comments = lines.take(LINES).map_while(|line| {
+pub fn whole_comment_above(left: &[u8]) -> String {
+    let lines = lines_above(left).map_while(|line| {
         let line = line.trim_ascii();
         let sign = COMMENT_SIGNS.iter().find(|sign| line.starts_with(sign))?;
         Some(lossy(&line[sign.len()..]).trim().to_owned())
     });
-    let mut lines: Vec<String> = comments.collect();
+    let mut lines: Vec<String> = lines.collect();
     lines.reverse();
     lines.join(" ")
+}
+
+/// The lines above a value that a comment can take, the closest first.
+fn lines_above(left: &[u8]) -> impl Iterator<Item = &[u8]> {
+    left.rsplit(|byte| *byte == b'\n')
+        .skip(1)
+        .take(COMMENT_LINES)
 }
 
 /// What comments say of the list that a value is an element of: on the line that

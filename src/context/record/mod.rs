@@ -11,8 +11,8 @@ mod sections;
 use super::cursor::Cursor;
 
 pub use comments::{
-    after, comment_above, comment_below, comments_above, comments_at_list,
-    comments_at_lists_around, is_setting,
+    after, comment_above, comment_below, comments_at_list, comments_at_lists_around, is_setting,
+    whole_comment_above,
 };
 pub use elements::{attribute_values, element_title, empty_elements};
 pub use fields::{callee, fields, fields_in_brackets, paired_name, sibling_names};

@@ -31,8 +31,9 @@ pub use made_of::{
 };
 pub use ours::{gives_ours, mentions_ours, says_only_ours};
 pub use sentences::{
-    answers_no, begins_with_copula, denies, ends_as_not_sonys, is_about_encrypting, is_copula,
-    is_fake, is_key_for_ours, is_sentence, names_from_behind, says_what_it_is,
+    answers_no, begins_with_copula, denies, ends_as_not_sonys, is_about_encrypting,
+    is_about_its_page, is_copula, is_fake, is_key_for_ours, is_sentence, names_from_behind,
+    says_what_it_is,
 };
 pub use whose::{
     explains, is_about_a_key, is_about_another_token, is_about_the_token_of_a_thing, is_purpose,

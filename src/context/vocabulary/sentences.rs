@@ -98,6 +98,22 @@ pub fn names_from_behind(text: &str) -> bool {
         && (before.count() <= 4 || !words.iter().any(|word| mentions_ours(word)))
 }
 
+/// Whether a text is about the page that shows an NPSSO: "grab it from the ssocookie page",
+/// "de la página del ssocookie".
+pub fn is_about_its_page(text: &str) -> bool {
+    /// Words between the two.
+    const BETWEEN: usize = 2;
+    let words = words(text);
+    let is_page = |word: &String| List::Page.has(word);
+    let is_near = |at: usize| {
+        let first = at.saturating_sub(BETWEEN + 1);
+        let end = words.len().min(at + BETWEEN);
+        words[first..end].iter().any(is_page)
+    };
+    let mut words = words.iter().enumerate();
+    words.any(|(at, word)| word == "ssocookie" && is_near(at))
+}
+
 /// Whether a text goes on from a value with "is" in some language.
 pub fn begins_with_copula(text: &str) -> bool {
     words(text).first().is_some_and(|word| is_copula(word))

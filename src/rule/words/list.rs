@@ -221,6 +221,8 @@ lists! {
     Purpose: "purpose", Word;
     /// "From".
     Origin: "origin", Word;
+    /// Words for a page of a site, and its address.
+    Page: "page", Word;
     /// "This", before "is".
     This: "this", Word;
     /// "This is" as one word.

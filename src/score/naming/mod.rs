@@ -216,11 +216,11 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
             Some(_)
                 if name.role == Role::Label
                     && matches!(so_far, Naming::Unknown(_))
-                    && !(is_said && vocabulary::names_a_credential(&name.text)) => {}
+                    && !(is_said && is_about_credentials(&name.text)) => {}
             // `("PS5 in the kitchen", "…")`: an argument is no name.
             Some(_) if name.how == How::Before && !is_identifier(&name.text) => {}
             Some(_) if name.how == How::Behind && name.text.starts_with(',') => {}
-            Some(_) if name.how == How::Comment && !vocabulary::names_a_credential(&name.text) => {}
+            Some(_) if name.how == How::Comment && !is_about_credentials(&name.text) => {}
             // "không phải của Sony: …"
             Some(_) if is_denied_origin(&names[at..]) => return Naming::Foreign(Some(name)),
             // "NPSSO of the family's PS5: …"
@@ -327,6 +327,11 @@ pub fn naming<'a>(names: &'a [Name], rules: &RuleSet) -> Naming<'a> {
         return Naming::Foreign(denial);
     }
     alone.or(password).map_or(so_far, Naming::Alone)
+}
+
+/// Whether what is said of a value is about credentials, or about the page that shows one.
+fn is_about_credentials(text: &str) -> bool {
+    vocabulary::names_a_credential(text) || vocabulary::is_about_its_page(text)
 }
 
 /// Whether a variable holds a header of a request that is none of ours.
