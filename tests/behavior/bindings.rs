@@ -538,6 +538,18 @@ fn every_line_of_a_comment_is_heard() {
 }
 
 #[test]
+fn trophies_say_no_more_of_a_token_than_users_do() {
+    check(
+        "npsso medium",
+        &[
+            "import psnawp\n\nTROPHY_TOKEN = \"§\"\nTROPHY_SIGNING_KEY = \"‼\"\n",
+            "Die 64 Zeichen von https://ca.account.sony.com/api/v1/ssocookie eintragen:\n\n```\nTROPHAEEN_TOKEN=§\n```\n",
+            "TROPHY_TOKEN=‼\n",
+        ],
+    );
+}
+
+#[test]
 fn a_text_that_is_quoted_reads_as_it_was_written() {
     check(
         "npsso medium",
