@@ -1,4 +1,9 @@
 //! Formats that are known and not looked into, so that this can be said.
+//!
+//! Cabinets and compound files have crates, which keep no bounds. `cfb` 0.16 believes a
+//! compound file of 4 MB that has 130 million entries in its table of sectors and takes
+//! 518 MB for them before it counts the sectors. `cab` 0.6 unpacks a folder anew for each of
+//! its files, so one of 183 KB with 3,000 files takes a minute and a half.
 
 /// What the first bytes of an input tell of it that is not looked into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
