@@ -209,6 +209,11 @@ impl<'a> Surroundings<'a> {
         uses::of(variable, Some(key), self.far_left, self.far_right)
     }
 
+    /// What a loop over a list or a map calls its values, where that is the name of a secret.
+    pub fn called_in_loop(&self, list: &str, is_map: bool) -> Option<Name> {
+        uses::called_in_loop(list, is_map, self.far_left, self.far_right)
+    }
+
     /// The keys of the record that the value stands in, its own among them.
     pub fn fields(&self) -> Vec<String> {
         record::fields(&self.left, &self.right)

@@ -1,7 +1,7 @@
 //! What a variable that holds a value is used for.
 
 use super::lossy;
-use super::name::{How, Name, Role};
+use super::name::{How, Name, Role, is_name_of_secret};
 
 /// Uses of one variable that are looked at.
 const MAX_USES: usize = 24;
@@ -208,6 +208,30 @@ fn each_in(before: &[u8], after: &[u8]) -> Vec<String> {
         None => names.split(|byte| *byte == b'|').nth(1).unwrap_or(b""),
     };
     words(names)
+}
+
+/// What a loop over a list or a map calls its values, where that is the name of a secret:
+/// `for npsso in all`, and of a map `for who, npsso in all.items()`.
+pub fn called_in_loop(list: &str, is_map: bool, left: &[u8], right: &[u8]) -> Option<Name> {
+    if list.is_empty() || !list.bytes().all(is_word) {
+        return None;
+    }
+    let finder = memchr::memmem::Finder::new(list);
+    let places = [right, left]
+        .into_iter()
+        .flat_map(|side| finder.find_iter(side).map(move |at| (side, at)))
+        .filter(|(side, at)| is_whole(side, *at, list.len()))
+        .take(MAX_USES);
+    let called = places.map(|(side, at)| each_in(&side[..at], &side[at + list.len()..]));
+    let mut called = called.filter(|names| names.len() == 1 + usize::from(is_map));
+    called.find_map(|mut names| {
+        let name = names.pop().filter(|name| is_name_of_secret(name))?;
+        Some(Name {
+            text: name,
+            role: Role::Key,
+            how: How::Use,
+        })
+    })
 }
 
 /// Whether a variable stands there, and not a piece of another name or a key.

@@ -538,6 +538,26 @@ fn every_line_of_a_comment_is_heard() {
 }
 
 #[test]
+fn a_loop_names_the_values_of_a_map_and_the_elements_of_a_list() {
+    check(
+        "npsso high",
+        &[
+            "people = {\"papa\": \"§\"}\nfor name, npsso in people.items():\n    run(npsso)\n",
+            "people = [\"§\"]\nfor npsso in people:\n    run(npsso)\n",
+            "const people = {papa: \"§\"};\nfor (const [name, npsso] of Object.entries(people)) run(npsso);\n",
+            "people := map[string]string{\"papa\": \"§\"}\nfor name, npsso := range people { run(npsso) }\n",
+            "let people = [(\"papa\", \"§\")];\nfor (name, npsso) in people { run(npsso) }\n",
+            // What another loop or another place is called.
+            "people = {\"papa\": \"‼\"}\nfor name, device in people.items():\n    run(device)\nfor npsso in others:\n    run(npsso)\n",
+            "people = {\"papa\": \"‼\"}\nfor npsso in people:\n    run(npsso)\n",
+            "seen = {\"papa\": \"‼\"}\nfor npsso, id in seen.items():\n    run(id)\n",
+            "rows = [(\"‼\", \"§\")]\nfor device, npsso in rows:\n    run(device, npsso)\n",
+            "let rows = [(\"‼\", \"§\")];\nfor (device, npsso) in rows { run(device, npsso) }\n",
+        ],
+    );
+}
+
+#[test]
 fn trophies_say_no_more_of_a_token_than_users_do() {
     check(
         "npsso medium",

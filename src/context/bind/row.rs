@@ -127,9 +127,13 @@ impl Climb<'_> {
                     // `my ($who, $npsso) = (…)` assigns to each of them.
                     let is_target =
                         (text.after(end)).is_some_and(|sign| text.is_one(sign, &["=", ":="]));
+                    // `for (who, npsso) in all` names the elements of each.
+                    let is_name = |word: usize| {
+                        text.kind(word) == Kind::Word && !text.is_one(word, &["for", "foreach"])
+                    };
                     let is_call = !is_target
                         && (at.checked_sub(1))
-                            .is_some_and(|name| text.is(at, "(") && text.kind(name) == Kind::Word);
+                            .is_some_and(|word| text.is(at, "(") && is_name(word));
                     // `[]struct { name, npsso string }{ {"dad", "…"} }`
                     let is_type = at
                         .checked_sub(1)

@@ -5,6 +5,9 @@ use crate::context::{How, Name, Role, Surroundings, vocabulary};
 use crate::model::finding::Confidence;
 use crate::rule::RuleSet;
 
+/// Variables and lists that are looked for in the text around.
+const MOST: usize = 3;
+
 /// What the variable that holds the value is used for, when a rule knows that.
 pub fn use_of(names: &[Name], around: &Surroundings, rules: &RuleSet) -> Option<Name> {
     // `FAKE = "…"`
@@ -28,12 +31,25 @@ pub fn use_of(names: &[Name], around: &Surroundings, rules: &RuleSet) -> Option<
     let own = variables
         .next()
         .map_or_else(Vec::new, |own| around.uses(own));
-    own.into_iter().find(known).or_else(|| {
+    let used = own.into_iter().find(known).or_else(|| {
         // The lists and maps that it stands in.
         let key = names.first().map_or("", |own| own.text.as_str());
         let uses = variables.flat_map(|list| around.uses_of_each(list, key));
         uses.into_iter().find(known)
-    })
+    });
+    used.or_else(|| called_in_loop(names, around).filter(known))
+}
+
+/// What a loop calls the value, which is an element of a list or belongs to a key of a map.
+fn called_in_loop(names: &[Name], around: &Surroundings) -> Option<Name> {
+    // One of several in a row has its own place among the variables.
+    if (names.first()).is_none_or(|own| own.how == How::Parameter) {
+        return None;
+    }
+    let lists = names.iter().enumerate().filter(|(_, name)| holds(name));
+    let lists = lists.filter_map(|(at, name)| Some((at, variable(name)?)));
+    let mut lists = lists.take(MOST);
+    lists.find_map(|(at, list)| around.called_in_loop(list, at > 0))
 }
 
 /// What takes the variable that holds the value, where it is only handed to what takes
@@ -51,22 +67,24 @@ pub fn foreign_use_of(names: &[Name], around: &Surroundings) -> Option<Name> {
 
 /// The variables that hold a value: its own, and the lists and maps that it stands in.
 fn variables(names: &[Name]) -> impl Iterator<Item = &str> {
-    const MOST: usize = 3;
     // `ref("…")`, `String.from("…")`: what a plain function gives is used like the value.
     let is_plain = |name: &&Name| name.how == How::Callee && !is_constructor(&name.text);
     let named = names.iter().skip_while(is_plain);
-    let held = named.take_while(|name| {
-        matches!(
-            name.how,
-            How::Assigned | How::Encloses | How::Parameter | How::Section
-        )
-    });
-    let is_plain = |name: &Name| name.how != How::Section && !name.text.contains([':', '/', ' ']);
-    held.filter_map(move |name| match is_plain(name) {
-        true => Some(name.text.as_str()),
-        false => declared(&name.text),
-    })
-    .take(MOST)
+    let held = named.take_while(|name| holds(name) || name.how == How::Parameter);
+    held.filter_map(variable).take(MOST)
+}
+
+/// Whether a name can be that of a variable that holds the value, or what it stands in.
+fn holds(name: &Name) -> bool {
+    matches!(name.how, How::Assigned | How::Encloses | How::Section)
+}
+
+/// The variable that a name is, or declares.
+fn variable(name: &Name) -> Option<&str> {
+    match name.how == How::Section || name.text.contains([':', '/', ' ']) {
+        true => declared(&name.text),
+        false => Some(&name.text),
+    }
 }
 
 /// The variable that a declaration with a type declares: `const sessions: Record<…>`.
